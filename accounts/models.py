@@ -1,0 +1,97 @@
+"""One kind of account for everyone; the role says what for (A1)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from accounts.choices import Role
+from core.text import search_key
+
+# One line of text: no control characters, so a name can never smuggle a line into a mail header or a calendar file.
+one_line = RegexValidator(r"^[^\x00-\x1f\x7f\u2028\u2029]*$", "Use one line of ordinary text.")
+phone_number = RegexValidator(r"^\+?[0-9][0-9 ()\-]{5,28}$", "Enter a phone number, like 020 7946 0100.")
+
+
+class UserManager(DjangoUserManager["User"]):
+    """`create_superuser` (the command line) makes staff; patients and doctors come from their apps' services."""
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **extra: Any
+    ) -> User:
+        extra.setdefault("full_name", username)
+        return super().create_superuser(username, email, password, role=Role.STAFF, **extra)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username__iexact=username)
+
+
+class User(AbstractUser):
+    """A person who can sign in. Never deleted, only deactivated: what they did keeps their name."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+
+    username = models.CharField(
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": "Somebody already has this username."},
+    )
+    email = models.EmailField("e-mail address", max_length=254)
+    full_name = models.CharField(max_length=120, validators=[one_line])
+    role = models.CharField(max_length=10, choices=Role, editable=False)
+    phone = models.CharField(max_length=30, blank=True, validators=[phone_number])
+    # Folded copy of the name, so that search by name needs neither an extension nor exact spelling.
+    search_name = models.CharField(max_length=240, editable=False, default="")
+
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), name="user_email_unique", violation_error_message="There is already an account with this e-mail."
+            ),
+            models.UniqueConstraint(
+                Lower("username"), name="user_username_unique", violation_error_message="Somebody already has this username."
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(condition=Q(is_staff=False) | Q(role=Role.STAFF), name="user_admin_is_staff"),
+            models.CheckConstraint(condition=Q(is_superuser=False) | Q(role=Role.STAFF), name="user_superuser_is_staff"),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search_name = search_key(self.full_name)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_name"}
+        super().save(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        return self.full_name
+
+    @property
+    def is_patient(self) -> bool:
+        return self.role == Role.PATIENT
+
+    @property
+    def is_doctor(self) -> bool:
+        return self.role == Role.DOCTOR
+
+    @property
+    def is_hospital_staff(self) -> bool:
+        return self.role == Role.STAFF

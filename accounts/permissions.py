@@ -1,0 +1,56 @@
+"""Who may do what: the one table. Whose objects they may do it to is decided by scoped selectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from functools import wraps
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from accounts.choices import Role
+from accounts.models import User
+
+
+class Can(Enum):
+    BOOK = "book an appointment for oneself"
+    SEE_OWN_BOOKINGS = "see one's own appointments as a patient"
+    CANCEL_BOOKING = "cancel an appointment"
+    KEEP_DIARY = "create, edit and delete one's own times"
+    RUN_CLINIC = "confirm, check in, complete, mark as no-show"
+    EDIT_PATIENT_PROFILE = "edit one's own patient profile"
+    EDIT_DOCTOR_PROFILE = "edit one's own doctor profile"
+    USE_ADMIN = "use the staff admin"
+
+
+TABLE: dict[str, frozenset[Can]] = {
+    Role.PATIENT: frozenset({Can.BOOK, Can.SEE_OWN_BOOKINGS, Can.CANCEL_BOOKING, Can.EDIT_PATIENT_PROFILE}),
+    Role.DOCTOR: frozenset({Can.KEEP_DIARY, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.EDIT_DOCTOR_PROFILE}),
+    Role.STAFF: frozenset({Can.USE_ADMIN, Can.RUN_CLINIC, Can.CANCEL_BOOKING}),
+}
+
+View = Callable[..., HttpResponse]
+
+
+def may(user: User | AnonymousUser, permission: Can) -> bool:
+    """Whether the role of `user` carries `permission`. Nobody signed out or deactivated may do anything."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return permission in TABLE.get(user.role, frozenset())
+
+
+def requires(permission: Can) -> Callable[[View], View]:
+    """View decorator: 403 for a signed-in person without the right. (Signed out goes to login before this.)"""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not may(request.user, permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,26 @@
+"""People for tests, made the way the product makes them."""
+
+from __future__ import annotations
+
+import factory
+
+from accounts.choices import Role
+from accounts.models import User
+
+PASSWORD = "Correct-Horse-9"
+
+
+class StaffFactory(factory.django.DjangoModelFactory[User]):
+    """A member of staff who may use the admin."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"staff{n}")
+    email = factory.LazyAttribute(lambda o: f"{o.username}@example.org")
+    full_name = factory.Sequence(lambda n: f"Sam Staff {n}")
+    role = Role.STAFF
+    is_staff = True
+    is_superuser = True
+    password = factory.django.Password(PASSWORD)

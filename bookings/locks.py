@@ -1,0 +1,20 @@
+"""Row locks of a booking. The order of all locks stands in docs/locking.md:
+doctor, then slots by primary key, then patients, then bookings."""
+
+from __future__ import annotations
+
+from bookings.models import Booking
+from doctors.locks import slot, slots
+from patients.models import PatientProfile
+
+__all__ = ["booking", "patient", "slot", "slots"]
+
+
+def patient(patient_id: int) -> PatientProfile:
+    """Lock a patient: their two bookings made at once wait for each other."""
+    return PatientProfile.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=patient_id)
+
+
+def booking(booking_id: int) -> Booking:
+    """Lock a booking, freshly read with its people. Its slot must be locked before, when the change touches it."""
+    return Booking.objects.select_for_update(of=("self",), no_key=True).with_people().get(pk=booking_id)

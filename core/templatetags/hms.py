@@ -1,0 +1,120 @@
+"""Words and small marks that every page shares. A template builtin: no `{% load %}` needed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from core.status_tags import StatusTag, status_tag_for
+
+register = template.Library()
+
+_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "INR": "₹", "JPY": "¥", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$"}
+_WITHOUT_CENTS = {"JPY", "KRW", "VND", "CLP", "ISK"}
+
+
+def _local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
+    """An aware instant in the active time zone; a bare date or wall-clock time as it is."""
+    if isinstance(value, dt.datetime) and timezone.is_aware(value):
+        return timezone.localtime(value)
+    return value
+
+
+@register.filter
+def long_date(value: dt.date | dt.datetime | None) -> str:
+    """"Wednesday 6 August 2026", in the active time zone. Nothing for nothing."""
+    if not value:
+        return ""
+    day = _local(value)
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+@register.filter
+def short_date(value: dt.date | dt.datetime | None) -> str:
+    """"Wed 6 Aug", in the active time zone, for narrow places beside a full date."""
+    if not value:
+        return ""
+    day = _local(value)
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+@register.filter
+def clock_time(value: dt.time | dt.datetime | None) -> str:
+    """"2:30pm", minutes always shown, in the active time zone; noon is 12:00pm, midnight 12:00am."""
+    if value is None or value == "":
+        return ""
+    moment = _local(value) if isinstance(value, dt.datetime) else value
+    return f"{moment.hour % 12 or 12}:{moment.minute:02d}{'am' if moment.hour < 12 else 'pm'}"
+
+
+@register.filter
+def iso(value: dt.date | dt.datetime | None) -> str:
+    """For `<time datetime>`: ISO 8601, instants with their offset."""
+    return _local(value).isoformat() if value else ""
+
+
+@register.filter
+def money(cents: int | None) -> str:
+    """Integer cents as "£1,250.00" in `settings.CURRENCY`; a code without a sign of its own stands behind."""
+    if cents is None or cents == "":
+        return ""
+    code = settings.CURRENCY
+    places = 0 if code in _WITHOUT_CENTS else 2
+    amount = Decimal(cents).scaleb(-places)
+    sign, figure = ("-" if amount < 0 else ""), f"{abs(amount):,.{places}f}"
+    symbol = _SYMBOLS.get(code)
+    return f"{sign}{symbol}{figure}" if symbol else f"{sign}{figure} {code}"
+
+
+@register.filter
+def initials(name: str) -> str:
+    """At most two letters for an avatar, first and last word, titles left out: "Dr Ada Byron" is "AB"."""
+    words = [word for word in str(name).split() if word.rstrip(".").casefold() not in {"dr", "prof", "mr", "mrs", "ms"}]
+    ends = words[:1] + words[1:][-1:]
+    return "".join(word[0] for word in ends).upper()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A picture from the sprite. Decoration unless `label` gives it words of its own."""
+    href = f"{static('img/icons.svg')}#{name}"
+    if label:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)
+    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
+
+
+@register.inclusion_tag("components/status_tag.html")
+def status_tag(status: str | StatusTag) -> dict[str, Any]:
+    """A status as words, shape and colour. Takes a status code or a `StatusTag` of a presenter."""
+    tag = status if isinstance(status, StatusTag) else status_tag_for(status)
+    return {"label": tag.label, "tone": tag.tone, "icon_name": tag.icon}
+
+
+@register.simple_tag(takes_context=True)
+def page_url(context: template.Context, **changes: Any) -> str:
+    """The current address's query with `changes` made, all else kept: `{% page_url page=2 %}`.
+
+    An empty value takes the parameter out. Always begins with "?", so it is a link by itself.
+    """
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in (None, ""):
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"?{query.urlencode()}"
+
+
+@register.filter
+def stars(rating: float | Decimal | None) -> list[str]:
+    """Five icon names for a rating from 0 to 5, to the nearest half star."""
+    halves = round(float(rating or 0) * 2)
+    return ["star-fill" if halves >= 2 * n else "star-half" if halves == 2 * n - 1 else "star" for n in range(1, 6)]

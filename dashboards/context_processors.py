@@ -1,0 +1,25 @@
+"""What every page knows: the hospital, and the links of the header. No query beyond the signed-in user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from core.site import site_facts
+from dashboards.navigation import navigation_for
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """`site.name`, `site.phone` and the rest of `core.site.site_facts`."""
+    return {"site": site_facts()}
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """`navigation.role` ("" when nobody is signed in) and `navigation.links`.
+
+    The user may be missing: an error page can come before the user does.
+    """
+    user = getattr(request, "user", None)
+    role = user.role if user is not None and user.is_authenticated else ""
+    return {"navigation": {"role": role, "links": navigation_for(role=role, path=request.path)}}

@@ -1,0 +1,193 @@
+"""Departments, doctors and the times they offer."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q, Value
+from django.utils.text import slugify
+
+from accounts.models import User, one_line
+from core.db import Int8Range, TsTzRange
+from core.text import search_key, search_words
+from doctors.choices import SlotState
+
+
+class Department(models.Model):
+    """A part of the hospital, with its doctors (B1)."""
+
+    name = models.CharField(max_length=80, unique=True, validators=[one_line])
+    slug = models.SlugField(max_length=80, unique=True)
+    description = models.TextField(max_length=2_000, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DoctorQuerySet(models.QuerySet["DoctorProfile"]):
+    def listed(self) -> Self:
+        """Those patients may see: licence approved, account active."""
+        return self.filter(approved_at__isnull=False, user__is_active=True)
+
+    def matching(self, query: str) -> Self:
+        """Every word is in the name or the specialization, in any order, accents and case aside."""
+        found = self
+        for word in search_words(query):
+            found = found.filter(Q(user__search_name__contains=word) | Q(search_specialization__contains=word))
+        return found
+
+
+def _slug_suffix() -> str:
+    return secrets.token_hex(3)
+
+
+class DoctorProfile(models.Model):
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="doctor_profile")
+    slug = models.SlugField(max_length=100, unique=True, editable=False)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="doctors")
+    specialization = models.CharField(max_length=80, validators=[one_line])
+    search_specialization = models.CharField(max_length=160, editable=False, default="")
+    qualification = models.CharField(max_length=160, validators=[one_line])
+    licence_number = models.CharField(max_length=40, unique=True, validators=[one_line])
+    years_of_experience = models.PositiveSmallIntegerField(validators=[MaxValueValidator(70)])
+    consultation_fee_cents = models.PositiveIntegerField("consultation fee in cents")
+    biography = models.TextField(max_length=4_000, blank=True)
+    room = models.CharField(
+        max_length=120, blank=True, validators=[one_line], help_text="Where patients go, for example “Building B, room 12”."
+    )
+
+    is_accepting = models.BooleanField("takes new bookings", default=True)
+    confirms_automatically = models.BooleanField(
+        default=False, help_text="A booking is confirmed at once instead of waiting for the doctor."
+    )
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="approved_doctors"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager[DoctorProfile]] = DoctorQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["user__search_name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | Q(approved_at__isnull=False), name="doctor_approval_has_time"
+            ),
+            models.CheckConstraint(condition=Q(years_of_experience__lte=70), name="doctor_experience_plausible"),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.slug:
+            self.slug = f"{slugify(self.user.full_name)[:80] or 'doctor'}-{_slug_suffix()}"
+        self.search_specialization = search_key(self.specialization)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_specialization"}
+        super().save(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return f"Dr {self.user.full_name}"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether patients may see this doctor."""
+        return self.approved_at is not None and self.user.is_active
+
+
+class SlotQuerySet(models.QuerySet["Slot"]):
+    def free(self) -> Self:
+        return self.filter(state=SlotState.FREE)
+
+    def future(self, now: datetime) -> Self:
+        return self.filter(starts_at__gt=now)
+
+    def for_doctor(self, doctor: DoctorProfile) -> Self:
+        return self.filter(doctor=doctor)
+
+    def within(self, start: datetime, end: datetime) -> Self:
+        """Starting in the half-open interval [start, end)."""
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+    def overlapping(self, start: datetime, end: datetime) -> Self:
+        """Sharing any moment with the half-open interval [start, end)."""
+        return self.filter(starts_at__lt=end, ends_at__gt=start)
+
+
+class Slot(models.Model):
+    """One time a doctor offers: half-open, [starts_at, ends_at), instants in UTC.
+
+    `state` says whether a booking holds it; only bookings/services.py changes it, under the row's lock.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    doctor = models.ForeignKey(DoctorProfile, on_delete=models.PROTECT, related_name="slots")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=SlotState, default=SlotState.FREE, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager[Slot]] = SlotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="slot_ends_after_start",
+                violation_error_message="The end must be after the start.",
+            ),
+            models.CheckConstraint(condition=Q(state__in=SlotState.values), name="slot_state_known"),
+            ExclusionConstraint(
+                name="slot_no_overlap",
+                index_type="gist",
+                expressions=[
+                    (Int8Range("doctor", "doctor", Value("[]")), RangeOperators.OVERLAPS),
+                    (TsTzRange("starts_at", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message="This overlaps another time in the diary.",
+                violation_error_code="overlap",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["doctor", "starts_at"], name="slot_diary"),
+            models.Index(fields=["doctor", "starts_at"], condition=Q(state=SlotState.FREE), name="slot_free_of_doctor"),
+            models.Index(fields=["starts_at", "doctor"], condition=Q(state=SlotState.FREE), name="slot_free_by_time"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="booked_slot_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state=SlotState.BOOKED)
+                & (
+                    pgtrigger.Q(old__starts_at__df=pgtrigger.F("new__starts_at"))
+                    | pgtrigger.Q(old__ends_at__df=pgtrigger.F("new__ends_at"))
+                    | pgtrigger.Q(old__doctor_id__df=pgtrigger.F("new__doctor_id"))
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def is_free(self) -> bool:
+        return self.state == SlotState.FREE
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)

@@ -1,0 +1,68 @@
+"""What a doctor's times must look like: pure decisions on plain values."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from core.errors import DomainError
+
+SHORTEST = timedelta(minutes=5)
+LONGEST = timedelta(hours=8)
+FURTHEST_AHEAD = timedelta(days=730)
+MOST_AT_ONCE = 96
+
+
+class InvalidTimes(DomainError):
+    """A time that can't be offered; `field` names the answer to mend: date, start, end, length or pause."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def check_times(*, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    """Raises InvalidTimes unless [starts_at, ends_at) is ahead of `now` and of a sensible length."""
+    if ends_at <= starts_at:
+        raise InvalidTimes("end", "The end must be after the start.")
+    if starts_at <= now:
+        raise InvalidTimes("start", "This time has already passed. Choose a time in the future.")
+    if starts_at > now + FURTHEST_AHEAD:
+        raise InvalidTimes("date", "Choose a date within the next two years.")
+    if ends_at - starts_at < SHORTEST:
+        raise InvalidTimes("end", "A time must be at least 5 minutes long.")
+    if ends_at - starts_at > LONGEST:
+        raise InvalidTimes("end", "A time can be at most 8 hours long.")
+
+
+def instant(day: date, at: time, zone: ZoneInfo, *, field: str) -> datetime:
+    """The instant of a wall-clock time; of two (clocks going back) the first.
+
+    Raises InvalidTimes when the clocks skip that time (PEP 495: a time in a gap does not survive the round trip).
+    """
+    local = datetime.combine(day, at, zone)
+    utc = local.astimezone(ZoneInfo("UTC"))
+    if utc.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise InvalidTimes(field, "The clocks go forward and skip this time on that day. Choose another.")
+    return utc
+
+
+def divide(
+    *, starts_at: datetime, ends_at: datetime, length: timedelta, pause: timedelta
+) -> list[tuple[datetime, datetime]]:
+    """Cut [starts_at, ends_at) into times of `length` with `pause` between; what is left over is not used.
+
+    Raises InvalidTimes when not even one fits, or more than `MOST_AT_ONCE` would come of it.
+    """
+    if length < SHORTEST:
+        raise InvalidTimes("length", "A time must be at least 5 minutes long.")
+    times = []
+    start = starts_at
+    while start + length <= ends_at:
+        times.append((start, start + length))
+        if len(times) > MOST_AT_ONCE:
+            raise InvalidTimes("length", f"That makes more than {MOST_AT_ONCE} times. Choose a longer length.")
+        start += length + pause
+    if not times:
+        raise InvalidTimes("length", "Not even one time of this length fits between start and end.")
+    return times

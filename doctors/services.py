@@ -1,0 +1,133 @@
+"""Everything that changes doctors, departments and times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.choices import Role
+from accounts.models import User
+from accounts.services import ACCOUNT_ERRORS, create_account, update_account
+from core.db import short_transaction
+from core.errors import DomainError, translated
+from doctors import locks
+from doctors.models import DoctorProfile, Slot
+from doctors.rules import check_times
+
+
+class LicenceTaken(DomainError):
+    message = "There is already a doctor with this licence number."
+
+
+class OverlapsDiary(DomainError):
+    message = "This overlaps another time in your diary."
+
+
+class SlotGone(DomainError):
+    message = "This time is no longer in the diary."
+
+
+class SlotIsBooked(DomainError):
+    message = "A patient has booked this time. Cancel the appointment first."
+
+
+PROFILE_ERRORS: Mapping[str, type[DomainError]] = {
+    **ACCOUNT_ERRORS,
+    "doctors_doctorprofile_licence_number_key": LicenceTaken,
+}
+SLOT_ERRORS: Mapping[str, type[DomainError]] = {"slot_no_overlap": OverlapsDiary}
+
+
+def register_doctor(
+    *, username: str, email: str, password: str | None, full_name: str, phone: str, now: datetime, profile: dict[str, Any]
+) -> DoctorProfile:
+    """Make a doctor's account and profile together (A5).
+
+    Patients see the doctor once staff approve the licence, or at once when `DOCTORS_NEED_APPROVAL` is off (A4).
+    Raises EmailTaken, UsernameTaken, LicenceTaken.
+    """
+    with translated(PROFILE_ERRORS), transaction.atomic():
+        user = create_account(
+            role=Role.DOCTOR, username=username, email=email, password=password, full_name=full_name, phone=phone
+        )
+        approved_at = None if settings.DOCTORS_NEED_APPROVAL else now
+        return DoctorProfile.objects.create(user=user, approved_at=approved_at, **profile)
+
+
+def approve_doctor(*, doctor: DoctorProfile, by: User, now: datetime) -> bool:
+    """Let patients see the doctor. Says whether this call did it (approving twice changes nothing)."""
+    with short_transaction():
+        fresh = locks.doctor(doctor.pk)
+        if fresh.approved_at is not None:
+            return False
+        fresh.approved_at, fresh.approved_by = now, by
+        fresh.save(update_fields=["approved_at", "approved_by"])
+        return True
+
+
+def create_slots(
+    *, doctor: DoctorProfile, times: Sequence[tuple[datetime, datetime]], now: datetime
+) -> list[Slot]:
+    """Put one or several times into the diary, all or none (B4). Instants are aware, intervals half-open.
+
+    Raises InvalidTimes, OverlapsDiary, Busy.
+    """
+    for starts_at, ends_at in times:
+        check_times(starts_at=starts_at, ends_at=ends_at, now=now)
+    with translated(SLOT_ERRORS), short_transaction():
+        locks.doctor(doctor.pk)
+        return Slot.objects.bulk_create(
+            Slot(doctor=doctor, starts_at=starts_at, ends_at=ends_at) for starts_at, ends_at in times
+        )
+
+
+def edit_slot(*, doctor: DoctorProfile, slot_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime) -> Slot:
+    """Give a free time of the doctor other hours. Raises InvalidTimes, SlotGone, SlotIsBooked, OverlapsDiary, Busy."""
+    check_times(starts_at=starts_at, ends_at=ends_at, now=now)
+    with translated(SLOT_ERRORS), short_transaction():
+        locks.doctor(doctor.pk)
+        slot = _own_free_slot(doctor, slot_id)
+        slot.starts_at, slot.ends_at = starts_at, ends_at
+        slot.save(update_fields=["starts_at", "ends_at"])
+        return slot
+
+
+def delete_slot(*, doctor: DoctorProfile, slot_id: UUID) -> None:
+    """Take a free time out of the diary. Raises SlotGone, SlotIsBooked, Busy.
+
+    Cancelled appointments that once held it keep their own copy of the time.
+    """
+    with translated(SLOT_ERRORS), short_transaction():
+        _own_free_slot(doctor, slot_id).delete()
+
+
+def _own_free_slot(doctor: DoctorProfile, slot_id: UUID) -> Slot:
+    slot = locks.slot(slot_id)
+    if slot is None or slot.doctor_id != doctor.pk:
+        raise SlotGone
+    if not slot.is_free:
+        raise SlotIsBooked
+    return slot
+
+
+def update_doctor(*, doctor: DoctorProfile, full_name: str, phone: str, profile: dict[str, Any]) -> DoctorProfile:
+    """Change name, phone and profile together. Raises LicenceTaken."""
+    with translated(PROFILE_ERRORS), transaction.atomic():
+        update_account(user=doctor.user, full_name=full_name, phone=phone)
+        for name, value in profile.items():
+            setattr(doctor, name, value)
+        doctor.save(update_fields=list(profile))
+    return doctor
+
+
+def set_accepting(*, doctor: DoctorProfile, is_accepting: bool) -> None:
+    """Open or close the diary for new bookings (B7); booked appointments stay."""
+    doctor.is_accepting = is_accepting
+    doctor.save(update_fields=["is_accepting"])
+
+

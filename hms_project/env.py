@@ -1,0 +1,153 @@
+"""Configuration from the environment or `.env`, read by python-decouple.
+
+Every name is listed in `.env.example`. A missing or wrong value stops the start with one sentence
+(`django.core.exceptions.ImproperlyConfigured`) that says what to set.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytz
+from cryptography.fernet import Fernet
+from decouple import AutoConfig, Csv, UndefinedValueError
+from django.core.exceptions import ImproperlyConfigured
+
+from core.embedded_postgres import EmbeddedPostgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+config = AutoConfig(search_path=BASE_DIR)
+
+
+def home() -> Path:
+    """The data folder of this copy: embedded PostgreSQL, collected static files, demo secrets."""
+    return Path(os.environ.get("HMS_HOME") or BASE_DIR / "var").resolve()
+
+
+def text(name: str, default: str = "") -> str:
+    return str(config(name, default=default)).strip()
+
+
+def flag(name: str, *, default: bool) -> bool:
+    try:
+        return bool(config(name, default=default, cast=bool))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be true or false.") from None
+
+
+def whole_number(name: str, *, default: int, minimum: int, maximum: int) -> int:
+    try:
+        value = int(config(name, default=default))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number.") from None
+    if not minimum <= value <= maximum:
+        raise ImproperlyConfigured(f"{name} must be between {minimum} and {maximum}.")
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list."""
+    return list(config(name, default=default, cast=Csv()))
+
+
+def required(name: str, *, why: str) -> str:
+    """A value without which the product must not start."""
+    try:
+        value = str(config(name)).strip()
+    except UndefinedValueError:
+        value = ""
+    if not value:
+        raise ImproperlyConfigured(f"Set {name} in the environment or in .env: {why}")
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    value = text(name, default)
+    if value not in pytz.common_timezones_set:
+        raise ImproperlyConfigured(f"{name} must be an IANA time zone such as Europe/London, not {value!r}.")
+    return value
+
+
+def fernet_keys(value: list[str]) -> list[str]:
+    for key in value:
+        try:
+            Fernet(key)
+        except (ValueError, TypeError):
+            raise ImproperlyConfigured(
+                "FIELD_ENCRYPTION_KEYS must hold Fernet keys (32 bytes in URL-safe base64), separated by commas."
+            ) from None
+    return value
+
+
+def database(*, embedded: bool) -> dict[str, Any]:
+    """Django's `DATABASES["default"]`: a named server, or the embedded one where that is allowed.
+
+    `embedded` false (production) makes a server obligatory.
+    """
+    url = text("DATABASE_URL")
+    if url:
+        return _common(_from_url(url))
+    if text("DATABASE_NAME"):
+        return _common(
+            {
+                "NAME": text("DATABASE_NAME"),
+                "USER": text("DATABASE_USER"),
+                "PASSWORD": text("DATABASE_PASSWORD"),
+                "HOST": text("DATABASE_HOST", "localhost"),
+                "PORT": text("DATABASE_PORT", "5432"),
+            }
+        )
+    if not embedded:
+        raise ImproperlyConfigured(
+            "Set DATABASE_NAME (with DATABASE_USER, DATABASE_PASSWORD, DATABASE_HOST, DATABASE_PORT) or DATABASE_URL "
+            "in the environment or in .env: production needs a PostgreSQL server."
+        )
+    return _common(_embedded())
+
+
+def _embedded() -> dict[str, Any]:
+    server = EmbeddedPostgres(home() / "postgres", {"max_connections": "200"}).start()
+    server.ensure_database("hms")
+    return {"NAME": "hms", "USER": server.user, "PASSWORD": "", "HOST": server.host, "PORT": str(server.port)}
+
+
+def _from_url(url: str) -> dict[str, Any]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 5432
+    except ValueError:
+        raise ImproperlyConfigured("DATABASE_URL is not a URL: postgres://user:password@host:5432/name.") from None
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:5432/name.")
+    return {
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(port),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+def _common(server: dict[str, Any]) -> dict[str, Any]:
+    options = {"connect_timeout": 5, "application_name": "hms"} | server.pop("OPTIONS", {})
+    # A statement or a lock that hangs must end as a sentence for one person, never as a hung site for all.
+    options.setdefault("options", "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+        **server,
+    }
+
+
+def cache() -> dict[str, Any]:
+    """Redis when named; else a table in PostgreSQL, because rate limits must be shared between processes."""
+    url = text("REDIS_URL")
+    if url:
+        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "KEY_PREFIX": "hms"}
+    return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "hms_cache"}

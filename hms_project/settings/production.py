@@ -1,0 +1,37 @@
+"""Production: no default secret, HTTPS only, a named PostgreSQL server."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ImproperlyConfigured
+
+from hms_project import env
+from hms_project.settings.base import *  # noqa: F403
+from hms_project.settings.base import BASE_URL
+
+SECRET_KEY = env.required("SECRET_KEY", why="a long random text; it signs sessions and links.")
+if len(SECRET_KEY) < 40:
+    raise ImproperlyConfigured("SECRET_KEY is too short: use at least 40 random characters.")
+if env.flag("DEBUG", default=False):
+    raise ImproperlyConfigured("DEBUG must not be true in production: error pages would show internals.")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("Set ALLOWED_HOSTS to the names this site is reached by, for example book.example.org.")
+env.required("BASE_URL", why="links in messages begin with it, for example https://book.example.org.")
+if not BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured("BASE_URL must begin with https:// in production.")
+DATABASES = {"default": env.database(embedded=False)}
+
+DEMO = False
+
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]  # probes speak plain HTTP inside the cluster
+SECURE_HSTS_SECONDS = 63_072_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_NAME = "__Host-hms_session"
+CSRF_COOKIE_NAME = "__Host-hms_csrf"
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+if env.flag("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,0 +1,25 @@
+"""Every address of the site. Addresses are a promise: people bookmark them and messages link to them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from core import health
+
+urlpatterns = [
+    path("", include("doctors.urls")),
+    path("", include("accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("", include("bookings.urls")),
+    path("", include("patients.urls")),
+    path("", include("dashboards.urls")),
+    path("admin/", admin.site.urls),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+handler400 = "core.error_views.handler400"
+handler403 = "core.error_views.handler403"
+handler404 = "core.error_views.handler404"
+handler500 = "core.error_views.handler500"
