@@ -6,6 +6,7 @@ Every name is listed in `.env.example`. A missing or wrong value stops the start
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from core.embedded_postgres import EmbeddedPostgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 config = AutoConfig(search_path=BASE_DIR)
+SHORTEST_WEBHOOK_KEY = 24  # bytes, as Standard Webhooks 1.0 asks
 
 
 def home() -> Path:
@@ -62,6 +64,12 @@ def required(name: str, *, why: str) -> str:
     if not value:
         raise ImproperlyConfigured(f"Set {name} in the environment or in .env: {why}")
     return value
+
+
+def words_required(name: str, *, why: str) -> list[str]:
+    """A comma-separated list that must not be empty."""
+    required(name, why=why)
+    return words(name)
 
 
 def time_zone(name: str, default: str) -> str:
@@ -135,7 +143,9 @@ def _from_url(url: str) -> dict[str, Any]:
 def _common(server: dict[str, Any]) -> dict[str, Any]:
     options = {"connect_timeout": 5, "application_name": "hms"} | server.pop("OPTIONS", {})
     # A statement or a lock that hangs must end as a sentence for one person, never as a hung site for all.
-    options.setdefault("options", "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000")
+    options.setdefault(
+        "options", "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
+    )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 60,
@@ -150,4 +160,39 @@ def cache() -> dict[str, Any]:
     url = text("REDIS_URL")
     if url:
         return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "KEY_PREFIX": "hms"}
-    return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "hms_cache"}
+    # Django's default of 300 entries would let a flood of sign-ins push the counts of wrong passwords out.
+    return {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "hms_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+
+
+def broker_options(url: str) -> dict[str, Any]:
+    """Celery's transport options: folders under the data folder when no broker is named, else short time-outs."""
+    if not url.startswith("filesystem:"):
+        return {"socket_connect_timeout": 1, "socket_timeout": 5}
+    folder = home() / "celery"
+    for name in ("messages", "control"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    messages = str(folder / "messages")
+    return {
+        "data_folder_in": messages,
+        "data_folder_out": messages,
+        "control_folder": str(folder / "control"),
+        "polling_interval": 0.2,
+    }
+
+
+def webhook_secrets(value: list[str]) -> list[str]:
+    for secret in value:
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except ValueError:
+            key = b""
+        if len(key) < SHORTEST_WEBHOOK_KEY:
+            raise ImproperlyConfigured(
+                "EMAIL_SERVICE_SECRETS must hold secrets such as whsec_ followed by 24 or more random bytes "
+                "in base64, separated by commas."
+            )
+    return value

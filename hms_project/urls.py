@@ -17,9 +17,11 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("dev/gallery/", include("core.views_gallery")),
 ]
 
 handler400 = "core.error_views.handler400"
 handler403 = "core.error_views.handler403"
 handler404 = "core.error_views.handler404"
+handler429 = "core.error_views.handler429"
 handler500 = "core.error_views.handler500"

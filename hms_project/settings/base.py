@@ -28,6 +28,7 @@ DEV_PAGES = False  # the component gallery and, in the demo, the local inbox
 INSTALLED_APPS = [
     "core",
     "accounts",
+    "integrations",
     "doctors",
     "patients",
     "bookings",
@@ -110,24 +111,30 @@ STORAGES = {
 
 # People
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# allauth's knows permissions as Django's own does; a second one would only judge every wrong password twice.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "email", "full_name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "dashboards:profile"  # the adapter knows each role's own page
+LOGOUT_REDIRECT_URL = "dashboards:home"
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.signin_forms.LoginForm",
+    "reauthenticate": "accounts.signin_forms.ReauthenticateForm",
+    "change_password": "accounts.signin_forms.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_USER_DISPLAY = "accounts.presenters.display_name"
@@ -141,6 +148,9 @@ ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     # Ten judged guesses an account in fifteen minutes; a person who mistypes is back soon.
     "login_failed": "10/15m/key,50/15m/ip",
+    # The signed-in person's own tries are counted apart: a stranger's guesses never lock the owner out.
+    "reauthenticate": "10/15m/user",
+    "change_password": "10/15m/user",
     "signup": "20/m/ip",
     "reset_password": "20/m/ip,5/m/key",
 }
@@ -169,6 +179,26 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "manifest-src": [SELF],
     }
+}
+
+# Messages: rows in PostgreSQL, delivered by Celery (docs/adr/0004).
+EMAIL_SERVICE_URL = env.text("EMAIL_SERVICE_URL", "http://localhost:3000/dev/send-email")
+REMINDER_HOUR = env.whole_number("REMINDER_HOUR", default=8, minimum=0, maximum=23)
+OUTBOX_WAKES_WORKERS = True
+OUTBOX_PER_SECOND = env.whole_number("OUTBOX_PER_SECOND", default=20, minimum=1, maximum=1000)  # each worker thread
+
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS = env.broker_options(CELERY_BROKER_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = 4
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(HMS_HOME / "celery" / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "deliver what is due": {"task": "integrations.tasks.drain_outbox", "schedule": 5.0, "options": {"expires": 30}},
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000

@@ -5,10 +5,17 @@ from __future__ import annotations
 from hms_project import env
 from hms_project.settings.base import *  # noqa: F403
 from hms_project.settings.base import HMS_HOME
-from hms_project.settings.secrets import kept_secret
+from hms_project.settings.secrets import fernet_key, kept_secret, webhook_secret
 
 SECRET_KEY = env.text("SECRET_KEY") or kept_secret(HMS_HOME, "secret_key")
 DEBUG = env.flag("DEBUG", default=False)
+FIELD_ENCRYPTION_KEYS = env.fernet_keys(
+    env.words("FIELD_ENCRYPTION_KEYS") or [kept_secret(HMS_HOME, "field_encryption_key", fernet_key)]
+)
+EMAIL_SERVICE_SECRETS = env.webhook_secrets(
+    env.words("EMAIL_SERVICE_SECRETS") or [kept_secret(HMS_HOME, "email_service_secret", webhook_secret)]
+)
+EMAIL_SERVICE_URL = env.text("EMAIL_SERVICE_URL", f"http://localhost:{env.text('EMAIL_PORT', '3000')}/dev/send-email")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 BASE_URL = env.text("BASE_URL", f"http://localhost:{env.text('PORT', '8000')}").rstrip("/")
 DATABASES = {"default": env.database(embedded=True)}

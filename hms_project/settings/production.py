@@ -8,9 +8,11 @@ from hms_project import env
 from hms_project.settings.base import *  # noqa: F403
 from hms_project.settings.base import BASE_URL
 
+SHORTEST_SECRET_KEY = 40  # characters
+
 SECRET_KEY = env.required("SECRET_KEY", why="a long random text; it signs sessions and links.")
-if len(SECRET_KEY) < 40:
-    raise ImproperlyConfigured("SECRET_KEY is too short: use at least 40 random characters.")
+if len(SECRET_KEY) < SHORTEST_SECRET_KEY:
+    raise ImproperlyConfigured(f"SECRET_KEY is too short: use at least {SHORTEST_SECRET_KEY} random characters.")
 if env.flag("DEBUG", default=False):
     raise ImproperlyConfigured("DEBUG must not be true in production: error pages would show internals.")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
@@ -20,6 +22,15 @@ env.required("BASE_URL", why="links in messages begin with it, for example https
 if not BASE_URL.startswith("https://"):
     raise ImproperlyConfigured("BASE_URL must begin with https:// in production.")
 DATABASES = {"default": env.database(embedded=False)}
+
+FIELD_ENCRYPTION_KEYS = env.fernet_keys(
+    env.words_required("FIELD_ENCRYPTION_KEYS", why="Fernet keys, separated by commas, the newest first.")
+)
+EMAIL_SERVICE_SECRETS = env.webhook_secrets(
+    env.words_required("EMAIL_SERVICE_SECRETS", why="the secrets shared with the e-mail function, the newest first.")
+)
+env.required("EMAIL_SERVICE_URL", why="where the e-mail function takes its POST.")
+env.required("CELERY_BROKER_URL", why="the Redis or RabbitMQ that wakes the workers.")
 
 DEMO = False
 

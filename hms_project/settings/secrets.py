@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+
+from cryptography.fernet import Fernet
 
 
 def kept_secret(folder: Path, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
@@ -23,3 +26,11 @@ def kept_secret(folder: Path, name: str, make: Callable[[], str] = lambda: secre
         finally:
             draft.unlink()
     return path.read_text()
+
+
+def fernet_key() -> str:
+    return Fernet.generate_key().decode()
+
+
+def webhook_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

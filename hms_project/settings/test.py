@@ -12,6 +12,10 @@ BASE_URL = "http://testserver"
 DATABASES = {"default": env.database(embedded=True)}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+FIELD_ENCRYPTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+EMAIL_SERVICE_SECRETS = ["whsec_dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="]
+EMAIL_SERVICE_URL = "http://127.0.0.1:9/dev/send-email"  # the discard port: a test that wants an answer names its own
+OUTBOX_WAKES_WORKERS = False
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 

@@ -1,0 +1,33 @@
+"""Encryption at rest, with keys from `FIELD_ENCRYPTION_KEYS`.
+
+The first key writes, all of them read: put a new key in front to rotate, re-encrypt, then drop the old one.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+
+class Unreadable(Exception):
+    """No configured key opens this text, or it was tampered with."""
+
+
+def _box() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS])
+
+
+def seal(value: Any) -> str:
+    """Encrypt anything JSON can hold. Fernet: AES-128-CBC and HMAC-SHA256, https://github.com/fernet/spec."""
+    return _box().encrypt(json.dumps(value, separators=(",", ":")).encode()).decode()
+
+
+def unseal(sealed: str) -> Any:
+    """What was sealed. Raises Unreadable."""
+    try:
+        return json.loads(_box().decrypt(sealed.encode()))
+    except InvalidToken:
+        raise Unreadable from None

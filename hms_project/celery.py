@@ -1,0 +1,16 @@
+"""The job runner: `celery -A hms_project worker --beat --pool threads`.
+
+Rows in PostgreSQL are the truth; Celery carries wake-ups and the schedule (docs/adr/0004).
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hms_project.settings.production")
+
+app = Celery("hms")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,106 @@
+"""The signed POST to the e-mail function.
+
+Signature: Standard Webhooks 1.0, https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from datetime import timedelta
+from typing import Any
+
+import requests
+from django.conf import settings
+
+from integrations.errors import PermanentFailure, TemporaryFailure
+from integrations.models import OutgoingMessage
+
+TIMEOUT_SECONDS = 5.0
+LARGEST_ANSWER = 64_000  # bytes
+# "Never" only where trying again can't help; a wrong secret or address (401, 403, 404) is ours to mend, so it waits.
+_NEVER = {400, 409, 413, 422}
+_ACCEPTED = {"sent", "already_sent"}
+_OK = 200
+
+
+def deliver_email(message: OutgoingMessage) -> None:
+    """Hand one message to the function. Returns only when it says the message was sent, now or before.
+
+    Raises TemporaryFailure, PermanentFailure.
+    """
+    message_id = str(message.message_id)
+    body = json.dumps(
+        {"id": message_id, "action": message.action, "data": message.data}, separators=(",", ":"), ensure_ascii=False
+    ).encode()
+    status, retry_after, answer = _post(body, signed_headers(message_id, body, timestamp=int(time.time())))
+    _judge(status, retry_after, answer)
+
+
+def signed_headers(message_id: str, body: bytes, *, timestamp: int) -> dict[str, str]:
+    """Headers of the specification, signed with each of `EMAIL_SERVICE_SECRETS` (two while one rotates)."""
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    signatures = [
+        "v1," + base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode()
+        for secret in settings.EMAIL_SERVICE_SECRETS
+    ]
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix("whsec_"))
+
+
+def _post(body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
+    try:
+        with requests.post(
+            settings.EMAIL_SERVICE_URL,
+            data=body,
+            headers=headers,
+            timeout=TIMEOUT_SECONDS,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return response.status_code, response.headers.get("Retry-After", ""), _read_some(response)
+    except requests.Timeout:
+        raise TemporaryFailure("the e-mail function did not answer in time") from None
+    except requests.RequestException as error:
+        raise TemporaryFailure(f"the e-mail function could not be reached ({type(error).__name__})") from None
+
+
+def _read_some(response: requests.Response) -> bytes:
+    """The answer, but no more of it, and no longer, than is good for us."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    answer = b""
+    for piece in response.iter_content(chunk_size=8_192):
+        answer += piece
+        if len(answer) > LARGEST_ANSWER or time.monotonic() > deadline:
+            raise TemporaryFailure("the e-mail function's answer had no end")
+    return answer
+
+
+def _judge(status: int, retry_after: str, answer: bytes) -> None:
+    if status == _OK and _outcome(answer) in _ACCEPTED:
+        return
+    if status == _OK:
+        raise TemporaryFailure("the e-mail function answered something else than “sent”")
+    if status in _NEVER:
+        raise PermanentFailure(f"the e-mail function refused it for ever ({status})")
+    wait = timedelta(seconds=int(retry_after)) if retry_after.isdecimal() else None
+    raise TemporaryFailure(f"the e-mail function answered {status}", retry_after=wait)
+
+
+def _outcome(answer: bytes) -> Any:
+    try:
+        parsed = json.loads(answer)
+    except ValueError:
+        return None
+    return parsed.get("status") if isinstance(parsed, dict) else None

@@ -1,0 +1,110 @@
+"""A stand-in for the e-mail function: a real HTTP server that answers as told.
+
+It remembers ids as the real one does. `tests/contracts/` holds it and the real handler to the same answers.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class FakeEmailFunction:
+    """`mode` decides the answer: ok, error, busy, garbage, endless, redirect, hang, refuse, or drop (sent, answer lost)."""
+
+    def __init__(self) -> None:
+        self.mode = "ok"
+        self.calls: list[dict[str, Any]] = []
+        self.sent: dict[str, dict[str, Any]] = {}
+        self.sends = 0
+        self.refused_actions: set[str] = set()
+        self._lock = threading.Lock()
+        self.release = threading.Event()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server.daemon_threads = True
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}/dev/send-email"
+
+    def take(self, headers: dict[str, str], body: bytes) -> tuple[str, str]:
+        """Remember a call; says how to answer, and with which status word."""
+        message = json.loads(body)
+        with self._lock:
+            self.calls.append({"headers": headers, "body": body, "at": time.monotonic()})
+            mode = "refuse" if message["action"] in self.refused_actions else self.mode
+            word = "already_sent" if message["id"] in self.sent else "sent"
+            if mode in {"ok", "drop"} and word == "sent":
+                self.sent[message["id"]] = message
+                self.sends += 1
+            return mode, word
+
+
+def _handler(fake: FakeEmailFunction) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            mode, word = fake.take({k.lower(): v for k, v in self.headers.items()}, body)
+            with suppress(OSError):  # the caller may have gone
+                getattr(self, f"answer_{mode}")(word)
+
+        def answer_ok(self, word: str) -> None:
+            self._say(200, json.dumps({"status": word}))
+
+        def answer_error(self, word: str) -> None:
+            self._say(500, "{}")
+
+        def answer_busy(self, word: str) -> None:
+            self._say(429, "{}", {"Retry-After": "7"})
+
+        def answer_garbage(self, word: str) -> None:
+            self._say(200, "<html>all is well</html>")
+
+        def answer_redirect(self, word: str) -> None:
+            self._say(302, "", {"Location": f"{fake.url}?elsewhere"})
+
+        def answer_refuse(self, word: str) -> None:
+            self._say(400, json.dumps({"status": "refused"}))
+
+        def answer_drop(self, word: str) -> None:
+            self.connection.close()
+
+        def answer_hang(self, word: str) -> None:
+            fake.release.wait(30)
+
+        def answer_endless(self, word: str) -> None:
+            self.send_response(200)
+            self.end_headers()
+            while not fake.release.is_set():
+                self.wfile.write(b" " * 8_192)
+
+        def _say(self, status: int, text: str, headers: dict[str, str] | None = None) -> None:
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(text)), **(headers or {})}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Tests are quiet."""
+
+    return Handler
+
+
+@contextmanager
+def running() -> Iterator[FakeEmailFunction]:
+    fake = FakeEmailFunction()
+    thread = threading.Thread(target=fake.server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield fake
+    finally:
+        fake.release.set()
+        fake.server.shutdown()
+        fake.server.server_close()
+        thread.join(5)

@@ -1,0 +1,25 @@
+"""How a delivery can fail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class DeliveryFailure(Exception):
+    """`reason` is for staff: short, and free of personal data."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TemporaryFailure(DeliveryFailure):
+    """Worth another try; `retry_after` when the other side said how long to wait."""
+
+    def __init__(self, reason: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class PermanentFailure(DeliveryFailure):
+    """Will never work as it is: staff must look."""

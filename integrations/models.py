@@ -1,0 +1,84 @@
+"""The outbox: what is to be told to the outside world, written in the transaction of the change it tells of."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from core.crypto import unseal
+from integrations.choices import OPEN, Channel, MessageStatus
+
+
+class MessageQuerySet(models.QuerySet["OutgoingMessage"]):
+    def open(self) -> Self:
+        return self.filter(status__in=OPEN)
+
+    def due(self, now: datetime) -> Self:
+        """Waiting and due, or being sent by somebody whose lease has run out."""
+        waiting = Q(status=MessageStatus.QUEUED, due_at__lte=now)
+        abandoned = Q(status=MessageStatus.SENDING, lease_until__lte=now)
+        return self.filter(waiting | abandoned)
+
+    def first_of_stream(self) -> Self:
+        """Messages of one stream leave in the order they were written: only the oldest open one may go."""
+        older = OutgoingMessage.objects.open().filter(stream=OuterRef("stream"), pk__lt=OuterRef("pk"))
+        return self.filter(~Exists(older))
+
+
+class OutgoingMessage(models.Model):
+    """queued → sending (under a lease) → sent, or queued again for later, or failed, or dropped.
+
+    `content` is encrypted: it may hold names, addresses and one-time links.
+    """
+
+    message_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    channel = models.CharField(max_length=10, choices=Channel)
+    action = models.CharField(max_length=40)
+    content = models.TextField()
+    dedupe_key = models.CharField(max_length=120, unique=True)
+    stream = models.CharField(max_length=80)
+
+    status = models.CharField(max_length=8, choices=MessageStatus, default=MessageStatus.QUEUED)
+    attempts = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Not worth sending after this.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[OutgoingMessage]] = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        permissions = [("view_message_content", "Can read what a message says and to whom")]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=MessageStatus.values), name="message_status_known"),
+            models.CheckConstraint(
+                condition=Q(status=MessageStatus.SENDING, lease_until__isnull=False)
+                | (~Q(status=MessageStatus.SENDING) & Q(lease_until__isnull=True)),
+                name="message_lease_while_sending",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=OPEN, settled_at__isnull=True)
+                | (~Q(status__in=OPEN) & Q(settled_at__isnull=False)),
+                name="message_settled_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(status__in=OPEN), name="message_due"),
+            models.Index(fields=["stream", "id"], condition=Q(status__in=OPEN), name="message_stream"),
+            models.Index(fields=["status", "created_at"], name="message_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.message_id}"
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The content in clear. Raises core.crypto.Unreadable."""
+        return dict(unseal(self.content))
