@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -23,7 +25,8 @@ CURRENCY = env.text("CURRENCY", "GBP")
 DOCTORS_NEED_APPROVAL = env.flag("DOCTORS_NEED_APPROVAL", default=True)
 CANCEL_CUTOFF_HOURS = env.whole_number("CANCEL_CUTOFF_HOURS", default=2, minimum=0, maximum=720)
 
-DEV_PAGES = False  # the component gallery and, in the demo, the local inbox
+DEV_PAGES = False  # the component gallery
+LOCAL_INBOX: Path | None = None  # the folder in which the demo keeps the mail it sends
 
 INSTALLED_APPS = [
     "core",

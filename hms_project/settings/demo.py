@@ -22,3 +22,4 @@ DATABASES = {"default": env.database(embedded=True)}
 
 DEMO = True
 DEV_PAGES = True
+LOCAL_INBOX = HMS_HOME / "inbox"

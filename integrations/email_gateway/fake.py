@@ -15,7 +15,10 @@ from typing import Any
 
 
 class FakeEmailFunction:
-    """`mode` decides the answer: ok, error, busy, garbage, endless, redirect, hang, refuse, or drop (sent, answer lost)."""
+    """`mode` decides the answer: ok, error, busy, garbage, endless, redirect, hang, refuse, or drop.
+
+    With drop it sends, but the answer is lost.
+    """
 
     def __init__(self) -> None:
         self.mode = "ok"
@@ -25,8 +28,7 @@ class FakeEmailFunction:
         self.refused_actions: set[str] = set()
         self._lock = threading.Lock()
         self.release = threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.server.daemon_threads = True
+        self.server = _Server(self)
 
     @property
     def url(self) -> str:
@@ -45,55 +47,65 @@ class FakeEmailFunction:
             return mode, word
 
 
-def _handler(fake: FakeEmailFunction) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            mode, word = fake.take({k.lower(): v for k, v in self.headers.items()}, body)
-            with suppress(OSError):  # the caller may have gone
-                getattr(self, f"answer_{mode}")(word)
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
 
-        def answer_ok(self, word: str) -> None:
-            self._say(200, json.dumps({"status": word}))
+    def __init__(self, fake: FakeEmailFunction) -> None:
+        self.fake = fake
+        super().__init__(("127.0.0.1", 0), _Handler)
 
-        def answer_error(self, word: str) -> None:
-            self._say(500, "{}")
 
-        def answer_busy(self, word: str) -> None:
-            self._say(429, "{}", {"Retry-After": "7"})
+class _Handler(BaseHTTPRequestHandler):
+    @property
+    def fake(self) -> FakeEmailFunction:
+        assert isinstance(self.server, _Server)  # noqa: S101  for the type checker
+        return self.server.fake
 
-        def answer_garbage(self, word: str) -> None:
-            self._say(200, "<html>all is well</html>")
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        mode, word = self.fake.take({k.lower(): v for k, v in self.headers.items()}, body)
+        with suppress(OSError):  # the caller may have gone
+            getattr(self, f"answer_{mode}")(word)
 
-        def answer_redirect(self, word: str) -> None:
-            self._say(302, "", {"Location": f"{fake.url}?elsewhere"})
+    def answer_ok(self, word: str) -> None:
+        self._say(200, json.dumps({"status": word}))
 
-        def answer_refuse(self, word: str) -> None:
-            self._say(400, json.dumps({"status": "refused"}))
+    def answer_error(self, word: str) -> None:
+        self._say(500, "{}")
 
-        def answer_drop(self, word: str) -> None:
-            self.connection.close()
+    def answer_busy(self, word: str) -> None:
+        self._say(429, "{}", {"Retry-After": "7"})
 
-        def answer_hang(self, word: str) -> None:
-            fake.release.wait(30)
+    def answer_garbage(self, word: str) -> None:
+        self._say(200, "<html>all is well</html>")
 
-        def answer_endless(self, word: str) -> None:
-            self.send_response(200)
-            self.end_headers()
-            while not fake.release.is_set():
-                self.wfile.write(b" " * 8_192)
+    def answer_redirect(self, word: str) -> None:
+        self._say(302, "", {"Location": f"{self.fake.url}?elsewhere"})
 
-        def _say(self, status: int, text: str, headers: dict[str, str] | None = None) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(text)), **(headers or {})}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(text.encode())
+    def answer_refuse(self, word: str) -> None:
+        self._say(400, json.dumps({"status": "refused"}))
 
-        def log_message(self, *_: object) -> None:
-            """Tests are quiet."""
+    def answer_drop(self, word: str) -> None:
+        self.connection.close()
 
-    return Handler
+    def answer_hang(self, word: str) -> None:
+        self.fake.release.wait(30)
+
+    def answer_endless(self, word: str) -> None:
+        self.send_response(200)
+        self.end_headers()
+        while not self.fake.release.is_set():
+            self.wfile.write(b" " * 8_192)
+
+    def _say(self, status: int, text: str, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(text)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Tests are quiet."""
 
 
 @contextmanager

@@ -1,0 +1,42 @@
+"""What other apps need to send a message: `enqueue([email(...)], now=now)` inside their transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import User
+from core.links import absolute
+from integrations.outbox.services import Draft, enqueue, resend, withdraw
+
+__all__ = ["Draft", "email", "enqueue", "resend", "withdraw"]
+
+
+def email(
+    *,
+    to: User,
+    action: str,
+    data: dict[str, Any],
+    dedupe_key: str,
+    stream: str,
+    address: str = "",
+    expires_at: datetime | None = None,
+) -> Draft:
+    """A mail to a person, with what every mail carries. `address` when it is not the one they sign in with.
+
+    `data` must follow the contract of the e-mail function (email_service/README.md).
+    """
+    return Draft(
+        action=action,
+        data={"to": {"email": address or to.email, "name": to.full_name}, "hospital": hospital(), **data},
+        dedupe_key=dedupe_key,
+        stream=stream,
+        expires_at=expires_at,
+    )
+
+
+def hospital() -> dict[str, str]:
+    """The sender, as the reader knows it."""
+    return {"name": settings.HOSPITAL_NAME, "phone": settings.HOSPITAL_PHONE, "url": absolute("/")}
