@@ -190,7 +190,7 @@ REMINDER_HOUR = env.whole_number("REMINDER_HOUR", default=8, minimum=0, maximum=
 OUTBOX_WAKES_WORKERS = True
 OUTBOX_PER_SECOND = env.whole_number("OUTBOX_PER_SECOND", default=20, minimum=1, maximum=1000)  # each worker thread
 
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or "filesystem://"
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = env.broker_options(CELERY_BROKER_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
