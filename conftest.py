@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 # Playwright's synchronous API keeps an event loop running in the test's thread, where the ORM is used as well.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -34,7 +35,5 @@ def _no_network() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _fresh_cache(settings: Any) -> None:
     # Tests of one process share nothing through the cache; limits shared between processes have tests of their own.
-    from django.core.cache import cache
-
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()

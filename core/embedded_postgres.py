@@ -44,7 +44,7 @@ DEFAULT_SETTINGS = {
     "unix_socket_permissions": "0700",
     "listen_addresses": "",
 }
-PASSES_BY_ITSELF = ("still in use", "lock file")  # said by the server while a killed one's processes end
+PASSES_BY_ITSELF = ("still in use", "already exists")  # said by the server while a killed one's processes end
 NOT_YET = ("the database system is", "too many clients", "remaining connection slots")
 
 
@@ -129,6 +129,7 @@ class EmbeddedPostgres:
                 pass  # others still use it
             else:
                 self._stop_server()
+                self._remove_outside_folder()
             finally:
                 fcntl.flock(lock, fcntl.LOCK_UN)  # before closing: a forked child shares the lock
                 os.close(lock)
@@ -138,6 +139,7 @@ class EmbeddedPostgres:
         if self.folder.exists():
             with self._gate():
                 self._stop_server()
+                self._remove_outside_folder()
 
     def ensure_database(self, name: str) -> None:
         """Create the database `name` unless it is there. Raises EmbeddedPostgresError."""
@@ -168,7 +170,7 @@ class EmbeddedPostgres:
     def _make_folder(self) -> None:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.listdir(self.folder)
+            next(self.folder.iterdir(), None)
         except OSError as error:
             raise EmbeddedPostgresError(
                 f"The data folder {self.folder} can't be used ({error.strerror}): choose another with HMS_HOME."
@@ -206,12 +208,19 @@ class EmbeddedPostgres:
         shutil.rmtree(unfinished, ignore_errors=True)
         encoding = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
         if not self._run("initdb", f"--username={self.user}", "--auth=trust", *encoding, cluster=unfinished):
-            raise EmbeddedPostgresError(f"PostgreSQL could not create its data; more in {self.folder / 'command.log'}.")
+            raise EmbeddedPostgresError(
+                f"PostgreSQL could not create its data in {self.folder} ({self._last_words()})."
+            )
         unfinished.rename(self._cluster)
 
     def _stop_server(self) -> None:
         if self._owns(self._cluster / "postmaster.pid") and not self._run("pg_ctl", "stop", "-w", "-m", "fast"):
             raise EmbeddedPostgresError(f"PostgreSQL did not stop; more in {self.log}.")
+
+    def _remove_outside_folder(self) -> None:
+        if self._socket_folder.parent != self.folder:
+            with suppress(OSError):
+                self._socket_folder.rmdir()
 
     def _clear_away_dead_server(self) -> None:
         """Take away what a killed server left: a zombie's or a reused pid makes PostgreSQL believe it still runs.
@@ -242,8 +251,8 @@ class EmbeddedPostgres:
         """
         programs = bin_dir()
         clean = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-        with open(self.folder / "command.log", "wb") as output:
-            done = subprocess.run(
+        with (self.folder / "command.log").open("wb") as output:
+            done = subprocess.run(  # noqa: S603 - our own words only
                 [str(programs / program), "-D", (cluster or self._cluster).name, *arguments],
                 cwd=self.folder,
                 env=clean | {"LC_ALL": "C"},
@@ -256,8 +265,8 @@ class EmbeddedPostgres:
             )
         return done.returncode == 0
 
-    def _last_words(self, *, since: int) -> str:
-        """Why the start failed: the last complaint in the log after the byte `since`."""
+    def _last_words(self, *, since: int = 0) -> str:
+        """Why the start failed: the last complaint in the log after the byte `since`, or in the program's output."""
         written = self.log.read_bytes()[since:] if self.log.exists() else b""
         written = written or (self.folder / "command.log").read_bytes()
         lines = written.decode(errors="replace").splitlines()
@@ -271,7 +280,7 @@ def _socket_folder(folder: Path) -> Path:
     if len(os.fsencode(inside)) <= LONGEST_SOCKET_FOLDER and PLAIN_PATH.fullmatch(str(inside)):
         return inside
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    return Path("/tmp") / f"hms-postgres-{digest}"  # made private by _make_private, or refused
+    return Path("/tmp") / f"hms-postgres-{digest}"  # noqa: S108 - made private, or refused
 
 
 def _make_private(folder: Path, uid: int, gid: int) -> None:
@@ -288,7 +297,9 @@ def _lock_file(path: Path, kind: int) -> int:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
     except OSError as error:
-        raise EmbeddedPostgresError(f"{path} can't be opened ({error.strerror}).") from error
+        raise EmbeddedPostgresError(
+            f"{path.parent} can't be used ({error.strerror}): choose another folder with HMS_HOME."
+        ) from error
     fcntl.flock(descriptor, kind)
     return descriptor
 
@@ -297,7 +308,8 @@ def _command_line(pid: int) -> str:
     """How the process was called; empty when it is gone, or dead and not yet reaped."""
     if not Path("/proc/self/cmdline").exists():  # macOS
         command = ["ps", "-o", "command=", "-p", str(pid)]
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        shown = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        return shown.stdout.strip()
     try:
         return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
     except OSError:

@@ -1,0 +1,140 @@
+"""`python3 run.py` from end to end: it starts, heals, stops, and comes back after `kill -9`."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.bootstrap.copies import ROOT, Copy, finish, wait_for
+
+NewCopy = Callable[[], Copy]
+
+
+@pytest.fixture
+def new_copy() -> Iterator[NewCopy]:
+    copies = []
+
+    def make() -> Copy:
+        copies.append(Copy(Path(tempfile.mkdtemp(prefix="hms-run-")).resolve()))
+        return copies[-1]
+
+    yield make
+    for copy in copies:
+        if copy.process and copy.process.poll() is None:
+            copy.process.terminate()
+            finish(copy.process)
+        copy.database.stop()
+        shutil.rmtree(copy.home)
+
+
+def test_it_starts_heals_itself_and_leaves_nothing_behind(new_copy: NewCopy) -> None:
+    copy = new_copy().start()
+    printed = copy.wait_until_ready()
+    assert f"http://localhost:{copy.port}" in printed
+    for word in ("john_doe", "PatientPass123", "dr_smith", "DoctorPass123", "admin", "AdminPass123"):
+        assert word in printed
+    assert copy.get("/livez") == 200
+
+    second = copy.call()
+    assert "a copy already runs with the data folder" in finish(second)
+    assert second.returncode == 1
+    assert copy.get("/readyz") == 200, "the refused copy disturbed the first"
+
+    copy.postmaster().kill()
+    wait_for(lambda: copy.get("/readyz") == 200, "the database after kill -9")
+    web = copy.children()[0]
+    web.kill()
+    wait_for(lambda: web.pid not in {child.pid for child in copy.children()}, "the end of the web server")
+    wait_for(lambda: copy.get("/readyz") == 200, "the web server after kill -9")
+
+    started, server = copy.children(), copy.postmaster()
+    copy.process.terminate()
+    assert "Stopping" in finish(copy.process)
+    assert copy.process.returncode == 0
+    wait_for(lambda: not any(map(alive, [*started, server])), "the end of every process", seconds=2)
+
+
+def test_two_copies_run_side_by_side_and_come_back_after_kill_9(new_copy: NewCopy) -> None:
+    first, second = new_copy().start(), new_copy().start()
+    first.wait_until_ready()
+    second.wait_until_ready()
+    assert (first.get("/livez"), second.get("/livez")) == (200, 200)
+    assert first.postmaster().pid != second.postmaster().pid
+
+    orphans = second.children()
+    second.process.kill()  # run.py alone: what it had started must not stand in the way
+    first.kill_9_everything()
+    finish(second.process)
+    first.start()
+    second.start()
+    first.wait_until_ready()
+    second.wait_until_ready()
+    assert (first.get("/readyz"), second.get("/readyz")) == (200, 200)
+    assert [orphan for orphan in orphans if alive(orphan)] == []
+
+    stopping = first.call("stop")
+    assert "Nothing runs in" in finish(stopping)
+    assert finish(first.process) is not None
+    assert not first.database.running
+    assert (first.get("/livez"), second.get("/livez")) == (None, 200)
+
+
+def test_a_busy_port_is_said_before_anything_is_started(new_copy: NewCopy) -> None:
+    copy = new_copy()
+    with socket.create_server(("127.0.0.1", copy.port)):
+        refused = copy.call()
+        output = finish(refused)
+
+    assert output.splitlines() == [
+        f"HMS: port {copy.port} is used by another program: choose another, as in `PORT={copy.port + 1} ...`."
+    ]
+    assert refused.returncode == 1
+    assert not (copy.home / "postgres").exists()
+
+
+def test_an_impossible_port_is_said(new_copy: NewCopy) -> None:
+    copy = new_copy()
+    copy.port = "http"
+    assert finish(copy.call()) == "HMS: PORT must be a number from 1 to 65535, not 'http'.\n"
+
+
+def test_stop_where_nothing_runs_says_so(new_copy: NewCopy) -> None:
+    copy = new_copy()
+    stopping = copy.call("stop")
+    assert finish(stopping) == f"Nothing runs in {copy.home}.\n"
+    assert stopping.returncode == 0
+
+
+def test_a_data_folder_that_cannot_be_made_is_said(new_copy: NewCopy) -> None:
+    copy = new_copy()
+    (copy.home / "file").touch()
+    real_home, copy.home = copy.home, copy.home / "file" / "home"
+    output = finish(copy.call())
+    copy.home = real_home
+
+    assert "can't be written" in output
+    assert "choose another with HMS_HOME" in output
+
+
+def test_an_unknown_verb_shows_the_known_ones(new_copy: NewCopy) -> None:
+    asking = new_copy().call("fly")
+    assert "python3 run.py test" in finish(asking)
+    assert asking.returncode == 2
+
+
+def test_a_python_that_is_too_old_is_said_in_one_sentence() -> None:
+    pretend = "import sys, runpy; sys.version_info = (3, 10, 2); runpy.run_path('run.py', run_name='__main__')"
+    called = subprocess.run([sys.executable, "-c", pretend], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert called.stderr == "HMS needs Python 3.11 or newer, and this is Python 3.10.\n"
+    assert called.returncode == 1
+
+
+def alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

@@ -1,0 +1,164 @@
+"""What `python3 run.py` becomes inside the environment: database, web server and helpers until Ctrl-C."""
+
+import http.client
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from core.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from hms_project import env
+from tools.crew import Child, Crew
+from tools.environment import say
+from tools.place import Place, RunError
+
+FIRST_PAGE = 60  # seconds until the site must answer
+HOPELESS = 3  # deaths of a process before the first page
+LOOK_AROUND = 0.5  # seconds
+LOGINS = """\
+  patients   john_doe, jane_patient            password PatientPass123
+  doctors    dr_smith, dr_johnson, dr_brown    password DoctorPass123
+  staff      admin                             password AdminPass123"""
+
+
+def children(place: Place, settings: Any) -> list[Child]:
+    """The table of processes; one whose module is not there is left out."""
+    gunicorn = f"-m gunicorn hms_project.wsgi -b 127.0.0.1:{place.ports['PORT']} -k gthread --workers 2 --threads 8"
+    gunicorn += " --graceful-timeout 5 --no-control-socket"
+    worker = "-m celery -A hms_project worker --beat --pool threads --concurrency 4 --loglevel warning"
+    function = f"-m email_service.local --port {place.ports['EMAIL_PORT']}"
+    sink = f"-m integrations.local_inbox.sink --port {place.inbox_port} --folder {settings.LOCAL_INBOX}"
+    table = [
+        Child("web server", module="hms_project.wsgi", arguments=gunicorn.split()),
+        Child("worker", module="celery", arguments=worker.split()),
+        Child(
+            "e-mail function",
+            module="email_service.local",
+            arguments=function.split(),
+            environment=mail_environment(place, settings),
+        ),
+    ]
+    if settings.LOCAL_INBOX:
+        table.append(Child("local inbox", module="integrations.local_inbox.sink", arguments=sink.split()))
+    return table
+
+
+def mail_environment(place: Place, settings: Any) -> dict[str, str]:
+    """What the e-mail function needs: the shared secret, and a provider, by default the local inbox."""
+    known = ("SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "MAILGUN_API_KEY", "MAILGUN_DOMAIN", "FROM_EMAIL")
+    provider = {name: value for name in known if (value := env.text(name))}
+    if settings.LOCAL_INBOX:
+        provider |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(place.inbox_port)}
+    return {
+        "FROM_EMAIL": "appointments@hospital.example",
+        "FROM_NAME": settings.HOSPITAL_NAME,
+        **provider,
+        "EMAIL_SERVICE_SECRETS": ",".join(settings.EMAIL_SERVICE_SECRETS),
+        "IDEMPOTENCY_FILE": str(place.home / "sent-mail.sqlite3"),
+    }
+
+
+def start() -> None:
+    """Run everything until a signal comes. Raises RunError."""
+    place = Place.from_environment()
+    place.claim()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit())
+    say("Preparing the database ...")
+    settings: Any = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
+    database = own_database(place, settings)
+    crew = Crew(children(place, settings), place.home / "log", place.children_lock, say)
+    try:
+        prepare(crew)
+        wait_for_first_page(place, crew)
+        say(welcome(place, crew))
+        while True:
+            crew.look_after()
+            keep_up(database)
+            time.sleep(LOOK_AROUND)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # stopping is not to be interrupted
+        say("Stopping ...")
+        crew.stop()
+        if database:
+            database.release()
+
+
+def own_database(place: Place, settings: Any) -> EmbeddedPostgres | None:
+    """The embedded server, of which this process now is a user; None when another server is configured."""
+    database = EmbeddedPostgres(place.home / "postgres")
+    return database.start() if settings.DATABASES["default"]["HOST"] == database.host else None
+
+
+def prepare(crew: Crew) -> None:
+    command = [sys.executable, "manage.py", "prepare", "--demo"]
+    if subprocess.run(command, check=False, **crew.options).returncode:
+        raise RunError("the database could not be prepared; the reason is above.")
+
+
+def wait_for_first_page(place: Place, crew: Crew) -> None:
+    deadline = time.monotonic() + FIRST_PAGE
+    while not answers(place.ports["PORT"]):
+        crew.look_after()
+        for child in crew.children:
+            if child.deaths >= HOPELESS:
+                raise RunError(f"the {child.name} does not start; the reason is in {crew.log(child)}.")
+        if time.monotonic() > deadline:
+            raise RunError(f"the site did not answer within {FIRST_PAGE} seconds; see {crew.log_folder}.")
+        time.sleep(0.05)
+
+
+def answers(port: int) -> bool:
+    """Whether the site says that it is alive."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/livez")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def keep_up(database: EmbeddedPostgres | None) -> None:
+    if database and not database.running:
+        say("The database has stopped; starting it again.")
+        database.start()
+
+
+def welcome(place: Place, crew: Crew) -> str:
+    site = f"http://localhost:{place.ports['PORT']}"
+    lines = ["", f"HMS is ready: {site}", "", LOGINS, ""]
+    lines.append(f"Administration: {site}/admin/")
+    if any(child.name == "local inbox" for child in crew.children):
+        lines.append(f"Mail it sends:  {site}/dev/inbox/")
+    lines.append(f"Data in {place.home}, logs in {crew.log_folder}. Ctrl-C stops everything.")
+    return "\n".join(lines)
+
+
+def stop_database(place: Place) -> None:
+    """Stop an embedded server whose last user was killed; one that is in use goes on."""
+    database = EmbeddedPostgres(place.home / "postgres")
+    if database.running:
+        database.start().release()
+    say("The database still has other users." if database.running else f"Nothing runs in {place.home}.")
+
+
+def main() -> None:
+    try:
+        if sys.argv[1:] == ["stop"]:
+            stop_database(Place.from_environment())
+        else:
+            start()
+    except (RunError, EmbeddedPostgresError, ImproperlyConfigured) as error:
+        sys.exit(f"HMS: {error}")
+
+
+if __name__ == "__main__":
+    main()
