@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.utils import timezone
 
@@ -15,3 +15,8 @@ def now() -> datetime:
 def hospital_day(moment: datetime) -> date:
     """The calendar day of an instant at the hospital (settings.TIME_ZONE)."""
     return timezone.localtime(moment, timezone.get_default_timezone()).date()
+
+
+def start_of_day(day: date) -> datetime:
+    """The first instant of a calendar day at the hospital, aware. Half-open days: `start_of_day(day + 1)` ends it."""
+    return datetime.combine(day, time.min, timezone.get_default_timezone())

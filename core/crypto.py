@@ -25,6 +25,14 @@ def seal(value: Any) -> str:
     return _box().encrypt(json.dumps(value, separators=(",", ":")).encode()).decode()
 
 
+def reseal(sealed: str) -> str:
+    """The same content under the newest key. Raises Unreadable."""
+    try:
+        return _box().rotate(sealed.encode()).decode()
+    except InvalidToken:
+        raise Unreadable from None
+
+
 def unseal(sealed: str) -> Any:
     """What was sealed. Raises Unreadable."""
     try:

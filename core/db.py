@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeFi
 from django.db import transaction
 from django.db.models import Func
 
+
 class Int8Range(Func):
     """`int8range(a, b, '[]')`: lets an integer take part in a GiST exclusion without btree_gist."""
 

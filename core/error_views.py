@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -36,14 +37,14 @@ def render_error(
     `message` is a sentence for the person, shown under the heading in place of the stock one;
     never the text of an exception. `context` is for templates that extend the stock page.
     """
-    values = {"site": site_facts(), "status": status, "message": message, **(context or {})}
+    values = {"hospital": site_facts(), "status": status, "message": message, **(context or {})}
     try:
         body = render_to_string(f"errors/{status}.html", values, None if status in _STANDALONE else request)
     except Exception:
         logger.exception("The page for status %s could not be drawn", status)
         body = _LAST_RESORT
     response = HttpResponse(body, status=status)
-    if status == 503:
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response["Retry-After"] = _RETRY_AFTER_SECONDS
     return response
 

@@ -10,8 +10,12 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.forms.utils import ErrorList
 
 _CHECKABLE = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
+
+
+_STOCK_REQUIRED = str(forms.Field.default_error_messages["required"])
 
 
 def control_class(widget: forms.Widget) -> str:
@@ -26,13 +30,39 @@ def control_class(widget: forms.Widget) -> str:
     return "form-control"
 
 
+def missing_sentence(label: str, widget: forms.Widget) -> str:
+    """What to do about an empty field, so that the error summary makes sense by itself.
+
+    Worded as https://design-system.service.gov.uk/components/error-message/ advises.
+    """
+    if isinstance(widget, forms.CheckboxInput):
+        return "Tick the box to go on."
+    if label.endswith("?"):
+        return f"Answer the question “{label}”."
+    verb = "Choose" if isinstance(widget, forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple) else "Enter"
+    # "Date of birth" reads on as "date of birth", "ID number" stays.
+    rest = label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    return f"{verb} {rest}."
+
+
 class HmsBoundField(BoundField):
     """A field that knows what its template needs to draw it without logic."""
+
+    @property
+    def errors(self) -> ErrorList:
+        """The field's errors, Django's "This field is required." said in words that name the field."""
+        found = super().errors
+        if _STOCK_REQUIRED not in found:
+            return found
+        sentence = missing_sentence(str(self.label), self.field.widget)
+        said = [sentence if error == _STOCK_REQUIRED else error for error in found]
+        return self.form.error_class(said, renderer=self.form.renderer)
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         """Django's attributes (aria-invalid, aria-describedby, required) plus our classes.
 
-        Classes, autocomplete and anything else set on the widget by the form stay.
+        Classes, autocomplete and anything else set on the widget by the form stay, but for a
+        placeholder that only says the label again: it would vanish at the first key.
         """
         widget = widget or self.field.widget
         built = super().build_widget_attrs(attrs, widget)
@@ -41,6 +71,8 @@ class HmsBoundField(BoundField):
         joined = " ".join(name for name in classes if name)
         if joined:
             built["class"] = joined
+        if str(widget.attrs.get("placeholder", "")).casefold() == str(self.label).casefold():
+            built["placeholder"] = False
         return built
 
     @property

@@ -11,8 +11,11 @@ from dashboards.navigation import navigation_for
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """`site.name`, `site.phone` and the rest of `core.site.site_facts`."""
-    return {"site": site_facts()}
+    """`hospital.name`, `hospital.phone` and the rest of `core.site.site_facts`.
+
+    Not called `site`: django-allauth puts the Sites framework's object under that name.
+    """
+    return {"hospital": site_facts()}
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

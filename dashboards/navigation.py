@@ -40,4 +40,3 @@ def navigation_for(*, role: str, path: str) -> list[NavItem]:
     items = _ITEMS.get(role, _ITEMS[""])
     nearest = max((item.path for item in items if path.startswith(item.path)), key=len, default=None)
     return [replace(item, is_current=item.path == nearest) for item in items]
-

@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from core.money import from_cents, places
 from core.status_tags import StatusTag, status_tag_for
 
 register = template.Library()
 
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "INR": "₹", "JPY": "¥", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$"}
-_WITHOUT_CENTS = {"JPY", "KRW", "VND", "CLP", "ISK"}
+_NOON = 12
 
 
 def _local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
@@ -30,7 +31,7 @@ def _local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
 
 @register.filter
 def long_date(value: dt.date | dt.datetime | None) -> str:
-    """"Wednesday 6 August 2026", in the active time zone. Nothing for nothing."""
+    """ "Wednesday 6 August 2026", in the active time zone. Nothing for nothing."""
     if not value:
         return ""
     day = _local(value)
@@ -39,7 +40,7 @@ def long_date(value: dt.date | dt.datetime | None) -> str:
 
 @register.filter
 def short_date(value: dt.date | dt.datetime | None) -> str:
-    """"Wed 6 Aug", in the active time zone, for narrow places beside a full date."""
+    """ "Wed 6 Aug", in the active time zone, for narrow places beside a full date."""
     if not value:
         return ""
     day = _local(value)
@@ -48,11 +49,11 @@ def short_date(value: dt.date | dt.datetime | None) -> str:
 
 @register.filter
 def clock_time(value: dt.time | dt.datetime | None) -> str:
-    """"2:30pm", minutes always shown, in the active time zone; noon is 12:00pm, midnight 12:00am."""
+    """ "2:30pm", minutes always shown, in the active time zone; noon is 12:00pm, midnight 12:00am."""
     if value is None or value == "":
         return ""
     moment = _local(value) if isinstance(value, dt.datetime) else value
-    return f"{moment.hour % 12 or 12}:{moment.minute:02d}{'am' if moment.hour < 12 else 'pm'}"
+    return f"{moment.hour % 12 or 12}:{moment:%M}{'pm' if moment.hour >= _NOON else 'am'}"
 
 
 @register.filter
@@ -67,9 +68,8 @@ def money(cents: int | None) -> str:
     if cents is None or cents == "":
         return ""
     code = settings.CURRENCY
-    places = 0 if code in _WITHOUT_CENTS else 2
-    amount = Decimal(cents).scaleb(-places)
-    sign, figure = ("-" if amount < 0 else ""), f"{abs(amount):,.{places}f}"
+    amount = from_cents(cents, code)
+    sign, figure = ("-" if amount < 0 else ""), f"{abs(amount):,.{places(code)}f}"
     symbol = _SYMBOLS.get(code)
     return f"{sign}{symbol}{figure}" if symbol else f"{sign}{figure} {code}"
 

@@ -1,0 +1,176 @@
+"""Django admin whose every write goes through a service, so that an edit can break no rule (H1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.options import csrf_protect_m
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.forms.models import construct_instance
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.text import capfirst
+
+from core.errors import DomainError
+from core.templatetags.hms import short_date
+
+MOST_REFUSALS_TOLD = 10
+
+
+class ServiceForm(forms.ModelForm):
+    """A form of the admin that says a service's refusal beside the field it is about.
+
+    `error_fields` names the field for a kind of refusal (else it stands above the form); `error_words` replaces a
+    sentence that was written for a patient or a doctor by one for staff.
+    """
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {}
+    error_words: ClassVar[dict[type[DomainError], str]] = {}
+    refusal: ClassVar[DomainError | None] = None
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self.refusal is not None:
+            sentence = self.error_words.get(type(self.refusal), self.refusal.message)
+            self.add_error(self.refused_field(self.refusal), sentence)
+        return self.cleaned_data
+
+    def refused_field(self, refusal: DomainError) -> str | None:
+        return self.error_fields.get(type(refusal))
+
+    def _post_clean(self) -> None:
+        """As Django's, but uniqueness and constraints are left to the service and the database, in our own words."""
+        exclude = self._get_validation_exclusions()
+        try:
+            self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+            self.instance.full_clean(exclude=exclude, validate_unique=False, validate_constraints=False)
+        except ValidationError as error:
+            self._update_errors(error)
+
+
+class PlainTitles:
+    """Lists are called by what is in them, not "Select booking to change"."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)  # type: ignore[attr-defined]
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})  # type: ignore[misc]
+
+
+class ServiceAdmin(PlainTitles, admin.ModelAdmin):
+    """Opens no transaction around a service (each has its own) and never deletes unless `remove` says how."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.refusal = getattr(request, "refusal", None)
+        return form
+
+    @csrf_protect_m
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """As Django's, but a refusal by a service shows the form again with the reason on it."""
+        try:
+            return self._changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            request.refusal = error  # type: ignore[attr-defined]
+            return self._changeform_view(request, object_id, form_url, extra_context)
+
+    @csrf_protect_m
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """As Django's, but a refusal by a service is told on the list."""
+        try:
+            return self._delete_view(request, object_id, extra_context)
+        except DomainError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def remove(self, obj: Any) -> None:
+        """Delete through a service."""
+        raise PermissionDenied
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.remove(obj)
+        super().log_deletions(request, [obj])
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """Nothing yet: Django logs before it deletes, and the service may still say no."""
+
+    def run_on_each(
+        self, request: HttpRequest, rows: Iterable[Any], *, step: Callable[[Any], object], done: str
+    ) -> None:
+        """Take one step with every row and tell what became of each: "3 confirmed, 1 refused: …".
+
+        A `step` that answers False changed nothing and is not counted.
+        """
+        count, refused = 0, []
+        for row in rows:
+            try:
+                if step(row) is False:
+                    continue
+            except DomainError as error:
+                refused.append(f"{row} – {error.message}")
+                continue
+            self.log_change(request, row, f"{done.capitalize()}.")
+            count += 1
+        told = f"{count} {done}" + (f", {len(refused)} refused: {_some(refused)}" if refused else ".")
+        self.message_user(request, told, messages.WARNING if refused else messages.SUCCESS)
+
+
+def day_in_list(moment: datetime) -> str:
+    """ "Wed 6 Aug 2026": short enough for a column."""
+    return f"{short_date(moment)} {timezone.localtime(moment).year}"
+
+
+def _some(sentences: Sequence[str]) -> str:
+    told = " ".join(sentences[:MOST_REFUSALS_TOLD])
+    more = len(sentences) - MOST_REFUSALS_TOLD
+    return f"{told} And {more} more." if more > 0 else told
+
+
+class ReadOnlyAdmin(PlainTitles, admin.ModelAdmin):
+    """Rows that only ever come to be by what happened."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PickOne(AutocompleteSelect):
+    """Django's search-as-you-type choice, deaf to posted values that can't be a key."""
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, [key for key in value if self._is_key(key)], attrs)
+
+    def _is_key(self, key: str) -> bool:
+        try:
+            self.field.target_field.to_python(key)
+        except ValidationError:
+            return False
+        return True

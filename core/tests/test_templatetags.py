@@ -1,0 +1,135 @@
+"""Dates, times, money and marks as people read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.template import Context, Template
+from django.test import RequestFactory
+from django.utils import timezone
+
+from core.status_tags import StatusTag, status_tag_for
+from core.templatetags import hms
+
+SPRITE = Path(settings.BASE_DIR, "static", "img", "icons.svg").read_text()
+
+
+def drawn(source: str, **context: object) -> str:
+    return Template(source).render(Context(context))
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (dt.time(0, 0), "12:00am"),
+        (dt.time(0, 5), "12:05am"),
+        (dt.time(9, 0), "9:00am"),
+        (dt.time(11, 59), "11:59am"),
+        (dt.time(12, 0), "12:00pm"),
+        (dt.time(14, 30), "2:30pm"),
+        (dt.time(23, 59), "11:59pm"),
+    ],
+)
+def test_times_always_show_their_minutes(moment: dt.time, words: str) -> None:
+    assert hms.clock_time(moment) == words
+
+
+def test_a_date_is_written_out_in_full() -> None:
+    assert hms.long_date(dt.date(2026, 8, 5)) == "Wednesday 5 August 2026"
+    assert hms.short_date(dt.date(2026, 8, 5)) == "Wed 5 Aug"
+
+
+def test_an_instant_is_shown_in_the_active_time_zone() -> None:
+    late = dt.datetime(2026, 8, 5, 20, 30, tzinfo=dt.UTC)
+    with timezone.override("Asia/Kolkata"):
+        assert hms.long_date(late) == "Thursday 6 August 2026"
+        assert hms.clock_time(late) == "2:00am"
+        assert hms.iso(late) == "2026-08-06T02:00:00+05:30"
+    with timezone.override("America/New_York"):
+        assert hms.long_date(late) == "Wednesday 5 August 2026"
+        assert hms.clock_time(late) == "4:30pm"
+
+
+def test_nothing_is_shown_for_nothing() -> None:
+    assert [show(None) for show in (hms.long_date, hms.short_date, hms.clock_time, hms.iso, hms.money)] == [""] * 5
+
+
+@pytest.mark.parametrize(
+    ("currency", "cents", "words"),
+    [
+        ("GBP", 12000, "£120.00"),
+        ("GBP", 5, "£0.05"),
+        ("GBP", 0, "£0.00"),
+        ("USD", 123456789, "$1,234,567.89"),
+        ("EUR", -950, "-€9.50"),
+        ("CHF", 12050, "120.50 CHF"),
+        ("JPY", 3000, "¥3,000"),
+    ],
+)
+def test_money_is_whole_cents_in_the_hospitals_currency(currency: str, cents: int, words: str, settings) -> None:
+    settings.CURRENCY = currency
+    assert hms.money(cents) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Dr Ada Byron", "AB"),
+        ("Plato", "P"),
+        ("María José Carreño Quiñones", "MQ"),
+        ("prof. Émile Roux", "ÉR"),
+        ("", ""),
+    ],
+)
+def test_initials_are_first_and_last_word_without_title(name: str, letters: str) -> None:
+    assert hms.initials(name) == letters
+
+
+def test_an_icon_is_decoration_unless_it_is_named() -> None:
+    assert 'aria-hidden="true"' in hms.icon("search")
+    named = hms.icon("search", '"><script>')
+    assert 'role="img"' in named
+    assert "aria-hidden" not in named
+    assert "<script>" not in named
+
+
+def test_a_page_link_keeps_the_rest_of_the_address() -> None:
+    request = RequestFactory().get("/doctors/", {"q": "josé & co", "department": ["a", "b"], "page": "4"})
+    link = drawn("{% page_url page=5 %}", request=request)
+    assert link == "?q=jos%C3%A9+%26+co&amp;department=a&amp;department=b&amp;page=5"
+    assert "page" not in drawn("{% page_url page='' %}", request=request)
+
+
+@pytest.mark.parametrize(
+    ("rating", "full", "half"), [(0, 0, 0), (4.8, 5, 0), (4.5, 4, 1), (Decimal("3.2"), 3, 0), (None, 0, 0)]
+)
+def test_stars_go_to_the_nearest_half(rating: float | None, full: int, half: int) -> None:
+    names = hms.stars(rating)
+    assert (len(names), names.count("star-fill"), names.count("star-half")) == (5, full, half)
+
+
+def test_a_status_says_its_name_and_not_only_a_colour() -> None:
+    html = drawn("{% status_tag 'NO_SHOW' %}")
+    assert "Did not attend" in html
+    assert "tag--danger" in html
+    assert "<svg" in html
+
+
+def test_a_presenter_may_bring_its_own_tag_and_text_is_escaped() -> None:
+    html = drawn("{% status_tag tag %}", tag=StatusTag("<b>Late</b>", "warning", "clock"))
+    assert "&lt;b&gt;Late" in html
+
+
+def test_an_unknown_status_is_shown_as_words() -> None:
+    assert status_tag_for("ON_HOLD").label == "On hold"
+
+
+@pytest.mark.parametrize("code", ["PENDING", "CONFIRMED", "CHECKED_IN", "COMPLETED", "CANCELLED", "NO_SHOW", "FREE"])
+def test_every_status_has_words_of_its_own_and_a_picture_in_the_sprite(code: str) -> None:
+    tag = status_tag_for(code)
+    assert tag != StatusTag(tag.label)
+    assert f'id="{tag.icon}"' in SPRITE

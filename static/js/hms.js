@@ -1,0 +1,80 @@
+// Small comforts. Every page works without them: the server is the guard.
+"use strict";
+
+// A form says that it is being saved, and takes no second press. The pressed button's name and value still travel.
+const wordsBefore = new WeakMap();
+
+function showSaving(form, button) {
+  form.dataset.saving = "now";
+  if (!button) return;
+  wordsBefore.set(button, [...button.childNodes]);
+  const spinner = document.createElement("span");
+  spinner.className = "spinner";
+  spinner.setAttribute("aria-hidden", "true");
+  button.replaceChildren(spinner, button.dataset.busy || "Saving…");
+  button.classList.add("is-saving");
+  button.setAttribute("aria-disabled", "true");
+}
+
+function showReady(form) {
+  form.dataset.saving = "";
+  for (const button of [...form.elements].filter((control) => wordsBefore.has(control))) {
+    button.replaceChildren(...wordsBefore.get(button));
+    button.classList.remove("is-saving");
+    button.removeAttribute("aria-disabled");
+    wordsBefore.delete(button);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-saving]")) return;
+  if (form.dataset.saving === "now") {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
+  showSaving(form, event.submitter || form.querySelector("button[type=submit]"));
+}, true);
+
+// Answered in place, or back from the browser's cache: the form is ready again.
+function readyAgain() {
+  for (const form of document.querySelectorAll("form[data-saving='now']")) showReady(form);
+}
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target.matches?.("form[data-saving='now']")) showReady(event.target);
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) readyAgain();
+});
+
+// Menus made of <details> close on Escape and on a press elsewhere.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details[data-menu][open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// The chosen day of a week strip is in view; the error summary is read first.
+function showChosenDay() {
+  for (const strip of document.querySelectorAll(".week ol")) {
+    const day = strip.querySelector("[aria-current]");
+    if (day) strip.scrollLeft = day.offsetLeft - strip.offsetLeft - (strip.clientWidth - day.clientWidth) / 2;
+  }
+}
+document.querySelector("[data-focus]:not(form *)")?.focus();
+showChosenDay();
+document.addEventListener("htmx:afterSwap", showChosenDay);
+
+// "Print" is only offered where it can work.
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
