@@ -2,11 +2,66 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django import forms
 from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.presenters import home_path
+from accounts.selectors import account_named, username_is_taken
+from accounts.services import EmailTaken, UsernameTaken
+
+# One sentence for a wrong password and for an unknown name, so that neither tells which accounts there are.
+MISMATCH = "The name and the password don't match. Check both and try again."
+TOO_MANY_TRIES = "Too many wrong passwords. Wait 15 minutes and try again, or call us."
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": MISMATCH,
+        "username_password_mismatch": MISMATCH,
+        "too_many_login_attempts": TOO_MANY_TRIES,
+        "incorrect_password": "This is not your password.",
+        "enter_current_password": "This is not your current password.",
+        "email_taken": EmailTaken.message,
+        "username_taken": UsernameTaken.message,
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """allauth's own sign-up page asks for no role: ours, one for patients and one for doctors, do."""
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Each role's own home; a safe `next` has gone before."""
+        return home_path(request.user)
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return home_path(request.user)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return home_path(request.user)
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """No "@": one person's username could otherwise be another's e-mail address."""
+        if "@" in username:
+            raise forms.ValidationError("A username can't contain @. You can sign in with your e-mail as well.")
+        if not shallow and username_is_taken(username):
+            raise forms.ValidationError(UsernameTaken.message, code="taken")
+        return super().clean_username(username, shallow=True)
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether the signed-in person knows their password.
+
+        Counted by the view against the person (`reauthenticate`), not with the failed sign-ins of strangers
+        against the account: guessing from outside must not lock the owner out of what they are doing.
+        """
+        return user.check_password(password)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """One count of failures an account, whichever of its names and whichever address of the site is used."""
+        login = str(credentials.get("email") or credentials.get("username") or "").strip()
+        account = account_named(login)
+        return f"account:{account.pk}" if account else f"unknown:{login.casefold()}"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Upper
 
 from accounts.choices import Role
 from core.text import search_key
@@ -27,7 +29,7 @@ class UserManager(DjangoUserManager["User"]):
         self, username: str, email: str | None = None, password: str | None = None, **extra: Any
     ) -> User:
         extra.setdefault("full_name", username)
-        return super().create_superuser(username, email, password, role=Role.STAFF, **extra)
+        return super().create_superuser(username, (email or "").lower(), password, role=Role.STAFF, **extra)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(username__iexact=username)
@@ -58,15 +60,26 @@ class User(AbstractUser):
 
     class Meta:
         constraints = [
+            # UPPER, because that is what Django's `iexact` compares: one index both keeps and finds.
             models.UniqueConstraint(
-                Lower("email"), name="user_email_unique", violation_error_message="There is already an account with this e-mail."
+                Upper("email"),
+                name="user_email_unique",
+                violation_error_message="There is already an account with this e-mail.",
             ),
             models.UniqueConstraint(
-                Lower("username"), name="user_username_unique", violation_error_message="Somebody already has this username."
+                Upper("username"),
+                name="user_username_unique",
+                violation_error_message="Somebody already has this username.",
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(condition=Q(is_staff=False) | Q(role=Role.STAFF), name="user_admin_is_staff"),
-            models.CheckConstraint(condition=Q(is_superuser=False) | Q(role=Role.STAFF), name="user_superuser_is_staff"),
+            models.CheckConstraint(
+                condition=Q(is_superuser=False) | Q(role=Role.STAFF), name="user_superuser_is_staff"
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="role_stays", fields=["role"]),
+            pgtrigger.Protect(name="account_is_kept", operation=pgtrigger.Delete),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -95,3 +108,15 @@ class User(AbstractUser):
     @property
     def is_hospital_staff(self) -> bool:
         return self.role == Role.STAFF
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser, and whose it is (accounts/sessions.py)."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    @classmethod
+    def get_session_store_class(cls) -> type[Any]:
+        from accounts.sessions import SessionStore  # noqa: PLC0415  it imports this model
+
+        return SessionStore

@@ -19,16 +19,30 @@ class Can(Enum):
     SEE_OWN_BOOKINGS = "see one's own appointments as a patient"
     CANCEL_BOOKING = "cancel an appointment"
     KEEP_DIARY = "create, edit and delete one's own times"
+    SEE_OWN_CLINIC = "see one's own appointments as a doctor"
     RUN_CLINIC = "confirm, check in, complete, mark as no-show"
     EDIT_PATIENT_PROFILE = "edit one's own patient profile"
     EDIT_DOCTOR_PROFILE = "edit one's own doctor profile"
+    EDIT_STAFF_DETAILS = "edit one's own details as a member of staff"
+    CONNECT_CALENDAR = "connect one's own Google Calendar"
     USE_ADMIN = "use the staff admin"
 
 
 TABLE: dict[str, frozenset[Can]] = {
-    Role.PATIENT: frozenset({Can.BOOK, Can.SEE_OWN_BOOKINGS, Can.CANCEL_BOOKING, Can.EDIT_PATIENT_PROFILE}),
-    Role.DOCTOR: frozenset({Can.KEEP_DIARY, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.EDIT_DOCTOR_PROFILE}),
-    Role.STAFF: frozenset({Can.USE_ADMIN, Can.RUN_CLINIC, Can.CANCEL_BOOKING}),
+    Role.PATIENT: frozenset(
+        {Can.BOOK, Can.SEE_OWN_BOOKINGS, Can.CANCEL_BOOKING, Can.EDIT_PATIENT_PROFILE, Can.CONNECT_CALENDAR}
+    ),
+    Role.DOCTOR: frozenset(
+        {
+            Can.KEEP_DIARY,
+            Can.SEE_OWN_CLINIC,
+            Can.RUN_CLINIC,
+            Can.CANCEL_BOOKING,
+            Can.EDIT_DOCTOR_PROFILE,
+            Can.CONNECT_CALENDAR,
+        }
+    ),
+    Role.STAFF: frozenset({Can.USE_ADMIN, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.EDIT_STAFF_DETAILS}),
 }
 
 View = Callable[..., HttpResponse]

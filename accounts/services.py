@@ -39,11 +39,15 @@ def create_account(
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("create_account must run inside the transaction that makes the profile")
     user = User(
-        username=username, email=email.strip(), full_name=" ".join(full_name.split()), phone=phone.strip(), role=role
+        username=User.normalize_username(username),
+        email=email.strip().lower(),
+        full_name=" ".join(full_name.split()),
+        phone=phone.strip(),
+        role=role,
     )
     user.set_password(password)
     user.save()
-    EmailAddress.objects.create(user=user, email=user.email.lower(), primary=True, verified=False)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
     return user
 
 
@@ -54,3 +58,37 @@ def update_account(*, user: User, full_name: str, phone: str) -> User:
     with translated(ACCOUNT_ERRORS):
         user.save(update_fields=["full_name", "phone"])
     return user
+
+
+def change_email(*, user: User, email: str) -> User:
+    """Give an account another e-mail address, unverified. Raises EmailTaken.
+
+    The caller has asked for the password just before: who holds the address can claim the account.
+    """
+    with translated(ACCOUNT_ERRORS), transaction.atomic():
+        user.email = email.strip().lower()
+        user.save(update_fields=["email"])
+        EmailAddress.objects.filter(user=user).delete()
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+    return user
+
+
+def create_staff(
+    *, username: str, email: str, password: str | None, full_name: str, phone: str = "", is_superuser: bool = False
+) -> User:
+    """Make an account that may enter the admin; what it may do there is up to its groups, or everything.
+
+    Raises EmailTaken, UsernameTaken.
+    """
+    with translated(ACCOUNT_ERRORS), transaction.atomic():
+        user = create_account(
+            role=Role.STAFF, username=username, email=email, password=password, full_name=full_name, phone=phone
+        )
+        user.is_staff, user.is_superuser = True, is_superuser
+        user.save(update_fields=["is_staff", "is_superuser"])
+    return user
+
+
+def set_active(*, user: User, is_active: bool) -> bool:
+    """Let a person sign in, or not any more; their records stay. Says whether this call changed it."""
+    return bool(User.objects.filter(pk=user.pk, is_active=not is_active).update(is_active=is_active))

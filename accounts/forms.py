@@ -1,0 +1,161 @@
+"""What every person is asked, whichever page makes their account."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from allauth.account.adapter import get_adapter
+from django import forms
+from django.contrib.auth.forms import UsernameField
+
+from accounts.models import User, one_line, phone_number
+from accounts.selectors import email_is_taken
+from accounts.services import EmailTaken, UsernameTaken
+from core.errors import DomainError
+
+PASSWORD_HINT = "At least 10 characters. Three unusual words are easy to remember and hard to guess."  # noqa: S105  a hint, no password
+USERNAME_HINT = "Leave this empty and we make one from your e-mail address. You can sign in with either."
+
+
+def full_name_field() -> forms.CharField:
+    return forms.CharField(
+        label="Full name",
+        max_length=120,
+        validators=[one_line],
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
+        error_messages={"required": "Enter your full name."},
+    )
+
+
+def phone_field(*, required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        label="Phone number",
+        max_length=30,
+        required=required,
+        validators=[phone_number],
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+        help_text="So that we can reach you about an appointment.",
+        error_messages={"required": "Enter a phone number, like 020 7946 0100."},
+    )
+
+
+def email_field() -> forms.EmailField:
+    return forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={
+            "required": "Enter your e-mail address.",
+            "invalid": "Enter an e-mail address in the right form, like name@example.org.",
+        },
+    )
+
+
+class DomainErrorMixin(forms.Form):
+    """Says a service's refusal beside the field it is about."""
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {}
+
+    def add_domain_error(self, error: DomainError) -> None:
+        """Put the sentence beside its field, or above the form when it is about no single field."""
+        self.add_error(self.error_fields.get(type(error)), error.message)
+
+
+class AccountFields(DomainErrorMixin):
+    """The part of a sign-up page that every role shares. The role is the page's, never the form's (A2).
+
+    Extend it with the role's own fields, then hand `account_facts()` to the role's service and
+    give any DomainError it raises to `add_domain_error`.
+    """
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {EmailTaken: "email", UsernameTaken: "username"}
+
+    full_name = full_name_field()
+    email = email_field()
+    username = UsernameField(
+        label="Username",
+        required=False,
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+        help_text=USERNAME_HINT,
+    )
+    phone = phone_field()
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        max_length=256,
+        # The typed password is never sent back to the browser: it is asked again beside an error.
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=PASSWORD_HINT,
+        error_messages={"required": "Choose a password."},
+    )
+
+    def clean_full_name(self) -> str:
+        return " ".join(self.cleaned_data["full_name"].split())
+
+    def clean_email(self) -> str:
+        email = get_adapter().clean_email(self.cleaned_data["email"])
+        if email_is_taken(email):
+            raise forms.ValidationError(EmailTaken.message, code="taken")
+        return email
+
+    def clean_username(self) -> str:
+        username = self.cleaned_data["username"]
+        if username:
+            return get_adapter().clean_username(username)
+        email = self.cleaned_data.get("email")
+        if not email:
+            return ""
+        return get_adapter().generate_unique_username([email.partition("@")[0], "user"])
+
+    def clean(self) -> dict[str, Any]:
+        self._check_password()
+        return self.cleaned_data
+
+    def _check_password(self) -> None:
+        password = self.cleaned_data.get("password")
+        if password is None:
+            return
+        typed = {name: self.cleaned_data.get(name) or "" for name in ("username", "email", "full_name")}
+        try:
+            get_adapter().clean_password(password, User(**typed))
+        except forms.ValidationError as error:
+            self.add_error("password", error)
+
+    def account_facts(self) -> dict[str, Any]:
+        """What `register_patient` and `register_doctor` need for the account itself."""
+        return {name: self.cleaned_data[name] for name in ("username", "email", "password", "full_name", "phone")}
+
+
+class OwnDetailsForm(forms.Form):
+    """What everybody may change about themselves. Roles with a profile add to it."""
+
+    full_name = full_name_field()
+    phone = phone_field()
+
+    def clean_full_name(self) -> str:
+        return " ".join(self.cleaned_data["full_name"].split())
+
+
+class StaffDetailsForm(OwnDetailsForm):
+    phone = phone_field(required=False)
+
+
+class EmailForm(DomainErrorMixin):
+    """Another e-mail address for one's own account."""
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {EmailTaken: "email"}
+
+    email = email_field()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_email(self) -> str:
+        email = get_adapter().clean_email(self.cleaned_data["email"])
+        if email.casefold() == self.user.email.casefold():
+            raise forms.ValidationError("This is your address already.", code="same")
+        if email_is_taken(email, besides=self.user):
+            raise forms.ValidationError(EmailTaken.message, code="taken")
+        return email

@@ -1,0 +1,110 @@
+"""What patients are asked: little at sign-up, the rest when they like (A3, A8)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from accounts.forms import AccountFields, OwnDetailsForm
+from accounts.models import one_line, phone_number
+from patients.choices import BloodGroup
+from patients.fields import BirthDateField
+from patients.rules import birth_date_problem
+
+PROFILE_FIELDS = (
+    "date_of_birth",
+    "blood_group",
+    "address",
+    "emergency_contact_name",
+    "emergency_contact_phone",
+    "medical_history",
+    "allergies",
+)
+
+
+class BirthDateMixin(forms.Form):
+    """A believable date of birth, as of `today` at the hospital."""
+
+    date_of_birth = BirthDateField()
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_date_of_birth(self) -> date:
+        born = self.cleaned_data["date_of_birth"]
+        problem = birth_date_problem(born, today=self.today)
+        if problem:
+            raise forms.ValidationError(problem, code="unlikely")
+        return born
+
+
+class PatientSignUpForm(BirthDateMixin, AccountFields):
+    """Name, e-mail, password, phone and date of birth; a username for who wants one."""
+
+    field_order = ("full_name", "date_of_birth", "email", "phone", "username", "password")
+
+    def facts(self) -> dict[str, Any]:
+        """The keyword arguments of `register_patient`."""
+        return {**self.account_facts(), "date_of_birth": self.cleaned_data["date_of_birth"]}
+
+
+def _long_text(label: str, *, longest: int, rows: int, hint: str, autocomplete: str = "off") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=longest,
+        help_text=hint,
+        # No maxlength in the browser: it would silently cut off what is pasted.
+        widget=forms.Textarea(attrs={"rows": rows, "autocomplete": autocomplete}),
+    )
+
+
+class PatientProfileForm(BirthDateMixin, OwnDetailsForm):
+    """Everything a patient may change about themselves."""
+
+    address = _long_text(
+        "Address", longest=400, rows=3, hint="House and street, town, postcode.", autocomplete="street-address"
+    )
+    emergency_contact_name = forms.CharField(
+        label="Their name",
+        required=False,
+        max_length=120,
+        validators=[one_line],
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    emergency_contact_phone = forms.CharField(
+        label="Their phone number",
+        required=False,
+        max_length=30,
+        validators=[phone_number],
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    blood_group = forms.ChoiceField(
+        label="Blood group", required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
+    )
+    allergies = _long_text(
+        "Allergies", longest=2_000, rows=3, hint="Medicines, food, latex or anything else you react to."
+    )
+    medical_history = _long_text(
+        "Medical history", longest=8_000, rows=6, hint="Long-term conditions, operations and medicines you take."
+    )
+
+    field_order = ("full_name", "date_of_birth", "phone", "address")
+
+    def clean(self) -> dict[str, Any]:
+        """An emergency contact is of use only with both a name and a number."""
+        name, phone = (self.cleaned_data.get(f"emergency_contact_{part}") for part in ("name", "phone"))
+        if name and phone == "":
+            self.add_error("emergency_contact_phone", "Enter a phone number for your emergency contact.")
+        if phone and name == "":
+            self.add_error("emergency_contact_name", "Enter the name of your emergency contact.")
+        return self.cleaned_data
+
+    def facts(self) -> dict[str, Any]:
+        """The keyword arguments of `update_patient`."""
+        data = self.cleaned_data
+        profile = {name: data[name] for name in PROFILE_FIELDS}
+        return {"full_name": data["full_name"], "phone": data["phone"], "profile": profile}

@@ -1,0 +1,179 @@
+"""Signing up as a patient (A2, A3)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from accounts.choices import Role
+from accounts.models import User
+from accounts.tests.factories import PASSWORD
+from patients.models import PatientProfile
+from patients.tests.factories import make_patient
+
+pytestmark = pytest.mark.django_db
+PAGE = "/accounts/signup/patient/"
+TYPED = {
+    "full_name": "Ada Byron",
+    "email": "ada@example.org",
+    "username": "",
+    "phone": "020 7946 0003",
+    "password": PASSWORD,
+    "date_of_birth_0": "10",
+    "date_of_birth_1": "12",
+    "date_of_birth_2": "1985",
+}
+
+
+def _sign_up(client: Client, **typed: str) -> Any:
+    return client.post(PAGE, TYPED | typed)
+
+
+def test_a_new_patient_is_signed_in_on_their_own_page(client: Client) -> None:
+    assert _sign_up(client)["Location"] == reverse("dashboards:patient")
+    patient = PatientProfile.objects.select_related("user").get()
+    assert (patient.user.role, patient.user.username, patient.user.full_name) == (Role.PATIENT, "ada", "Ada Byron")
+    assert (patient.date_of_birth, patient.user.phone) == (date(1985, 12, 10), "020 7946 0003")
+    assert patient.user.check_password(PASSWORD)
+    assert client.get("/patient/profile/").status_code == 200
+    assert EmailAddress.objects.get().user == patient.user
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        {"role": "STAFF"},
+        {"role": "DOCTOR", "user_role": "STAFF"},
+        {"is_staff": "1", "is_superuser": "1"},
+        {"is_active": "0", "id": "1", "pk": "1", "user": "1", "approved_at": "2026-01-01"},
+    ],
+)
+def test_the_role_is_the_pages_whatever_is_posted(client: Client, posted: dict[str, str]) -> None:
+    assert _sign_up(client, **posted).status_code == 302
+    user = User.objects.get()
+    assert (user.role, user.is_staff, user.is_superuser, user.is_active) == (Role.PATIENT, False, False, True)
+
+
+def test_the_chosen_time_is_not_lost_on_the_way(client: Client) -> None:
+    wanted = f"{reverse('bookings:new')}?slot=6b1f2a34-0000-4000-8000-000000000000"
+    page = client.get(PAGE, {"next": wanted})
+    assert f'<input type="hidden" name="next" value="{wanted}">' in page.content.decode()
+    wrong = _sign_up(client, password="short", next=wanted)
+    assert f'<input type="hidden" name="next" value="{wanted}">' in wrong.content.decode()
+    assert _sign_up(client, next=wanted)["Location"] == wanted
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"])
+def test_a_next_on_another_site_is_ignored(client: Client, elsewhere: str) -> None:
+    assert "evil.example" not in client.get(PAGE, {"next": elsewhere}).content.decode()
+    assert _sign_up(client, next=elsewhere)["Location"] == reverse("dashboards:patient")
+
+
+def test_the_session_gets_a_new_key(client: Client) -> None:
+    session = client.session
+    session["kept"] = "yes"
+    session.save()
+    before = session.session_key
+    _sign_up(client)
+    assert client.session.session_key != before
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("email", "ADA@Example.org", "There is already an account with this e-mail."),
+        ("username", "ada.b", "Somebody already has this username."),
+        ("username", "me@home", "A username can't contain @. You can sign in with your e-mail as well."),
+        ("password", "short", "This password is too short. It must contain at least 10 characters."),
+        ("password", "password123", "This password is too common."),
+        ("password", "Ada-Byron-1", "The password is too similar to the full name."),
+        ("password", "new@example.com", "The password is too similar to the e-mail address."),
+        ("password", "", "Choose a password."),
+        ("full_name", "   ", "Enter your full name."),
+        ("full_name", "Ada\nBcc: all@example.org", "Use one line of ordinary text."),
+        ("phone", "call me", "Enter a phone number, like 020 7946 0100."),
+    ],
+)
+def test_what_will_not_do_gets_a_sentence_beside_its_field(
+    client: Client, field: str, value: str, sentence: str
+) -> None:
+    make_patient(username="Ada.B", email="ada@example.org")
+    response = _sign_up(client, **({"email": "new@example.com", "username": "fresh"} | {field: value}))
+    assert response.context["form"].errors == {field: [sentence]}
+    assert "<title>Error: " in response.content.decode()
+    assert User.objects.count() == 1
+
+
+TEXTS = {
+    "nul": "a\x00b",
+    "long": "x" * 10_000,
+    "emoji": "🦉🦉🦉",
+    "rtl": "محمد بن سلمان",
+    "override": "\u202eevil",
+    "markup": "<script>alert(1)</script>",
+    "template": "{{ 7*7 }}{% load x %}",
+    "quotes": "'\"; DROP TABLE accounts_user; --",
+    "lines": "a\r\nb\u2028c",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("field", TYPED)
+def test_hostile_text_is_taken_or_told_and_the_rest_is_kept(client: Client, field: str, text: str) -> None:
+    response = _sign_up(client, **{field: text})
+    if response.status_code == 302:
+        assert User.objects.get().role == Role.PATIENT
+        return
+    assert response.status_code == 200
+    assert set(response.context["form"].errors) == {field.rpartition("_")[0] if field[-1].isdigit() else field}
+    page = response.content.decode()
+    assert "<script>alert(1)" not in page
+    kept = [value for name, value in TYPED.items() if name not in {field, "password"}]
+    assert all(f'value="{value}"' in page for value in kept if value)
+    assert PASSWORD not in page
+
+
+@pytest.mark.parametrize("name", ["محمد بن سلمان", "José Álvarez", "李小龍", "O’Neill-Smith", "Åse 🦉"])
+def test_names_of_all_scripts_are_welcome(client: Client, name: str) -> None:
+    assert _sign_up(client, full_name=name).status_code == 302
+    assert User.objects.get().full_name == name
+
+
+def test_two_people_with_one_local_part_get_two_usernames(client: Client) -> None:
+    _sign_up(client)
+    _sign_up(Client(), email="ada@example.com")
+    assert len({name.casefold() for name in User.objects.values_list("username", flat=True)}) == 2
+
+
+def test_a_password_may_be_pasted_and_is_told_to_the_password_manager(client: Client) -> None:
+    form = client.get(PAGE).context["form"]
+    told = {name: field.widget.attrs.get("autocomplete") for name, field in form.fields.items()}
+    assert told | {"date_of_birth": None} == {
+        "full_name": "name",
+        "date_of_birth": None,
+        "email": "email",
+        "phone": "tel",
+        "username": "username",
+        "password": "new-password",
+    }
+    assert "onpaste" not in client.get(PAGE).content.decode()
+
+
+def test_a_lost_race_for_the_address_is_told_beside_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_patient(email="ada@example.org")
+    monkeypatch.setattr("accounts.forms.email_is_taken", lambda *_, **__: False)
+    response = _sign_up(client)
+    assert response.context["form"].errors == {"email": ["There is already an account with this e-mail."]}
+
+
+def test_the_same_form_sent_twice_makes_one_account(client: Client) -> None:
+    _sign_up(client)
+    assert _sign_up(client)["Location"] == reverse("dashboards:patient")
+    assert User.objects.count() == 1

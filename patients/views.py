@@ -1,0 +1,58 @@
+"""Pages of patients about themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import Can, requires
+from accounts.signup import finish_signup, signup_links, signup_page
+from core import clock
+from core.errors import DomainError
+from patients.forms import PROFILE_FIELDS, PatientProfileForm, PatientSignUpForm
+from patients.models import PatientProfile
+from patients.selectors import own_patient
+from patients.services import register_patient, update_patient
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@form_page
+@signup_page
+def signup(request: HttpRequest) -> HttpResponse:
+    """A patient's account. The role is this page's: nothing posted can make it another (A2)."""
+    form = PatientSignUpForm(request.POST or None, today=clock.hospital_day(clock.now()))
+    if form.is_valid():
+        try:
+            patient = register_patient(**form.facts())
+        except DomainError as error:
+            form.add_domain_error(error)
+        else:
+            return finish_signup(request=request, user=patient.user)
+    return render(request, "patients/signup.html", {"form": form, **signup_links(request)})
+
+
+@form_page
+@requires(Can.EDIT_PATIENT_PROFILE)
+def edit_profile(request: HttpRequest) -> HttpResponse:
+    """One's own details (A8)."""
+    patient = own_patient(request.user)
+    if patient is None:
+        raise Http404
+    today = clock.hospital_day(clock.now())
+    form = PatientProfileForm(request.POST or None, initial=_as_typed(patient), today=today)
+    if form.is_valid():
+        update_patient(patient=patient, **form.facts())
+        messages.success(request, "Your details are saved.")
+        return redirect("patients:edit_profile")
+    return render(request, "patients/edit_profile.html", {"form": form, "patient": patient})
+
+
+def _as_typed(patient: PatientProfile) -> dict[str, Any]:
+    user = patient.user
+    own = {"full_name": user.full_name, "phone": user.phone}
+    return own | {name: getattr(patient, name) for name in PROFILE_FIELDS}
