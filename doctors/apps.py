@@ -1,5 +1,21 @@
+from __future__ import annotations
+
 from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
 
 
 class DoctorsConfig(AppConfig):
     name = "doctors"
+
+    def ready(self) -> None:
+        from django.db import transaction  # noqa: PLC0415 - models are ready only now
+
+        from doctors.models import Department, DoctorProfile  # noqa: PLC0415
+        from doctors.selectors import forget_choices  # noqa: PLC0415
+
+        def forget_when_committed(**_: object) -> None:
+            transaction.on_commit(forget_choices)
+
+        for model in (Department, DoctorProfile):
+            for signal in (post_save, post_delete):
+                signal.connect(forget_when_committed, sender=model, weak=False)

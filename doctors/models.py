@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.utils.text import slugify
 
+from accounts.choices import Role
 from accounts.models import User, one_line
 from core.db import Int8Range, TsTzRange
 from core.text import search_key, search_words
@@ -64,7 +65,10 @@ class DoctorProfile(models.Model):
     consultation_fee_cents = models.PositiveIntegerField("consultation fee in cents")
     biography = models.TextField(max_length=4_000, blank=True)
     room = models.CharField(
-        max_length=120, blank=True, validators=[one_line], help_text="Where patients go, for example “Building B, room 12”."
+        max_length=120,
+        blank=True,
+        validators=[one_line],
+        help_text="Where patients go, for example “Building B, room 12”.",
     )
 
     is_accepting = models.BooleanField("takes new bookings", default=True)
@@ -87,6 +91,10 @@ class DoctorProfile(models.Model):
             ),
             models.CheckConstraint(condition=Q(years_of_experience__lte=70), name="doctor_experience_plausible"),
         ]
+        triggers = [pgtrigger.Protect(name="doctor_is_kept", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.display_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.slug:
@@ -96,9 +104,6 @@ class DoctorProfile(models.Model):
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_specialization"}
         super().save(*args, **kwargs)
 
-    def __str__(self) -> str:
-        return self.display_name
-
     @property
     def display_name(self) -> str:
         return f"Dr {self.user.full_name}"
@@ -107,6 +112,33 @@ class DoctorProfile(models.Model):
     def is_listed(self) -> bool:
         """Whether patients may see this doctor."""
         return self.approved_at is not None and self.user.is_active
+
+
+class DoctorAccount(User):
+    """The accounts of doctors, for the rule that each has a profile by the end of its transaction (A5).
+
+    Declared here, because accounts must not know of doctors; the trigger itself is on the table of accounts.
+    """
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [
+            pgtrigger.Trigger(
+                name="doctor_has_profile",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__role=Role.DOCTOR),
+                func="""
+                    IF NOT EXISTS (SELECT FROM doctors_doctorprofile WHERE user_id = NEW.id) THEN
+                        RAISE EXCEPTION 'the doctor % has no profile', NEW.username
+                            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'doctor_has_profile';
+                    END IF;
+                    RETURN NULL;
+                """,
+            )
+        ]
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):

@@ -35,6 +35,23 @@ def check_times(*, starts_at: datetime, ends_at: datetime, now: datetime) -> Non
         raise InvalidTimes("end", "A time can be at most 8 hours long.")
 
 
+def check_day(day: date, *, today: date) -> None:
+    """Raises InvalidTimes unless `day` is today or within the next two years; all days are the hospital's."""
+    if day < today:
+        raise InvalidTimes("date", "This day has already passed. Choose today or a later day.")
+    if day > today + FURTHEST_AHEAD:
+        raise InvalidTimes("date", "Choose a date within the next two years.")
+
+
+def span(day: date, start: time, end: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The instants of a stretch of wall-clock time on one day; an end of 00:00 is the midnight that ends the day.
+
+    Raises InvalidTimes.
+    """
+    last_day = day + timedelta(days=1) if end == time.min else day
+    return instant(day, start, zone, field="start"), instant(last_day, end, zone, field="end")
+
+
 def instant(day: date, at: time, zone: ZoneInfo, *, field: str) -> datetime:
     """The instant of a wall-clock time; of two (clocks going back) the first.
 

@@ -36,6 +36,10 @@ class SlotIsBooked(DomainError):
     message = "A patient has booked this time. Cancel the appointment first."
 
 
+class SlotHasPassed(DomainError):
+    message = "This time has already passed. It stays in the diary as it was."
+
+
 PROFILE_ERRORS: Mapping[str, type[DomainError]] = {
     **ACCOUNT_ERRORS,
     "doctors_doctorprofile_licence_number_key": LicenceTaken,
@@ -44,7 +48,14 @@ SLOT_ERRORS: Mapping[str, type[DomainError]] = {"slot_no_overlap": OverlapsDiary
 
 
 def register_doctor(
-    *, username: str, email: str, password: str | None, full_name: str, phone: str, now: datetime, profile: dict[str, Any]
+    *,
+    username: str,
+    email: str,
+    password: str | None,
+    full_name: str,
+    phone: str,
+    now: datetime,
+    profile: dict[str, Any],
 ) -> DoctorProfile:
     """Make a doctor's account and profile together (A5).
 
@@ -70,9 +81,7 @@ def approve_doctor(*, doctor: DoctorProfile, by: User, now: datetime) -> bool:
         return True
 
 
-def create_slots(
-    *, doctor: DoctorProfile, times: Sequence[tuple[datetime, datetime]], now: datetime
-) -> list[Slot]:
+def create_slots(*, doctor: DoctorProfile, times: Sequence[tuple[datetime, datetime]], now: datetime) -> list[Slot]:
     """Put one or several times into the diary, all or none (B4). Instants are aware, intervals half-open.
 
     Raises InvalidTimes, OverlapsDiary, Busy.
@@ -87,29 +96,34 @@ def create_slots(
 
 
 def edit_slot(*, doctor: DoctorProfile, slot_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime) -> Slot:
-    """Give a free time of the doctor other hours. Raises InvalidTimes, SlotGone, SlotIsBooked, OverlapsDiary, Busy."""
+    """Give a free, coming time of the doctor other hours.
+
+    Raises InvalidTimes, SlotGone, SlotIsBooked, SlotHasPassed, OverlapsDiary, Busy.
+    """
     check_times(starts_at=starts_at, ends_at=ends_at, now=now)
     with translated(SLOT_ERRORS), short_transaction():
         locks.doctor(doctor.pk)
-        slot = _own_free_slot(doctor, slot_id)
+        slot = _own_free_slot(doctor, slot_id, now)
         slot.starts_at, slot.ends_at = starts_at, ends_at
         slot.save(update_fields=["starts_at", "ends_at"])
         return slot
 
 
-def delete_slot(*, doctor: DoctorProfile, slot_id: UUID) -> None:
-    """Take a free time out of the diary. Raises SlotGone, SlotIsBooked, Busy.
+def delete_slot(*, doctor: DoctorProfile, slot_id: UUID, now: datetime) -> None:
+    """Take a free, coming time out of the diary. Raises SlotGone, SlotIsBooked, SlotHasPassed, Busy.
 
     Cancelled appointments that once held it keep their own copy of the time.
     """
     with translated(SLOT_ERRORS), short_transaction():
-        _own_free_slot(doctor, slot_id).delete()
+        _own_free_slot(doctor, slot_id, now).delete()
 
 
-def _own_free_slot(doctor: DoctorProfile, slot_id: UUID) -> Slot:
+def _own_free_slot(doctor: DoctorProfile, slot_id: UUID, now: datetime) -> Slot:
     slot = locks.slot(slot_id)
     if slot is None or slot.doctor_id != doctor.pk:
         raise SlotGone
+    if slot.starts_at <= now:
+        raise SlotHasPassed
     if not slot.is_free:
         raise SlotIsBooked
     return slot
@@ -129,5 +143,3 @@ def set_accepting(*, doctor: DoctorProfile, is_accepting: bool) -> None:
     """Open or close the diary for new bookings (B7); booked appointments stay."""
     doctor.is_accepting = is_accepting
     doctor.save(update_fields=["is_accepting"])
-
-

@@ -1,0 +1,1 @@
+"""Measurements of what the product promises; run with `python3 run.py bench [name …]`."""

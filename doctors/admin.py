@@ -1,0 +1,263 @@
+"""Departments, doctors and their times in the admin (H1). Writes go through doctors/services.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, IntegerField, OuterRef, ProtectedError, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
+
+from core import clock
+from core.errors import DomainError
+from core.service_admin import ServiceAdmin, day_in_list
+from core.templatetags.hms import clock_time, long_date, money
+from doctors import services
+from doctors.admin_forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm, SlotForm
+from doctors.choices import SlotState
+from doctors.models import Department, DoctorProfile, Slot
+
+
+class DepartmentInUse(DomainError):
+    message = "This department still has doctors. Move them to another department first."
+
+
+@admin.register(Department)
+class DepartmentAdmin(ServiceAdmin):
+    list_display = ("name", "doctor_count", "description")
+    search_fields = ("name", "description")
+    prepopulated_fields = {"slug": ("name",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
+        doctors = DoctorProfile.objects.filter(department=OuterRef("pk")).order_by().values("department")
+        counted = Subquery(doctors.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+        return super().get_queryset(request).annotate(doctor_count=counted)
+
+    @admin.display(description="Doctors", ordering="doctor_count")
+    def doctor_count(self, department: Department) -> int:
+        return department.doctor_count or 0  # type: ignore[attr-defined]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Department | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()  # people have bookmarked it
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Department | None = None) -> dict[str, Any]:
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Department | None = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Says at once, in a sentence, that a department with doctors stays."""
+        department = self.get_object(request, object_id)
+        if department is not None and department.doctors.exists():
+            self.message_user(request, DepartmentInUse.message, messages.ERROR)
+            return redirect("admin:doctors_department_change", department.pk)
+        return super().delete_view(request, object_id, extra_context)
+
+    def remove(self, obj: Department) -> None:
+        try:
+            obj.delete()
+        except ProtectedError:
+            raise DepartmentInUse from None
+
+    def delete_model(self, request: HttpRequest, obj: Department) -> None:
+        kept = Department(pk=obj.pk, name=obj.name)  # deleting takes the key away that the log needs
+        self.remove(obj)
+        admin.ModelAdmin.log_deletions(self, request, [kept])
+
+
+class ApprovalFilter(admin.SimpleListFilter):
+    title = "licence"
+    parameter_name = "licence"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", "Waiting for approval"), ("approved", "Approved")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[DoctorProfile]) -> QuerySet[DoctorProfile]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(approved_at__isnull=self.value() == "waiting")
+
+
+@admin.register(DoctorProfile)
+class DoctorAdmin(ServiceAdmin):
+    form = DoctorForm
+    list_display = (
+        "name",
+        "department",
+        "specialization",
+        "licence_number",
+        "phone",
+        "fee",
+        "approved",
+        "is_accepting",
+    )
+    list_filter = (ApprovalFilter, "is_accepting", "user__is_active", "department")
+    list_select_related = ("user", "department")
+    search_fields = (
+        "user__full_name",
+        "user__search_name",
+        "user__email",
+        "user__phone",
+        "user__username",
+        "specialization",
+        "licence_number",
+    )
+    ordering = ("user__search_name", "pk")
+    date_hierarchy = "created_at"
+    actions = ("approve",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: DoctorProfile | None = None) -> Any:
+        if obj is None:
+            account = ("full_name", "email", "username", "phone", "password")
+            return [("Account", {"fields": account}), ("Practice", {"fields": PRACTICE_FIELDS})]
+        return [
+            ("Person", {"fields": ("full_name", "phone", "username", "email")}),
+            ("Practice", {"fields": PRACTICE_FIELDS}),
+            ("Licence", {"fields": ("approved_at", "approved_by", "created_at")}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: DoctorProfile | None = None) -> tuple[str, ...]:
+        return ("username", "email", "approved_at", "approved_by", "created_at") if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, form=self.form if obj else NewDoctorForm, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: DoctorProfile, form: Any, change: bool) -> None:
+        if change:
+            data = form.cleaned_data
+            services.update_doctor(
+                doctor=obj, full_name=data["full_name"], phone=data["phone"], profile=form.practice()
+            )
+            return
+        made = services.register_doctor(**form.account_facts(), now=clock.now(), profile=form.practice())
+        obj.pk = made.pk
+        obj.refresh_from_db()
+
+    @admin.action(description="Approve the licence: patients can see them", permissions=["change"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[DoctorProfile]) -> None:
+        now = clock.now()
+        self.run_on_each(
+            request,
+            queryset,
+            step=lambda doctor: services.approve_doctor(doctor=doctor, by=request.user, now=now),
+            done="approved",
+        )
+
+    def autocomplete_label(self, doctor: DoctorProfile) -> str:
+        return f"{doctor.display_name}, {doctor.specialization}"
+
+    @admin.display(description="Name", ordering="user__search_name")
+    def name(self, doctor: DoctorProfile) -> str:
+        return doctor.display_name
+
+    @admin.display(description="Phone")
+    def phone(self, doctor: DoctorProfile) -> str:
+        return doctor.user.phone
+
+    @admin.display(description="Username")
+    def username(self, doctor: DoctorProfile) -> str:
+        return doctor.user.username
+
+    @admin.display(description="E-mail address")
+    def email(self, doctor: DoctorProfile) -> str:
+        return doctor.user.email
+
+    @admin.display(description="Fee", ordering="consultation_fee_cents")
+    def fee(self, doctor: DoctorProfile) -> SafeString | str:
+        return money(doctor.consultation_fee_cents)
+
+    @admin.display(description="Approved", boolean=True, ordering="approved_at")
+    def approved(self, doctor: DoctorProfile) -> bool:
+        return doctor.approved_at is not None
+
+
+@admin.register(Slot)
+class SlotAdmin(ServiceAdmin):
+    form = SlotForm
+    list_display = ("day", "time", "doctor_name", "department", "state")
+    list_filter = ("state", "doctor__department")
+    list_select_related = ("doctor__user", "doctor__department")
+    search_fields = ("doctor__user__full_name", "doctor__user__search_name", "doctor__specialization")
+    autocomplete_fields = ("doctor",)
+    date_hierarchy = "starts_at"
+    ordering = ("-starts_at", "pk")
+    fields = ("doctor", "starts_at", "ends_at", "state")
+    actions = ("take_out",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Slot | None = None) -> tuple[str, ...]:
+        return ("doctor", "state") if obj else ("state",)
+
+    def get_fields(self, request: HttpRequest, obj: Slot | None = None) -> tuple[str, ...]:
+        return self.fields if obj else ("doctor", "starts_at", "ends_at")
+
+    def has_change_permission(self, request: HttpRequest, obj: Slot | None = None) -> bool:
+        """Booked and past times can only be looked at."""
+        return super().has_change_permission(request, obj) and (obj is None or self._may_still_change(obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Slot | None = None) -> bool:
+        allowed = admin.ModelAdmin.has_delete_permission(self, request, obj)
+        return allowed and (obj is None or self._may_still_change(obj))
+
+    def _may_still_change(self, slot: Slot) -> bool:
+        return slot.is_free and slot.starts_at > clock.now()
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        slot = kwargs.get("obj")
+        context["subtitle"] = slot_label(slot) if slot else None
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Slot, form: Any, change: bool) -> None:
+        data, now = form.cleaned_data, clock.now()
+        starts_at, ends_at = data["starts_at"], data["ends_at"]
+        if change:
+            services.edit_slot(doctor=obj.doctor, slot_id=obj.pk, starts_at=starts_at, ends_at=ends_at, now=now)
+            return
+        made = services.create_slots(doctor=data["doctor"], times=[(starts_at, ends_at)], now=now)
+        obj.pk = made[0].pk
+
+    def remove(self, obj: Slot) -> None:
+        services.delete_slot(doctor=obj.doctor, slot_id=obj.pk, now=clock.now())
+
+    @admin.action(description="Take free times out of the diary", permissions=["delete"])
+    def take_out(self, request: HttpRequest, queryset: QuerySet[Slot]) -> None:
+        self.run_on_each(request, queryset, step=self.remove, done="taken out")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Slot], search_term: str
+    ) -> tuple[QuerySet[Slot], bool]:
+        """Choosing a time for a booking offers only times that can be booked, soonest first."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if request.GET.get("model_name") == "booking":
+            bookable = found.filter(state=SlotState.FREE, starts_at__gt=clock.now(), doctor__is_accepting=True)
+            listed = bookable.filter(doctor__approved_at__isnull=False, doctor__user__is_active=True)
+            found = listed.select_related("doctor__user").order_by("starts_at", "pk")
+        return found, may_repeat
+
+    def autocomplete_label(self, slot: Slot) -> str:
+        return slot_label(slot)
+
+    @admin.display(description="Day", ordering="starts_at")
+    def day(self, slot: Slot) -> str:
+        return day_in_list(slot.starts_at)
+
+    @admin.display(description="Time")
+    def time(self, slot: Slot) -> str:
+        return f"{clock_time(slot.starts_at)} to {clock_time(slot.ends_at)}"
+
+    @admin.display(description="Doctor", ordering="doctor__user__search_name")
+    def doctor_name(self, slot: Slot) -> str:
+        return slot.doctor.display_name
+
+    @admin.display(description="Department", ordering="doctor__department__name")
+    def department(self, slot: Slot) -> str:
+        return slot.doctor.department.name
+
+
+def slot_label(slot: Slot) -> str:
+    """A time as staff read it out: day, hour, doctor."""
+    return f"{long_date(slot.starts_at)}, {clock_time(slot.starts_at)} – {slot.doctor.display_name}"

@@ -1,0 +1,91 @@
+"""What staff may write about doctors and their times."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from accounts.forms import AccountFields, full_name_field, phone_field
+from core.errors import DomainError
+from core.service_admin import ServiceForm
+from doctors.forms import FeeField
+from doctors.models import DoctorProfile, Slot
+from doctors.rules import InvalidTimes
+from doctors.services import LicenceTaken, OverlapsDiary
+
+PRACTICE_FIELDS = (
+    "department",
+    "specialization",
+    "qualification",
+    "licence_number",
+    "years_of_experience",
+    "consultation_fee_cents",
+    "room",
+    "biography",
+    "is_accepting",
+    "confirms_automatically",
+)
+
+
+class KnownFeeField(FeeField):
+    """A fee that knows when it is the same as before, so that the log tells of no change nobody made."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class DoctorForm(ServiceForm):
+    """A doctor's name, phone and practice. The e-mail address is changed with the account."""
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {LicenceTaken: "licence_number"}
+
+    full_name = full_name_field()
+    phone = phone_field(required=False)
+    phone.help_text = ""
+    consultation_fee_cents = KnownFeeField(label="Consultation fee")
+
+    class Meta:
+        model = DoctorProfile
+        fields = PRACTICE_FIELDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial |= {"full_name": self.instance.user.full_name, "phone": self.instance.user.phone}
+
+    def practice(self) -> dict[str, Any]:
+        """The keyword `profile` of the services: only what was shown and may be written."""
+        return {name: self.cleaned_data[name] for name in PRACTICE_FIELDS}
+
+
+class NewDoctorForm(DoctorForm, AccountFields):
+    """A doctor's account and practice in one go."""
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {**AccountFields.error_fields, **DoctorForm.error_fields}
+
+    def clean(self) -> dict[str, Any]:
+        AccountFields.clean(self)
+        return super().clean()
+
+
+class SlotForm(ServiceForm):
+    """One time of a doctor, typed by the hospital's clock."""
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {OverlapsDiary: "starts_at"}
+    error_words: ClassVar[dict[type[DomainError], str]] = {
+        OverlapsDiary: "This overlaps another time in the doctor's diary."
+    }
+
+    class Meta:
+        model = Slot
+        fields = ("doctor", "starts_at", "ends_at")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"starts_at", "ends_at"} & set(self.fields):
+            for box, part in zip(self.fields[name].widget.widgets, ("date", "time"), strict=True):
+                box.attrs["aria-label"] = f"{self.fields[name].label}, {part}"
+
+    def refused_field(self, refusal: DomainError) -> str | None:
+        if isinstance(refusal, InvalidTimes):
+            return "starts_at" if refusal.field in {"date", "start"} else "ends_at"
+        return super().refused_field(refusal)

@@ -1,0 +1,124 @@
+"""Times as a doctor types them: a day and hours of the hospital's clock, cleaned to instants."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils import timezone
+
+from core.clock import hospital_day
+from core.errors import DomainError
+from doctors import rules
+from doctors.models import Slot
+from doctors.rules import InvalidTimes
+
+Span = tuple[datetime, datetime]
+
+
+def _day() -> forms.DateField:
+    return forms.DateField(
+        label="Date",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Enter a date.", "invalid": "Enter a date, like 6/8/2026."},
+    )
+
+
+def _hour(label: str, example: str) -> forms.TimeField:
+    return forms.TimeField(
+        label=label,
+        widget=forms.TimeInput(attrs={"type": "time", "step": 60}, format="%H:%M"),
+        error_messages=dict.fromkeys(("required", "invalid"), f"Enter a time, like {example}."),
+    )
+
+
+def _minutes(label: str, *, least: int, **kwargs: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        min_value=least,
+        max_value=480,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={
+            "invalid": "Enter a whole number of minutes.",
+            "min_value": f"Enter at least {least} minutes.",
+            "max_value": "Enter at most 480 minutes.",
+        },
+        **kwargs,
+    )
+
+
+class HoursForm(forms.Form):
+    """A stretch of one day. `now` is the instant of asking; the zone is the hospital's."""
+
+    date = _day()
+    start = _hour("Start", "9:00")
+    end = _hour("End", "9:30")
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        self.times: list[Span] = []
+        today = hospital_day(now)
+        limits = {"min": today.isoformat(), "max": (today + rules.FURTHEST_AHEAD).isoformat()}
+        self.fields["date"].widget.attrs.update(limits)
+
+    def clean(self) -> dict[str, Any]:
+        """Fills `times`; whatever the rules object to is said beside the field it is about."""
+        if not self.errors:
+            try:
+                self.times = self._cut(self._stretch())
+                for starts_at, ends_at in self.times:
+                    rules.check_times(starts_at=starts_at, ends_at=ends_at, now=self.now)
+            except InvalidTimes as error:
+                self.times = []
+                self.add_domain_error(error)
+        return self.cleaned_data
+
+    def _stretch(self) -> Span:
+        data = self.cleaned_data
+        rules.check_day(data["date"], today=hospital_day(self.now))
+        start, end = rules.span(data["date"], data["start"], data["end"], _zone())
+        if end <= start:
+            raise InvalidTimes("end", "The end must be after the start.")
+        if start <= self.now:
+            raise InvalidTimes("start", "This time has already passed. Choose a time in the future.")
+        return start, end
+
+    def _cut(self, stretch: Span) -> list[Span]:
+        return [stretch]
+
+    def add_domain_error(self, error: DomainError) -> None:
+        """Beside the field the rule is about; beside the start when it is about the time as a whole."""
+        field = getattr(error, "field", "start")
+        self.add_error(field if field in self.fields else "start", error.message)
+
+
+class SlotForm(HoursForm):
+    """One time."""
+
+
+class DayForm(HoursForm):
+    """Several times of one length on one day (B4)."""
+
+    start = _hour("From", "9:00")
+    end = _hour("Until", "12:30")
+    length = _minutes("Length of each in minutes", least=5, initial=20)
+    pause = _minutes("Pause between two in minutes", least=0, initial=0)
+
+    def _cut(self, stretch: Span) -> list[Span]:
+        length, pause = (timedelta(minutes=self.cleaned_data[name]) for name in ("length", "pause"))
+        return rules.divide(starts_at=stretch[0], ends_at=stretch[1], length=length, pause=pause)
+
+
+def as_typed(slot: Slot) -> dict[str, Any]:
+    """The initial values of `SlotForm` for a time that exists."""
+    start, end = (timezone.localtime(at, _zone()) for at in (slot.starts_at, slot.ends_at))
+    return {"date": start.date(), "start": start.time(), "end": end.time()}
+
+
+def _zone() -> ZoneInfo:
+    zone = timezone.get_default_timezone()
+    assert isinstance(zone, ZoneInfo)  # noqa: S101 - Django's default zone always is
+    return zone

@@ -1,0 +1,232 @@
+"""What is asked in the directory and of doctors about themselves. The diary's forms are in diary_forms.py."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from accounts.forms import AccountFields, OwnDetailsForm
+from accounts.models import one_line
+from core.errors import DomainError
+from core.money import from_cents, places, to_cents
+from doctors import selectors
+from doctors.models import DoctorProfile
+from doctors.services import LicenceTaken
+
+HIGHEST_FEE = 100_000  # in whole units of the currency; a slip of the finger, not a fee
+PROFILE_FIELDS = (
+    "specialization",
+    "department",
+    "qualification",
+    "years_of_experience",
+    "consultation_fee_cents",
+    "biography",
+    "room",
+)
+
+
+class DirectoryFilter(forms.Form):
+    """Search and filters of the directory. What is wrong is said beside it; the rest still counts."""
+
+    q = forms.CharField(
+        label="Name or specialization",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        error_messages={"max_length": "Search for at most 100 characters."},
+    )
+    specialization = forms.ChoiceField(
+        label="Specialization",
+        required=False,
+        error_messages={"invalid_choice": "Choose a specialization from the list."},
+    )
+    department = forms.ChoiceField(
+        label="Department", required=False, error_messages={"invalid_choice": "Choose a department from the list."}
+    )
+    before = forms.DateField(
+        label="Free on or before",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Enter a date, like 6/8/2026."},
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        names = [(name, name) for name in selectors.specializations()]
+        cast(forms.ChoiceField, self.fields["specialization"]).choices = [("", "Any"), *names]
+        slugs = [(department.slug, department.name) for department in selectors.departments()]
+        cast(forms.ChoiceField, self.fields["department"]).choices = [("", "Any"), *slugs]
+        self.fields["before"].widget.attrs["min"] = today.isoformat()
+
+    def clean_before(self) -> date | None:
+        before: date | None = self.cleaned_data["before"]
+        if before and before < self.today:
+            raise ValidationError("Choose today or a later day.")
+        # The last days a computer knows have no tomorrow; nobody is free so late, so nothing is lost.
+        return min(before, date(9000, 1, 1)) if before else None
+
+    def criteria(self) -> dict[str, Any]:
+        """The keyword arguments of `selectors.directory`; what is not valid is left out."""
+        self.is_valid()
+        data = self.cleaned_data
+        return {
+            "query": data.get("q", ""),
+            "specialization": data.get("specialization", ""),
+            "department": data.get("department", ""),
+            "before": data.get("before"),
+        }
+
+
+class FeeField(forms.DecimalField):
+    """A fee typed as people write it, cleaned to integer cents of `settings.CURRENCY`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        digits = places(settings.CURRENCY)
+        step = str(from_cents(1, settings.CURRENCY))
+        amount = f"Enter an amount from 0 to {HIGHEST_FEE}, like 120."
+        said = dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value", "max_digits", "max_whole_digits"), amount
+        )
+        super().__init__(
+            min_value=0,
+            max_value=HIGHEST_FEE,
+            max_digits=6 + digits,
+            decimal_places=digits,
+            widget=forms.NumberInput(attrs={"inputmode": "decimal", "autocomplete": "off", "step": step}),
+            error_messages={
+                **said,
+                "max_decimal_places": f"Enter an amount with at most {digits} digits after the point.",
+            },
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> Any:
+        amount = super().clean(value)
+        return None if amount is None else to_cents(amount, settings.CURRENCY)
+
+    def prepare_value(self, value: Any) -> Any:
+        return from_cents(value, settings.CURRENCY) if isinstance(value, int) else value
+
+
+def _line(label: str, longest: int, **kwargs: Any) -> forms.CharField:
+    attrs = {"autocomplete": "off", **kwargs.pop("attrs", {})}
+    return forms.CharField(
+        label=label, max_length=longest, validators=[one_line], widget=forms.TextInput(attrs=attrs), **kwargs
+    )
+
+
+class PracticeFields(forms.Form):
+    """What patients read about a doctor. `practice_facts` are fields of DoctorProfile."""
+
+    specialization = _line(
+        "Specialization",
+        80,
+        attrs={"list": "known-specializations"},
+        help_text="As patients search for it, for example Cardiology.",
+        error_messages={"required": "Enter your specialization."},
+    )
+    department = forms.ModelChoiceField(
+        label="Department",
+        queryset=selectors.all_departments(),
+        empty_label="Choose a department",
+        error_messages={"required": "Choose your department.", "invalid_choice": "Choose a department from the list."},
+    )
+    qualification = _line(
+        "Qualification",
+        160,
+        help_text="For example MBBS, FRCP.",
+        error_messages={"required": "Enter your qualification."},
+    )
+    years_of_experience = forms.IntegerField(
+        label="Years of experience",
+        min_value=0,
+        max_value=70,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={
+            "required": "Enter your years of experience.",
+            "invalid": "Enter a whole number.",
+            "min_value": "Enter 0 or more.",
+            "max_value": "Enter at most 70 years.",
+        },
+    )
+    consultation_fee_cents = FeeField(label="Consultation fee", help_text=f"In {settings.CURRENCY}, for one visit.")
+    biography = forms.CharField(
+        label="About you",
+        required=False,
+        max_length=4_000,
+        # No maxlength in the browser: it would silently cut off what is pasted.
+        widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off"}),
+        help_text="What you treat, how you work, which languages you speak.",
+    )
+
+    @property
+    def known_specializations(self) -> list[str]:
+        return selectors.specializations()
+
+    def clean_specialization(self) -> str:
+        """Spelled as colleagues spell it, so that one filter finds them all."""
+        typed = " ".join(self.cleaned_data["specialization"].split())
+        known = {name.casefold(): name for name in self.known_specializations}
+        return known.get(typed.casefold(), typed)
+
+
+class DoctorSignUpForm(PracticeFields, AccountFields):
+    """A doctor's account and profile (A4). Role and approval are never asked for, so never believed."""
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {
+        **AccountFields.error_fields,
+        LicenceTaken: "licence_number",
+    }
+    licence_number = _line(
+        "Licence number",
+        40,
+        help_text="We check it before patients can see you. Only our staff can change it later.",
+        error_messages={"required": "Enter your licence number."},
+    )
+
+    field_order = (
+        *("full_name", "email", "phone", "username", "password"),
+        *("licence_number", "specialization", "department", "qualification"),
+    )
+    account_field_names = ("full_name", "email", "phone", "username", "password")
+
+    def account_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.account_field_names]
+
+    def practice_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name not in self.account_field_names]
+
+    def facts(self) -> dict[str, Any]:
+        """The keyword arguments of `register_doctor`, without `now`."""
+        asked = (*PracticeFields.base_fields, "licence_number")
+        return {**self.account_facts(), "profile": {name: self.cleaned_data[name] for name in asked}}
+
+
+class DoctorProfileForm(PracticeFields, OwnDetailsForm):
+    """Everything a doctor may change about themselves (A8)."""
+
+    room = _line("Room", 120, required=False, help_text="Where patients go, for example “Building B, room 12”.")
+    confirms_automatically = forms.BooleanField(
+        label="Confirm new appointments automatically",
+        required=False,
+        help_text="Otherwise each booking waits until you confirm it.",
+    )
+
+    field_order = ("full_name", "phone", *PROFILE_FIELDS, "confirms_automatically")
+
+    def facts(self) -> dict[str, Any]:
+        """The keyword arguments of `update_doctor`, without the doctor."""
+        data = self.cleaned_data
+        profile = {name: data[name] for name in (*PROFILE_FIELDS, "confirms_automatically")}
+        return {"full_name": data["full_name"], "phone": data["phone"], "profile": profile}
+
+
+def as_typed(doctor: DoctorProfile) -> dict[str, Any]:
+    """The initial values of `DoctorProfileForm`."""
+    own = {"full_name": doctor.user.full_name, "phone": doctor.user.phone}
+    return own | {name: getattr(doctor, name) for name in (*PROFILE_FIELDS, "confirms_automatically")}

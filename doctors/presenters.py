@@ -1,0 +1,175 @@
+"""Words, links and groupings for the pages of doctors and their diaries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from core.clock import hospital_day
+from doctors.models import DoctorProfile, Slot
+from doctors.selectors import FreeDays, Listing
+
+NOON, EVENING = 12, 17  # hours of the hospital's clock
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLink:
+    """A free time as a link to book it."""
+
+    pk: str
+    starts_at: datetime
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfDay:
+    label: str
+    times: list[TimeLink]
+
+
+@dataclass(frozen=True, slots=True)
+class StripDay:
+    """One day of the week strip."""
+
+    date: date
+    url: str
+    free_count: int
+    is_selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryRow:
+    """A time in the doctor's own diary; `may_change` while it is free and ahead."""
+
+    slot: Slot
+    is_past: bool
+
+    @property
+    def may_change(self) -> bool:
+        return self.slot.is_free and not self.is_past
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryDay:
+    """One day of the diary; `rows` leaves out what nobody booked and is over, `unused_count` counts it."""
+
+    date: date
+    is_today: bool
+    is_past: bool
+    rows: list[DiaryRow]
+    free_count: int
+    booked_count: int
+    unused_count: int
+
+    @property
+    def summary(self) -> str:
+        counts = [(self.free_count, "free"), (self.booked_count, "booked"), (self.unused_count, "not booked")]
+        return ", ".join(f"{number} {word}" for number, word in counts if number) or "No times"
+
+
+def time_link(slot: Slot) -> TimeLink:
+    return TimeLink(pk=str(slot.pk), starts_at=slot.starts_at, url=f"{reverse('bookings:new')}?slot={slot.pk}")
+
+
+def doctor_url(doctor: DoctorProfile) -> str:
+    return reverse("doctors:profile", args=[doctor.slug])
+
+
+def card(listing: Listing) -> dict[str, Any]:
+    """What `components/doctor_card.html` shows."""
+    doctor = listing.doctor
+    return {
+        "name": doctor.display_name,
+        "url": doctor_url(doctor),
+        "specialization": doctor.specialization,
+        "department": doctor.department.name,
+        "qualification": doctor.qualification,
+        "years_of_experience": doctor.years_of_experience,
+        "fee_cents": doctor.consultation_fee_cents,
+        "rating_count": None,
+        "next_free": listing.next_free_at,
+        "times": [time_link(slot) for slot in listing.times],
+    }
+
+
+def parts_of_day(slots: Iterable[Slot]) -> list[PartOfDay]:
+    """Morning, afternoon and evening, those that have times."""
+    parts: dict[str, list[TimeLink]] = {"Morning": [], "Afternoon": [], "Evening": []}
+    for slot in slots:
+        hour = timezone.localtime(slot.starts_at, timezone.get_default_timezone()).hour
+        label = "Morning" if hour < NOON else "Afternoon" if hour < EVENING else "Evening"
+        parts[label].append(time_link(slot))
+    return [PartOfDay(label, times) for label, times in parts.items() if times]
+
+
+def free_times(doctor: DoctorProfile, days: FreeDays, *, today: date) -> dict[str, Any]:
+    """The part of a doctor's page that refreshes while it is open."""
+    first = days.days[0].date
+    before = days.earlier or (first - timedelta(days=1) if first > today else None)
+    return {
+        "doctor": doctor,
+        "days": [
+            StripDay(day.date, _on(day.date), len(day.times), is_selected=day.date == days.selected.date)
+            for day in days.days
+        ],
+        "earlier_url": _on(max(before, today)) if before else "",
+        "later_url": _on(days.later) if days.later else "",
+        "selected": days.selected.date,
+        "parts": parts_of_day(days.selected.times),
+        "is_next": days.selected.date == days.first_free,
+        "first_free": days.first_free,
+        "first_free_url": _on(days.first_free) if days.first_free else "",
+        "version": version(doctor, days),
+    }
+
+
+def version(doctor: DoctorProfile, days: FreeDays) -> str:
+    """Changes when, and only when, the free times shown change."""
+    shown: list[object] = [days.selected.date, days.first_free, days.earlier, days.later, doctor.is_accepting]
+    shown += [slot.pk for day in days.days for slot in day.times]
+    return hashlib.sha256("|".join(map(str, shown)).encode()).hexdigest()[:16]
+
+
+def _on(day: date) -> str:
+    return f"?date={day.isoformat()}"
+
+
+def about(doctor: DoctorProfile) -> list[dict[str, str]]:
+    """Rows for `components/summary_list.html`; the fee is added by the template, which knows how money looks."""
+    years = doctor.years_of_experience
+    rows = [
+        ("Specialization", doctor.specialization),
+        ("Department", doctor.department.name),
+        ("Qualification", doctor.qualification),
+        ("Experience", f"{years} year{'' if years == 1 else 's'}"),
+        ("Room", doctor.room),
+    ]
+    return [{"label": label, "value": value} for label, value in rows if value]
+
+
+def diary_week(slots: Iterable[Slot], monday: date, now: datetime) -> list[DiaryDay]:
+    """Seven days from `monday`, days of the hospital, with what is in the diary on each."""
+    today = hospital_day(now)
+    by_day: dict[date, list[DiaryRow]] = {monday + timedelta(days=n): [] for n in range(7)}
+    for slot in slots:
+        by_day[hospital_day(slot.starts_at)].append(DiaryRow(slot, is_past=slot.starts_at <= now))
+    return [_diary_day(day, rows, today) for day, rows in by_day.items()]
+
+
+def _diary_day(day: date, rows: list[DiaryRow], today: date) -> DiaryDay:
+    shown = [row for row in rows if row.may_change or not row.slot.is_free]
+    return DiaryDay(
+        date=day,
+        is_today=day == today,
+        is_past=day < today,
+        rows=shown,
+        free_count=sum(row.may_change for row in rows),
+        booked_count=sum(not row.slot.is_free for row in rows),
+        unused_count=len(rows) - len(shown),
+    )

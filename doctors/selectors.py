@@ -1,0 +1,327 @@
+"""Reading doctors and their times. Pages ask here, never the tables.
+
+The directory must cost the same with ten doctors as with ten thousand, so it walks the index of free
+times in order and stops after one page, instead of asking every doctor for a first time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, When
+
+from accounts.models import User
+from core.clock import hospital_day, start_of_day
+from doctors.models import Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet
+
+PAGE_SIZE = 10
+LAST_PAGE = 1_000
+LAST_PAGE_TO_WALK_TO = 20
+TIMES_ON_A_CARD = 3
+STRIP_DAYS = 7
+CHOICES_KEY = "doctors:choices"
+CHOICES_SECONDS = 300
+
+Actor = User | AnonymousUser
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A doctor as the directory shows them. `next_free_at` is None when nothing can be booked."""
+
+    doctor: DoctorProfile
+    next_free_at: datetime | None = None
+    times: list[Slot] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list that is never counted: whether there is a next one is known by fetching one row more."""
+
+    number: int
+    items: list[Listing]
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+
+@dataclass(frozen=True, slots=True)
+class FreeDay:
+    """A calendar day at the hospital with the free times of one doctor on it."""
+
+    date: date
+    times: list[Slot]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeDays:
+    """Seven days of a doctor's free times, and the nearest days with free times on either side."""
+
+    selected: FreeDay
+    days: list[FreeDay]
+    first_free: date | None
+    earlier: date | None
+    later: date | None
+
+
+# Departments and specializations: asked on every page, changed rarely.
+
+
+def departments() -> list[Department]:
+    """Every department by name, at most five minutes old (B1)."""
+    return _choices()[0]
+
+
+def specializations() -> list[str]:
+    """What the doctors patients can see are specialized in, by name, at most five minutes old."""
+    return _choices()[1]
+
+
+def all_departments() -> QuerySet[Department]:
+    """For a form that must know of a department the moment it exists."""
+    return Department.objects.order_by("name")
+
+
+def forget_choices(*_: object, **__: object) -> None:
+    """Drop the cached lists; connected to changes of departments and doctors in apps.py."""
+    cache.delete(CHOICES_KEY)
+
+
+def _choices() -> tuple[list[Department], list[str]]:
+    kept: tuple[list[Department], list[str]] | None = cache.get(CHOICES_KEY)
+    if kept is None:
+        words = listed_doctors().order_by("specialization").values_list("specialization", flat=True).distinct()
+        kept = list(all_departments()), list(words)
+        cache.set(CHOICES_KEY, kept, CHOICES_SECONDS)
+    return kept
+
+
+# Doctors
+
+
+def _doctors() -> DoctorQuerySet:
+    return DoctorQuerySet(DoctorProfile).select_related("user", "department")
+
+
+def listed_doctors() -> DoctorQuerySet:
+    """Everyone patients may see, with account and department."""
+    return _doctors().listed()
+
+
+def doctors_visible_to(actor: Actor) -> DoctorQuerySet:
+    """Listed doctors for everybody; staff see all, a doctor also their own page before approval."""
+    if not actor.is_authenticated:
+        return listed_doctors()
+    if actor.is_hospital_staff:
+        return _doctors()
+    if actor.is_doctor:
+        return _doctors().filter(Q(approved_at__isnull=False, user__is_active=True) | Q(user=actor))
+    return listed_doctors()
+
+
+def doctor_by_slug(slug: str, *, actor: Actor | None = None) -> DoctorProfile | None:
+    """The doctor of an address, if `actor` (nobody: the public) may see them."""
+    return doctors_visible_to(actor or AnonymousUser()).filter(slug=slug).first()
+
+
+def doctor_of(actor: Actor) -> DoctorProfile | None:
+    """The profile of the signed-in doctor; None for everybody else."""
+    if not actor.is_authenticated or not actor.is_doctor:
+        return None
+    return _doctors().filter(user=actor).first()
+
+
+def directory(
+    *,
+    query: str = "",
+    specialization: str = "",
+    department: str = "",
+    before: date | None = None,
+    now: datetime,
+    page: int = 1,
+) -> Page:
+    """Doctors by next free time, then those without one by name (B2). At most four queries.
+
+    `query`: words in any order, accents and case aside. `department`: a slug. `specialization`: as written.
+    `before`: only doctors with a free time on or before that day at the hospital. `page` counts from 1, clamped.
+    """
+    page = min(max(page, 1), LAST_PAGE)
+    offset, wanted = (page - 1) * PAGE_SIZE, PAGE_SIZE + 1
+    doctors = _narrowed(specialization, department)
+    if query.strip() or page > LAST_PAGE_TO_WALK_TO:
+        rows = _ask_each(doctors.matching(query), now, before, offset, wanted)
+    else:
+        rows = _walk(doctors, now, before, offset, wanted)
+    return Page(number=page, items=_with_times(rows[:PAGE_SIZE], now), has_next=len(rows) == wanted)
+
+
+def other_doctors_with_times(doctor: DoctorProfile, now: datetime, limit: int = 3) -> list[Listing]:
+    """Doctors of the same department who have free times, soonest first. Two queries."""
+    colleagues = listed_doctors().filter(department=doctor.department_id).exclude(pk=doctor.pk)
+    return _with_times(_ask_each(colleagues.filter(_has_times(now)), now, None, 0, limit), now)
+
+
+def _narrowed(specialization: str, department: str) -> DoctorQuerySet:
+    """By values the planner has statistics of, so that it knows when few doctors are left."""
+    found = listed_doctors()
+    if specialization:
+        found = found.filter(specialization=specialization)
+    if department:
+        ids = [known.pk for known in departments() if known.slug == department]
+        found = found.filter(department=ids[0]) if ids else found.none()
+    return found
+
+
+def _walk(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: int, wanted: int) -> list[Listing]:
+    """Go through the free times in order, stop when the page is full; costs the same however many there are.
+
+    `slot_free_by_time` gives the order, `slot_free_of_doctor` says whether the doctor has an earlier one.
+    """
+    free = _slots().free().future(now)
+    earlier = free.filter(doctor=OuterRef("doctor"), starts_at__lt=OuterRef("starts_at"))
+    firsts = free.filter(~Exists(earlier), doctor__in=doctors.filter(is_accepting=True))
+    if before is not None:
+        firsts = firsts.filter(starts_at__lt=_end_of(before))
+    firsts = firsts.select_related("doctor__user", "doctor__department").order_by("starts_at", "doctor_id")
+    rows = [Listing(slot.doctor, slot.starts_at) for slot in firsts[offset : offset + wanted]]
+    if len(rows) < wanted and before is None:
+        with_times = offset + len(rows) if rows or not offset else doctors.filter(_has_times(now)).count()
+        skip = max(offset - with_times, 0)
+        rest = doctors.exclude(_has_times(now)).order_by("user__search_name", "pk")
+        rows += [Listing(doctor) for doctor in rest[skip : skip + wanted - len(rows)]]
+    return rows
+
+
+def _ask_each(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: int, wanted: int) -> list[Listing]:
+    """Ask every one of `doctors` for a first free time: for few of them, or far down the list."""
+    first = _slots().free().future(now).filter(doctor=OuterRef("pk")).order_by("starts_at").values("starts_at")[:1]
+    asked = doctors.annotate(next_free_at=Case(When(is_accepting=True, then=Subquery(first))))
+    if before is not None:
+        asked = asked.filter(next_free_at__lt=_end_of(before))
+    ordered = asked.order_by(F("next_free_at").asc(nulls_last=True), "user__search_name", "pk")
+    rows = ordered[offset : offset + wanted]
+    return [Listing(doctor, doctor.next_free_at) for doctor in rows]  # type: ignore[attr-defined]
+
+
+def _has_times(now: datetime) -> Q:
+    free = _slots().free().future(now).filter(doctor=OuterRef("pk"))
+    return Q(Exists(free)) & Q(is_accepting=True)
+
+
+def _end_of(day: date) -> datetime:
+    return start_of_day(day + timedelta(days=1))
+
+
+def _with_times(rows: list[Listing], now: datetime) -> list[Listing]:
+    """The first few times of each doctor's next day, for a whole page in one query."""
+    days = Q(pk__in=[])
+    for row in rows:
+        if row.next_free_at:
+            end = _end_of(hospital_day(row.next_free_at))
+            days |= Q(doctor=row.doctor.pk, starts_at__gte=row.next_free_at, starts_at__lt=end)
+    by_doctor: dict[int, list[Slot]] = {}
+    if days.children:
+        for slot in _slots().free().filter(days).order_by("starts_at"):
+            by_doctor.setdefault(slot.doctor_id, []).append(slot)
+    return [Listing(row.doctor, row.next_free_at, by_doctor.get(row.doctor.pk, [])[:TIMES_ON_A_CARD]) for row in rows]
+
+
+# Times
+
+
+def _slots() -> SlotQuerySet:
+    return SlotQuerySet(Slot)
+
+
+def slots_visible_to(actor: Actor) -> SlotQuerySet:
+    """The diary: a doctor's own times, free, booked and past; all for staff; nothing for anybody else."""
+    if not actor.is_authenticated:
+        return _slots().none()
+    if actor.is_hospital_staff:
+        return _slots()
+    return _slots().filter(doctor__user=actor) if actor.is_doctor else _slots().none()
+
+
+def diary_between(actor: Actor, first: date, last: date) -> list[Slot]:
+    """The actor's times from the day `first` to the day `last` at the hospital, both included, in order."""
+    start, end = start_of_day(first), _end_of(last)
+    return list(slots_visible_to(actor).within(start, end).order_by("starts_at"))
+
+
+def overlaps_in_diary(actor: Actor, times: Sequence[tuple[datetime, datetime]]) -> list[bool]:
+    """For each of `times`, instants in order, whether something of the actor's diary is in its way. One query."""
+    if not times:
+        return []
+    taken = list(slots_visible_to(actor).overlapping(times[0][0], times[-1][1]).values_list("starts_at", "ends_at"))
+    return [any(start < other_end and end > other for other, other_end in taken) for start, end in times]
+
+
+def offered_times(doctor: DoctorProfile, now: datetime) -> SlotQuerySet:
+    """What a patient could book: free, ahead, and only while the doctor takes new bookings."""
+    if not doctor.is_accepting:
+        return _slots().none()
+    return _slots().free().future(now).for_doctor(doctor)
+
+
+def slot_for_booking(slot_id: UUID) -> Slot | None:
+    """A time of a listed doctor, free or not, past or not; whether it can be booked is for the rules to say."""
+    slots = _slots().select_related("doctor__user", "doctor__department")
+    return slots.filter(pk=slot_id, doctor__approved_at__isnull=False, doctor__user__is_active=True).first()
+
+
+def next_free_times(doctor: DoctorProfile, now: datetime, limit: int, near: datetime | None = None) -> list[Slot]:
+    """The doctor's next `limit` free times; with `near`, those closest to that instant. In order of time."""
+    offered = offered_times(doctor, now)
+    if near is None:
+        return list(offered.order_by("starts_at")[:limit])
+    after = offered.filter(starts_at__gte=near).order_by("starts_at")[:limit]
+    before = offered.filter(starts_at__lt=near).order_by("-starts_at")[:limit]
+    closest = sorted([*after, *before], key=lambda slot: abs(slot.starts_at - near))[:limit]
+    return sorted(closest, key=lambda slot: slot.starts_at)
+
+
+def free_days(doctor: DoctorProfile, now: datetime, chosen: date | None = None) -> FreeDays:
+    """Seven days around `chosen` (the next day with free times unless given), days of the hospital (B3).
+
+    The strips lie end to end from today, so leafing on and back shows the same ones. Two queries.
+    """
+    today = hospital_day(now)
+    offered = offered_times(doctor, now)
+    first = offered.aggregate(first=Min("starts_at"))["first"]
+    first_free = hospital_day(first) if first else None
+    selected = chosen or first_free or today
+    begin = selected - timedelta(days=(selected - today).days % STRIP_DAYS)
+    days = [begin + timedelta(days=n) for n in range(STRIP_DAYS)]
+    slots = _strip(offered, days) if first else []
+    by_day = _by_day(slots)
+    outside = [day for day in by_day if day not in days]
+    free = [FreeDay(day, by_day.get(day, [])) for day in days]
+    return FreeDays(
+        selected=free[days.index(selected)],
+        days=free,
+        first_free=first_free,
+        earlier=max((day for day in outside if day < begin), default=None),
+        later=min((day for day in outside if day > begin), default=None),
+    )
+
+
+def _strip(offered: SlotQuerySet, days: list[date]) -> Iterable[Slot]:
+    """The free times of some days running, with the last one before and the first one after them."""
+    start, end = start_of_day(days[0]), _end_of(days[-1])
+    before = offered.filter(starts_at__lt=start).order_by("-starts_at")[:1]
+    after = offered.filter(starts_at__gte=end).order_by("starts_at")[:1]
+    return offered.within(start, end).order_by().union(before, after, all=True).order_by("starts_at")
+
+
+def _by_day(slots: Iterable[Slot]) -> dict[date, list[Slot]]:
+    days: dict[date, list[Slot]] = {}
+    for slot in slots:
+        days.setdefault(hospital_day(slot.starts_at), []).append(slot)
+    return days

@@ -1,0 +1,93 @@
+"""A doctor changes their own details (A8)."""
+
+from __future__ import annotations
+
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from doctors.models import DoctorProfile
+from doctors.tests.factories import DepartmentFactory, make_doctor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def doctor() -> DoctorProfile:
+    return make_doctor(full_name="Ana Álvarez", licence_number="GMC 7", consultation_fee_cents=9_950)
+
+
+@pytest.fixture
+def signed_in(client: Client, doctor: DoctorProfile) -> Client:
+    client.force_login(doctor.user)
+    return client
+
+
+def answers(doctor: DoctorProfile, /, **changes: str) -> dict[str, str]:
+    facts = {
+        "full_name": "Ana Álvarez-Ruiz",
+        "phone": "020 7946 0009",
+        "specialization": "Surgery",
+        "department": str(doctor.department_id),
+        "qualification": "MD, PhD",
+        "years_of_experience": "11",
+        "consultation_fee_cents": "150",
+        "biography": "مرحبا 🩺",
+        "room": "Room 4",
+        "confirms_automatically": "on",
+    }
+    return facts | changes
+
+
+def test_everything_a_doctor_may_change_is_changed(signed_in: Client, doctor: DoctorProfile) -> None:
+    department = DepartmentFactory()
+    response = signed_in.post(
+        reverse("doctors:edit_profile"), answers(doctor, department=str(department.pk)), follow=True
+    )
+    assert "Your details are saved." in response.content.decode()
+    fresh = DoctorProfile.objects.get(pk=doctor.pk)
+    assert (fresh.user.full_name, fresh.user.phone, fresh.user.search_name) == (
+        "Ana Álvarez-Ruiz",
+        "020 7946 0009",
+        "ana alvarez-ruiz",
+    )
+    assert (fresh.department, fresh.specialization, fresh.search_specialization) == (department, "Surgery", "surgery")
+    assert (fresh.qualification, fresh.years_of_experience, fresh.room) == ("MD, PhD", 11, "Room 4")
+    assert (fresh.consultation_fee_cents, fresh.biography) == (15_000, "مرحبا 🩺")
+    assert fresh.confirms_automatically
+
+
+def test_what_is_there_is_filled_in_and_the_licence_is_only_shown(signed_in: Client) -> None:
+    page = unescape(signed_in.get(reverse("doctors:edit_profile")).content.decode())
+    assert 'value="Ana Álvarez"' in page
+    assert 'value="99.50"' in page
+    assert "GMC 7" in page
+    assert 'name="licence_number"' not in page
+
+
+def test_licence_role_address_and_approval_cant_be_posted(signed_in: Client, doctor: DoctorProfile) -> None:
+    sly = {"licence_number": "MINE", "role": "STAFF", "slug": "x", "approved_at": "", "email": "new@example.org"}
+    other = make_doctor()
+    signed_in.post(
+        reverse("doctors:edit_profile"), answers(doctor, **sly, doctor=str(other.pk), user=str(other.user_id))
+    )
+    fresh = DoctorProfile.objects.get(pk=doctor.pk)
+    assert fresh.user.full_name == "Ana Álvarez-Ruiz"
+    assert (fresh.licence_number, fresh.slug, fresh.approved_at) == ("GMC 7", doctor.slug, doctor.approved_at)
+    assert (fresh.user.role, fresh.user.email) == ("DOCTOR", doctor.user.email)
+    untouched = DoctorProfile.objects.get(pk=other.pk)
+    assert (untouched.user.full_name, untouched.room) == (other.user.full_name, other.room)
+
+
+@pytest.mark.parametrize("field", ["full_name", "specialization", "qualification", "room", "biography", "phone"])
+@pytest.mark.parametrize("hostile", ["a\x00b", "x" * 10_000])
+def test_hostile_text_gets_a_sentence_and_changes_nothing(
+    signed_in: Client, doctor: DoctorProfile, field: str, hostile: str
+) -> None:
+    response = signed_in.post(reverse("doctors:edit_profile"), answers(doctor, **{field: hostile}))
+    assert response.status_code == 200
+    assert list(response.context["form"].errors) == [field]
+    assert 'value="Ana Álvarez-Ruiz"' in unescape(response.content.decode()) or field == "full_name"
+    assert DoctorProfile.objects.get(pk=doctor.pk).user.full_name == "Ana Álvarez"

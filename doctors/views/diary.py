@@ -1,0 +1,194 @@
+"""A doctor's own diary: the week, and the times in it (B4)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import Can, requires
+from core import clock
+from core.errors import DomainError
+from doctors import presenters, rules, selectors
+from doctors.diary_forms import DayForm, HoursForm, SlotForm, as_typed
+from doctors.models import DoctorProfile, Slot
+from doctors.services import (
+    SlotGone,
+    SlotHasPassed,
+    SlotIsBooked,
+    create_slots,
+    delete_slot,
+    edit_slot,
+)
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def own_profile(request: HttpRequest) -> DoctorProfile:
+    """The profile of the doctor who is signed in."""
+    doctor = selectors.doctor_of(request.user)
+    if doctor is None:
+        raise Http404
+    return doctor
+
+
+@require_safe
+@requires(Can.KEEP_DIARY)
+def availability(request: HttpRequest) -> HttpResponse:
+    """One week of the diary, free and booked times at a glance."""
+    now = clock.now()
+    today = clock.hospital_day(now)
+    monday = _monday(_day_asked_for(request, today))
+    slots = selectors.diary_between(request.user, monday, monday + timedelta(days=6))
+    days = presenters.diary_week(slots, monday, now)
+    context = {
+        "doctor": own_profile(request),
+        "days": days,
+        "sunday": days[-1].date,
+        "free_count": sum(day.free_count for day in days),
+        "booked_count": sum(day.booked_count for day in days),
+        "previous_url": _week_url(monday - timedelta(days=7)),
+        "next_url": _week_url(monday + timedelta(days=7)),
+        "is_this_week": monday == _monday(today),
+        "has_times": bool(slots),
+    }
+    return render(request, "doctors/availability.html", context)
+
+
+@form_page
+@requires(Can.KEEP_DIARY)
+def slot_new(request: HttpRequest) -> HttpResponse:
+    """One more time."""
+    now = clock.now()
+    form = SlotForm(request.POST or None, now=now, initial=_typed_day(request, clock.hospital_day(now)))
+    return _add(request, form, "doctors/slot_new.html")
+
+
+@form_page
+@requires(Can.KEEP_DIARY)
+def day_new(request: HttpRequest) -> HttpResponse:
+    """Several times of one length on one day; asked for a preview it shows what would come of it."""
+    now = clock.now()
+    form = DayForm(request.POST or None, now=now, initial=_typed_day(request, clock.hospital_day(now)))
+    if "preview" in request.POST:
+        return render(request, "doctors/day_new.html", {"form": form, "preview": _preview(request, form)})
+    return _add(request, form, "doctors/day_new.html")
+
+
+@form_page
+@requires(Can.KEEP_DIARY)
+def slot_edit(request: HttpRequest, slot_id: UUID) -> HttpResponse:
+    """Other hours for a free time that is still ahead."""
+    now = clock.now()
+    slot = _own_slot(request, slot_id)
+    form = SlotForm(request.POST or None, now=now, initial=as_typed(slot))
+    if problem := _why_fixed(slot, is_past=slot.starts_at <= now):
+        return _fixed(request, slot, problem)
+    if form.is_valid():
+        [(starts_at, ends_at)] = form.times
+        doctor = own_profile(request)
+        try:
+            edit_slot(doctor=doctor, slot_id=slot.pk, starts_at=starts_at, ends_at=ends_at, now=now)
+        except (SlotIsBooked, SlotHasPassed, SlotGone) as error:
+            return _fixed(request, slot, error)
+        except DomainError as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(request, "The time is changed.")
+            return redirect(_week_url(form.cleaned_data["date"]))
+    return render(request, "doctors/slot_edit.html", {"form": form, "slot": slot, "diary_url": _diary_of(slot)})
+
+
+@form_page
+@requires(Can.KEEP_DIARY)
+def slot_delete(request: HttpRequest, slot_id: UUID) -> HttpResponse:
+    """Asks first, then takes a free time out of the diary."""
+    now = clock.now()
+    slot = _own_slot(request, slot_id)
+    if problem := _why_fixed(slot, is_past=slot.starts_at <= now):
+        return _fixed(request, slot, problem)
+    if request.method == "POST":
+        try:
+            delete_slot(doctor=own_profile(request), slot_id=slot.pk, now=now)
+        except DomainError as error:
+            return _fixed(request, slot, error)
+        messages.success(request, "The time is deleted.")
+        return redirect(_diary_of(slot))
+    return render(request, "doctors/slot_delete.html", {"slot": slot, "diary_url": _diary_of(slot)})
+
+
+def _add(request: HttpRequest, form: HoursForm, template: str) -> HttpResponse:
+    if form.is_valid():
+        try:
+            made = create_slots(doctor=own_profile(request), times=form.times, now=form.now)
+        except DomainError as error:
+            form.add_domain_error(error)
+        else:
+            added = "The time is" if len(made) == 1 else f"{len(made)} times are"
+            messages.success(request, f"{added} in your diary.")
+            return redirect(_week_url(form.cleaned_data["date"]))
+    return render(request, template, {"form": form})
+
+
+def _preview(request: HttpRequest, form: DayForm) -> list[dict[str, object]]:
+    """What the form would add, each with whether it overlaps a time in the diary."""
+    if not form.is_valid():
+        return []
+    return [
+        {"starts_at": start, "ends_at": end, "overlaps": overlaps}
+        for (start, end), overlaps in zip(
+            form.times, selectors.overlaps_in_diary(request.user, form.times), strict=True
+        )
+    ]
+
+
+def _own_slot(request: HttpRequest, slot_id: UUID) -> Slot:
+    slot = selectors.slots_visible_to(request.user).filter(pk=slot_id).first()
+    if slot is None:
+        raise Http404
+    return slot
+
+
+def _why_fixed(slot: Slot, *, is_past: bool) -> DomainError | None:
+    if is_past:
+        return SlotHasPassed()
+    return None if slot.is_free else SlotIsBooked()
+
+
+def _fixed(request: HttpRequest, slot: Slot, error: DomainError) -> HttpResponse:
+    """The sentence why this time stays as it is."""
+    if isinstance(error, SlotGone):
+        raise Http404
+    context = {"slot": slot, "message": error.message, "diary_url": _diary_of(slot)}
+    return render(request, "doctors/slot_fixed.html", context, status=409)
+
+
+def _typed_day(request: HttpRequest, today: date) -> dict[str, date]:
+    return {"date": max(_day_asked_for(request, today), today)}
+
+
+def _day_asked_for(request: HttpRequest, today: date) -> date:
+    """The day of `?date=`, when it is within reach of the diary; else today."""
+    try:
+        asked = date.fromisoformat(request.GET.get("date", ""))
+    except ValueError:
+        return today
+    furthest = rules.FURTHEST_AHEAD + timedelta(days=7)
+    return asked if today - 5 * furthest <= asked <= today + furthest else today
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _week_url(day: date) -> str:
+    return f"{reverse('doctors:availability')}?date={day.isoformat()}"
+
+
+def _diary_of(slot: Slot) -> str:
+    return _week_url(clock.hospital_day(slot.starts_at))

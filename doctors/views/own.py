@@ -1,0 +1,44 @@
+"""What a doctor changes about themselves."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.permissions import Can, requires
+from core.next_url import safe_next
+from doctors.forms import DoctorProfileForm, as_typed
+from doctors.services import set_accepting, update_doctor
+from doctors.views.diary import own_profile
+
+_ANSWERS = {"yes": True, "no": False}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.EDIT_DOCTOR_PROFILE)
+def edit_profile(request: HttpRequest) -> HttpResponse:
+    """Name, phone and what patients read (A8). The licence number is shown; only staff change it."""
+    doctor = own_profile(request)
+    form = DoctorProfileForm(request.POST or None, initial=as_typed(doctor))
+    if form.is_valid():
+        update_doctor(doctor=doctor, **form.facts())
+        messages.success(request, "Your details are saved.")
+        return redirect("doctors:edit_profile")
+    return render(request, "doctors/edit_profile.html", {"form": form, "doctor": doctor})
+
+
+@require_POST
+@requires(Can.KEEP_DIARY)
+def accepting(request: HttpRequest) -> HttpResponse:
+    """Open or close one's diary for new bookings (B7)."""
+    answer = _ANSWERS.get(request.POST.get("is_accepting", ""))
+    if answer is None:
+        raise BadRequest("is_accepting must be yes or no")
+    set_accepting(doctor=own_profile(request), is_accepting=answer)
+    done = "Patients can book your free times again." if answer else "You take no new bookings now."
+    messages.success(request, done)
+    return redirect(safe_next(request, reverse("doctors:availability")))

@@ -1,0 +1,97 @@
+"""What everybody may look at: the directory, a doctor's page and the free times on it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from core import clock
+from doctors import presenters, selectors
+from doctors.forms import DirectoryFilter
+from doctors.models import DoctorProfile
+from doctors.rules import FURTHEST_AHEAD
+
+_LONGEST_NUMBER = 9
+
+
+@require_safe
+@login_not_required
+def directory(request: HttpRequest) -> HttpResponse:
+    """Search, filters and one page of doctors, soonest free time first (B2)."""
+    now = clock.now()
+    form = DirectoryFilter(request.GET, today=clock.hospital_day(now))
+    page = selectors.directory(**form.criteria(), now=now, page=_page_number(request))
+    context = {
+        "form": form,
+        "page": page,
+        "cards": [presenters.card(listing) for listing in page.items],
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+    }
+    return render(request, "doctors/directory.html", context)
+
+
+@require_safe
+@login_not_required
+def profile(request: HttpRequest, slug: str) -> HttpResponse:
+    """A doctor's page: who they are and when they are free (B3)."""
+    now = clock.now()
+    doctor = _visible_doctor(request, slug)
+    context = {
+        **_free_times(doctor, now, _chosen_day(request, now)),
+        "about": presenters.about(doctor),
+        "is_own": request.user.is_authenticated and doctor.user_id == request.user.pk,
+    }
+    return render(request, "doctors/profile.html", context)
+
+
+@require_safe
+@login_not_required
+@never_cache
+def times(request: HttpRequest, slug: str) -> HttpResponse:
+    """The free times alone, for the open page that asks again; 204 while nothing has changed."""
+    now = clock.now()
+    doctor = _visible_doctor(request, slug)
+    context = _free_times(doctor, now, _chosen_day(request, now))
+    if request.GET.get("version") == context["version"]:
+        return HttpResponse(status=204)
+    return render(request, "doctors/_times_update.html", {**context, "now": now})
+
+
+def _visible_doctor(request: HttpRequest, slug: str) -> DoctorProfile:
+    doctor = selectors.doctor_by_slug(slug, actor=request.user)
+    if doctor is None:
+        raise Http404
+    return doctor
+
+
+def _free_times(doctor: DoctorProfile, now: datetime, chosen: date | None) -> dict[str, Any]:
+    days = selectors.free_days(doctor, now, chosen)
+    context = presenters.free_times(doctor, days, today=clock.hospital_day(now))
+    if days.first_free is None:
+        others = selectors.other_doctors_with_times(doctor, now)
+        context["others"] = [presenters.card(listing) for listing in others]
+    return context
+
+
+def _chosen_day(request: HttpRequest, now: datetime) -> date | None:
+    """The day asked for, when it is one on which there can be free times."""
+    try:
+        chosen = date.fromisoformat(request.GET.get("date", ""))
+    except ValueError:
+        return None
+    today = clock.hospital_day(now)
+    return chosen if today <= chosen <= today + FURTHEST_AHEAD + timedelta(days=1) else None
+
+
+def _page_number(request: HttpRequest) -> int:
+    """The page asked for; the first for anything that is not a number. The selector keeps it within bounds."""
+    try:
+        return int(request.GET.get("page", "")[:_LONGEST_NUMBER])
+    except ValueError:
+        return 1
