@@ -3,16 +3,23 @@ doctor, then slots by primary key, then patients, then bookings."""
 
 from __future__ import annotations
 
+from accounts.models import User
 from bookings.models import Booking
 from doctors.locks import slot, slots
 from patients.models import PatientProfile
 
-__all__ = ["booking", "patient", "slot", "slots"]
+__all__ = ["booking", "patient", "patient_of", "slot", "slots"]
 
 
 def patient(patient_id: int) -> PatientProfile:
     """Lock a patient: their two bookings made at once wait for each other."""
     return PatientProfile.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=patient_id)
+
+
+def patient_of(user: User) -> PatientProfile:
+    """Lock the patient whose account `user` is."""
+    rows = PatientProfile.objects.select_for_update(of=("self",), no_key=True).select_related("user")
+    return rows.get(user_id=user.pk)
 
 
 def booking(booking_id: int) -> Booking:

@@ -51,9 +51,7 @@ class Booking(models.Model):
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=9, unique=True, default=new_reference, editable=False)
-    slot = models.ForeignKey(
-        Slot, null=True, editable=False, on_delete=models.SET_NULL, related_name="bookings"
-    )
+    slot = models.ForeignKey(Slot, null=True, editable=False, on_delete=models.SET_NULL, related_name="bookings")
     doctor = models.ForeignKey(DoctorProfile, editable=False, on_delete=models.PROTECT, related_name="bookings")
     patient = models.ForeignKey(PatientProfile, editable=False, on_delete=models.PROTECT, related_name="bookings")
     booked_by = models.ForeignKey(User, editable=False, on_delete=models.PROTECT, related_name="+")
@@ -68,6 +66,10 @@ class Booking(models.Model):
     cancelled_at = models.DateTimeField(null=True, editable=False)
     cancelled_by = models.ForeignKey(User, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
     cancellation_reason = models.CharField(max_length=500, blank=True, editable=False)
+
+    # What calendars know it by: a newer file with the same uid and a higher sequence replaces an older one (RFC 5545).
+    calendar_uid = models.UUIDField(default=uuid.uuid4, editable=False)
+    calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
 
     idempotency_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001  NULLs may repeat, '' may not
     request_fingerprint = models.CharField(max_length=64, blank=True, editable=False)

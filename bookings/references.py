@@ -21,3 +21,18 @@ def read_reference(typed: str) -> str | None:
     bare = re.sub(r"[\s-]", "", typed).upper()
     reference = f"{bare[:4]}-{bare[4:]}"
     return reference if re.fullmatch(PATTERN, reference) else None
+
+
+class ReferenceConverter:
+    """`<ref:reference>` in an address: small letters and a missing hyphen are forgiven, anything else is no page."""
+
+    regex = r"[A-Za-z0-9]{4}-?[A-Za-z0-9]{4}"
+
+    def to_python(self, value: str) -> str:
+        reference = read_reference(value)
+        if reference is None:
+            raise ValueError(value)
+        return reference
+
+    def to_url(self, value: str) -> str:
+        return value

@@ -1,6 +1,7 @@
 """Everything that changes bookings: lock, re-read, decide, write, in one short transaction.
 
-Nothing here speaks to a network, renders a page or sends a message.
+Nothing here speaks to a network or renders a page; what people are told is written to the outbox, in the same
+transaction.
 """
 
 from __future__ import annotations
@@ -8,17 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
 
-from accounts.choices import Role
 from accounts.models import User
-from bookings import locks, rules, states
+from bookings import locks, messages, rules, states
+from bookings.actors import actor_of
 from bookings.choices import LIVE, Status
 from bookings.models import Booking, BookingStatusChange
+from bookings.policy import cancel_cutoff
 from bookings.rules import PatientBusy, SlotTaken
 from bookings.states import Actor
 from core.clock import hospital_day
@@ -26,6 +27,7 @@ from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
 from doctors.choices import SlotState
 from doctors.models import Slot
+from integrations import services as outbox
 from patients.models import PatientProfile
 
 
@@ -44,7 +46,7 @@ BOOKING_ERRORS: Mapping[str, type[DomainError]] = {
 def book(
     *,
     slot_id: UUID,
-    patient: PatientProfile,
+    patient: PatientProfile | None = None,
     by: User,
     reason: str = "",
     notes: str = "",
@@ -53,19 +55,29 @@ def book(
 ) -> Booking:
     """Book a free time for a patient (C1, C2), once for each `idempotency_key` of `by` (C4).
 
+    Without `patient`, `by` is one and books for themselves: the lock finds the profile in the same statement.
     Raises SlotTaken, SlotPassed, DoctorNotAccepting, PatientBusy, KeyReused, Busy.
     """
-    fingerprint = _fingerprint(slot_id, patient, reason, notes)
     with translated(BOOKING_ERRORS), short_transaction():
         slot = locks.slot(slot_id)
-        locks.patient(patient.pk)
+        patient = locks.patient(patient.pk) if patient else locks.patient_of(by)
+        fingerprint = _fingerprint(slot_id, patient, reason, notes)
         earlier, patient_is_busy = _earlier_and_busy(slot, patient, by, idempotency_key)
         if earlier is not None:
             return _same_answer(earlier, fingerprint)
         if slot is None:
             raise SlotTaken
-        rules.check_can_book(_offer(slot), patient_is_busy=patient_is_busy, now=now)
-        return _write_booking(slot, patient, by, reason, notes, idempotency_key, fingerprint, now)
+        rules.check_can_book(offer_of(slot), patient_is_busy=patient_is_busy, now=now)
+        return _write_booking(
+            slot,
+            patient,
+            by=by,
+            now=now,
+            reason=reason,
+            notes=notes,
+            idempotency_key=idempotency_key,
+            request_fingerprint=fingerprint,
+        )
 
 
 def _fingerprint(slot_id: UUID, patient: PatientProfile, reason: str, notes: str) -> str:
@@ -91,7 +103,8 @@ def _same_answer(earlier: Booking, fingerprint: str) -> Booking:
     return earlier
 
 
-def _offer(slot: Slot) -> rules.Offer:
+def offer_of(slot: Slot) -> rules.Offer:
+    """What the rules must know of a time to decide whether it can be booked."""
     return rules.Offer(
         starts_at=slot.starts_at,
         is_free=slot.is_free,
@@ -100,16 +113,7 @@ def _offer(slot: Slot) -> rules.Offer:
     )
 
 
-def _write_booking(
-    slot: Slot,
-    patient: PatientProfile,
-    by: User,
-    reason: str,
-    notes: str,
-    key: str | None,
-    fingerprint: str,
-    now: datetime,
-) -> Booking:
+def _write_booking(slot: Slot, patient: PatientProfile, *, by: User, now: datetime, **typed: str | None) -> Booking:
     status = Status.CONFIRMED if slot.doctor.confirms_automatically else Status.PENDING
     booking = Booking.objects.create(
         slot=slot,
@@ -120,14 +124,12 @@ def _write_booking(
         ends_at=slot.ends_at,
         status=status,
         fee_cents=slot.doctor.consultation_fee_cents,
-        reason=reason,
-        notes=notes,
-        idempotency_key=key,
-        request_fingerprint=fingerprint,
         created_at=now,
+        **typed,
     )
     BookingStatusChange.objects.create(booking=booking, to_status=status, by=by, at=now)
     _mark(slot, SlotState.BOOKED)
+    outbox.enqueue(messages.booked(booking), now=now)
     return booking
 
 
@@ -150,12 +152,9 @@ def cancel(*, booking: Booking, by: User, reason: str = "", now: datetime) -> Bo
         _transition(fresh, Status.CANCELLED, by=by, reason=reason, now=now)
         if slot is not None:
             _mark(slot, SlotState.FREE)
+        outbox.withdraw(stream=messages.stream(fresh), action=messages.REMINDER, now=now)
+        outbox.enqueue(messages.cancelled(fresh, by=actor, at=now), now=now)
         return fresh
-
-
-def cancel_cutoff() -> timedelta:
-    """How long before its start a patient may still cancel online."""
-    return timedelta(hours=settings.CANCEL_CUTOFF_HOURS)
 
 
 def confirm(*, booking: Booking, by: User, now: datetime) -> Booking:
@@ -187,6 +186,8 @@ def _step(booking: Booking, to: Status, *, by: User, now: datetime) -> Booking:
         if to == Status.NO_SHOW:
             rules.check_can_mark_no_show(starts_at=fresh.starts_at, now=now)
         _transition(fresh, to, by=by, now=now)
+        if to == Status.CONFIRMED:
+            outbox.enqueue(messages.confirmed(fresh, at=now), now=now)
         return fresh
 
 
@@ -196,15 +197,5 @@ def _transition(booking: Booking, to: Status, *, by: User | None, reason: str = 
         booking=booking, from_status=booking.status, to_status=to, by=by, reason=reason, at=now
     )
     booking.status = to
-    booking.save(update_fields=["status", "cancelled_at", "cancelled_by", "cancellation_reason"])
-
-
-def actor_of(user: User, booking: Booking) -> Actor:
-    """In which capacity `user` acts on `booking`. Raises TransitionRefused when in none."""
-    if user.role == Role.STAFF:
-        return Actor.STAFF
-    if booking.doctor.user_id == user.pk:
-        return Actor.DOCTOR
-    if booking.patient.user_id == user.pk:
-        return Actor.PATIENT
-    raise states.TransitionRefused("This is not your appointment.")
+    booking.calendar_sequence += 1
+    booking.save(update_fields=["status", "calendar_sequence", "cancelled_at", "cancelled_by", "cancellation_reason"])

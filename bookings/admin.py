@@ -1,0 +1,220 @@
+"""Appointments in the admin (H1): made, moved along and cancelled by bookings/services.py, never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.forms import modelform_factory
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from bookings import services, states
+from bookings.admin_forms import CancelForm, NewBookingForm
+from bookings.choices import Status
+from bookings.models import Booking, BookingStatusChange
+from bookings.references import read_reference
+from bookings.states import Actor
+from core import clock
+from core.service_admin import ReadOnlyAdmin, ServiceAdmin, day_in_list
+from core.templatetags.hms import clock_time, long_date, money
+
+MOST_AT_ONCE = 200
+# What the buttons on an appointment's own page do, in the order of its life.
+STEPS = (
+    (Status.CONFIRMED, "confirm", "Confirm"),
+    (Status.CHECKED_IN, "check_in", "Check in"),
+    (Status.COMPLETED, "complete", "Complete"),
+    (Status.NO_SHOW, "mark_no_show", "Mark as not attended"),
+    (Status.CANCELLED, "cancel", "Cancel"),
+)
+
+
+class HistoryInline(admin.TabularInline):
+    model = BookingStatusChange
+    verbose_name_plural = "history"
+    fields = ("at", "from_status", "to_status", "by", "reason")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BookingStatusChange]:
+        return super().get_queryset(request).select_related("by")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Booking)
+class BookingAdmin(ServiceAdmin):
+    list_display = ("reference", "list_day", "start", "patient_name", "patient_phone", "doctor_name", "state")
+    list_filter = ("status", "doctor__department")
+    list_select_related = ("doctor__user", "patient__user")
+    search_fields = (
+        "reference",
+        "patient__user__full_name",
+        "patient__user__search_name",
+        "patient__user__email",
+        "patient__user__phone",
+        "doctor__user__full_name",
+        "doctor__user__search_name",
+        "doctor__licence_number",
+    )
+    search_help_text = "Reference, patient (name, e-mail, phone) or doctor (name, licence)"
+    date_hierarchy = "starts_at"
+    ordering = ("-starts_at", "-pk")
+    inlines = (HistoryInline,)
+    actions = ("confirm", "check_in", "complete", "mark_no_show", "cancel")
+    change_form_template = "admin/bookings/booking/change_form.html"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ("person", "time", "reason", "key")})]
+        facts = ("reference", "state", "day", "time", "doctor", "patient", "patient_phone", "room", "fee", "reason")
+        made = ("booked_by", "created_at", "cancelled_at", "cancelled_by", "cancellation_reason")
+        return [("Appointment", {"fields": facts}), ("How it came about", {"fields": made})]
+
+    def get_inline_instances(self, request: HttpRequest, obj: Booking | None = None) -> list[Any]:
+        return super().get_inline_instances(request, obj) if obj else []
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None:
+            return modelform_factory(Booking, fields=())
+        return super().get_form(request, obj, change, form=NewBookingForm, **(kwargs | {"fields": ("reason",)}))
+
+    def has_change_permission(self, request: HttpRequest, obj: Booking | None = None) -> bool:
+        """Who may change appointments may take the steps below; no fact of one can be typed over."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Booking, form: Any, change: bool) -> None:
+        data = form.cleaned_data
+        made = services.book(
+            slot_id=data["time"].pk,
+            patient=data["person"],
+            by=request.user,
+            reason=data["reason"],
+            idempotency_key=data["key"],
+            now=clock.now(),
+        )
+        obj.pk = made.pk
+        obj.refresh_from_db()
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        booking = kwargs.get("obj")
+        may = booking is not None and self.has_change_permission(request)
+        context["steps"] = [
+            {"action": action, "label": label}
+            for to, action, label in STEPS
+            if may and states.allowed(current=Status(booking.status), to=to, actor=Actor.STAFF)
+        ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str
+    ) -> tuple[QuerySet[Booking], bool]:
+        """A reference as people read it out, small letters and spaces forgiven, is looked up by itself."""
+        reference = read_reference(search_term)
+        if reference:
+            return queryset.filter(reference=reference), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def _take(self, request: HttpRequest, rows: QuerySet[Booking], step: Callable[..., Booking], done: str) -> None:
+        now = clock.now()
+        self.run_on_each(
+            request, rows[:MOST_AT_ONCE], step=lambda row: step(booking=row, by=request.user, now=now), done=done
+        )
+
+    @admin.action(description="Confirm", permissions=["change"])
+    def confirm(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
+        self._take(request, queryset, services.confirm, "confirmed")
+
+    @admin.action(description="Check in", permissions=["change"])
+    def check_in(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
+        self._take(request, queryset, services.check_in, "checked in")
+
+    @admin.action(description="Complete", permissions=["change"])
+    def complete(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
+        self._take(request, queryset, services.complete, "completed")
+
+    @admin.action(description="Mark as not attended", permissions=["change"])
+    def mark_no_show(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
+        self._take(request, queryset, services.mark_no_show, "marked as not attended")
+
+    @admin.action(description="Cancel, with a reason", permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
+        """Asks for the reason first; the second POST, with `sure`, does it."""
+        sure = "sure" in request.POST
+        form = CancelForm(request.POST if sure else None)
+        if sure and form.is_valid():
+            reason = form.cleaned_data["reason"]
+            self._take(request, queryset, lambda **who: services.cancel(reason=reason, **who), "cancelled")
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Cancel appointments",
+            "opts": self.opts,
+            "form": form,
+            "bookings": list(queryset[:MOST_AT_ONCE]),
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/bookings/booking/cancel.html", context)
+
+    @admin.display(description="Day", ordering="starts_at")
+    def list_day(self, booking: Booking) -> str:
+        return day_in_list(booking.starts_at)
+
+    @admin.display(description="Time")
+    def start(self, booking: Booking) -> str:
+        return clock_time(booking.starts_at)
+
+    @admin.display(description="Day")
+    def day(self, booking: Booking) -> str:
+        return long_date(booking.starts_at)
+
+    @admin.display(description="Time")
+    def time(self, booking: Booking) -> str:
+        return f"{clock_time(booking.starts_at)} to {clock_time(booking.ends_at)}"
+
+    @admin.display(description="Patient", ordering="patient__user__search_name")
+    def patient_name(self, booking: Booking) -> str:
+        return booking.patient.user.full_name
+
+    @admin.display(description="Patient's phone")
+    def patient_phone(self, booking: Booking) -> str:
+        return booking.patient.user.phone
+
+    @admin.display(description="Doctor", ordering="doctor__user__search_name")
+    def doctor_name(self, booking: Booking) -> str:
+        return booking.doctor.display_name
+
+    @admin.display(description="Room")
+    def room(self, booking: Booking) -> str:
+        return booking.doctor.room
+
+    @admin.display(description="Fee")
+    def fee(self, booking: Booking) -> str:
+        return money(booking.fee_cents)
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, booking: Booking) -> SafeString:
+        return format_html('<span class="status status-{}">{}</span>', booking.status, booking.get_status_display())
+
+
+@admin.register(BookingStatusChange)
+class BookingStatusChangeAdmin(ReadOnlyAdmin):
+    """The history of all appointments; the database itself refuses to change it."""
+
+    list_display = ("at", "booking", "from_status", "to_status", "by", "reason")
+    list_filter = ("to_status",)
+    list_select_related = ("booking", "by")
+    search_fields = ("booking__reference", "by__full_name", "by__search_name", "by__email")
+    date_hierarchy = "at"
+    ordering = ("-at", "-pk")

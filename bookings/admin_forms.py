@@ -1,0 +1,77 @@
+"""What staff write about appointments: a new one for somebody on the telephone, and why one is cancelled."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+
+from bookings.models import Booking
+from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
+from bookings.services import KeyReused
+from core.errors import DomainError
+from core.service_admin import PickOne, ServiceForm
+from core.templatetags.hms import clock_time, long_date
+from doctors.models import Slot
+from patients.models import PatientProfile
+
+
+class PatientChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: PatientProfile) -> str:
+        return f"{obj.user.full_name}, born {long_date(obj.date_of_birth)}"
+
+
+class TimeChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Slot) -> str:
+        return f"{long_date(obj.starts_at)}, {clock_time(obj.starts_at)} – {obj.doctor.display_name}"
+
+
+class NewBookingForm(ServiceForm):
+    """Patient, time and reason. `/admin/bookings/booking/add/?time=<uuid>&person=<id>` chooses beforehand."""
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {
+        SlotTaken: "time",
+        SlotPassed: "time",
+        DoctorNotAccepting: "time",
+        PatientBusy: "person",
+    }
+    error_words: ClassVar[dict[type[DomainError], str]] = {
+        PatientBusy: "This patient already has an appointment at this time.",
+        KeyReused: "This form was already sent with other answers. Please start again.",
+    }
+
+    person = PatientChoice(
+        label="Patient",
+        queryset=PatientProfile.objects.select_related("user").filter(user__is_active=True),
+        widget=PickOne(Booking.patient.field, admin.site),
+        help_text="Search by name, e-mail address or phone number.",
+    )
+    time = TimeChoice(
+        label="Time",
+        queryset=Slot.objects.select_related("doctor__user"),
+        widget=PickOne(Booking.slot.field, admin.site),
+        help_text="Search by the doctor's name or specialization; the soonest free times come first.",
+        error_messages={"invalid_choice": "This time is no longer in the diary. Choose another."},
+    )
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=uuid.uuid4)
+
+    class Meta:
+        model = Booking
+        fields = ("reason",)
+
+
+class CancelForm(forms.Form):
+    """Why the hospital cancels; the patient reads it."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text="The patient will read this.",
+        error_messages={"required": "Say why, in a few words for the patient."},
+    )
+
+    def clean_reason(self) -> Any:
+        return " ".join(self.cleaned_data["reason"].split())

@@ -1,0 +1,172 @@
+"""What stands on an appointment's own page, for its patient, its doctor or staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from accounts.models import User
+from bookings.actors import actor_of
+from bookings.choices import LIVE, Status
+from bookings.models import Booking, BookingStatusChange
+from bookings.permissions import refusal_to_cancel
+from bookings.policy import cancel_cutoff
+from bookings.presenters import (
+    Action,
+    HistoryRow,
+    Row,
+    actions_for,
+    born_words,
+    detail_url,
+    doctor_url,
+    doctor_words,
+    history_rows,
+    length_words,
+    place_of,
+    time_words,
+    when_words,
+)
+from bookings.rules import cancel_until
+from bookings.states import Actor
+from core.clock import hospital_day
+from core.site import site_facts
+from core.templatetags.hms import clock_time, long_date, money
+
+BRING = (
+    "Photo identification",
+    "A list of the medicines you take",
+    "Letters and results from other doctors",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The green panel of a booked appointment."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentPage:
+    title: str
+    panel: Panel | None
+    status: str
+    reference: str
+    rows: list[Row]
+    patient_rows: list[Row]
+    bring: Sequence[str]
+    next_steps: list[str]
+    actions: list[Action]
+    can_add_to_calendar: bool
+    calendar_url: str
+    back_url: str
+    back_label: str
+    history: list[HistoryRow]
+
+
+def appointment_page(
+    booking: Booking, *, viewer: User, changes: Sequence[BookingStatusChange], now: datetime
+) -> AppointmentPage:
+    """The page of `booking` as `viewer` may see it at `now`. Raises TransitionRefused for a stranger."""
+    actor = actor_of(viewer, booking)
+    is_coming = booking.status in LIVE and booking.ends_at > now
+    is_own = actor == Actor.PATIENT
+    back_url, back_label = _back(actor)
+    return AppointmentPage(
+        title=_title(booking, actor),
+        panel=_panel(booking, actor, now),
+        status=booking.status,
+        reference=booking.reference,
+        rows=_rows(booking, actor),
+        patient_rows=[] if is_own else _patient_rows(booking, actor, now),
+        bring=BRING if is_own and is_coming else (),
+        next_steps=_next_steps(booking, actor, now),
+        actions=actions_for(booking, viewer, now, next_url="" if is_own else detail_url(booking)),
+        can_add_to_calendar=is_coming,
+        calendar_url=reverse("bookings:calendar_file", args=[booking.reference]),
+        back_url=back_url,
+        back_label=back_label,
+        history=history_rows(booking, changes, viewer),
+    )
+
+
+def _back(actor: Actor) -> tuple[str, str]:
+    if actor == Actor.PATIENT:
+        return reverse("bookings:patient_list"), "My appointments"
+    if actor == Actor.DOCTOR:
+        return reverse("bookings:doctor_list"), "Appointments"
+    return reverse("admin:index"), "Records"
+
+
+def _title(booking: Booking, actor: Actor) -> str:
+    if actor == Actor.PATIENT:
+        return f"Your appointment with {booking.doctor.display_name}"
+    return f"Appointment of {booking.patient.user.full_name}"
+
+
+def _panel(booking: Booking, actor: Actor, now: datetime) -> Panel | None:
+    """For its patient, from booking until the visit begins: the page can be reloaded and bookmarked."""
+    if actor != Actor.PATIENT or booking.ends_at <= now or booking.status not in {Status.PENDING, Status.CONFIRMED}:
+        return None
+    text = f"{when_words(booking)} with {booking.doctor.display_name}"
+    if booking.status == Status.PENDING:
+        return Panel("Appointment booked – waiting for the doctor to confirm", text)
+    return Panel("Appointment booked", text)
+
+
+def _rows(booking: Booking, actor: Actor) -> list[Row]:
+    doctor = booking.doctor
+    with_whom = Row("Doctor", doctor_words(doctor), doctor_url(doctor) if actor == Actor.PATIENT else "", "See profile")
+    rows = [
+        Row("Date", long_date(booking.starts_at)),
+        Row("Time", time_words(booking)),
+        Row("Length", length_words(booking)),
+        *([] if actor == Actor.DOCTOR else [with_whom]),
+        Row("Place", place_of(doctor)),
+        Row("Price", money(booking.fee_cents)),
+        Row("Reference", booking.reference),
+        Row("Reason", booking.reason),
+        Row("Notes", booking.notes),
+    ]
+    return [row for row in rows if row.value]
+
+
+def _patient_rows(booking: Booking, actor: Actor, now: datetime) -> list[Row]:
+    """Whom to expect. What is known of their health is for the doctor alone."""
+    patient = booking.patient
+    rows = [
+        Row("Name", patient.user.full_name),
+        Row("Date of birth", born_words(patient.date_of_birth, hospital_day(now))),
+        Row("Phone", patient.user.phone),
+    ]
+    if actor == Actor.DOCTOR:
+        rows.append(Row("Allergies", patient.allergies or "None recorded"))
+    return [row for row in rows if row.value]
+
+
+def _next_steps(booking: Booking, actor: Actor, now: datetime) -> list[str]:
+    if actor != Actor.PATIENT or booking.ends_at <= now:
+        return []
+    if booking.status == Status.PENDING:
+        asked = f"{booking.doctor.display_name} has been asked to confirm. The answer appears on this page."
+        return [asked, "Until then the time is kept for you.", cancel_words(booking, now)]
+    if booking.status == Status.CONFIRMED:
+        return ["Come ten minutes early and check in at reception.", cancel_words(booking, now)]
+    return []
+
+
+def cancel_words(booking: Booking, now: datetime) -> str:
+    """Until when the patient may cancel online, or whom to phone when that is over."""
+    until = cancel_until(starts_at=booking.starts_at, cutoff=cancel_cutoff())
+    if refusal_to_cancel(booking, Actor.PATIENT, now) is None:
+        return f"You can change or cancel it here until {when_words_at(until)}."
+    return f"It is too late to change or cancel it online. Please phone {site_facts()['phone']}."
+
+
+def when_words_at(moment: datetime) -> str:
+    """ "Wednesday 6 August 2026, 2:30pm", at the hospital."""
+    return f"{long_date(moment)}, {clock_time(moment)}"

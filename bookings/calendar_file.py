@@ -1,0 +1,84 @@
+"""An appointment as a calendar file (RFC 5545). No reason, no notes: calendars are shared and synchronised."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from icalendar import Calendar, Event, Timezone, vCalAddress, vText, vUri
+
+from accounts.models import User
+from bookings.choices import Status
+from bookings.models import Booking
+from bookings.presenters import detail_url, place_of
+from core.links import absolute
+from core.site import site_facts
+
+Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
+
+# RFC 5545 §3.8.1.11. A calendar keeps a kept appointment as it stands: only a cancellation changes its look.
+_STATUS = {Status.PENDING: "TENTATIVE", Status.CANCELLED: "CANCELLED"}
+
+
+def calendar_file(booking: Booking, *, for_patient: bool, changed_at: datetime) -> bytes:
+    """The file of `booking` to download, in the hospital's time zone. `changed_at`: when its last step was taken."""
+    event = _event(booking, for_patient=for_patient, changed_at=changed_at)
+    return _calendar("PUBLISH", event, booking.starts_at.year)
+
+
+def calendar_message(booking: Booking, *, to: User, for_patient: bool, changed_at: datetime) -> dict[str, str]:
+    """What a mail carries (D6, RFC 5546): put it into the reader's calendar, replace it there, or take it out."""
+    method: Method = "CANCEL" if booking.status == Status.CANCELLED else "REQUEST"
+    event = _event(booking, for_patient=for_patient, changed_at=changed_at)
+    organizer = vCalAddress(f"MAILTO:{settings.HOSPITAL_EMAIL}")
+    organizer.params["CN"] = vText(settings.HOSPITAL_NAME)
+    attendee = vCalAddress(f"MAILTO:{to.email}")
+    attendee.params["CN"] = vText(to.full_name)
+    attendee.params["PARTSTAT"] = vText("ACCEPTED")
+    attendee.params["RSVP"] = vText("FALSE")
+    event.add("organizer", organizer)
+    event.add("attendee", attendee)
+    content = _calendar(method, event, booking.starts_at.year).decode()
+    return {"filename": f"appointment-{booking.reference}.ics", "method": method, "content": content}
+
+
+def _calendar(method: Method, event: Event, year: int) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{site_facts()['name']}//Appointments//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    calendar.add_component(_time_zone(settings.TIME_ZONE, year))
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+@lru_cache(maxsize=8)
+def _time_zone(name: str, year: int) -> Timezone:
+    """The zone's rules from the year before to the year after. Kept, because working them out takes longest."""
+    return Timezone.from_tzid(name, first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
+
+
+def _event(booking: Booking, *, for_patient: bool, changed_at: datetime) -> Event:
+    zone = ZoneInfo(settings.TIME_ZONE)
+    other = booking.doctor.display_name if for_patient else booking.patient.user.full_name
+    url = absolute(detail_url(booking))
+    event = Event()
+    event.add("uid", f"{booking.calendar_uid}@{urlsplit(settings.BASE_URL).hostname}")
+    event.add("sequence", booking.calendar_sequence)
+    event.add("dtstamp", changed_at)
+    event.add("dtstart", booking.starts_at.astimezone(zone))
+    event.add("dtend", booking.ends_at.astimezone(zone))
+    event.add("summary", vText(f"Appointment with {other}"))
+    event.add("location", vText(place_of(booking.doctor).replace("\n", ", ")))
+    event.add("description", vText(_description(booking, url)))
+    event.add("url", vUri(url))
+    event.add("status", _STATUS.get(Status(booking.status), "CONFIRMED"))
+    return event
+
+
+def _description(booking: Booking, url: str) -> str:
+    return f"Reference {booking.reference}\nChange or cancel: {url}\nPhone: {site_facts()['phone']}"

@@ -1,0 +1,135 @@
+"""Posted and queried text into clean values. Nothing here writes."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from bookings.choices import Status
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LINE_END = re.compile(r"[\r\n\u2028\u2029]")
+
+
+class PlainTextField(forms.CharField):
+    """Text as people type it. Line ends count once, as the browser counts them, though it sends two characters."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value).replace("\r\n", "\n")
+        if _CONTROL.search(text):
+            raise ValidationError("Use ordinary letters, digits and signs only.", code="control")
+        return text
+
+
+class OneLineField(PlainTextField):
+    """Text without line ends, so that it fits any list."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if _LINE_END.search(text):
+            raise ValidationError("Write this on one line.", code="lines")
+        return text
+
+
+class BookingForm(forms.Form):
+    """What a patient may add to an appointment, and the key that makes sending it twice harmless (C4)."""
+
+    reason = OneLineField(
+        label="Reason for your visit",
+        required=False,
+        max_length=200,
+        help_text="A few words help the doctor to prepare. Only you and the hospital can read this.",
+        error_messages={"max_length": "The reason can have at most 200 characters."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    notes = PlainTextField(
+        label="Anything else the doctor should know",
+        required=False,
+        max_length=2_000,
+        help_text="For example medicines you take, or help you need on the day.",
+        error_messages={"max_length": "The notes can have at most 2,000 characters."},
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    # Whose time it is: if the time itself has gone, the nearest others of this doctor can still be shown.
+    doctor = OneLineField(required=False, max_length=100, widget=forms.HiddenInput)
+    idempotency_key = OneLineField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    @classmethod
+    def fresh(cls, *, doctor: str = "", reason: str = "", notes: str = "") -> BookingForm:
+        """An unsent form with a key of its own; `reason` and `notes` as typed before."""
+        return cls(initial={"reason": reason, "notes": notes, "doctor": doctor, "idempotency_key": uuid4().hex})
+
+
+class CancelForm(forms.Form):
+    """Why an appointment is cancelled. A patient need not say; the hospital must, for the patient is told."""
+
+    reason = PlainTextField(
+        label="Reason",
+        max_length=500,
+        error_messages={"max_length": "The reason can have at most 500 characters."},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, by_patient: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reason = self.fields["reason"]
+        reason.required = not by_patient
+        reason.help_text = "Your doctor will see this." if by_patient else "The patient will see this."
+        reason.error_messages["required"] = "Write a reason: the patient will see it."
+
+
+class DayField(forms.DateField):
+    """A calendar day in an address: ISO, within the years a diary can hold."""
+
+    EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+        kwargs.setdefault("error_messages", {"invalid": "Enter a date, for example 2026-08-06."})
+        super().__init__(required=False, input_formats=["%Y-%m-%d"], **kwargs)
+
+    def clean(self, value: Any) -> date | None:
+        day = super().clean(value)
+        if day and not self.EARLIEST <= day <= self.LATEST:
+            raise ValidationError("Choose a year between 1900 and 2200.")
+        return day
+
+
+class DoctorListForm(forms.Form):
+    """`?status= &from= &to=` of a doctor's list. A wrong value gets a sentence and does not filter."""
+
+    status = forms.ChoiceField(
+        required=False,
+        choices=[("", "Any status"), *Status.choices],
+        error_messages={"invalid_choice": "There is no such status. Choose one from the list."},
+    )
+
+    def __init__(self, data: QueryDict, *, today: date) -> None:
+        super().__init__(_with_today(data, today))
+        self.fields["from"] = DayField(label="From")
+        self.fields["to"] = DayField(label="To")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        first, last = values.get("from"), values.get("to")
+        if first and last and last < first:
+            self.add_error("to", "The last day can't be before the first.")
+        return values
+
+    @property
+    def only_day(self) -> date | None:
+        """The day, when the list is of a single one."""
+        first, last = self.cleaned_data.get("from"), self.cleaned_data.get("to")
+        return first if first and first == last else None
+
+
+def _with_today(data: QueryDict, today: date) -> dict[str, str]:
+    """`?from=today` is a link one can keep."""
+    given = {name: data.get(name, "") for name in ("status", "from", "to")}
+    return {name: today.isoformat() if value == "today" else value for name, value in given.items()}

@@ -1,0 +1,47 @@
+"""What a person may do with one appointment now: the table of states and the clock, asked without writing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bookings import rules, states
+from bookings.choices import Status
+from bookings.models import Booking
+from bookings.policy import cancel_cutoff
+from bookings.states import Actor
+from core.clock import hospital_day
+from core.errors import DomainError
+
+# The steps with a button of their own, in the order of a visit. Cancelling has its own page.
+STEPS = (Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW)
+
+
+def open_steps(booking: Booking, actor: Actor, now: datetime) -> list[Status]:
+    """The steps `actor` could take with `booking` at `now`. The service asks again, under the lock."""
+    current = Status(booking.status)
+    return [
+        to for to in STEPS if states.allowed(current=current, to=to, actor=actor) and _is_time_for(to, booking, now)
+    ]
+
+
+def _is_time_for(to: Status, booking: Booking, now: datetime) -> bool:
+    try:
+        if to == Status.CHECKED_IN:
+            rules.check_can_check_in(appointment_day=hospital_day(booking.starts_at), today=hospital_day(now))
+        if to == Status.NO_SHOW:
+            rules.check_can_mark_no_show(starts_at=booking.starts_at, now=now)
+    except rules.TooEarly:
+        return False
+    return True
+
+
+def refusal_to_cancel(booking: Booking, actor: Actor, now: datetime) -> DomainError | None:
+    """Why `actor` can't cancel `booking` at `now`; None when they can."""
+    try:
+        states.check(current=Status(booking.status), to=Status.CANCELLED, actor=actor)
+        rules.check_can_cancel(
+            starts_at=booking.starts_at, cutoff=cancel_cutoff(), by_patient=actor == Actor.PATIENT, now=now
+        )
+    except DomainError as error:
+        return error
+    return None

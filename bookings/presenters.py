@@ -1,0 +1,318 @@
+"""The words, tags and links of an appointment, for whoever looks at it. Templates only lay them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from bookings.actors import actor_of
+from bookings.choices import LIVE, Status
+from bookings.models import Booking, BookingStatusChange
+from bookings.permissions import open_steps, refusal_to_cancel
+from bookings.policy import cancel_cutoff
+from bookings.rules import cancel_until
+from bookings.states import Actor
+from core.clock import hospital_day
+from core.site import site_facts
+from core.templatetags.hms import clock_time, long_date
+from doctors.models import DoctorProfile, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button (`is_post`) or a link. `style` is one of Bootstrap's button names."""
+
+    label: str
+    url: str
+    is_post: bool = False
+    style: str = "outline-primary"
+    next_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a summary list."""
+
+    label: str
+    value: str
+    url: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str
+    url: str
+    is_current: bool
+    count: int | None = None
+
+
+# Words
+
+
+def when_words(booking: Booking | Slot) -> str:
+    """ "Wednesday 6 August 2026 at 2:30pm", at the hospital."""
+    return f"{long_date(booking.starts_at)} at {clock_time(booking.starts_at)}"
+
+
+def time_words(booking: Booking | Slot) -> str:
+    """ "2:30pm to 3:00pm (BST)": the hospital's clock, and which one that is; both when they change in between."""
+    begins, ends = _zone_name(booking.starts_at), _zone_name(booking.ends_at)
+    start, end = clock_time(booking.starts_at), clock_time(booking.ends_at)
+    return f"{start} to {end} ({ends})" if begins == ends else f"{start} ({begins}) to {end} ({ends})"
+
+
+def _zone_name(moment: datetime) -> str:
+    name = timezone.localtime(moment).strftime("%Z")
+    return f"UTC{name}" if name[:1] in "+-" else name
+
+
+def length_words(booking: Booking | Slot) -> str:
+    hours, minutes = divmod(booking.minutes, 60)
+    parts = [f"{hours} hour{'s' if hours > 1 else ''}"] if hours else []
+    return " ".join([*parts, f"{minutes} minutes"] if minutes else parts)
+
+
+def place_of(doctor: DoctorProfile) -> str:
+    """Where to go: the doctor's room and the hospital's address."""
+    site = site_facts()
+    return "\n".join(filter(None, [doctor.room, f"{site['name']}, {site['address']}"]))
+
+
+def doctor_words(doctor: DoctorProfile) -> str:
+    return f"{doctor.display_name}, {doctor.specialization}"
+
+
+def age_on(born: date, today: date) -> int:
+    """Whole years."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def born_words(born: date, today: date) -> str:
+    years = age_on(born, today)
+    return f"{born.day} {born:%B} {born.year} ({years} year{'' if years == 1 else 's'} old)"
+
+
+# What can be done
+
+_STEP_ACTIONS: dict[Status, tuple[str, str, str]] = {
+    Status.CONFIRMED: ("Confirm", "bookings:confirm", "primary"),
+    Status.CHECKED_IN: ("Check in", "bookings:check_in", "primary"),
+    Status.COMPLETED: ("Complete", "bookings:complete", "primary"),
+    Status.NO_SHOW: ("Did not attend", "bookings:no_show", "outline-secondary"),
+}
+
+
+def actions_for(booking: Booking, viewer: User, now: datetime, *, next_url: str = "") -> list[Action]:
+    """What `viewer` can do with `booking` at `now`. `next_url`: where to come back to afterwards."""
+    actor = actor_of(viewer, booking)
+    actions = [_step_action(booking, to, next_url) for to in open_steps(booking, actor, now)]
+    if refusal_to_cancel(booking, actor, now) is None:
+        label = "Change or cancel" if actor == Actor.PATIENT else "Cancel"
+        actions.append(Action(label, _cancel_url(booking, next_url), style="outline-danger"))
+    if actor == Actor.PATIENT and not _is_coming(booking, now):
+        actions.append(Action("Book again", doctor_url(booking.doctor)))
+    return actions
+
+
+def _step_action(booking: Booking, to: Status, next_url: str) -> Action:
+    label, name, style = _STEP_ACTIONS[to]
+    return Action(label, reverse(name, args=[booking.reference]), is_post=True, style=style, next_url=next_url)
+
+
+def _cancel_url(booking: Booking, next_url: str) -> str:
+    query = f"?{urlencode({'next': next_url})}" if next_url else ""
+    return reverse("bookings:cancel", args=[booking.reference]) + query
+
+
+def _is_coming(booking: Booking, now: datetime) -> bool:
+    return booking.status in LIVE and booking.ends_at > now
+
+
+def detail_url(booking: Booking) -> str:
+    return reverse("bookings:detail", args=[booking.reference])
+
+
+def doctor_url(doctor: DoctorProfile, day: date | None = None) -> str:
+    """The doctor's page, on the free times of `day` when given."""
+    return reverse("doctors:profile", args=[doctor.slug]) + (f"?date={day.isoformat()}" if day else "")
+
+
+# Lists
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An appointment as its patient sees it in a list."""
+
+    title: str
+    subtitle: str
+    url: str
+    starts_at: datetime
+    status: str
+    actions: list[Action]
+
+
+def card(booking: Booking, viewer: User, now: datetime) -> Card:
+    """For `components/appointment_card.html`."""
+    doctor = booking.doctor
+    place = f"{doctor.specialization} · {doctor.room}" if doctor.room else doctor.specialization
+    return Card(
+        title=doctor.display_name,
+        subtitle=place,
+        url=detail_url(booking),
+        starts_at=booking.starts_at,
+        status=booking.status,
+        actions=actions_for(booking, viewer, now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """An appointment as its doctor sees it in a day's list. `emphasis`: now, past or nothing."""
+
+    starts_at: datetime
+    ends_at: datetime
+    name: str
+    url: str
+    note: str
+    status: str
+    emphasis: str
+    actions: list[Action]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    date: date
+    label: str
+    rows: list[DayRow]
+
+
+def day_row(booking: Booking, viewer: User, now: datetime, *, next_url: str = "") -> DayRow:
+    """For `components/day_list.html`."""
+    return DayRow(
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        name=booking.patient.user.full_name,
+        url=detail_url(booking),
+        note=booking.reason,
+        status=booking.status,
+        emphasis=_emphasis(booking, now),
+        actions=actions_for(booking, viewer, now, next_url=next_url),
+    )
+
+
+def _emphasis(booking: Booking, now: datetime) -> str:
+    if booking.status in LIVE and booking.starts_at <= now < booking.ends_at:
+        return "now"
+    return "past" if booking.ends_at <= now or booking.status not in LIVE else ""
+
+
+def days_of(bookings: Iterable[Booking], viewer: User, now: datetime, *, next_url: str = "") -> list[Day]:
+    """The bookings of a list under the days they fall on, in the order they came."""
+    days = groupby(bookings, key=lambda booking: hospital_day(booking.starts_at))
+    return [
+        Day(day, day_words(day, hospital_day(now)), [day_row(row, viewer, now, next_url=next_url) for row in rows])
+        for day, rows in days
+    ]
+
+
+def day_words(day: date, today: date) -> str:
+    """ "Today, Wednesday 6 August 2026"; tomorrow and yesterday have names too."""
+    name = {0: "Today, ", 1: "Tomorrow, ", -1: "Yesterday, "}.get((day - today).days, "")
+    return f"{name}{long_date(day)}"
+
+
+# History
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    at: datetime
+    what: str
+    who: str
+    reason: str
+
+
+_HAPPENED = {
+    Status.PENDING: "Booked, waiting for the doctor to confirm",
+    Status.CONFIRMED: "Confirmed",
+    Status.CHECKED_IN: "Checked in",
+    Status.COMPLETED: "Completed",
+    Status.CANCELLED: "Cancelled",
+    Status.NO_SHOW: "Marked as not attended",
+}
+
+
+def history_rows(booking: Booking, changes: Sequence[BookingStatusChange], viewer: User) -> list[HistoryRow]:
+    return [HistoryRow(row.at, _what(row), _who(booking, row.by, viewer), row.reason) for row in changes]
+
+
+def _what(change: BookingStatusChange) -> str:
+    if not change.from_status and change.to_status == Status.CONFIRMED:
+        return "Booked and confirmed"
+    return _HAPPENED[Status(change.to_status)]
+
+
+def _who(booking: Booking, by: User | None, viewer: User) -> str:
+    """People by name; staff are "the hospital" to a patient."""
+    if by is None:
+        return "automatically"
+    if by.pk == viewer.pk:
+        return "by you"
+    if by.pk == booking.doctor.user_id:
+        return f"by {booking.doctor.display_name}"
+    return "by the hospital" if by.is_hospital_staff and viewer.is_patient else f"by {by.full_name}"
+
+
+# The pages around a new appointment
+
+
+def check_rows(slot: Slot, price: str) -> list[Row]:
+    """The answers to check before confirming; `price` in words."""
+    change = doctor_url(slot.doctor, hospital_day(slot.starts_at))
+    return [
+        Row("Doctor", doctor_words(slot.doctor), reverse("doctors:directory")),
+        Row("Day", long_date(slot.starts_at), change),
+        Row("Time", time_words(slot), change),
+        Row("Length", length_words(slot)),
+        Row("Place", place_of(slot.doctor)),
+        Row("Price", price),
+    ]
+
+
+def before_confirming(slot: Slot, now: datetime) -> str:
+    """Who says yes, and until when it can be cancelled again."""
+    asked = (
+        "" if slot.doctor.confirms_automatically else "The doctor confirms each appointment; the time is kept for you. "
+    )
+    until = cancel_until(starts_at=slot.starts_at, cutoff=cancel_cutoff())
+    if now > until:
+        return f"{asked}It begins soon, so it can be cancelled by phone only: {site_facts()['phone']}."
+    return f"{asked}You can cancel online until {long_date(until)}, {clock_time(until)}."
+
+
+@dataclass(frozen=True, slots=True)
+class TimesOfDay:
+    date: date
+    times: list[Slot] = field(default_factory=list)
+
+
+def by_day(slots: Iterable[Slot]) -> list[TimesOfDay]:
+    """Free times under their days at the hospital, in the order they came."""
+    return [
+        TimesOfDay(day, list(times)) for day, times in groupby(slots, key=lambda slot: hospital_day(slot.starts_at))
+    ]
+
+
+def listing_choice(listing: Any) -> dict[str, Any]:
+    """Another doctor with their next times, for the buttons of the page about a lost time."""
+    return {"doctor": listing.doctor, "times": listing.times[:3], "url": doctor_url(listing.doctor)}

@@ -1,0 +1,117 @@
+"""Who sees which appointments, in which order (A7, B8, C12)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from accounts.tests.factories import StaffFactory
+from bookings import selectors, services
+from bookings.choices import Status
+from bookings.tests.conftest import NOW
+from bookings.tests.people import booked, cancelled, confirmed, slot_in
+from doctors.tests.factories import make_doctor
+from patients.tests.factories import make_patient
+
+pytestmark = pytest.mark.django_db
+
+
+def test_everyone_sees_only_what_is_theirs() -> None:
+    mine, other = booked(), booked(days=2)
+    assert set(selectors.bookings_visible_to(mine.patient.user)) == {mine}
+    assert set(selectors.bookings_visible_to(mine.doctor.user)) == {mine}
+    assert set(selectors.bookings_visible_to(other.doctor.user)) == {other}
+    assert set(selectors.bookings_visible_to(StaffFactory())) == {mine, other}
+    assert set(selectors.bookings_visible_to(AnonymousUser())) == set()
+
+
+def test_a_deactivated_person_sees_nothing() -> None:
+    patient = booked().patient
+    patient.user.is_active = False
+    assert not selectors.bookings_visible_to(patient.user).exists()
+
+
+def test_a_reference_finds_only_ones_own() -> None:
+    booking = booked()
+    typed = booking.reference.lower().replace("-", " ")
+    assert selectors.booking_by_reference(booking.patient.user, typed) == booking
+    assert selectors.booking_by_reference(make_patient().user, booking.reference) is None
+    assert selectors.booking_by_reference(booking.patient.user, "nothing") is None
+
+
+def test_a_patients_appointments_are_in_exactly_one_list() -> None:
+    patient = make_patient()
+    facts = {"patient": patient}
+    soon, later = booked(**facts, days=1), booked(**facts, days=2)
+    running = booked(**facts, minutes=30, hours=-0.25)
+    over_but_open, missed = booked(**facts, days=-2), confirmed(**facts, days=-3)
+    services.mark_no_show(booking=missed, by=missed.doctor.user, now=NOW)
+    gone = cancelled(**facts, days=4)
+    lists = {when: list(selectors.patient_list(patient.user, when, NOW)) for when in ("upcoming", "past", "cancelled")}
+    assert lists == {
+        "upcoming": [running, soon, later],
+        "past": [over_but_open, missed],
+        "cancelled": [gone],
+    }
+    assert selectors.patient_counts(patient.user, NOW) == {when: len(rows) for when, rows in lists.items()}
+
+
+def test_a_clash_is_any_shared_moment_with_a_live_appointment() -> None:
+    mine = booked(minutes=30, days=1)
+    user = mine.patient.user
+    assert selectors.clash_of(user, slot_in(days=1, minutes=5)) == mine
+    assert selectors.clash_of(user, slot_in(days=1, hours=0.5)) is None
+    services.cancel(booking=mine, by=user, now=NOW)
+    assert selectors.clash_of(user, slot_in(days=1, minutes=5)) is None
+
+
+def test_the_doctors_list_begins_with_today_and_ends_with_the_distant_past() -> None:
+    doctor = make_doctor()
+    hours = [-72, -24, -0.5, 2, 48]
+    long_ago, yesterday, this_morning, today, later = [booked(slot=slot_in(doctor, hours=ahead)) for ahead in hours]
+    found = list(selectors.doctor_list(doctor.user, now=NOW))
+    assert found == [this_morning, today, later, yesterday, long_ago]
+
+
+def test_the_doctors_list_is_filtered_by_status_and_days_of_the_hospital() -> None:
+    doctor = make_doctor()
+    # 23:30 UTC on the 5th is the 6th in London.
+    at_night = booked(slot=slot_in(doctor, hours=15.5))
+    on_the_fifth = confirmed(slot=slot_in(doctor, hours=2))
+    user, fifth, sixth = doctor.user, date(2026, 8, 5), date(2026, 8, 6)
+    assert list(selectors.doctor_list(user, "", fifth, fifth, now=NOW)) == [on_the_fifth]
+    assert list(selectors.doctor_list(user, "", sixth, sixth, now=NOW)) == [at_night]
+    assert list(selectors.doctor_list(user, "", None, fifth, now=NOW)) == [on_the_fifth]
+    assert list(selectors.doctor_list(user, Status.PENDING, fifth, None, now=NOW)) == [at_night]
+
+
+def test_a_day_list_holds_what_holds_a_time() -> None:
+    doctor = make_doctor()
+    second = booked(slot=slot_in(doctor, hours=3))
+    first = booked(slot=slot_in(doctor, hours=2))
+    cancelled(slot=slot_in(doctor, hours=4))
+    booked(slot=slot_in(doctor, days=1))
+    assert list(selectors.day_list(doctor.user, date(2026, 8, 5))) == [first, second]
+
+
+def test_history_is_told_in_order_with_names_in_one_query(django_assert_num_queries: object) -> None:
+    booking = confirmed()
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        told = [(change.to_status, change.by.full_name) for change in selectors.history(booking) if change.by]
+    assert told == [("PENDING", "Pat Patient"), ("CONFIRMED", "Ana Álvarez")]
+
+
+def test_what_was_booked_with_a_key_is_found_again() -> None:
+    patient = make_patient()
+    booking = services.book(slot_id=slot_in().pk, by=patient.user, idempotency_key="k", now=NOW)
+    assert selectors.booking_made_with(patient.user, "k") == booking
+    assert selectors.booking_made_with(make_patient().user, "k") is None
+    assert selectors.booking_made_with(patient.user, "other") is None
+
+
+def test_the_last_day_of_a_range_is_included_to_its_end() -> None:
+    late = booked(slot=slot_in(hours=14.5))  # 10:30pm to 11pm on the 5th
+    day = date(2026, 8, 5)
+    assert list(selectors.doctor_list(late.doctor.user, "", day - timedelta(days=3), day, now=NOW)) == [late]

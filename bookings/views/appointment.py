@@ -1,0 +1,33 @@
+"""The page of one appointment, and its calendar file."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from bookings import selectors
+from bookings.appointment_page import appointment_page
+from bookings.calendar_file import calendar_file
+from bookings.views.loading import visible_booking
+from core import clock
+
+
+@require_safe
+def detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """The appointment; for its patient, right after booking and until it begins, under "Appointment booked"."""
+    booking = visible_booking(request, reference)
+    changes = list(selectors.history(booking))
+    page = appointment_page(booking, viewer=request.user, changes=changes, now=clock.now())
+    return render(request, "bookings/detail.html", {"page": page})
+
+
+@require_safe
+def calendar(request: HttpRequest, reference: str) -> HttpResponse:
+    """The appointment as a file for any calendar; also a cancelled one, so that it leaves the calendar."""
+    booking = visible_booking(request, reference)
+    changes = list(selectors.history(booking))
+    body = calendar_file(booking, for_patient=request.user.is_patient, changed_at=changes[-1].at)
+    response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="appointment-{booking.reference}.ics"'
+    return response

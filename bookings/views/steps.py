@@ -1,0 +1,118 @@
+"""What changes an appointment: cancelling, and the steps of a visit. GET asks, POST does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import Can, requires
+from bookings import services
+from bookings.actors import actor_of
+from bookings.choices import Status
+from bookings.forms import CancelForm
+from bookings.models import Booking
+from bookings.permissions import open_steps, refusal_to_cancel
+from bookings.presenters import detail_url
+from bookings.states import Actor
+from bookings.step_pages import STEP_WORDS, cancel_page, step_page
+from bookings.views.loading import visible_booking
+from core import clock
+from core.errors import Busy, DomainError
+from core.next_url import safe_next
+
+RETRY_AFTER_SECONDS = "5"
+
+
+def _back(request: HttpRequest, booking: Booking) -> HttpResponseRedirect:
+    return HttpResponseRedirect(safe_next(request, default=detail_url(booking)))
+
+
+# Cancelling
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.CANCEL_BOOKING)
+def cancel(request: HttpRequest, reference: str) -> HttpResponse:
+    """The interruption page; POST cancels (C6). Too late: the sentence with the phone number instead of a button."""
+    now = clock.now()
+    booking = visible_booking(request, reference)
+    if booking.status == Status.CANCELLED:
+        messages.info(request, "This appointment is already cancelled.")
+        return _back(request, booking)
+    by_patient = actor_of(request.user, booking) == Actor.PATIENT
+    form = CancelForm(request.POST if request.method == "POST" else None, by_patient=by_patient)
+    if refusal_to_cancel(booking, actor_of(request.user, booking), now) is None and form.is_valid():
+        return _cancel(request, booking, form, now)
+    return _cancel_page(request, booking, form, now)
+
+
+def _cancel(request: HttpRequest, booking: Booking, form: CancelForm, now: datetime) -> HttpResponse:
+    try:
+        services.cancel(booking=booking, by=request.user, reason=form.cleaned_data["reason"], now=now)
+    except Busy as error:
+        form.add_error(None, error.message)
+        response = _cancel_page(request, booking, form, now, status=503)
+        response["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
+    except DomainError:
+        # Changed since it was read: look again, and say what is true now.
+        return _cancel_page(request, visible_booking(request, booking.reference), form, now)
+    messages.success(request, "The appointment is cancelled. Its time is free again.")
+    return _back(request, booking)
+
+
+def _cancel_page(
+    request: HttpRequest, booking: Booking, form: CancelForm, now: datetime, status: int = 200
+) -> HttpResponse:
+    page = cancel_page(booking, viewer=request.user, back_url=safe_next(request, default=detail_url(booking)), now=now)
+    if page.refusal:
+        code = 409 if request.method == "POST" else 200
+        return render(request, "bookings/cancel_refused.html", {"page": page}, status=code)
+    return render(request, "bookings/cancel.html", {"page": page, "form": form}, status=status)
+
+
+# The steps of a visit
+
+Service = Callable[..., Booking]
+
+
+def _step(to: Status, service: Service) -> Callable[..., HttpResponse]:
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @requires(Can.RUN_CLINIC)
+    def view(request: HttpRequest, reference: str) -> HttpResponse:
+        booking = visible_booking(request, reference)
+        now = clock.now()
+        if request.method == "POST":
+            return _take_step(request, booking, to, service, now)
+        is_open = to in open_steps(booking, actor_of(request.user, booking), now)
+        page = step_page(booking, to, is_open=is_open, back_url=safe_next(request, default=detail_url(booking)))
+        return render(request, "bookings/step.html", {"page": page})
+
+    return view
+
+
+def _take_step(
+    request: HttpRequest, booking: Booking, to: Status, service: Service, now: datetime
+) -> HttpResponseRedirect:
+    words, name = STEP_WORDS[to], booking.patient.user.full_name
+    if booking.status == to:
+        messages.info(request, f"{words.done.format(name=name)} Nothing more to do.")  # the button was pressed twice
+        return _back(request, booking)
+    try:
+        service(booking=booking, by=request.user, now=now)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, words.done.format(name=name))
+    return _back(request, booking)
+
+
+confirm = _step(Status.CONFIRMED, services.confirm)
+check_in = _step(Status.CHECKED_IN, services.check_in)
+complete = _step(Status.COMPLETED, services.complete)
+no_show = _step(Status.NO_SHOW, services.mark_no_show)
