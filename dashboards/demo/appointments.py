@@ -1,0 +1,97 @@
+"""Playing the sample appointments, step by step, each at the moment it would have happened."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from bookings import services
+from bookings.choices import Status
+from bookings.models import Booking
+from core.clock import hospital_day
+from core.errors import DomainError
+from dashboards.demo import diary, people, visits
+from dashboards.demo.cast import Cast
+from dashboards.demo.times import offer, zone
+from dashboards.demo.visits import KEY, Visit
+from doctors.models import Slot
+
+_BOOKED_BEFORE = timedelta(days=6)
+_LENGTHS = {person.username: timedelta(minutes=(person.hours or people.Hours()).minutes) for person in people.DOCTORS}
+
+
+def keep_appointments(cast: Cast, *, now: datetime) -> int:
+    """The standing list once, counted in days from the first run, and some life for today. Says how many are new."""
+    keys = set(Booking.objects.filter(idempotency_key__startswith=KEY).values_list("idempotency_key", flat=True))
+    plan = {f"{KEY}{number}": visit for number, visit in enumerate(visits.VISITS)}
+    missing = {key: visit for key, visit in plan.items() if key not in keys}
+    return _standing(missing, cast, now=now) + _todays(keys, cast, first_day=not keys, now=now)
+
+
+def _standing(plan: dict[str, Visit], cast: Cast, *, now: datetime) -> int:
+    """Visits of the list, with a time put into the diary for those that fall outside the doctor's hours."""
+    today = hospital_day(now)
+    starts = {key: diary.at(diary.working_day(today, visit.day), visit.clock, zone()) for key, visit in plan.items()}
+    for username in {visit.doctor for visit in plan.values()}:
+        wanted = [
+            (starts[key], starts[key] + _LENGTHS[username]) for key, visit in plan.items() if visit.doctor == username
+        ]
+        doctor = cast.doctors[username]
+        taken = Slot.objects.for_doctor(doctor).values_list("starts_at", "ends_at")
+        offer(doctor, diary.fitting(wanted, taken), now=now)
+    slots = {
+        (slot.doctor_id, slot.starts_at): slot for slot in Slot.objects.free().filter(starts_at__in=starts.values())
+    }
+    found = {key: slots.get((cast.doctors[visit.doctor].pk, starts[key])) for key, visit in plan.items()}
+    return sum(_play(key, plan[key], slot, cast, now=now) for key, slot in found.items() if slot is not None)
+
+
+def _todays(keys: set[str], cast: Cast, *, first_day: bool, now: datetime) -> int:
+    """Patients in the waiting room of each doctor one can sign in as; once a day."""
+    today = hospital_day(now)
+    prefix = f"{KEY}{today.isoformat()}-"
+    if any(key.startswith(prefix) for key in keys):
+        return 0
+    free: dict[int, list[Slot]] = defaultdict(list)
+    midnight = diary.at(today, "00:00", zone())
+    for slot in Slot.objects.free().within(midnight, diary.at(today + timedelta(days=1), "00:00", zone())):
+        free[slot.doctor_id].append(slot)
+    played = 0
+    for username in visits.TODAY:
+        names = visits.todays_cast(username, first_day=first_day, day_number=today.toordinal())
+        slots = {slot.starts_at: slot for slot in free[cast.doctors[username].pk]}
+        places = visits.todays_places(list(slots), now=now)
+        for name, (start, status) in zip(names, places, strict=False):
+            visit = Visit(username, name, 0, "", status, visits.TODAYS_REASONS.get(name, ""))
+            played += _play(f"{prefix}{name}", visit, slots[start], cast, now=now)
+    return played
+
+
+def _play(key: str, visit: Visit, slot: Slot, cast: Cast, *, now: datetime) -> bool:
+    """Book and take every step to the visit's status. Says whether it could: someone may be in the way by now."""
+    patient = cast.patients[visit.patient]
+    booked_at = min(slot.starts_at - _BOOKED_BEFORE, now - timedelta(hours=3))
+    try:
+        booking = services.book(
+            slot_id=slot.pk, patient=patient, by=patient.user, reason=visit.reason, idempotency_key=key, now=booked_at
+        )
+        _lead_to(visit, booking, booked_at=booked_at, now=now)
+    except DomainError:
+        return False
+    return True
+
+
+def _lead_to(visit: Visit, booking: Booking, *, booked_at: datetime, now: datetime) -> None:
+    doctor, patient = booking.doctor.user, booking.patient.user
+    if visit.status == Status.CANCELLED:
+        by, reason = (doctor, "I am away at a conference.") if visit.cancelled_by_doctor else (patient, "")
+        services.cancel(booking=booking, by=by, reason=reason, now=min(booked_at + timedelta(days=1), now))
+        return
+    if visit.status != Status.PENDING and booking.status == Status.PENDING:
+        services.confirm(booking=booking, by=doctor, now=min(booked_at + timedelta(hours=2), now))
+    if visit.status in {Status.CHECKED_IN, Status.COMPLETED}:
+        services.check_in(booking=booking, by=doctor, now=min(booking.starts_at - timedelta(minutes=10), now))
+    if visit.status == Status.COMPLETED:
+        services.complete(booking=booking, by=doctor, now=min(booking.ends_at, now))
+    if visit.status == Status.NO_SHOW:
+        services.mark_no_show(booking=booking, by=doctor, now=min(booking.starts_at + timedelta(minutes=20), now))

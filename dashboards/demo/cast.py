@@ -1,0 +1,113 @@
+"""The accounts of the sample people, made by the services that make everybody's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.utils.text import slugify
+
+from accounts.models import User
+from accounts.services import create_staff
+from dashboards.demo import people
+from dashboards.demo.people import DemoDoctor, DemoPatient
+from doctors.models import Department, DoctorProfile
+from doctors.services import approve_doctor, register_doctor
+from patients.models import PatientProfile
+from patients.services import register_patient
+
+STAFF = "admin"
+JOINED_BEFORE = timedelta(days=100)
+_PHONE = "020 7946 0"
+_USERNAMES = (STAFF, *(person.username for person in (*people.DOCTORS, *people.PATIENTS)))
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Profiles by username. `added` accounts are new with this run."""
+
+    doctors: dict[str, DoctorProfile]
+    patients: dict[str, PatientProfile]
+    added: int
+
+
+def assemble(*, now: datetime) -> Cast:
+    """Make whoever is not there yet; whoever is there stays as they are."""
+    known = set(User.objects.filter(username__in=_USERNAMES).values_list("username", flat=True))
+    staff = User.objects.get(username=STAFF) if STAFF in known else _new_staff()
+    departments = _departments()
+    for number, doctor in enumerate(people.DOCTORS):
+        if doctor.username not in known:
+            _new_doctor(doctor, number, departments[doctor.department], staff, now)
+    for number, patient in enumerate(people.PATIENTS):
+        if patient.username not in known:
+            _new_patient(patient, number)
+    missing = [name for name in _USERNAMES if name not in known]
+    EmailAddress.objects.filter(user__username__in=missing).update(verified=True)
+    return Cast(
+        doctors={row.user.username: row for row in DoctorProfile.objects.select_related("user")},
+        patients={row.user.username: row for row in PatientProfile.objects.select_related("user")},
+        added=len(missing),
+    )
+
+
+def _email(username: str) -> str:
+    return f"{username.replace('_', '.')}@example.org"
+
+
+def _new_staff() -> User:
+    return create_staff(
+        username=STAFF,
+        email=_email(STAFF),
+        password=people.STAFF_PASSWORD,
+        full_name="Alex Morgan",
+        phone=f"{_PHONE}100",
+        is_superuser=True,
+    )
+
+
+def _departments() -> dict[str, Department]:
+    found = {department.name: department for department in Department.objects.all()}
+    for name, description in people.DEPARTMENTS.items():
+        if name not in found:
+            found[name] = Department.objects.create(name=name, slug=slugify(name), description=description)
+    return found
+
+
+def _new_doctor(person: DemoDoctor, number: int, department: Department, staff: User, now: datetime) -> None:
+    joined = now - JOINED_BEFORE
+    doctor = register_doctor(
+        username=person.username,
+        email=_email(person.username),
+        password=person.password,
+        full_name=person.full_name,
+        phone=f"{_PHONE}{200 + number}",
+        now=joined,
+        profile={
+            "department": department,
+            "specialization": person.specialization,
+            "qualification": person.qualification,
+            "licence_number": f"GMC-{7_040_100 + 37 * number}",
+            "years_of_experience": person.years,
+            "consultation_fee_cents": person.fee_cents,
+            "biography": person.biography,
+            "room": person.room,
+            "is_accepting": person.is_accepting,
+            "confirms_automatically": person.confirms_automatically,
+        },
+    )
+    if person.is_approved:
+        approve_doctor(doctor=doctor, by=staff, now=joined)
+
+
+def _new_patient(person: DemoPatient, number: int) -> None:
+    register_patient(
+        username=person.username,
+        email=_email(person.username),
+        password=person.password,
+        full_name=person.full_name,
+        phone=f"{_PHONE}{300 + number}",
+        date_of_birth=person.born,
+        profile=dict(person.profile),
+    )

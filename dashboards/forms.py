@@ -1,0 +1,28 @@
+"""The search box of the front page. The directory cleans what it sends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from doctors.models import Department
+
+
+class SearchBox(forms.Form):
+    q = forms.CharField(
+        label="Doctor’s name or specialization",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    department = forms.ChoiceField(label="Department", required=False)
+    before = forms.DateField(label="Free on or before", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, departments: Sequence[Department], today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(department.slug, department.name) for department in departments]
+        self.fields["department"].choices = [("", "Any department"), *named]  # type: ignore[attr-defined]
+        self.fields["before"].widget.attrs["min"] = today.isoformat()

@@ -1,0 +1,119 @@
+"""Words and links of the dashboards. Appointments and doctors look as their own apps present them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from accounts.models import User
+from bookings.presenters import Card, DayRow, card, day_row
+from core.clock import hospital_day
+from dashboards.selectors import DoctorHome, PatientHome
+from doctors.models import Department
+from doctors.presenters import card as card_of_doctor
+from doctors.selectors import Listing
+
+TIMES_ON_CARD = 3
+WAITING_FOR_APPROVAL = (
+    "Your licence is waiting for approval by the hospital. You can set up your diary already; "
+    "patients see you as soon as it is approved."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPage:
+    next: Card | None
+    upcoming: list[Card]
+    past: list[Card]
+    cancelled: list[Card]
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorPage:
+    """`next` is the patient being seen or the next to come, today or later."""
+
+    name: str
+    notices: list[str]
+    is_accepting: bool
+    today: list[DayRow]
+    next: DayRow | None
+    next_heading: str
+    next_is_today: bool
+    waiting: list[Card]
+    waiting_count: int
+    waiting_url: str
+    figures: list[tuple[str, int]]
+    has_free_times: bool
+
+
+def doctor_card(listing: Listing) -> dict[str, Any]:
+    """As in the directory, with as many times as fit into one row."""
+    shown = card_of_doctor(listing)
+    return {**shown, "times": shown["times"][:TIMES_ON_CARD]}
+
+
+def department_links(departments: list[Department]) -> list[Link]:
+    directory = reverse("doctors:directory")
+    return [
+        Link(found.name, f"{directory}?{urlencode({'department': found.slug})}", found.description)
+        for found in departments
+    ]
+
+
+def patient_page(home: PatientHome, viewer: User, now: datetime) -> PatientPage:
+    upcoming = [card(booking, viewer, now) for booking in home.upcoming]
+    return PatientPage(
+        next=upcoming[0] if upcoming else None,
+        upcoming=upcoming[1:],
+        past=[card(booking, viewer, now) for booking in home.past],
+        cancelled=[card(booking, viewer, now) for booking in home.cancelled],
+        counts=home.counts,
+    )
+
+
+def doctor_page(home: DoctorHome, viewer: User, now: datetime) -> DoctorPage:
+    back = reverse("dashboards:doctor")
+    coming = home.next
+    return DoctorPage(
+        name=home.doctor.display_name,
+        notices=_notices(home),
+        is_accepting=home.doctor.is_accepting,
+        today=[day_row(booking, viewer, now, next_url=back) for booking in home.today],
+        next=day_row(coming, viewer, now, next_url=back) if coming else None,
+        next_heading="With you now" if coming and coming.starts_at <= now else "Next patient",
+        next_is_today=coming is not None and hospital_day(coming.starts_at) == hospital_day(now),
+        waiting=[_waiting_card(day_row(booking, viewer, now, next_url=back)) for booking in home.waiting],
+        waiting_count=home.waiting_count,
+        waiting_url=f"{reverse('bookings:doctor_list')}?status=PENDING",
+        figures=[
+            ("Today", len(home.today)),
+            ("Booked this week", home.week.booked),
+            ("Free this week", home.week.free),
+            ("Waiting for you", home.waiting_count),
+        ],
+        has_free_times=home.week.free > 0,
+    )
+
+
+def _waiting_card(row: DayRow) -> Card:
+    return Card(
+        title=row.name, subtitle=row.note, url=row.url, starts_at=row.starts_at, status=row.status, actions=row.actions
+    )
+
+
+def _notices(home: DoctorHome) -> list[str]:
+    if home.doctor.approved_at is None:
+        return [WAITING_FOR_APPROVAL]
+    return []

@@ -1,0 +1,102 @@
+"""What the dashboards show, gathered from several apps in a constant number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q
+
+from accounts.models import User
+from bookings.choices import Status
+from bookings.models import Booking
+from bookings.selectors import bookings_visible_to, day_list, patient_counts, patient_list
+from core.clock import hospital_day, start_of_day
+from doctors.choices import SlotState
+from doctors.models import DoctorProfile
+from doctors.selectors import Listing, directory, doctor_of, slots_visible_to
+
+DOCTORS_ON_HOME = 4
+UPCOMING_SHOWN = 5
+EARLIER_SHOWN = 3
+WAITING_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PatientHome:
+    """`upcoming` begins with the next appointment. Lists are short; `counts` says how long they are."""
+
+    upcoming: list[Booking]
+    past: list[Booking]
+    cancelled: list[Booking]
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WeekCounts:
+    """This week at the hospital, Monday to Sunday: `booked` times of the week, `free` ones still ahead."""
+
+    booked: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorHome:
+    doctor: DoctorProfile
+    today: list[Booking]
+    next: Booking | None
+    waiting: list[Booking]
+    waiting_count: int
+    week: WeekCounts
+
+
+def next_free_doctors(now: datetime) -> list[Listing]:
+    """The doctors who could be seen soonest."""
+    found = directory(now=now).items
+    return [listing for listing in found if listing.next_free_at][:DOCTORS_ON_HOME]
+
+
+def patient_home(actor: User, now: datetime) -> PatientHome:
+    """Four queries, however many appointments there are."""
+    return PatientHome(
+        upcoming=list(patient_list(actor, "upcoming", now)[:UPCOMING_SHOWN]),
+        past=list(patient_list(actor, "past", now)[:EARLIER_SHOWN]),
+        cancelled=list(patient_list(actor, "cancelled", now)[:EARLIER_SHOWN]),
+        counts=patient_counts(actor, now),
+    )
+
+
+def doctor_home(actor: User, now: datetime) -> DoctorHome | None:
+    """Six queries, however many appointments there are. None for whoever is no doctor."""
+    doctor = doctor_of(actor)
+    if doctor is None:
+        return None
+    upcoming = bookings_visible_to(actor).upcoming(now)
+    waiting = upcoming.filter(status=Status.PENDING)
+    return DoctorHome(
+        doctor=doctor,
+        today=list(day_list(actor, hospital_day(now))),
+        next=upcoming.order_by("starts_at", "pk").first(),
+        waiting=list(waiting.order_by("starts_at", "pk")[:WAITING_SHOWN]),
+        waiting_count=waiting.count(),
+        week=week_counts(actor, now),
+    )
+
+
+def week_counts(actor: User, now: datetime) -> WeekCounts:
+    """The doctor's times of the week `now` is in."""
+    first, after = week_of(hospital_day(now))
+    return WeekCounts(
+        **slots_visible_to(actor)
+        .within(start_of_day(first), start_of_day(after))
+        .aggregate(
+            booked=Count("pk", filter=Q(state=SlotState.BOOKED)),
+            free=Count("pk", filter=Q(state=SlotState.FREE, starts_at__gt=now)),
+        )
+    )
+
+
+def week_of(day: date) -> tuple[date, date]:
+    """Monday of the week of `day`, and the Monday after."""
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=7)
