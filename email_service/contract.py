@@ -1,0 +1,164 @@
+"""What may be posted: `{id, action, data}`, strictly. README.md shows one example of each action."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .fields import (
+    Check,
+    ContractError,
+    boolean,
+    calendar_method,
+    calendar_text,
+    choice,
+    email,
+    instant,
+    integer,
+    pattern,
+    record,
+    text,
+    url,
+    zone,
+)
+
+MAX_BODY_BYTES = 256 * 1024
+
+NOTICES = (
+    "EMAIL_CHANGED",
+    "PASSWORD_CHANGED",
+    "PASSWORD_RESET",
+    "ACCOUNT_ALREADY_EXISTS",
+    "SECOND_FACTOR_ADDED",
+    "SECOND_FACTOR_REMOVED",
+    "RECOVERY_CODES_CHANGED",
+    "CALENDAR_DISCONNECTED",
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One message to send, checked: times are aware datetimes, zones are ZoneInfo."""
+
+    id: str
+    action: str
+    data: dict[str, Any]
+
+
+_message_id = pattern(r"[A-Za-z0-9_-]{1,128}", "1 to 128 letters, digits, - or _")
+_expiry = integer(1, 60 * 24 * 60)  # minutes, at most sixty days
+
+_common: Mapping[str, Check] = {
+    "to": record({"email": email, "name": text(300, blank=True)}),
+    "hospital": record({"name": text(200), "phone": text(60, blank=True), "url": url}),
+}
+_visit: Mapping[str, Check] = {
+    "doctor_name": text(300),
+    "department": text(200, blank=True),
+    "starts_at": instant,
+    "ends_at": instant,
+    "time_zone": zone,
+    "place": text(400, blank=True),
+}
+_booking: Mapping[str, Check] = {
+    "booking": record(
+        {
+            **_visit,
+            "reference": text(40),
+            "patient_name": text(300),
+            "fee_text": text(100, blank=True),
+            "minutes": integer(1, 24 * 60),
+        }
+    ),
+    "booking_url": url,
+}
+_calendar: Mapping[str, Check] = {
+    "calendar": record(
+        {
+            "filename": pattern(r"[A-Za-z0-9_-]{1,80}\.ics", "a plain file name ending in .ics"),
+            "method": choice("REQUEST", "CANCEL"),
+            "content": calendar_text,
+        }
+    )
+}
+_role = choice("PATIENT", "DOCTOR")
+
+
+def _action(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
+    return record({**_common, **required}, optional)
+
+
+def _booking_action(required: Mapping[str, Check] | None = None, optional: Mapping[str, Check] | None = None) -> Check:
+    return _action({**_booking, **(required or {})}, {**_calendar, **(optional or {})})
+
+
+ACTIONS: Mapping[str, Check] = {
+    "SIGNUP_WELCOME": _action({"role": _role, "sign_in_url": url, "awaiting_approval": boolean}),
+    "EMAIL_VERIFICATION": _action(
+        {"expires_minutes": _expiry},
+        {"code": pattern(r"[A-Za-z0-9-]{4,32}", "4 to 32 letters, digits or -"), "url": url},
+    ),
+    "PASSWORD_RESET": _action(
+        {}, {"account_exists": boolean, "url": url, "expires_minutes": _expiry, "sign_up_url": url}
+    ),
+    "ACCOUNT_NOTICE": _action({"notice": choice(*NOTICES), "url": url}),
+    "DOCTOR_APPROVED": _action({"dashboard_url": url}),
+    "BOOKING_CONFIRMATION": _booking_action(),
+    "BOOKING_NOTIFICATION": _booking_action({"needs_confirmation": boolean}),
+    "BOOKING_PENDING": _booking_action(),
+    "BOOKING_CANCELLED": _booking_action(
+        {"cancelled_by": choice("PATIENT", "DOCTOR", "HOSPITAL"), "recipient_role": _role},
+        {"book_again_url": url},
+    ),
+    "BOOKING_RESCHEDULED": _booking_action({"previous_starts_at": instant, "recipient_role": _role}),
+    "APPOINTMENT_REMINDER": _booking_action(optional={"cancel_until": instant}),
+    "WAITLIST_OFFER": _action({"offer": record(_visit), "expires_at": instant, "accept_url": url, "manage_url": url}),
+}
+
+
+def check(posted: object) -> Request:
+    """Return what was posted as a checked Request. Raises ContractError."""
+    envelope = record({"id": _message_id, "action": choice(*ACTIONS), "data": _as_is})(posted, "body")
+    action = envelope["action"]
+    data = ACTIONS[action](envelope["data"], "data")
+    for rule in _RULES:
+        rule(action, data)
+    return Request(id=envelope["id"], action=action, data=data)
+
+
+def _as_is(value: object, path: str) -> object:
+    return value
+
+
+def _code_or_link(action: str, data: Mapping[str, Any]) -> None:
+    if action == "EMAIL_VERIFICATION" and not ("code" in data or "url" in data):
+        raise ContractError("data", "needs a code, a url or both")
+
+
+def _reset_fits_account(action: str, data: Mapping[str, Any]) -> None:
+    if action != "PASSWORD_RESET":
+        return
+    exists = data.get("account_exists", True)
+    needed = {"url", "expires_minutes"} if exists else {"sign_up_url"}
+    if data.keys() - {"to", "hospital", "account_exists"} != needed:
+        fields = " and ".join(sorted(needed))
+        raise ContractError("data", f"with account_exists {str(exists).lower()} needs {fields} only")
+
+
+def _visit_ends_after_it_starts(action: str, data: Mapping[str, Any]) -> None:
+    for name in ("booking", "offer"):
+        if name in data and data[name]["ends_at"] <= data[name]["starts_at"]:
+            raise ContractError(f"data.{name}.ends_at", "must be after starts_at")
+
+
+def _calendar_says_its_method(action: str, data: Mapping[str, Any]) -> None:
+    calendar = data.get("calendar")
+    if calendar and calendar_method(calendar["content"]) != calendar["method"]:
+        raise ContractError("data.calendar.method", "must be the METHOD of the content")
+
+
+_RULES: tuple[Callable[[str, Mapping[str, Any]], None], ...] = (
+    _code_or_link,
+    _reset_fits_account,
+    _visit_ends_after_it_starts,
+    _calendar_says_its_method,
+)

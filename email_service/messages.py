@@ -1,0 +1,318 @@
+"""The words of each action. No diagnosis, reason or note ever appears: they are not in the contract.
+
+A subject shows on locked screens, so it never names the patient.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .letter import Letter, Link
+from .wording import clock, day, minutes_text, moment_text, span, zone_name
+
+Data = Mapping[str, Any]
+
+
+def compose(action: str, data: Data) -> Letter:
+    """Return the letter for a checked request (see contract.py)."""
+    return _WRITERS[action](data)
+
+
+# Accounts
+
+
+def _signup_welcome(data: Data) -> Letter:
+    hospital = data["hospital"]["name"]
+    opening: tuple[str, ...]
+    if data["role"] == "PATIENT":
+        opening = (
+            f"Your account at {hospital} is ready.",
+            "You can find a doctor, book a time and see your appointments online.",
+        )
+    elif data["awaiting_approval"]:
+        opening = (
+            f"Your account at {hospital} is ready, and you can set up your diary now.",
+            "We are checking your licence. Once that is done, patients can book with you, and we e-mail you.",
+        )
+    else:
+        opening = (f"Your account at {hospital} is ready. You can set up your diary now.",)
+    return Letter(
+        subject=f"Welcome to {hospital}",
+        heading=f"Welcome to {hospital}",
+        opening=opening,
+        button=Link("Sign in", data["sign_in_url"]),
+    )
+
+
+def _email_verification(data: Data) -> Letter:
+    code, url = data.get("code", ""), data.get("url", "")
+    ask = "Enter this code on the page that asked for it" if code else "Follow the link"
+    either = ", or follow the link," if code and url else ""
+    return Letter(
+        subject=f"Confirm your e-mail address for {data['hospital']['name']}",
+        heading="Confirm your e-mail address",
+        opening=(f"{ask}{either} to show that this address is yours.",),
+        code=code,
+        button=Link("Confirm my address", url) if url else None,
+        closing=(
+            f"It works for {minutes_text(data['expires_minutes'])}.",
+            "If you did not ask for this, do nothing: somebody may have typed your address by mistake.",
+        ),
+    )
+
+
+def _password_reset(data: Data) -> Letter:
+    hospital = data["hospital"]["name"]
+    if not data.get("account_exists", True):
+        return Letter(
+            subject=f"Signing in to {hospital}",
+            heading="There is no account with this address",
+            opening=(
+                f"Somebody asked to reset the password of an account at {hospital}.",
+                "There is no account with this e-mail address.",
+                "If it was you, you may have signed up with another address, or not yet.",
+            ),
+            button=Link("Create an account", data["sign_up_url"]),
+            closing=("If it was not you, do nothing.",),
+        )
+    return Letter(
+        subject=f"Reset your password for {hospital}",
+        heading="Reset your password",
+        opening=("Somebody, hopefully you, asked to reset the password of your account.",),
+        button=Link("Choose a new password", data["url"]),
+        closing=(
+            f"The link works once, for {minutes_text(data['expires_minutes'])}.",
+            "If it was not you, do nothing: your password stays as it is.",
+        ),
+    )
+
+
+_NOTICES: Mapping[str, tuple[str, str]] = {
+    "EMAIL_CHANGED": (
+        "Your e-mail address was changed",
+        "The e-mail address of your account was changed.",
+    ),
+    "PASSWORD_CHANGED": (
+        "Your password was changed",
+        "The password of your account was changed.",
+    ),
+    "PASSWORD_RESET": (
+        "Your password was reset",
+        "The password of your account was replaced through a link sent by e-mail.",
+    ),
+    "ACCOUNT_ALREADY_EXISTS": (
+        "You already have an account",
+        "Somebody tried to sign up with this e-mail address, which has an account. If it was you, sign in instead.",
+    ),
+    "SECOND_FACTOR_ADDED": (
+        "A second sign-in step was added",
+        "A second step was added to the way you sign in.",
+    ),
+    "SECOND_FACTOR_REMOVED": (
+        "A second sign-in step was removed",
+        "A second step was removed from the way you sign in.",
+    ),
+    "RECOVERY_CODES_CHANGED": (
+        "Your recovery codes were changed",
+        "New recovery codes were made for your account. The earlier ones no longer work.",
+    ),
+    "CALENDAR_DISCONNECTED": (
+        "Your calendar is no longer connected",
+        "We can no longer reach your calendar. Connect it again, so that new appointments appear in it.",
+    ),
+}
+
+
+def _account_notice(data: Data) -> Letter:
+    notice, hospital = data["notice"], data["hospital"]
+    title, happened = _NOTICES[notice]
+    button = {"ACCOUNT_ALREADY_EXISTS": "Sign in", "CALENDAR_DISCONNECTED": "Connect my calendar"}
+    closing = "If it was not you, do nothing."
+    if notice == "CALENDAR_DISCONNECTED":
+        closing = "Your appointments themselves are not affected."
+    elif notice != "ACCOUNT_ALREADY_EXISTS":
+        call = f"call {hospital['phone']}" if hospital["phone"] else "contact us"
+        closing = f"If it was not you, reset your password now and {call}."
+    return Letter(
+        subject=f"{title} at {hospital['name']}" if "account" in title else title,
+        heading=title,
+        opening=(happened,),
+        button=Link(button.get(notice, "Check my account"), data["url"]),
+        closing=(closing,),
+    )
+
+
+def _doctor_approved(data: Data) -> Letter:
+    return Letter(
+        subject=f"Your account at {data['hospital']['name']} is approved",
+        heading="Patients can book with you now",
+        opening=("We have checked your licence and approved your account.",),
+        button=Link("Open my diary", data["dashboard_url"]),
+    )
+
+
+# Appointments
+
+
+def _booking_confirmation(data: Data) -> Letter:
+    return Letter(
+        subject=f"Appointment booked: {_when_with_doctor(data)}",
+        heading="Appointment booked",
+        opening=(f"Your appointment with {data['booking']['doctor_name']} is booked.",),
+        facts=_facts(data),
+        button=Link("See or change the appointment", data["booking_url"]),
+        closing=("If you can't come, please cancel or move it, so that somebody else can have the time.",),
+    )
+
+
+def _booking_pending(data: Data) -> Letter:
+    return Letter(
+        subject=f"Appointment requested: {_when_with_doctor(data)}",
+        heading="Waiting for the doctor",
+        opening=(
+            f"You have asked for an appointment with {data['booking']['doctor_name']}.",
+            "The time is held for you but not confirmed yet. We e-mail you when the doctor has answered.",
+        ),
+        facts=_facts(data),
+        button=Link("See the request", data["booking_url"]),
+    )
+
+
+def _booking_notification(data: Data) -> Letter:
+    waits = data["needs_confirmation"]
+    return Letter(
+        subject=f"{'Please confirm' if waits else 'New appointment'}: {_when(data)}",
+        heading="An appointment waits for you to confirm" if waits else "New appointment",
+        opening=(
+            "A patient has asked for this time. It is held until you answer."
+            if waits
+            else "A patient has booked this time with you.",
+        ),
+        facts=_facts(data, for_doctor=True),
+        button=Link("Confirm or decline" if waits else "See the appointment", data["booking_url"]),
+    )
+
+
+_CANCELLED: Mapping[tuple[str, str], str] = {
+    ("PATIENT", "PATIENT"): "You have cancelled this appointment. You don't need to do anything else.",
+    ("PATIENT", "DOCTOR"): "We are sorry: the doctor has had to cancel this appointment.",
+    ("PATIENT", "HOSPITAL"): "We are sorry: the hospital has had to cancel this appointment.",
+    ("DOCTOR", "PATIENT"): "The patient has cancelled this appointment.",
+    ("DOCTOR", "DOCTOR"): "You have cancelled this appointment. We have told the patient.",
+    ("DOCTOR", "HOSPITAL"): "The hospital has cancelled this appointment.",
+}
+
+
+def _booking_cancelled(data: Data) -> Letter:
+    for_doctor = data["recipient_role"] == "DOCTOR"
+    again = data.get("book_again_url")
+    return Letter(
+        subject=f"Appointment cancelled: {_when(data) if for_doctor else _when_with_doctor(data)}",
+        heading="Appointment cancelled",
+        opening=(_CANCELLED[data["recipient_role"], data["cancelled_by"]],),
+        facts=_facts(data, for_doctor=for_doctor),
+        button=Link("Book another time", again) if again else Link("See the details", data["booking_url"]),
+    )
+
+
+def _booking_rescheduled(data: Data) -> Letter:
+    for_doctor = data["recipient_role"] == "DOCTOR"
+    booking = data["booking"]
+    whose = "An appointment with you" if for_doctor else "Your appointment"
+    return Letter(
+        subject=f"Appointment moved: {_when(data) if for_doctor else _when_with_doctor(data)}",
+        heading="Appointment moved",
+        opening=(f"{whose} has a new time. The earlier one no longer stands.",),
+        facts=(
+            *_facts(data, for_doctor=for_doctor),
+            ("Instead of", moment_text(data["previous_starts_at"], booking["time_zone"])),
+        ),
+        button=Link("See the appointment", data["booking_url"]),
+    )
+
+
+def _appointment_reminder(data: Data) -> Letter:
+    until = data.get("cancel_until")
+    zone = data["booking"]["time_zone"]
+    closing = "If you can't come, please tell us, so that somebody else can have the time."
+    if until:
+        closing = f"If you can't come, you can cancel or move it online until {moment_text(until, zone)}."
+    return Letter(
+        subject=f"Reminder: {_when_with_doctor(data)}",
+        heading="Your appointment is coming up",
+        opening=(f"You have an appointment with {data['booking']['doctor_name']}.",),
+        facts=_facts(data),
+        button=Link("See or change the appointment", data["booking_url"]),
+        closing=(closing,),
+    )
+
+
+def _waitlist_offer(data: Data) -> Letter:
+    offer = data["offer"]
+    zone, expires = offer["time_zone"], data["expires_at"]
+    held = f"{clock(expires, zone)} on {day(expires, zone)}, {zone_name(expires, zone)}"
+    return Letter(
+        subject=f"Earlier time free: {moment_text(offer['starts_at'], zone)} with {offer['doctor_name']}",
+        heading="An earlier time is free",
+        opening=(
+            f"You asked for an earlier time with {offer['doctor_name']}.",
+            f"This one is held for you until {held}.",
+        ),
+        facts=_visit_facts(offer),
+        button=Link("Take this time", data["accept_url"]),
+        closing=("If we don't hear from you by then, it goes to the next person.",),
+        links=(Link("Decline it or leave the waiting list", data["manage_url"]),),
+    )
+
+
+def _when(data: Data) -> str:
+    booking = data["booking"]
+    return moment_text(booking["starts_at"], booking["time_zone"])
+
+
+def _when_with_doctor(data: Data) -> str:
+    return f"{_when(data)} with {data['booking']['doctor_name']}"
+
+
+def _visit_facts(visit: Data) -> tuple[tuple[str, str], ...]:
+    zone, start = visit["time_zone"], visit["starts_at"]
+    return _without_blanks(
+        ("Date", day(start, zone)),
+        ("Time", span(start, visit["ends_at"], zone)),
+        ("Doctor", visit["doctor_name"]),
+        ("Department", visit["department"]),
+        ("Place", visit["place"]),
+    )
+
+
+def _facts(data: Data, *, for_doctor: bool = False) -> tuple[tuple[str, str], ...]:
+    booking = data["booking"]
+    facts = dict(_visit_facts(booking))
+    if for_doctor:
+        facts.pop("Doctor")
+    return _without_blanks(
+        *facts.items(),
+        ("Length", minutes_text(booking["minutes"])),
+        ("Patient", booking["patient_name"]),
+        ("Fee", booking["fee_text"]),
+        ("Reference", booking["reference"]),
+    )
+
+
+def _without_blanks(*facts: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, value) for label, value in facts if value)
+
+
+_WRITERS: Mapping[str, Callable[[Data], Letter]] = {
+    "SIGNUP_WELCOME": _signup_welcome,
+    "EMAIL_VERIFICATION": _email_verification,
+    "PASSWORD_RESET": _password_reset,
+    "ACCOUNT_NOTICE": _account_notice,
+    "DOCTOR_APPROVED": _doctor_approved,
+    "BOOKING_CONFIRMATION": _booking_confirmation,
+    "BOOKING_NOTIFICATION": _booking_notification,
+    "BOOKING_PENDING": _booking_pending,
+    "BOOKING_CANCELLED": _booking_cancelled,
+    "BOOKING_RESCHEDULED": _booking_rescheduled,
+    "APPOINTMENT_REMINDER": _appointment_reminder,
+    "WAITLIST_OFFER": _waitlist_offer,
+}

@@ -1,0 +1,235 @@
+"""The contract is strict: nothing missing, nothing more, every value bounded."""
+
+import copy
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from email_service.contract import check
+from email_service.fields import ContractError, one_line
+
+from . import examples
+
+OPTIONAL = {
+    "EMAIL_VERIFICATION": {"code", "url"},
+    "BOOKING_CANCELLED": {"calendar", "book_again_url"},
+    "APPOINTMENT_REMINDER": {"calendar", "cancel_until"},
+    "BOOKING_CONFIRMATION": {"calendar"},
+    "BOOKING_NOTIFICATION": {"calendar"},
+    "BOOKING_PENDING": {"calendar"},
+    "BOOKING_RESCHEDULED": {"calendar"},
+}
+
+
+def _check(action: str, data: Any) -> dict[str, Any]:
+    return check({"id": "msg_1", "action": action, "data": data}).data
+
+
+def _paths(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every field of a nested object, the objects themselves included."""
+    inner = (
+        [found for key, item in value.items() for found in _paths(item, (*path, key))]
+        if isinstance(value, dict)
+        else []
+    )
+    return [path, *inner] if path else inner
+
+
+def _with(data: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    changed = copy.deepcopy(data)
+    place = changed
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return changed
+
+
+def _without(data: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    changed = copy.deepcopy(data)
+    place = changed
+    for key in path[:-1]:
+        place = place[key]
+    del place[path[-1]]
+    return changed
+
+
+@pytest.mark.parametrize(("action", "data"), examples.every_example())
+def test_the_examples_keep_the_contract(action, data):
+    assert _check(action, data).keys() == data.keys()
+
+
+@pytest.mark.parametrize("action", examples.ACTIONS)
+def test_no_field_may_be_missing_unless_it_is_optional(action):
+    for path in _paths(examples.data(action)):
+        data = _without(examples.data(action), path)
+        if len(path) == 1 and path[0] in OPTIONAL.get(action, ()):
+            assert path[0] not in _check(action, data)
+        else:
+            with pytest.raises(ContractError):
+                _check(action, data)
+
+
+@pytest.mark.parametrize("action", examples.ACTIONS)
+def test_no_field_takes_a_value_of_another_kind(action):
+    for path in _paths(examples.data(action)):
+        may_be_blank = path[-1] in ("phone", "place", "fee_text", "department") or path == ("to", "name")
+        is_boolean = path[-1] in ("awaiting_approval", "needs_confirmation")
+        for value in (None, [], {}, 1.5, -1, "", "x" * 70_000, True, {"x": 1}):
+            data = _with(examples.data(action), path, value)
+            if (value == "" and may_be_blank) or (value is True and is_boolean):
+                assert _check(action, data)
+            else:
+                with pytest.raises(ContractError):
+                    _check(action, data)
+
+
+@pytest.mark.parametrize("action", examples.ACTIONS)
+def test_no_unknown_field_is_taken_at_any_level(action):
+    for path in _paths(examples.data(action)):
+        for extra in ((*path[:-1], "reason"), (*path[:-1], "diagnosis")):
+            with pytest.raises(ContractError, match="a field that the contract does not know"):
+                _check(action, _with(examples.data(action), extra, "flu"))
+
+
+@pytest.mark.parametrize(
+    "change", [{"extra": 1}, {"id": ""}, {"id": "a.b"}, {"id": "a" * 129}, {"id": 1}, {"action": "LOGIN"}]
+)
+def test_the_envelope_is_as_strict(change):
+    good = {"id": "msg_1", "action": "DOCTOR_APPROVED", "data": examples.data("DOCTOR_APPROVED")}
+
+    assert check(good).id == "msg_1"
+    with pytest.raises(ContractError):
+        check({**good, **change})
+
+
+@pytest.mark.parametrize("action", ["MEDICAL_RECORD", "INVOICE", "EXPORT_READY", "DOCTOR_MONTHLY_REPORT"])
+def test_actions_of_later_parts_are_not_taken_yet(action):
+    with pytest.raises(ContractError, match=r"body\.action"):
+        _check(action, examples.data("DOCTOR_APPROVED"))
+
+
+def test_the_error_names_the_field_and_never_its_value():
+    data = _with(examples.data("BOOKING_CONFIRMATION"), ("booking", "fee_text"), "secret " * 100)
+
+    with pytest.raises(ContractError) as caught:
+        _check("BOOKING_CONFIRMATION", data)
+    assert str(caught.value) == "data.booking.fee_text: must have at most 100 characters"
+
+
+def test_verification_needs_a_code_or_a_link():
+    with pytest.raises(ContractError, match="a code, a url or both"):
+        _check("EMAIL_VERIFICATION", examples.data("EMAIL_VERIFICATION", code=None, url=None))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"account_exists": False},
+        {"account_exists": True, "sign_up_url": examples.SITE},
+        {"account_exists": False, "url": None, "expires_minutes": None},
+        {"expires_minutes": None},
+    ],
+)
+def test_a_password_reset_fits_the_account(changes):
+    with pytest.raises(ContractError, match="account_exists"):
+        _check("PASSWORD_RESET", examples.data("PASSWORD_RESET", **changes))
+
+
+@pytest.mark.parametrize("end", ["2026-08-06T14:30:00+02:00", "2026-08-06T14:45:00+03:00"])
+def test_a_visit_ends_after_it_starts(end):
+    with pytest.raises(ContractError, match="after starts_at"):
+        _check("BOOKING_PENDING", _with(examples.data("BOOKING_PENDING"), ("booking", "ends_at"), end))
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-08-06", "2026-08-06T14:30:00", "1999-01-01T00:00:00Z", "tomorrow", "9999-12-31T23:59:59-12:00"]
+)
+def test_a_time_needs_its_offset_and_a_sane_year(text):
+    with pytest.raises(ContractError, match="ISO 8601"):
+        _check("BOOKING_RESCHEDULED", examples.data("BOOKING_RESCHEDULED", previous_starts_at=text))
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "/etc/localtime", "", "Europe", "CEST+2"])
+def test_a_time_zone_is_an_iana_name(zone):
+    with pytest.raises(ContractError, match="IANA"):
+        _check("BOOKING_PENDING", _with(examples.data("BOOKING_PENDING"), ("booking", "time_zone"), zone))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)", "//evil.example/", "/login/", "https://", "https:///x", "ftp://a.example/",
+        "https://a.example/\r\nBcc: x", "https://a.example/ b", 'https://a.example/"x', "https://a.example/<b>",
+        "https://user@a.example/", "https://[::1", "https://a.example:99999/", "https://á.example/",
+    ],
+)  # fmt: skip
+def test_a_link_is_an_absolute_web_address(url):
+    with pytest.raises(ContractError, match="http or https"):
+        _check("DOCTOR_APPROVED", examples.data("DOCTOR_APPROVED", dashboard_url=url))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8000/doctor/", "https://hms.example/a/?b=c&d=e#f", "HTTPS://A.EXAMPLE"]
+)
+def test_ordinary_links_pass_untouched(url):
+    assert _check("DOCTOR_APPROVED", examples.data("DOCTOR_APPROVED", dashboard_url=url))["dashboard_url"] == url
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a", "a@", "@b.example", "a@b@c.example", "a b@c.example", "a@b c.example", "a..b@c.example", ".a@c.example",
+        "a@c.example\r\nBcc: d@e.example", "a\n@c.example", "a@c.example,d@e.example", "<a@c.example>", "a@[127.0.0.1]",
+        '"a b"@c.example', "a@-c.example", "a@c..example", "a" * 65 + "@c.example", "a@" + "b." * 130 + "example",
+        "a\u202e@c.example", "a\u00a0@c.example", "a\x00@c.example",
+    ],
+)  # fmt: skip
+def test_a_doubtful_address_is_refused(address):
+    with pytest.raises(ContractError, match="e-mail address"):
+        _check("DOCTOR_APPROVED", examples.data("DOCTOR_APPROVED", to={"email": address, "name": ""}))
+
+
+@pytest.mark.parametrize(
+    ("address", "clean"),
+    [
+        ("o'brien+test@example.com", "o'brien+test@example.com"),
+        ("maría@español.example", "maría@xn--espaol-zwa.example"),
+        ("संपर्क@डाटामेल.भारत", "संपर्क@xn--c2bd4bq1db8d.xn--h2brj9c"),
+        ("A@Example.COM", "A@example.com"),
+        ("a@localhost", "a@localhost"),
+    ],
+)
+def test_addresses_of_any_script_pass(address, clean):
+    data = examples.data("DOCTOR_APPROVED", to={"email": address, "name": ""})
+    assert _check("DOCTOR_APPROVED", data)["to"]["email"] == clean
+
+
+def test_a_strange_character_in_a_name_costs_nobody_their_message():
+    data = examples.data(
+        "DOCTOR_APPROVED", to={"email": "a@b.example", "name": " Ana\r\nBcc: x\x00\u202e\ud800 Á\u2028 "}
+    )
+    assert _check("DOCTOR_APPROVED", data)["to"]["name"] == "Ana Bcc: x Á"
+
+
+@pytest.mark.parametrize("name", ["María José", "محمد الأحمد", "अनन्या शर्मा", "王小明", "می‌خواهم", "👩‍⚕️ Ana"])
+def test_names_of_any_script_stay_as_they_are(name):
+    assert one_line(name) == name
+
+
+@pytest.mark.parametrize("field", ["filename", "method", "content"])
+def test_a_calendar_is_one_whole_calendar_with_its_method(field):
+    bad = {
+        "filename": ["../a.ics", "a.exe", 'a".ics', "a\r\n.ics", "á.ics"],
+        "method": ["PUBLISH", "CANCEL"],
+        "content": ["", "BEGIN:VCALENDAR\r\nEND:VCALENDAR", "BEGIN:VCALENDAR\nMETHOD:REQUEST\n\x00\nEND:VCALENDAR"],
+    }[field]
+    for value in bad:
+        with pytest.raises(ContractError, match=r"data\.calendar"):
+            _check("BOOKING_PENDING", _with(examples.data("BOOKING_PENDING"), ("calendar", field), value))
+
+
+def test_times_come_back_as_moments():
+    booking = _check("BOOKING_PENDING", examples.data("BOOKING_PENDING"))["booking"]
+    assert booking["starts_at"].utcoffset() == timedelta(hours=2)
+    assert booking["time_zone"].key == "Europe/Madrid"
