@@ -5,7 +5,7 @@ def signup(request):
     form = PatientSignUpForm(request.POST or None, today=...)
     if form.is_valid():
         try:
-            patient = register_patient(**form.facts())
+            patient = register_patient(**form.facts(), now=clock.now())
         except DomainError as error:
             form.add_domain_error(error)
         else:

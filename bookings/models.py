@@ -71,6 +71,9 @@ class Booking(models.Model):
     calendar_uid = models.UUIDField(default=uuid.uuid4, editable=False)
     calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
 
+    # The time of an appointment never changes, so one reminder is all it ever gets.
+    reminder_queued_at = models.DateTimeField(null=True, editable=False)
+
     idempotency_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001  NULLs may repeat, '' may not
     request_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(editable=False)
@@ -107,6 +110,11 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["doctor", "starts_at"], name="booking_of_doctor"),
             models.Index(fields=["patient", "starts_at"], name="booking_of_patient"),
+            models.Index(
+                fields=["starts_at"],
+                condition=Q(status__in=LIVE, reminder_queued_at__isnull=True),
+                name="booking_to_remind",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="booking_is_kept", operation=pgtrigger.Delete),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from core.errors import DomainError
+
+REMINDER_REST = timedelta(hours=1)
+REMINDER_HELPS = timedelta(hours=1)
 
 
 class SlotTaken(DomainError):
@@ -63,6 +67,23 @@ def check_can_cancel(*, starts_at: datetime, cutoff: timedelta, by_patient: bool
     """Patients until the cut-off; the hospital as long as the state table lets it. Raises TooLateToCancel."""
     if by_patient and now > cancel_until(starts_at=starts_at, cutoff=cutoff):
         raise TooLateToCancel
+
+
+def reminder_time(*, starts_at: datetime, zone: ZoneInfo, hour: int) -> datetime:
+    """The instant of the reminder (D4): `hour` o'clock in `zone`, on the day before the appointment's day there.
+
+    An hour the clocks skip is taken as the moment they do; of a repeated one the first (PEP 495, fold 0).
+    """
+    eve = starts_at.astimezone(zone).date() - timedelta(days=1)
+    return datetime.combine(eve, time(hour), zone).astimezone(UTC)
+
+
+def is_time_to_remind(*, starts_at: datetime, booked_at: datetime, reminder_at: datetime, now: datetime) -> bool:
+    """From the hour of the reminder on; a missed hour is made up for, as long as it still helps.
+
+    A booking made after that hour is reminded of too, once it is an hour old: before, the confirmation is fresh.
+    """
+    return max(reminder_at, booked_at + REMINDER_REST) <= now <= starts_at - REMINDER_HELPS
 
 
 def check_can_check_in(*, appointment_day: date, today: date) -> None:

@@ -15,9 +15,10 @@ from accounts.models import User
 from accounts.services import ACCOUNT_ERRORS, create_account, update_account
 from core.db import short_transaction
 from core.errors import DomainError, translated
-from doctors import locks
+from doctors import locks, messages
 from doctors.models import DoctorProfile, Slot
 from doctors.rules import check_times
+from integrations import services as outbox
 
 
 class LicenceTaken(DomainError):
@@ -67,7 +68,9 @@ def register_doctor(
             role=Role.DOCTOR, username=username, email=email, password=password, full_name=full_name, phone=phone
         )
         approved_at = None if settings.DOCTORS_NEED_APPROVAL else now
-        return DoctorProfile.objects.create(user=user, approved_at=approved_at, **profile)
+        doctor = DoctorProfile.objects.create(user=user, approved_at=approved_at, **profile)
+        outbox.enqueue([outbox.welcome(user, awaiting_approval=approved_at is None)], now=now)
+        return doctor
 
 
 def approve_doctor(*, doctor: DoctorProfile, by: User, now: datetime) -> bool:
@@ -78,6 +81,7 @@ def approve_doctor(*, doctor: DoctorProfile, by: User, now: datetime) -> bool:
             return False
         fresh.approved_at, fresh.approved_by = now, by
         fresh.save(update_fields=["approved_at", "approved_by"])
+        outbox.enqueue([messages.approved(fresh)], now=now)
         return True
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import User
-from core.links import absolute
+from core.links import absolute, absolute_url
 from integrations.outbox.services import Draft, enqueue, resend, withdraw
 
-__all__ = ["Draft", "email", "enqueue", "resend", "withdraw"]
+__all__ = ["Draft", "email", "enqueue", "hospital", "resend", "welcome", "withdraw"]
 
 
 def email(
@@ -34,6 +34,21 @@ def email(
         dedupe_key=dedupe_key,
         stream=stream,
         expires_at=expires_at,
+    )
+
+
+def welcome(user: User, *, awaiting_approval: bool = False) -> Draft:
+    """The first mail to a new patient or doctor (A2)."""
+    return email(
+        to=user,
+        action="SIGNUP_WELCOME",
+        data={
+            "role": user.role,
+            "sign_in_url": absolute_url("account_login"),
+            "awaiting_approval": awaiting_approval,
+        },
+        dedupe_key=f"welcome:{user.pk}",
+        stream=f"account:{user.pk}",
     )
 
 

@@ -96,7 +96,7 @@ class PatientAdmin(ServiceAdmin):
             services.update_patient(patient=obj, full_name=data["full_name"], phone=data["phone"], profile=details)
             return
         born = details.pop("date_of_birth")
-        made = services.register_patient(**form.account_facts(), date_of_birth=born, profile=details)
+        made = services.register_patient(**form.account_facts(), date_of_birth=born, now=clock.now(), profile=details)
         obj.pk = made.pk
         obj.refresh_from_db()
 

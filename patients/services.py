@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.choices import Role
 from accounts.services import ACCOUNT_ERRORS, create_account, update_account
 from core.errors import translated
+from integrations import services as outbox
 from patients.models import PatientProfile
 
 
@@ -21,14 +22,17 @@ def register_patient(
     full_name: str,
     phone: str,
     date_of_birth: date,
+    now: datetime,
     profile: dict[str, Any] | None = None,
 ) -> PatientProfile:
-    """Make a patient's account and profile together (A5). Raises EmailTaken, UsernameTaken."""
+    """Make a patient's account and profile together, and welcome them (A2, A5). Raises EmailTaken, UsernameTaken."""
     with translated(ACCOUNT_ERRORS), transaction.atomic():
         user = create_account(
             role=Role.PATIENT, username=username, email=email, password=password, full_name=full_name, phone=phone
         )
-        return PatientProfile.objects.create(user=user, date_of_birth=date_of_birth, **(profile or {}))
+        patient = PatientProfile.objects.create(user=user, date_of_birth=date_of_birth, **(profile or {}))
+        outbox.enqueue([outbox.welcome(user)], now=now)
+        return patient
 
 
 def update_patient(*, patient: PatientProfile, full_name: str, phone: str, profile: dict[str, Any]) -> PatientProfile:

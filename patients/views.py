@@ -25,10 +25,11 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @signup_page
 def signup(request: HttpRequest) -> HttpResponse:
     """A patient's account. The role is this page's: nothing posted can make it another (A2)."""
-    form = PatientSignUpForm(request.POST or None, today=clock.hospital_day(clock.now()))
+    now = clock.now()
+    form = PatientSignUpForm(request.POST or None, today=clock.hospital_day(now))
     if form.is_valid():
         try:
-            patient = register_patient(**form.facts())
+            patient = register_patient(**form.facts(), now=now)
         except DomainError as error:
             form.add_domain_error(error)
         else:

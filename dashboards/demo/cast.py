@@ -42,7 +42,7 @@ def assemble(*, now: datetime) -> Cast:
             _new_doctor(doctor, number, departments[doctor.department], staff, now)
     for number, patient in enumerate(people.PATIENTS):
         if patient.username not in known:
-            _new_patient(patient, number)
+            _new_patient(patient, number, now)
     missing = [name for name in _USERNAMES if name not in known]
     EmailAddress.objects.filter(user__username__in=missing).update(verified=True)
     return Cast(
@@ -101,7 +101,7 @@ def _new_doctor(person: DemoDoctor, number: int, department: Department, staff: 
         approve_doctor(doctor=doctor, by=staff, now=joined)
 
 
-def _new_patient(person: DemoPatient, number: int) -> None:
+def _new_patient(person: DemoPatient, number: int, now: datetime) -> None:
     register_patient(
         username=person.username,
         email=_email(person.username),
@@ -109,5 +109,6 @@ def _new_patient(person: DemoPatient, number: int) -> None:
         full_name=person.full_name,
         phone=f"{_PHONE}{300 + number}",
         date_of_birth=person.born,
+        now=now - JOINED_BEFORE,
         profile=dict(person.profile),
     )

@@ -20,6 +20,7 @@ BASE_URL = env.text("BASE_URL", "http://localhost:8000").rstrip("/")
 HOSPITAL_NAME = env.text("HOSPITAL_NAME", "Riverside Hospital")
 HOSPITAL_PHONE = env.text("HOSPITAL_PHONE", "020 7946 0100")
 HOSPITAL_ADDRESS = env.text("HOSPITAL_ADDRESS", "1 Riverside Walk, London SE1 7XX")
+HOSPITAL_EMAIL = env.text("HOSPITAL_EMAIL", "appointments@hospital.example")
 TIME_ZONE = env.time_zone("TIME_ZONE", "Europe/London")
 CURRENCY = env.text("CURRENCY", "GBP")
 DOCTORS_NEED_APPROVAL = env.flag("DOCTORS_NEED_APPROVAL", default=True)
@@ -115,7 +116,7 @@ STORAGES = {
 # People
 AUTH_USER_MODEL = "accounts.User"
 # allauth's knows permissions as Django's own does; a second one would only judge every wrong password twice.
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.sessions.SessionUserBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -158,6 +159,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
 }
 
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "hms_session"
@@ -190,6 +192,17 @@ REMINDER_HOUR = env.whole_number("REMINDER_HOUR", default=8, minimum=0, maximum=
 OUTBOX_WAKES_WORKERS = True
 OUTBOX_PER_SECOND = env.whole_number("OUTBOX_PER_SECOND", default=20, minimum=1, maximum=1000)  # each worker thread
 
+# Google Calendar: off until an administrator has registered the site with Google and set the first two.
+GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID")
+GOOGLE_CLIENT_SECRET = env.text("GOOGLE_CLIENT_SECRET")
+GOOGLE_REDIRECT_URI = env.web_address("GOOGLE_REDIRECT_URI", "http://localhost:8000/oauth2callback")
+GOOGLE_AUTH_URI = env.web_address("GOOGLE_AUTH_URI", "https://accounts.google.com/o/oauth2/v2/auth")
+GOOGLE_TOKEN_URI = env.web_address("GOOGLE_TOKEN_URI", "https://oauth2.googleapis.com/token")
+GOOGLE_REVOKE_URI = env.web_address("GOOGLE_REVOKE_URI", "https://oauth2.googleapis.com/revoke")
+GOOGLE_API_ENDPOINT = env.web_address("GOOGLE_API_ENDPOINT", "https://www.googleapis.com/calendar/v3/")
+if GOOGLE_CLIENT_ID and not GOOGLE_CLIENT_SECRET:
+    raise ImproperlyConfigured("Set GOOGLE_CLIENT_SECRET as well: Google gives it together with GOOGLE_CLIENT_ID.")
+
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = env.broker_options(CELERY_BROKER_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -202,6 +215,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(HMS_HOME / "celery" / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver what is due": {"task": "integrations.tasks.drain_outbox", "schedule": 5.0, "options": {"expires": 30}},
+    "remind of tomorrow": {"task": "bookings.tasks.remind_of_tomorrow", "schedule": 300.0, "options": {"expires": 300}},
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -219,6 +233,10 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        # These write tokens into their debug lines: never, whatever the level of the rest.
+        "requests_oauthlib": {"handlers": [], "level": "WARNING", "propagate": True},
+        "oauthlib": {"handlers": [], "level": "WARNING", "propagate": True},
+        "google": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }
 

@@ -6,6 +6,8 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.tests.factories import PASSWORD
 from patients.models import PatientProfile
 from patients.services import register_patient
@@ -24,5 +26,6 @@ def make_patient(*, full_name: str = "Pat Patient", **facts: Any) -> PatientProf
         full_name=full_name,
         phone="020 7946 0002",
         date_of_birth=facts.pop("date_of_birth", date(1990, 5, 17)),
+        now=timezone.now(),
         profile=facts,
     )

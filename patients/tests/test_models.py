@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import User
@@ -59,6 +60,7 @@ def test_a_profile_that_fails_takes_the_account_with_it() -> None:
             full_name="X",
             phone="020 7946 0000",
             date_of_birth=patient.date_of_birth,
+            now=timezone.now(),
             profile={"blood_group": "longer than three"},
         )
     assert list(User.objects.values_list("pk", flat=True)) == [patient.user_id]

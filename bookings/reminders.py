@@ -1,0 +1,37 @@
+"""Reminders of tomorrow's appointments (D4)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from bookings import locks, messages, rules
+from bookings.models import Booking
+from bookings.policy import cancel_cutoff
+from core.db import short_transaction
+from integrations import services as outbox
+
+# An eve begins at most two days before the appointment, and an hour more in a night with a change of the clocks.
+_FURTHEST = timedelta(days=2, hours=1)
+
+
+def remind(*, now: datetime) -> int:
+    """Write the reminders that are due, each once for its appointment; says how many.
+
+    May run as often as one likes, at the same time as another, late, or after a missed night. The bookings are locked,
+    so that one which is cancelled meanwhile is either not reminded of, or its waiting reminder is withdrawn.
+    """
+    with short_transaction():
+        due = [booking for booking in locks.unreminded(now, now + _FURTHEST) if _is_due(booking, now)]
+        outbox.enqueue([messages.reminder(booking, cutoff=cancel_cutoff(), now=now) for booking in due], now=now)
+        Booking.objects.filter(pk__in=[booking.pk for booking in due]).update(reminder_queued_at=now)
+    return len(due)
+
+
+def _is_due(booking: Booking, now: datetime) -> bool:
+    at = rules.reminder_time(
+        starts_at=booking.starts_at, zone=ZoneInfo(settings.TIME_ZONE), hour=settings.REMINDER_HOUR
+    )
+    return rules.is_time_to_remind(starts_at=booking.starts_at, booked_at=booking.created_at, reminder_at=at, now=now)
