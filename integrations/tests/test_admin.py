@@ -1,0 +1,98 @@
+"""Staff see what could not be sent, and send it again (D3, H1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.factories import StaffFactory
+from integrations.models import OutgoingMessage
+from integrations.outbox import services
+from integrations.tests.factories import make_message
+
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+LIST = "/admin/integrations/outgoingmessage/"
+
+
+def failed(**facts: Any) -> OutgoingMessage:
+    message = make_message(**facts)
+    claimed = services.claim(now=timezone.now())
+    assert claimed is not None
+    services.mark_failed(claimed, reason="the e-mail function refused it for ever (400)", now=timezone.now())
+    message.refresh_from_db()
+    return message
+
+
+def browser_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def clerk(*permissions: str) -> Client:
+    user = StaffFactory(is_superuser=False)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    return browser_of(user)
+
+
+def test_a_message_that_failed_is_seen_with_its_error_and_sent_again() -> None:
+    message, browser = failed(), browser_of(StaffFactory())
+    assert "refused it for ever (400)" in browser.get(f"{LIST}?status__exact=FAILED").content.decode()
+    told = browser.post(LIST, {"action": "send_again", "_selected_action": [message.pk]}, follow=True)
+    assert "1 queued again" in told.content.decode()
+    message.refresh_from_db()
+    assert message.status == "QUEUED"
+
+
+def test_a_message_that_did_not_fail_is_not_sent_twice() -> None:
+    message, browser = make_message(), browser_of(StaffFactory())
+    told = browser.post(LIST, {"action": "send_again", "_selected_action": [message.pk]}, follow=True)
+    assert "0 queued again, 1 refused" in told.content.decode()
+
+
+def test_to_whom_it_goes_is_shown_only_to_those_who_may_read_it() -> None:
+    message = failed(data={"to": {"email": "pat@example.org", "name": "Pat"}})
+    page = f"{LIST}{message.pk}/change/"
+    assert "pat@example.org" not in clerk("view_outgoingmessage").get(page).content.decode()
+    reader = clerk("view_outgoingmessage", "view_message_content")
+    assert "pat@example.org" in reader.get(page).content.decode()
+    assert "pat@example.org" not in reader.get(LIST).content.decode()
+
+
+def test_who_may_only_look_can_not_send() -> None:
+    message, browser = failed(), clerk("view_outgoingmessage")
+    browser.post(LIST, {"action": "send_again", "_selected_action": [message.pk]})
+    message.refresh_from_db()
+    assert message.status == "FAILED"
+
+
+@pytest.mark.parametrize("action", ["PASSWORD_RESET", "EMAIL_VERIFICATION"])
+def test_a_one_time_link_is_shown_to_nobody(action: str) -> None:
+    message = failed(action=action, data={"to": {"email": "pat@example.org"}, "url": "https://x/once", "code": "ABC"})
+    page = browser_of(StaffFactory()).get(f"{LIST}{message.pk}/change/").content.decode()
+    assert "pat@example.org" in page
+    assert "https://x/once" not in page
+    assert "ABC" not in page
+
+
+@pytest.mark.parametrize("path", ["add/", "{pk}/delete/"])
+def test_messages_are_neither_made_nor_deleted_by_hand(path: str) -> None:
+    message = failed()
+    assert browser_of(StaffFactory()).post(LIST + path.format(pk=message.pk), {"post": "yes"}).status_code == 403
+    assert OutgoingMessage.objects.count() == 1
+
+
+def test_the_list_costs_the_same_with_one_and_with_twenty(django_assert_max_num_queries: Any) -> None:
+    browser = browser_of(StaffFactory())
+    make_message()
+    with django_assert_max_num_queries(20) as one:
+        browser.get(LIST)
+    for _ in range(19):
+        make_message()
+    with django_assert_max_num_queries(len(one.captured_queries)):
+        browser.get(LIST)
