@@ -10,7 +10,8 @@ python3 run.py manage ...    any command of manage.py, with the demo's settings
 python3 run.py stop          stop the copy that runs here
 python3 run.py lock          pin requirements*.in again
 
-HMS_HOME (data folder, default var), PORT (8000) and EMAIL_PORT (3000) let several copies run side by side.
+HMS_HOME (data folder, default var), PORT (8000) and EMAIL_PORT (3000) let several copies run side by side;
+the stand-in for Google takes port 3100 or a free one, unless GOOGLE_PORT says which.
 """
 
 import sys

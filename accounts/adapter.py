@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django import forms
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest
 
+from accounts.confirmation import take_destination
 from accounts.models import User
 from accounts.presenters import home_path
 from accounts.selectors import account_named, username_is_taken
-from accounts.services import EmailTaken, UsernameTaken
+from accounts.services import ACCOUNT_ERRORS, EmailTaken, UsernameTaken
+from core.errors import translated
 
 # One sentence for a wrong password and for an unknown name, so that neither tells which accounts there are.
 MISMATCH = "The name and the password don't match. Check both and try again."
@@ -43,6 +48,21 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return home_path(request.user)
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        """Back to what asked for a confirmed address, in whichever tab of the browser the link was opened."""
+        if self.request.user.is_authenticated:
+            return take_destination(self.request) or home_path(self.request.user)
+        return super().get_email_verification_redirect_url(email_address)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """All or nothing: the address, the account's own copy of it, and the notice to the one before."""
+        try:
+            with translated(ACCOUNT_ERRORS), transaction.atomic():
+                return super().confirm_email(request, email_address)
+        except EmailTaken as error:
+            messages.error(request, error.message)
+            return False
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """No "@": one person's username could otherwise be another's e-mail address."""

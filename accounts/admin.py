@@ -18,6 +18,7 @@ from django.urls import path
 from accounts import services
 from accounts.admin_forms import POWERS, NewStaffForm, UserForm
 from accounts.choices import Role
+from accounts.confirmation import replace_address
 from accounts.models import User
 from core.errors import DomainError
 from core.service_admin import ServiceAdmin
@@ -100,7 +101,7 @@ class HmsUserAdmin(ServiceAdmin):
         with transaction.atomic():
             services.update_account(user=obj, full_name=data["full_name"], phone=data["phone"])
             if "email" in form.changed_data:
-                services.change_email(user=obj, email=data["email"])
+                replace_address(request, user=obj, email=data["email"])
             powers = [name for name in ("is_staff", "is_superuser") if name in data]
             if powers:
                 obj.save(update_fields=powers)

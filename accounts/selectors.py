@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
+from django.db.models import QuerySet
+
 from accounts.models import User
 
 
@@ -24,3 +27,13 @@ def account_named(login: str) -> User | None:
         User.objects.filter(email__iexact=login).order_by("pk").first()
         or User.objects.filter(username__iexact=login).order_by("pk").first()
     )
+
+
+def email_of(user: User) -> str:
+    """The address as it is kept, whatever a form has written into this copy of the account."""
+    return User.objects.values_list("email", flat=True).get(pk=user.pk)
+
+
+def proposed_addresses(user: User) -> QuerySet[EmailAddress]:
+    """Addresses the person wants instead of the present one and has not confirmed yet; one at most."""
+    return EmailAddress.objects.filter(user=user, verified=False).exclude(email__iexact=user.email)

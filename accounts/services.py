@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.choices import Role
 from accounts.models import User
+from accounts.selectors import proposed_addresses
 from core.errors import DomainError, translated
 
 
@@ -25,6 +26,7 @@ ACCOUNT_ERRORS: Mapping[str, type[DomainError]] = {
     "user_email_unique": EmailTaken,
     "user_username_unique": UsernameTaken,
     "accounts_user_username_key": UsernameTaken,
+    "unique_verified_email": EmailTaken,
 }
 
 
@@ -70,7 +72,32 @@ def change_email(*, user: User, email: str) -> User:
         user.save(update_fields=["email"])
         EmailAddress.objects.filter(user=user).delete()
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+        user.email_verified = False
     return user
+
+
+def propose_email(*, user: User, email: str) -> EmailAddress:
+    """An address that takes the place of the confirmed one once its owner has followed the link sent there.
+
+    It replaces an earlier proposal, whose link no longer works.
+    """
+    with transaction.atomic():
+        withdraw_proposed_email(user=user)
+        address: EmailAddress = EmailAddress.objects.create(
+            user=user, email=email.strip().lower(), primary=False, verified=False
+        )
+    return address
+
+
+def withdraw_proposed_email(*, user: User) -> None:
+    """Stay with the present address; links sent to a proposed one stop working."""
+    proposed_addresses(user).delete()
+
+
+def address_of(user: User) -> EmailAddress:
+    """The row of the present address, made where there is none: accounts from the command line have none."""
+    address, _ = EmailAddress.objects.get_or_create(user=user, email=user.email.lower(), defaults={"primary": True})
+    return address
 
 
 def create_staff(

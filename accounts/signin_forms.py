@@ -1,4 +1,4 @@
-"""allauth's own forms in the hospital's words. No page promises a mail: who forgot the password phones."""
+"""allauth's own forms in the hospital's words."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Any
 from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import ReauthenticateForm as AllauthReauthenticateForm
+from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
+from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
+from allauth.account.forms import UserTokenForm as AllauthUserTokenForm
 from django import forms
-from django.conf import settings
 
-from accounts.forms import PASSWORD_HINT
+from accounts.forms import PASSWORD_HINT, email_field
+from accounts.models import User
 
 LONGEST_LOGIN = 254
 LONGEST_PASSWORD = 256
@@ -21,10 +24,6 @@ def _set_up(field: forms.Field, *, label: str, required: str, hint: str = "", lo
     field.error_messages["required"] = required
     field.validators = [*field.validators, forms.CharField(max_length=longest).validators[0]]
     field.widget.attrs.pop("placeholder", None)
-
-
-def _forgotten() -> str:
-    return f"Forgotten it? Call us on {settings.HOSPITAL_PHONE} and we will help you."
 
 
 class LoginForm(AllauthLoginForm):
@@ -39,24 +38,46 @@ class LoginForm(AllauthLoginForm):
             longest=LONGEST_LOGIN,
         )
         self.fields["login"].widget.attrs.update(autocomplete="username", autocapitalize="none", spellcheck="false")
-        _set_up(self.fields["password"], label="Password", required="Enter your password.", hint=_forgotten())
+        _set_up(self.fields["password"], label="Password", required="Enter your password.")
         self.fields["remember"].label = "Keep me signed in on this device"
 
 
 class ReauthenticateForm(AllauthReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _set_up(self.fields["password"], label="Password", required="Enter your password.", hint=_forgotten())
+        _set_up(self.fields["password"], label="Password", required="Enter your password.")
 
 
 class ChangePasswordForm(AllauthChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _set_up(
-            self.fields["oldpassword"],
-            label="Current password",
-            required="Enter your current password.",
-            hint=_forgotten(),
-        )
+        _set_up(self.fields["oldpassword"], label="Current password", required="Enter your current password.")
+        _set_up(self.fields["password1"], label="New password", required="Choose a new password.", hint=PASSWORD_HINT)
+        _set_up(self.fields["password2"], label="New password again", required="Type the new password again.")
+
+
+class ResetPasswordForm(AllauthResetPasswordForm):
+    """Who asks for a link to choose a new password."""
+
+    email = email_field()
+
+    def clean_email(self) -> str:
+        """Only the address an account has: one that waits to be confirmed may be a stranger's, mistyped."""
+        email: str = super().clean_email()
+        self.users = [user for user in self.users if user.email.lower() == email.lower()]
+        return email
+
+
+class UserTokenForm(AllauthUserTokenForm):
+    """Whose link it is. A closed account has none."""
+
+    def _get_user(self, uidb36: str) -> User | None:
+        user: User | None = super()._get_user(uidb36)
+        return user if user and user.is_active else None
+
+
+class ResetPasswordKeyForm(AllauthResetPasswordKeyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         _set_up(self.fields["password1"], label="New password", required="Choose a new password.", hint=PASSWORD_HINT)
         _set_up(self.fields["password2"], label="New password again", required="Type the new password again.")

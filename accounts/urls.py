@@ -12,8 +12,7 @@ urlpatterns = [
     path("accounts/signup/", views.signup_choice, name="signup_choice"),
     path("accounts/me/", views.me, name="me"),
     path("accounts/email/", views.email, name="email"),
-    # Nothing is mailed yet, so the pages on which allauth would promise a mail say whom to phone.
-    path("accounts/password/reset/", views.password_help, name="password_help"),
-    path("accounts/password/reset/done/", views.password_help),
-    path("accounts/confirm-email/", views.password_help),
+    path("accounts/email/proposed/", views.proposed_email, name="proposed_email"),
+    path("accounts/verify/", views.verify, name="verify"),
+    path("accounts/confirm-email/", views.verify),
 ]

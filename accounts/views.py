@@ -6,17 +6,25 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.views import LoginView as AllauthLoginView
+from allauth.decorators import rate_limit
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.confirmation import change_address, send_link, take_destination, verify_path
 from accounts.forms import EmailForm, StaffDetailsForm
 from accounts.permissions import Can, requires
-from accounts.services import change_email, update_account
+from accounts.presenters import home_path
+from accounts.selectors import proposed_addresses
+from accounts.services import address_of, update_account, withdraw_proposed_email
 from accounts.signup import signup_links, signup_page
 from core.errors import DomainError
+from core.next_url import safe_next
+
+SENT_JUST_NOW = "We have sent you one already. Give it a minute to arrive, then ask again."
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -40,13 +48,6 @@ def signup_choice(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/signup_choice.html", signup_links(request))
 
 
-@require_safe
-@login_not_required
-def password_help(request: HttpRequest) -> HttpResponse:
-    """Stands where allauth would send mail, until the hospital sends any: says whom to phone."""
-    return render(request, "accounts/password_help.html")
-
-
 @form_page
 @requires(Can.EDIT_STAFF_DETAILS)
 def me(request: HttpRequest) -> HttpResponse:
@@ -62,15 +63,56 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @reauthentication_required
+@rate_limit(action="manage_email")
 def email(request: HttpRequest) -> HttpResponse:
     """Another e-mail address, for who has just given the password."""
     form = EmailForm(request.POST or None, user=request.user)
     if form.is_valid():
         try:
-            change_email(user=request.user, email=form.cleaned_data["email"])
+            sent = change_address(request, user=request.user, email=form.cleaned_data["email"])
         except DomainError as error:
             form.add_domain_error(error)
         else:
-            messages.success(request, "Your e-mail address is changed. Use it to sign in from now on.")
-            return redirect("dashboards:profile")
-    return render(request, "accounts/email.html", {"form": form})
+            _say_if_not_sent(request, sent=sent)
+            return redirect(safe_next(request) or reverse("dashboards:profile"))
+    proposed = proposed_addresses(request.user).first()
+    return render(request, "accounts/email.html", {"form": form, "proposed": proposed, "next_url": safe_next(request)})
+
+
+@require_POST
+@reauthentication_required
+@rate_limit(action="manage_email")
+def proposed_email(request: HttpRequest) -> HttpResponse:
+    """The new address that is not confirmed yet: send its link again, or stay with the old one (`keep`)."""
+    proposed = proposed_addresses(request.user).first()
+    if "keep" in request.POST:
+        withdraw_proposed_email(user=request.user)
+        messages.success(request, "Your e-mail address stays as it is.")
+    elif proposed:
+        _say_if_not_sent(request, sent=send_link(request, proposed))
+    return redirect("accounts:email")
+
+
+@form_page
+def verify(request: HttpRequest) -> HttpResponse:
+    """Confirm your address first: waits for the link to be followed, then goes on to `next`. POST sends it again."""
+    user, wanted = request.user, safe_next(request)
+    if user.email_verified:
+        kept = take_destination(request)
+        return _go_on(request, wanted or kept or home_path(user))
+    if request.method == "POST":
+        _say_if_not_sent(request, sent=send_link(request, address_of(user)))
+        return redirect(verify_path(wanted))
+    if request.htmx:
+        return HttpResponse(status=204)  # not yet: the page stays as it is
+    context = {"here": verify_path(wanted), "next_url": wanted, "was_asked": "asked" in request.GET}
+    return render(request, "accounts/verify.html", context)
+
+
+def _go_on(request: HttpRequest, destination: str) -> HttpResponse:
+    return HttpResponseClientRedirect(destination) if request.htmx else redirect(destination)
+
+
+def _say_if_not_sent(request: HttpRequest, *, sent: bool) -> None:
+    if not sent:
+        messages.warning(request, SENT_JUST_NOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ def main() -> int:
     if unknown := set(wanted) - set(known):
         print(f"No such measurement: {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
         return 2
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hms_project.settings.demo")
+    # Pages name their static files by content: they must have been collected once.
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], check=True)
     failed = []
     for name in wanted:
         print(f"--- {name}", flush=True)

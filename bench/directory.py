@@ -45,15 +45,15 @@ SELECT 'u' || n, 'u' || n || '@example.org', 'Doctor Number' || n, 'doctor numbe
 DOCTORS = """
 INSERT INTO doctors_doctorprofile (user_id, slug, department_id, specialization, search_specialization, qualification,
        licence_number, years_of_experience, consultation_fee_cents, biography, room, is_accepting,
-       confirms_automatically, approved_at, created_at)
+       confirms_automatically, marks_no_shows, time_zone, rating_count, rating_sum, approved_at, created_at)
 SELECT u.id, 'doctor-' || u.id, d.id,
        'Specialty ' || abs(hashint8(u.id + 7)) %% %(kinds)s, 'specialty ' || abs(hashint8(u.id + 7)) %% %(kinds)s,
-       'MD', 'L' || u.id, 10, 10000, '', '', true, false, now(), now()
+       'MD', 'L' || u.id, 10, 10000, '', '', true, false, false, 'Europe/London', 0, 0, now(), now()
 FROM accounts_user u JOIN doctors_department d ON d.slug = 'department-' || abs(hashint8(u.id)) %% %(kinds)s"""
 SLOTS = """
-INSERT INTO doctors_slot (id, doctor_id, starts_at, ends_at, state, created_at)
+INSERT INTO doctors_slot (id, doctor_id, starts_at, ends_at, state, source, created_at)
 SELECT gen_random_uuid(), p.id, at, at + interval '20 minutes',
-       CASE WHEN abs(hashint8(n * 1000000 + p.id)) %% 4 = 0 AND n > 0 THEN 'BOOKED' ELSE 'FREE' END, now()
+       CASE WHEN abs(hashint8(n * 1000000 + p.id)) %% 4 = 0 AND n > 0 THEN 'BOOKED' ELSE 'FREE' END, 'MANUAL', now()
 FROM doctors_doctorprofile p, generate_series(%(first)s, %(last)s) n,
      LATERAL (SELECT date_trunc('hour', now()) + interval '1 hour' * n
                      + interval '1 minute' * (abs(hashint8(p.id + 13)) %% 40) AS at) moment"""

@@ -15,6 +15,6 @@ def actor_of(user: User, booking: Booking) -> Actor:
         return Actor.STAFF
     if booking.doctor.user_id == user.pk:
         return Actor.DOCTOR
-    if booking.patient.user_id == user.pk:
+    if user.pk in {booking.patient.user_id, booking.patient.guardian_id}:
         return Actor.PATIENT
     raise states.TransitionRefused("This is not your appointment.")

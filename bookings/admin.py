@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -11,11 +12,13 @@ from django.db.models import QuerySet
 from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bookings import services, states
+from bookings import admin_reviews, services, states  # noqa: F401  registers itself
 from bookings.admin_forms import CancelForm, NewBookingForm
+from bookings.admin_walk_in import walk_in_view
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange
 from bookings.references import read_reference
@@ -57,9 +60,14 @@ class HistoryInline(admin.TabularInline):
 class BookingAdmin(ServiceAdmin):
     list_display = ("reference", "list_day", "start", "patient_name", "patient_phone", "doctor_name", "state")
     list_filter = ("status", "doctor__department")
-    list_select_related = ("doctor__user", "patient__user")
+    list_select_related = ("doctor__user", "patient__user", "patient__guardian")
     search_fields = (
         "reference",
+        "patient__own_name",
+        "patient__own_search_name",
+        "patient__own_email",
+        "patient__own_phone",
+        "patient__guardian__full_name",
         "patient__user__full_name",
         "patient__user__search_name",
         "patient__user__email",
@@ -74,6 +82,11 @@ class BookingAdmin(ServiceAdmin):
     inlines = (HistoryInline,)
     actions = ("confirm", "check_in", "complete", "mark_no_show", "cancel")
     change_form_template = "admin/bookings/booking/change_form.html"
+    change_list_template = "admin/bookings/booking/change_list.html"
+
+    def get_urls(self) -> list[Any]:
+        walk_in = self.admin_site.admin_view(partial(walk_in_view, self))
+        return [path("walk-in/", walk_in, name="walk_in"), *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> Any:
         if obj is None:
@@ -185,11 +198,11 @@ class BookingAdmin(ServiceAdmin):
 
     @admin.display(description="Patient", ordering="patient__user__search_name")
     def patient_name(self, booking: Booking) -> str:
-        return booking.patient.user.full_name
+        return booking.patient.full_name
 
     @admin.display(description="Patient's phone")
     def patient_phone(self, booking: Booking) -> str:
-        return booking.patient.user.phone
+        return booking.patient.phone
 
     @admin.display(description="Doctor", ordering="doctor__user__search_name")
     def doctor_name(self, booking: Booking) -> str:

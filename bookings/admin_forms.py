@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 
 from bookings.models import Booking
 from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
@@ -20,7 +21,8 @@ from patients.models import PatientProfile
 
 class PatientChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: PatientProfile) -> str:
-        return f"{obj.user.full_name}, born {long_date(obj.date_of_birth)}"
+        cared = f", cared for by {obj.guardian.full_name}" if obj.guardian else ""
+        return f"{obj.full_name}, born {long_date(obj.date_of_birth)}{cared}"
 
 
 class TimeChoice(forms.ModelChoiceField):
@@ -44,7 +46,9 @@ class NewBookingForm(ServiceForm):
 
     person = PatientChoice(
         label="Patient",
-        queryset=PatientProfile.objects.select_related("user").filter(user__is_active=True),
+        queryset=PatientProfile.objects.select_related("user", "guardian").filter(
+            Q(user__is_active=True) | Q(user__isnull=True, removed_at__isnull=True)
+        ),
         widget=PickOne(Booking.patient.field, admin.site),
         help_text="Search by name, e-mail address or phone number.",
     )

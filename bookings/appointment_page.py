@@ -11,21 +11,23 @@ from django.urls import reverse
 from accounts.models import User
 from bookings.actors import actor_of
 from bookings.choices import LIVE, Status
-from bookings.models import Booking, BookingStatusChange
+from bookings.history import HistoryRow, history_rows
+from bookings.models import Booking, BookingStatusChange, Review
 from bookings.permissions import refusal_to_cancel
-from bookings.policy import cancel_cutoff
 from bookings.presenters import (
     Action,
-    HistoryRow,
+    Link,
     Row,
     actions_for,
     born_words,
     detail_url,
     doctor_url,
     doctor_words,
-    history_rows,
     length_words,
+    moved_links,
     place_of,
+    review_url,
+    shown_status,
     time_words,
     when_words,
 )
@@ -34,6 +36,7 @@ from bookings.states import Actor
 from core.clock import hospital_day
 from core.site import site_facts
 from core.templatetags.hms import clock_time, long_date, money
+from patients.models import PatientProfile
 
 BRING = (
     "Photo identification",
@@ -66,12 +69,29 @@ class AppointmentPage:
     back_url: str
     back_label: str
     history: list[HistoryRow]
+    review_url: str
+    review: Review | None
+    moves: list[Link]
+    offers_url: str
+    attention: str
+    calendar_note: str
+    calendar_note_url: str
 
 
 def appointment_page(
-    booking: Booking, *, viewer: User, changes: Sequence[BookingStatusChange], now: datetime
+    booking: Booking,
+    *,
+    viewer: User,
+    changes: Sequence[BookingStatusChange],
+    review: Review | None = None,
+    offers: str = "",
+    now: datetime,
 ) -> AppointmentPage:
-    """The page of `booking` as `viewer` may see it at `now`. Raises TransitionRefused for a stranger."""
+    """The page of `booking` as `viewer` may see it at `now`. Raises TransitionRefused for a stranger.
+
+    `review` is what its patient said of the visit; nobody else reads it here. `offers` is what became of times
+    offered in its place (`selectors.answer_to_offers`).
+    """
     actor = actor_of(viewer, booking)
     is_coming = booking.status in LIVE and booking.ends_at > now
     is_own = actor == Actor.PATIENT
@@ -79,7 +99,7 @@ def appointment_page(
     return AppointmentPage(
         title=_title(booking, actor),
         panel=_panel(booking, actor, now),
-        status=booking.status,
+        status=shown_status(booking),
         reference=booking.reference,
         rows=_rows(booking, actor),
         patient_rows=[] if is_own else _patient_rows(booking, actor, now),
@@ -91,6 +111,29 @@ def appointment_page(
         back_url=back_url,
         back_label=back_label,
         history=history_rows(booking, changes, viewer),
+        review_url=review_url(booking) if is_own and booking.status == Status.COMPLETED and review is None else "",
+        review=review if is_own else None,
+        moves=moved_links(booking),
+        offers_url=reverse("bookings:offers", args=[booking.reference]) if is_own and offers == "waiting" else "",
+        attention="" if is_own else _attention(booking, offers),
+        calendar_note=booking.calendar_note if actor == Actor.DOCTOR and is_coming else "",
+        calendar_note_url=reverse("bookings:calendar_note", args=[booking.reference]),
+    )
+
+
+_ANSWERS = {
+    "waiting": "Other times are offered; the patient has not answered yet.",
+    "declined": "The patient declined the times offered.",
+    "no answer": "No answer to the times offered.",
+}
+
+
+def _attention(booking: Booking, offers: str) -> str:
+    """What the hospital must look at; nothing any more once the appointment is cancelled or moved."""
+    if booking.status not in LIVE:
+        return ""
+    return " ".join(
+        filter(None, [f"{booking.attention.rstrip('.')}." if booking.attention else "", _ANSWERS.get(offers, "")])
     )
 
 
@@ -103,9 +146,11 @@ def _back(actor: Actor) -> tuple[str, str]:
 
 
 def _title(booking: Booking, actor: Actor) -> str:
-    if actor == Actor.PATIENT:
+    if actor == Actor.PATIENT and booking.patient.user_id:
         return f"Your appointment with {booking.doctor.display_name}"
-    return f"Appointment of {booking.patient.user.full_name}"
+    if actor == Actor.PATIENT:
+        return f"Appointment of {booking.patient.full_name} with {booking.doctor.display_name}"
+    return f"Appointment of {booking.patient.full_name}"
 
 
 def _panel(booking: Booking, actor: Actor, now: datetime) -> Panel | None:
@@ -113,15 +158,19 @@ def _panel(booking: Booking, actor: Actor, now: datetime) -> Panel | None:
     if actor != Actor.PATIENT or booking.ends_at <= now or booking.status not in {Status.PENDING, Status.CONFIRMED}:
         return None
     text = f"{when_words(booking)} with {booking.doctor.display_name}"
+    if not booking.patient.user_id:
+        text = f"{text}, for {booking.patient.full_name}"
+    done = "Appointment moved" if booking.moved_from else "Appointment booked"
     if booking.status == Status.PENDING:
-        return Panel("Appointment booked – waiting for the doctor to confirm", text)
-    return Panel("Appointment booked", text)
+        return Panel(f"{done} – waiting for the doctor to confirm", text)
+    return Panel(done, text)
 
 
 def _rows(booking: Booking, actor: Actor) -> list[Row]:
     doctor = booking.doctor
     with_whom = Row("Doctor", doctor_words(doctor), doctor_url(doctor) if actor == Actor.PATIENT else "", "See profile")
     rows = [
+        Row("For", "" if actor != Actor.PATIENT or booking.patient.user_id else booking.patient.full_name),
         Row("Date", long_date(booking.starts_at)),
         Row("Time", time_words(booking)),
         Row("Length", length_words(booking)),
@@ -139,13 +188,25 @@ def _patient_rows(booking: Booking, actor: Actor, now: datetime) -> list[Row]:
     """Whom to expect. What is known of their health is for the doctor alone."""
     patient = booking.patient
     rows = [
-        Row("Name", patient.user.full_name),
+        Row("Name", patient.full_name),
         Row("Date of birth", born_words(patient.date_of_birth, hospital_day(now))),
-        Row("Phone", patient.user.phone),
+        Row("Phone", patient.phone),
+        Row("Cared for by", _guardian_words(patient)),
     ]
     if actor == Actor.DOCTOR:
         rows.append(Row("Allergies", patient.allergies or "None recorded"))
     return [row for row in rows if row.value]
+
+
+def _guardian_words(patient: PatientProfile) -> str:
+    """Who brings them and is told, and what they call each other: "Jane Doe (“my son”)"."""
+    if patient.guardian is None:
+        return ""
+    return (
+        f"{patient.guardian.full_name} (“{patient.relationship}”)"
+        if patient.relationship
+        else patient.guardian.full_name
+    )
 
 
 def _next_steps(booking: Booking, actor: Actor, now: datetime) -> list[str]:
@@ -161,7 +222,7 @@ def _next_steps(booking: Booking, actor: Actor, now: datetime) -> list[str]:
 
 def cancel_words(booking: Booking, now: datetime) -> str:
     """Until when the patient may cancel online, or whom to phone when that is over."""
-    until = cancel_until(starts_at=booking.starts_at, cutoff=cancel_cutoff())
+    until = cancel_until(starts_at=booking.starts_at, cutoff=booking.doctor.terms.cancel_cutoff)
     if refusal_to_cancel(booking, Actor.PATIENT, now) is None:
         return f"You can change or cancel it here until {when_words_at(until)}."
     return f"It is too late to change or cancel it online. Please phone {site_facts()['phone']}."

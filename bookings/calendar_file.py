@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from icalendar import Calendar, Event, Timezone, vCalAddress, vText, vUri
+from icalendar import Calendar, Event, Timezone, vCalAddress, vDuration, vText, vUri
 
 from accounts.models import User
 from bookings.choices import Status
@@ -17,7 +18,9 @@ from bookings.models import Booking
 from bookings.presenters import detail_url, place_of
 from core.links import absolute
 from core.site import site_facts
+from integrations.services import Addressee
 
+READ_AGAIN_AFTER = timedelta(hours=1)
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
 
 # RFC 5545 §3.8.1.11. A calendar keeps a kept appointment as it stands: only a cancellation changes its look.
@@ -30,7 +33,9 @@ def calendar_file(booking: Booking, *, for_patient: bool, changed_at: datetime) 
     return _calendar("PUBLISH", event, booking.starts_at.year)
 
 
-def calendar_message(booking: Booking, *, to: User, for_patient: bool, changed_at: datetime) -> dict[str, str]:
+def calendar_message(
+    booking: Booking, *, to: User | Addressee, for_patient: bool, changed_at: datetime
+) -> dict[str, str]:
     """What a mail carries (D6, RFC 5546): put it into the reader's calendar, replace it there, or take it out."""
     method: Method = "CANCEL" if booking.status == Status.CANCELLED else "REQUEST"
     event = _event(booking, for_patient=for_patient, changed_at=changed_at)
@@ -46,25 +51,46 @@ def calendar_message(booking: Booking, *, to: User, for_patient: bool, changed_a
     return {"filename": f"appointment-{booking.reference}.ics", "method": method, "content": content}
 
 
+def calendar_feed(bookings: Iterable[Booking], *, for_patient: bool, name: str, today: date) -> bytes:
+    """The appointments of one person as a calendar to subscribe to (E4), read anew every hour.
+
+    Read each booking `with_last_change`. The same appointments give the same bytes.
+    """
+    calendar = _empty("PUBLISH")
+    calendar.add("x-wr-calname", vText(name))
+    calendar.add("x-wr-timezone", vText(settings.TIME_ZONE))
+    calendar.add("refresh-interval", vDuration(READ_AGAIN_AFTER), parameters={"VALUE": "DURATION"})  # RFC 7986
+    calendar.add("x-published-ttl", vDuration(READ_AGAIN_AFTER))
+    calendar.add_component(_time_zone(settings.TIME_ZONE, today.year))
+    for booking in bookings:
+        calendar.add_component(_event(booking, for_patient=for_patient, changed_at=booking.last_change_at))
+    return bytes(calendar.to_ical())
+
+
 def _calendar(method: Method, event: Event, year: int) -> bytes:
-    calendar = Calendar()
-    calendar.add("prodid", f"-//{site_facts()['name']}//Appointments//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", method)
+    calendar = _empty(method)
     calendar.add_component(_time_zone(settings.TIME_ZONE, year))
     calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 
+def _empty(method: Method) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{site_facts()['name']}//Appointments//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    return calendar
+
+
 @lru_cache(maxsize=8)
 def _time_zone(name: str, year: int) -> Timezone:
-    """The zone's rules from the year before to the year after. Kept, because working them out takes longest."""
-    return Timezone.from_tzid(name, first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
+    """The zone's rules around a year, as far ahead as anybody can book. Kept: working them out takes longest."""
+    return Timezone.from_tzid(name, first_date=date(year - 1, 1, 1), last_date=date(year + 4, 1, 1))
 
 
 def _event(booking: Booking, *, for_patient: bool, changed_at: datetime) -> Event:
     zone = ZoneInfo(settings.TIME_ZONE)
-    other = booking.doctor.display_name if for_patient else booking.patient.user.full_name
+    other = _with_whom(booking) if for_patient else booking.patient.full_name
     url = absolute(detail_url(booking))
     event = Event()
     event.add("uid", f"{booking.calendar_uid}@{urlsplit(settings.BASE_URL).hostname}")
@@ -78,6 +104,12 @@ def _event(booking: Booking, *, for_patient: bool, changed_at: datetime) -> Even
     event.add("url", vUri(url))
     event.add("status", _STATUS.get(Status(booking.status), "CONFIRMED"))
     return event
+
+
+def _with_whom(booking: Booking) -> str:
+    """The doctor; for a guardian also for whom, since it stands among their own appointments (C11)."""
+    doctor, patient = booking.doctor.display_name, booking.patient
+    return doctor if patient.user_id else f"{doctor} for {patient.full_name}"
 
 
 def _description(booking: Booking, url: str) -> str:

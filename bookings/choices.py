@@ -10,6 +10,23 @@ class Status(models.TextChoices):
     NO_SHOW = "NO_SHOW", "Did not attend"
 
 
+class HoldState(models.TextChoices):
+    OPEN = "OPEN", "Held"
+    ACCEPTED = "ACCEPTED", "Accepted"
+    DECLINED = "DECLINED", "Declined"
+    LAPSED = "LAPSED", "Lapsed"
+
+
+class WaitingState(models.TextChoices):
+    WAITING = "WAITING", "Waiting"
+    BOOKED = "BOOKED", "Found a time"
+    LEFT = "LEFT", "Left the list"
+    ENDED = "ENDED", "The dates have passed"
+
+
+# What the history of a moved appointment says of its old time.
+MOVED = "Moved to another time"
+
 # Still to happen, or happening: a patient can't be in two such places at once.
 LIVE = (Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN)
 # Keeps its time in the diary: everything but a cancelled booking.

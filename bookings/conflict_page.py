@@ -8,6 +8,7 @@ from typing import Any
 
 from accounts.models import User
 from bookings import selectors
+from bookings.for_whom import person_asked
 from bookings.forms import BookingForm
 from bookings.models import Booking
 from bookings.presenters import TimesOfDay, by_day, detail_url, doctor_url, listing_choice, when_words
@@ -16,6 +17,8 @@ from bookings.services import KeyReused
 from core.errors import DomainError
 from doctors.models import DoctorProfile, Slot
 from doctors.selectors import doctor_by_slug, next_free_times, other_doctors_with_times
+from patients.models import PatientProfile
+from patients.selectors import people_to_book_for
 
 TIMES_SHOWN = 8
 TIMES_ASKED = 24
@@ -24,8 +27,9 @@ OTHER_DOCTORS = 3
 
 @dataclass(frozen=True, slots=True)
 class OwnAppointment:
-    """An appointment of the reader's that stands in the way."""
+    """An appointment that stands in the way: the reader's own, or of whom they care for."""
 
+    label: str
     title: str
     when: str
     url: str
@@ -42,6 +46,8 @@ class ConflictPage:
     others: list[dict[str, Any]]
     reason: str
     notes: str
+    person: str
+    person_name: str
 
 
 def conflict_page(
@@ -49,20 +55,30 @@ def conflict_page(
 ) -> ConflictPage:
     """What to say and to offer after `error`. `slot` is None when the time is no longer in any diary."""
     doctor = slot.doctor if slot else _doctor_named(form)
-    own = _own_in_the_way(actor, slot, form, error)
-    heading, sentence = _words(error, slot, own)
+    person = _person_of(actor, form)
+    own = _own_in_the_way(actor, person, slot, form, error)
+    other = person if person and person.user_id != actor.pk else None
+    heading, sentence = _words(error, slot, own, other)
     offers = doctor if not _is_same(own, slot) else None
     return ConflictPage(
         heading=heading,
         sentence=sentence,
-        own=_own_appointment(own) if own else None,
+        own=_own_appointment(own, actor) if own else None,
         doctor_name=doctor.display_name if doctor else "",
         doctor_url=doctor_url(doctor) if doctor else "",
-        days=by_day(_nearest(actor, offers, slot, now)) if offers else [],
+        days=by_day(_nearest(actor, person, offers, slot, now)) if offers else [],
         others=_others(offers, now) if offers else [],
         reason=_typed(form, "reason"),
         notes=_typed(form, "notes"),
+        person=str(other.pk) if other else "",
+        person_name=other.full_name if other else "",
     )
+
+
+def _person_of(actor: User, form: BookingForm) -> PatientProfile | None:
+    """Whom it was for; the reader unless said."""
+    people = people_to_book_for(actor)
+    return person_asked(people, form.person_id) or next(iter(people), None)
 
 
 def _doctor_named(form: BookingForm) -> DoctorProfile | None:
@@ -74,16 +90,20 @@ def _typed(form: BookingForm, name: str) -> str:
     return str(form[name].value() or "")
 
 
-def _own_in_the_way(actor: User, slot: Slot | None, form: BookingForm, error: DomainError) -> Booking | None:
+def _own_in_the_way(
+    actor: User, person: PatientProfile | None, slot: Slot | None, form: BookingForm, error: DomainError
+) -> Booking | None:
     if isinstance(error, KeyReused):
         return selectors.booking_made_with(actor, _typed(form, "idempotency_key"))
     if isinstance(error, SlotTaken | PatientBusy) and slot:
-        return selectors.clash_of(actor, slot)
+        return selectors.clash_of(actor, slot, person)
     return None
 
 
-def _own_appointment(booking: Booking) -> OwnAppointment:
-    return OwnAppointment(booking.doctor.display_name, when_words(booking), detail_url(booking))
+def _own_appointment(booking: Booking, actor: User) -> OwnAppointment:
+    is_own = booking.patient.user_id == actor.pk
+    label = "Your appointment:" if is_own else f"The appointment of {booking.patient.full_name}:"
+    return OwnAppointment(label, booking.doctor.display_name, when_words(booking), detail_url(booking))
 
 
 def _is_same(own: Booking | None, slot: Slot | None) -> bool:
@@ -91,13 +111,14 @@ def _is_same(own: Booking | None, slot: Slot | None) -> bool:
     return own is not None and slot is not None and own.slot_id == slot.pk
 
 
-def _words(error: DomainError, slot: Slot | None, own: Booking | None) -> tuple[str, str]:
+def _words(error: DomainError, slot: Slot | None, own: Booking | None, other: PatientProfile | None) -> tuple[str, str]:
     if isinstance(error, KeyReused):
         return "This form was already sent", error.message
     if _is_same(own, slot):
         return "You have already booked this time", "There is nothing more to do. Your appointment is in place."
     if isinstance(error, PatientBusy):
-        return "You already have an appointment at this time", "Nothing was booked. You can be in one place at a time."
+        who = f"{other.full_name} already has" if other else "You already have"
+        return f"{who} an appointment at this time", "Nothing was booked. Nobody can be in two places at a time."
     if isinstance(error, SlotPassed):
         return "This time has already passed", "Nothing was booked."
     if isinstance(error, DoctorNotAccepting) and slot:
@@ -109,10 +130,13 @@ def _words(error: DomainError, slot: Slot | None, own: Booking | None) -> tuple[
     )
 
 
-def _nearest(actor: User, doctor: DoctorProfile, slot: Slot | None, now: datetime) -> list[Slot]:
-    """Free times of the doctor closest to the lost one, at which the reader is free as well."""
+def _nearest(
+    actor: User, person: PatientProfile | None, doctor: DoctorProfile, slot: Slot | None, now: datetime
+) -> list[Slot]:
+    """Free times of the doctor closest to the lost one, at which whoever it is for is free as well."""
     near = slot.starts_at if slot and slot.starts_at > now else None
-    busy = [(row.starts_at, row.ends_at) for row in selectors.bookings_visible_to(actor).upcoming(now)]
+    upcoming = selectors.bookings_visible_to(actor).upcoming(now).filter(patient=person)
+    busy = [(row.starts_at, row.ends_at) for row in upcoming]
     free = [
         time
         for time in next_free_times(doctor, now, TIMES_ASKED, near=near)

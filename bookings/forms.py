@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
@@ -37,9 +38,30 @@ class OneLineField(PlainTextField):
         return text
 
 
+class PersonField(forms.ChoiceField):
+    """Whom an appointment is for: the key of a patient, or nothing for oneself (C11).
+
+    Any number passes: whose person it is, is asked under the lock, in the statement that finds them.
+    """
+
+    LONGEST = 18  # digits, so that it fits the database's numbers
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.RadioSelect, **kwargs)
+
+    def clean(self, value: Any) -> int | None:
+        typed = str(value or "").strip()
+        if not typed:
+            return None
+        if not (typed.isascii() and typed.isdigit() and len(typed) <= self.LONGEST):
+            raise ValidationError("Choose one of the people listed.", code="invalid_choice")
+        return int(typed)
+
+
 class BookingForm(forms.Form):
     """What a patient may add to an appointment, and the key that makes sending it twice harmless (C4)."""
 
+    person = PersonField(label="Who is this for?")
     reason = OneLineField(
         label="Reason for your visit",
         required=False,
@@ -61,9 +83,64 @@ class BookingForm(forms.Form):
     idempotency_key = OneLineField(required=False, max_length=64, widget=forms.HiddenInput)
 
     @classmethod
-    def fresh(cls, *, doctor: str = "", reason: str = "", notes: str = "") -> BookingForm:
-        """An unsent form with a key of its own; `reason` and `notes` as typed before."""
-        return cls(initial={"reason": reason, "notes": notes, "doctor": doctor, "idempotency_key": uuid4().hex})
+    def fresh(cls, *, doctor: str = "", reason: str = "", notes: str = "", person: str = "") -> BookingForm:
+        """An unsent form with a key of its own; `reason`, `notes` and `person` as chosen before."""
+        typed = {"reason": reason, "notes": notes, "doctor": doctor, "person": person}
+        return cls(initial={**typed, "idempotency_key": uuid4().hex})
+
+    @property
+    def person_id(self) -> int | None:
+        """Whom it is for, as far as it is said and can be read."""
+        try:
+            return PersonField().clean(self["person"].value())
+        except ValidationError:
+            return None
+
+    def ask_for_whom(self, choices: Sequence[tuple[str, str]]) -> None:
+        """Ask only where there is somebody to choose."""
+        if len(choices) > 1:
+            cast(PersonField, self.fields["person"]).choices = choices
+            self.fields["person"].required = True
+        else:
+            del self.fields["person"]
+
+
+RATINGS = (
+    ("5", "5 – excellent"),
+    ("4", "4 – good"),
+    ("3", "3 – all right"),
+    ("2", "2 – poor"),
+    ("1", "1 – very poor"),
+)
+
+
+class ReviewForm(forms.Form):
+    """How a visit was (B10)."""
+
+    rating = forms.ChoiceField(
+        label="How was it?",
+        choices=RATINGS,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose 1 to 5.", "invalid_choice": "Choose 1 to 5."},
+    )
+    text = PlainTextField(
+        label="In your own words",
+        required=False,
+        max_length=2_000,
+        help_text="Everybody can read this. Write nothing about your health that should stay private.",
+        error_messages={"max_length": "The text can have at most 2,000 characters."},
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def facts(self) -> dict[str, Any]:
+        """The keyword arguments of `reviews.review` that are typed."""
+        return {"rating": int(self.cleaned_data["rating"]), "text": self.cleaned_data["text"].strip()}
+
+
+class KeyForm(forms.Form):
+    """Nothing to fill in: the key that makes sending it twice harmless (C4)."""
+
+    idempotency_key = OneLineField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
 class CancelForm(forms.Form):

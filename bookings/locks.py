@@ -1,32 +1,84 @@
 """Row locks of a booking. The order of all locks stands in docs/locking.md:
-doctor, then slots by primary key, then patients, then bookings."""
+doctor, then slots by primary key, then patients, then bookings, then waiting entries in the order of their queue, then
+holds; holds have no lock of their own, whoever writes one has locked its slot."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
 
 from accounts.models import User
-from bookings.models import Booking
-from doctors.locks import slot, slots
+from bookings.choices import HoldState, Status, WaitingState
+from bookings.models import Booking, Hold, WaitingEntry
+from doctors.locks import doctor, slot, slots
+from doctors.models import Slot
 from patients.models import PatientProfile
 
-__all__ = ["booking", "patient", "patient_of", "slot", "slots", "unreminded"]
+__all__ = [
+    "booking",
+    "bookings",
+    "doctor",
+    "patient",
+    "patient_of",
+    "patients",
+    "slot",
+    "slots",
+    "slots_of",
+    "unattended",
+    "unreminded",
+    "waiting",
+]
+
+
+# With an account comes whether it has a calendar connected, so that no service has to ask (bookings/calendar_sync.py).
+_ACCOUNTS = ("user__google_connection", "guardian__google_connection")
+_PEOPLE = ("doctor__user__google_connection", *(f"patient__{name}" for name in _ACCOUNTS))
+
+
+def slots_of(booking: Booking, *others: UUID) -> dict[UUID, Slot]:
+    """Lock the time of a booking, those offered in its place, and `others`: whatever changes with it."""
+    offered = Hold.objects.filter(booking=booking, state=HoldState.OPEN).values_list("slot_id", flat=True)
+    own = [booking.slot_id] if booking.slot_id else []
+    return slots({*own, *offered, *others})
 
 
 def patient(patient_id: int) -> PatientProfile:
     """Lock a patient: their two bookings made at once wait for each other."""
-    return PatientProfile.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=patient_id)
+    return (
+        PatientProfile.objects.select_for_update(of=("self",), no_key=True)
+        .select_related(*_ACCOUNTS)
+        .get(pk=patient_id)
+    )
 
 
-def patient_of(user: User) -> PatientProfile:
-    """Lock the patient whose account `user` is."""
-    rows = PatientProfile.objects.select_for_update(of=("self",), no_key=True).select_related("user")
-    return rows.get(user_id=user.pk)
+def patient_of(user: User, person_id: int | None = None) -> PatientProfile | None:
+    """Lock the patient whose account `user` is; with `person_id`, them or somebody they care for, or None (C11)."""
+    rows = PatientProfile.objects.select_for_update(of=("self",), no_key=True).select_related(*_ACCOUNTS)
+    if person_id is None:
+        return rows.get(user_id=user.pk)
+    return rows.filter(Q(user=user) | Q(guardian=user, removed_at__isnull=True), pk=person_id).first()
+
+
+def patients(patient_ids: Collection[int]) -> None:
+    """Lock several patients, in primary-key order."""
+    rows = PatientProfile.objects.select_for_update(of=("self",), no_key=True).only("pk")
+    list(rows.filter(pk__in=patient_ids).order_by("pk"))
 
 
 def booking(booking_id: int) -> Booking:
     """Lock a booking, freshly read with its people. Its slot must be locked before, when the change touches it."""
-    return Booking.objects.select_for_update(of=("self",), no_key=True).with_people().get(pk=booking_id)
+    rows = Booking.objects.select_for_update(of=("self",), no_key=True).with_people()
+    return rows.select_related(*_PEOPLE).get(pk=booking_id)
+
+
+def bookings(booking_ids: Collection[int]) -> list[Booking]:
+    """Lock several bookings, in primary-key order, freshly read with their people; then in order of time."""
+    rows = Booking.objects.select_for_update(of=("self",), no_key=True).with_people().select_related(*_PEOPLE)
+    found = list(rows.filter(pk__in=booking_ids).order_by("pk"))
+    return sorted(found, key=lambda one: (one.starts_at, one.pk))
 
 
 def unreminded(after: datetime, before: datetime) -> list[Booking]:
@@ -34,3 +86,27 @@ def unreminded(after: datetime, before: datetime) -> list[Booking]:
     rows = Booking.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).with_people().live()
     coming = rows.filter(reminder_queued_at__isnull=True, starts_at__gt=after, starts_at__lt=before)
     return list(coming.order_by("starts_at", "pk"))
+
+
+def unattended(after: datetime, before: datetime, most: int) -> list[Booking]:
+    """Lock confirmed bookings from `after` to `before` of doctors who have no-shows marked; those in use are left."""
+    rows = Booking.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    missed = rows.within(after, before).filter(status=Status.CONFIRMED, doctor__marks_no_shows=True)
+    return list(missed.order_by("pk")[:most])
+
+
+def waiting(doctor_id: int) -> list[WaitingEntry]:
+    """Lock the waiting list of a doctor in its fair order: times freed at once are passed on one after the other."""
+    rows = (
+        WaitingEntry.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("patient__user", "patient__guardian")
+        .filter(doctor_id=doctor_id, state=WaitingState.WAITING)
+    )
+    return list(rows.order_by("created_at", "pk"))
+
+
+def coming_of(user: User, now: datetime, after: int, most: int) -> list[Booking]:
+    """Lock some of the coming appointments an account has in its calendar, by key from beyond `after`."""
+    rows = Booking.objects.select_for_update(of=("self",), no_key=True).with_people().upcoming(now)
+    rows = rows.select_related(*_PEOPLE)
+    return list(rows.in_calendar_of(user).filter(pk__gt=after).order_by("pk")[:most])

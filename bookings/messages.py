@@ -1,64 +1,138 @@
-"""What is told to whom about an appointment: facts for the outbox. No reason, no notes, no diagnosis (D2)."""
+"""What people and their calendars are told about an appointment: facts for the outbox. No reason, no notes (D2)."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from accounts.models import User
+from bookings import calendar_sync
 from bookings.calendar_file import calendar_message
 from bookings.choices import Status
-from bookings.models import Booking
+from bookings.models import Booking, Hold
 from bookings.presenters import detail_url, doctor_url, place_of
 from bookings.rules import cancel_until
 from bookings.states import Actor
 from core.links import absolute
 from core.templatetags.hms import money
-from integrations.services import Draft, email
+from integrations.services import Addressee, Draft, email
+from patients.models import PatientProfile
 
 REMINDER = "APPOINTMENT_REMINDER"
 _CANCELLED_BY = {Actor.PATIENT: "PATIENT", Actor.DOCTOR: "DOCTOR", Actor.STAFF: "HOSPITAL", Actor.SYSTEM: "HOSPITAL"}
 
 
 def stream(booking: Booking) -> str:
-    """Messages about one appointment reach people in the order of what happened."""
-    return f"booking:{booking.uid}"
+    """Messages about one appointment, moved or not, reach people in the order of what happened."""
+    return f"booking:{booking.calendar_uid}"
 
 
 def booked(booking: Booking) -> list[Draft]:
     """To the patient: booked, or asked for; to the doctor: somebody booked."""
     waits = booking.status == Status.PENDING
-    return [
+    mails = _reachable(
         _to_patient(booking, "BOOKING_PENDING" if waits else "BOOKING_CONFIRMATION", at=booking.created_at),
         _to_doctor(booking, "BOOKING_NOTIFICATION", at=booking.created_at, needs_confirmation=waits),
-    ]
+    )
+    return [*mails, *calendar_sync.shown(booking)]
 
 
 def confirmed(booking: Booking, *, at: datetime) -> list[Draft]:
     """To the patient: the doctor said yes."""
-    return [_to_patient(booking, "BOOKING_CONFIRMATION", at=at)]
+    return [*_reachable(_to_patient(booking, "BOOKING_CONFIRMATION", at=at)), *calendar_sync.shown(booking)]
 
 
 def cancelled(booking: Booking, *, by: Actor, at: datetime) -> list[Draft]:
     """To both, also to whoever cancelled: the file in it takes the appointment out of their calendar."""
     facts = {"cancelled_by": _CANCELLED_BY[by]}
     again = absolute(doctor_url(booking.doctor))
-    return [
+    mails = _reachable(
         _to_patient(booking, "BOOKING_CANCELLED", at=at, recipient_role="PATIENT", book_again_url=again, **facts),
         _to_doctor(booking, "BOOKING_CANCELLED", at=at, recipient_role="DOCTOR", **facts),
+    )
+    return [*mails, *calendar_sync.taken_out(booking)]
+
+
+def times_offered(booking: Booking, offers: Sequence[Hold], *, at: datetime) -> list[Draft]:
+    """To the patient: the doctor is away, other times are held until they expire (B6)."""
+    if not offers:
+        return []
+    choose = absolute(reverse("bookings:offers", args=[booking.reference]))
+    times = [
+        {
+            "starts_at": _local(one.slot.starts_at),
+            "ends_at": _local(one.slot.ends_at),
+            # Leads to the button that takes it: opening a link changes nothing, for mail programs open links too.
+            "accept_url": f"{choose}?slot={one.slot_id}",
+        }
+        for one in offers
     ]
+    draft = email(
+        to=_addressee(booking.patient),
+        action="TIMES_OFFERED",
+        data={
+            **_facts(booking),
+            "offers": times,
+            "expires_at": _local(max(one.until for one in offers)),
+            "keep_or_cancel_url": choose,
+        },
+        dedupe_key=f"TIMES_OFFERED:{booking.uid}:{at:%Y%m%dT%H%M%S%fZ}",
+        stream=stream(booking),
+        expires_at=max(one.until for one in offers),
+    )
+    return _reachable(draft)
 
 
-def reminder(booking: Booking, *, cutoff: timedelta, now: datetime) -> Draft:
+def moved(booking: Booking, *, at: datetime) -> list[Draft]:
+    """To both: the appointment has another time (C7). The file replaces the old one in their calendars."""
+    if booking.moved_from is None:
+        raise ValueError("not a moved appointment")
+    facts = {"previous_starts_at": _local(booking.moved_from.starts_at)}
+    mails = _reachable(
+        _to_patient(booking, "BOOKING_RESCHEDULED", at=at, recipient_role="PATIENT", **facts),
+        _to_doctor(booking, "BOOKING_RESCHEDULED", at=at, recipient_role="DOCTOR", **facts),
+    )
+    return [*mails, *calendar_sync.shown(booking)]
+
+
+def time_held(held: Hold) -> list[Draft]:
+    """To a patient on the waiting list: a time is held for them (C9). Dropped when it comes too late to be answered."""
+    slot = held.slot
+    draft = email(
+        to=_addressee(held.patient),
+        action="WAITLIST_OFFER",
+        data={
+            "offer": {
+                "doctor_name": slot.doctor.display_name,
+                "department": slot.doctor.department.name,
+                "starts_at": _local(slot.starts_at),
+                "ends_at": _local(slot.ends_at),
+                "time_zone": settings.TIME_ZONE,
+                "place": place_of(slot.doctor).replace("\n", ", "),
+            },
+            "expires_at": _local(held.until),
+            "accept_url": absolute(reverse("bookings:waiting_offer", args=[held.pk])),
+            "manage_url": absolute(reverse("bookings:waiting_decline", args=[held.pk])),
+        },
+        dedupe_key=f"WAITLIST_OFFER:{held.pk}",
+        stream=f"waiting:{held.entry_id}",
+        expires_at=held.until,
+    )
+    return _reachable(draft)
+
+
+def reminder(booking: Booking, *, now: datetime) -> Draft:
     """To the patient, once for each appointment and time; dropped when the appointment has begun before it left."""
     facts: dict[str, Any] = {}
-    until = cancel_until(starts_at=booking.starts_at, cutoff=cutoff)
+    until = cancel_until(starts_at=booking.starts_at, cutoff=booking.doctor.terms.cancel_cutoff)
     if until > now:
         facts["cancel_until"] = _local(until)
     return email(
-        to=booking.patient.user,
+        to=_addressee(booking.patient),
         action=REMINDER,
         data={**_facts(booking), **facts},
         dedupe_key=f"{REMINDER}:{booking.uid}:{booking.starts_at:%Y%m%dT%H%MZ}",
@@ -68,14 +142,16 @@ def reminder(booking: Booking, *, cutoff: timedelta, now: datetime) -> Draft:
 
 
 def _to_patient(booking: Booking, action: str, *, at: datetime, **facts: Any) -> Draft:
-    return _mail(booking, booking.patient.user, action, at=at, for_patient=True, **facts)
+    return _mail(booking, _addressee(booking.patient), action, at=at, for_patient=True, **facts)
 
 
 def _to_doctor(booking: Booking, action: str, *, at: datetime, **facts: Any) -> Draft:
     return _mail(booking, booking.doctor.user, action, at=at, for_patient=False, **facts)
 
 
-def _mail(booking: Booking, to: User, action: str, *, at: datetime, for_patient: bool, **facts: Any) -> Draft:
+def _mail(
+    booking: Booking, to: User | Addressee, action: str, *, at: datetime, for_patient: bool, **facts: Any
+) -> Draft:
     calendar = calendar_message(booking, to=to, for_patient=for_patient, changed_at=at)
     return email(
         to=to,
@@ -86,13 +162,23 @@ def _mail(booking: Booking, to: User, action: str, *, at: datetime, for_patient:
     )
 
 
+def _reachable(*drafts: Draft) -> list[Draft]:
+    """Those with an address: a walk-in patient may have none, and is told at the desk."""
+    return [draft for draft in drafts if draft.data["to"]["email"]]
+
+
+def _addressee(patient: PatientProfile) -> User | Addressee:
+    """Their own account, their guardian's, or just an address."""
+    return patient.account or Addressee(patient.full_name, patient.email)
+
+
 def _facts(booking: Booking) -> dict[str, Any]:
     return {
         "booking": {
             "reference": booking.reference,
             "doctor_name": booking.doctor.display_name,
             "department": booking.doctor.department.name,
-            "patient_name": booking.patient.user.full_name,
+            "patient_name": booking.patient.full_name,
             "starts_at": _local(booking.starts_at),
             "ends_at": _local(booking.ends_at),
             "time_zone": settings.TIME_ZONE,

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, time
 from typing import ClassVar, Self
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
 
 from accounts.models import User
-from bookings.choices import HOLDS_SLOT, LIVE, Status
+from bookings.choices import HOLDS_SLOT, LIVE, HoldState, Status, WaitingState
 from bookings.references import new_reference
 from core.db import Int8Range, TsTzRange
+from doctors.choices import Weekday
 from doctors.models import DoctorProfile, Slot
 from patients.models import PatientProfile
+
+
+def all_weekdays() -> list[int]:
+    return list(Weekday.values)
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
@@ -39,8 +44,27 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Starting in the half-open interval [start, end)."""
         return self.filter(starts_at__gte=start, starts_at__lt=end)
 
+    def in_calendar_of(self, user: User) -> Self:
+        """What an account is told of by its own calendar: as doctor, as patient, or as guardian of who has none."""
+        if user.is_doctor:
+            return self.filter(doctor__user=user)
+        return self.filter(
+            patient__in=PatientProfile.objects.filter(Q(user=user) | Q(user__isnull=True, guardian=user))
+        )
+
     def with_people(self) -> Self:
-        return self.select_related("doctor__user", "doctor__department", "patient__user")
+        return self.select_related("doctor__user", "doctor__department", "patient__user", "patient__guardian")
+
+    def with_moves(self) -> Self:
+        """With the appointment it was moved to, and the one it was moved from."""
+        return self.select_related("moved_from", "moved_to")
+
+    def with_last_change(self) -> Self:
+        """With `last_change_at` and `last_change_from`: what can be undone for a short while."""
+        last = BookingStatusChange.objects.filter(booking=OuterRef("pk")).order_by("-at", "-pk")
+        return self.annotate(
+            last_change_at=Subquery(last.values("at")[:1]), last_change_from=Subquery(last.values("from_status")[:1])
+        )
 
 
 class Booking(models.Model):
@@ -60,6 +84,13 @@ class Booking(models.Model):
     status = models.CharField(max_length=10, choices=Status, editable=False)
     fee_cents = models.PositiveIntegerField("fee in cents, as it was when booked", editable=False)
 
+    # The appointment this one took the place of (C7): booked and released in one transaction.
+    moved_from = models.OneToOneField(
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="moved_to"
+    )
+    # Why somebody must look at it, such as time off its doctor has since taken; empty when all is well.
+    attention = models.CharField(max_length=120, blank=True, editable=False)
+
     reason = models.CharField(max_length=200, blank=True)
     notes = models.TextField(max_length=2_000, blank=True)
 
@@ -70,6 +101,11 @@ class Booking(models.Model):
     # What calendars know it by: a newer file with the same uid and a higher sequence replaces an older one (RFC 5545).
     calendar_uid = models.UUIDField(default=uuid.uuid4, editable=False)
     calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
+    # The same appointment in its doctor's and its patient's own Google Calendar (bookings/calendar_sync.py).
+    doctor_event_id = models.CharField(max_length=32, blank=True, editable=False)
+    patient_event_id = models.CharField(max_length=32, blank=True, editable=False)
+    # What its doctor did to it there, in words for the doctor; empty when nothing, or once the doctor has read it.
+    calendar_note = models.CharField(max_length=160, blank=True, editable=False)
 
     # The time of an appointment never changes, so one reminder is all it ever gets.
     reminder_queued_at = models.DateTimeField(null=True, editable=False)
@@ -77,6 +113,10 @@ class Booking(models.Model):
     idempotency_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001  NULLs may repeat, '' may not
     request_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(editable=False)
+
+    # The last row of its history, where it was read with `with_last_change`.
+    last_change_at: datetime | None = None
+    last_change_from: str = ""
 
     objects: ClassVar[models.Manager[Booking]] = BookingQuerySet.as_manager()
 
@@ -120,7 +160,17 @@ class Booking(models.Model):
             pgtrigger.Protect(name="booking_is_kept", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="booking_facts_stay",
-                fields=["uid", "reference", "doctor", "patient", "booked_by", "starts_at", "ends_at", "created_at"],
+                fields=[
+                    "uid",
+                    "reference",
+                    "doctor",
+                    "patient",
+                    "booked_by",
+                    "moved_from",
+                    "starts_at",
+                    "ends_at",
+                    "created_at",
+                ],
             ),
         ]
 
@@ -130,6 +180,11 @@ class Booking(models.Model):
     @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def successor(self) -> Booking | None:
+        """The appointment this one was moved to (C7)."""
+        return getattr(self, "moved_to", None)
 
 
 class BookingStatusChange(models.Model):
@@ -154,3 +209,121 @@ class BookingStatusChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_status or 'new'} → {self.to_status}"
+
+
+class WaitingEntry(models.Model):
+    """A patient asks for an earlier time with a doctor (C9). Days and hours are those of the hospital's clock."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(PatientProfile, on_delete=models.PROTECT, related_name="waiting")
+    doctor = models.ForeignKey(DoctorProfile, on_delete=models.PROTECT, related_name="waiting")
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    weekdays = ArrayField(models.PositiveSmallIntegerField(choices=Weekday), default=all_weekdays)
+    earliest = models.TimeField(default=time(0))
+    latest = models.TimeField(default=time(23, 59), help_text="A visit begins by then.")
+    state = models.CharField(max_length=8, choices=WaitingState, default=WaitingState.WAITING)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        verbose_name_plural = "waiting entries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "doctor"], condition=Q(state=WaitingState.WAITING), name="waiting_once_a_doctor"
+            ),
+            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="waiting_days_forward"),
+            models.CheckConstraint(condition=Q(latest__gte=F("earliest")), name="waiting_hours_forward"),
+            models.CheckConstraint(condition=Q(state__in=WaitingState.values), name="waiting_state_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["doctor", "created_at"], condition=Q(state=WaitingState.WAITING), name="waiting_for_doctor"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.patient} for {self.doctor}"
+
+
+class Hold(models.Model):
+    """A free time kept for one patient until `until`: offered from the waiting list, or in place of a booking.
+
+    `Slot.held_until` says the same to everybody who looks for times; both are written together, under the slot's lock.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slot = models.ForeignKey(Slot, on_delete=models.CASCADE, related_name="holds")
+    patient = models.ForeignKey(PatientProfile, on_delete=models.PROTECT, related_name="holds")
+    entry = models.ForeignKey(WaitingEntry, null=True, on_delete=models.PROTECT, related_name="holds")
+    booking = models.ForeignKey(Booking, null=True, on_delete=models.PROTECT, related_name="offers")
+    until = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=HoldState, default=HoldState.OPEN)
+    created_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["slot"], condition=Q(state=HoldState.OPEN), name="hold_slot_once"),
+            models.UniqueConstraint(fields=["entry"], condition=Q(state=HoldState.OPEN), name="hold_entry_once"),
+            models.CheckConstraint(
+                condition=Q(entry__isnull=False, booking__isnull=True) | Q(entry__isnull=True, booking__isnull=False),
+                name="hold_has_one_cause",
+            ),
+            models.CheckConstraint(condition=Q(state__in=HoldState.values), name="hold_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=HoldState.OPEN, answered_at__isnull=True)
+                | (~Q(state=HoldState.OPEN) & Q(answered_at__isnull=False)),
+                name="hold_answered_has_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["until"], condition=Q(state=HoldState.OPEN), name="hold_running")]
+
+    def __str__(self) -> str:
+        return f"{self.slot} held for {self.patient}"
+
+
+class Review(models.Model):
+    """What a patient says of a visit, once (B10). Counted in the doctor's rating unless hidden."""
+
+    booking = models.OneToOneField(Booking, on_delete=models.PROTECT, related_name="review")
+    rating = models.PositiveSmallIntegerField()
+    text = models.TextField(max_length=2_000, blank=True)
+    created_at = models.DateTimeField()
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    hidden_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(rating__range=(1, 5)), name="review_rating_1_to_5"),
+            models.CheckConstraint(
+                condition=Q(hidden_at__isnull=True, hidden_by__isnull=True)
+                | Q(hidden_at__isnull=False, hidden_by__isnull=False),
+                name="review_hidden_facts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rating} of 5"
+
+
+class CalendarFeed(models.Model):
+    """A secret address at which any calendar finds a person's appointments (E4). Replaced or revoked, it is gone.
+
+    Looked up by a digest, so that who reads the table can't read anybody's calendar; sealed, so that its owner can
+    be shown it again.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="calendar_feed")
+    digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the token, in hex.")
+    sealed_token = models.TextField(editable=False)
+    created_at = models.DateTimeField(editable=False)
+
+    objects: ClassVar[models.Manager[CalendarFeed]]
+    SEALED = ("sealed_token",)
+
+    def __str__(self) -> str:
+        return f"Calendar feed of account {self.user_id}"

@@ -7,7 +7,6 @@ from datetime import datetime
 from bookings import rules, states
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.policy import cancel_cutoff
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.errors import DomainError
@@ -35,12 +34,44 @@ def _is_time_for(to: Status, booking: Booking, now: datetime) -> bool:
     return True
 
 
+def can_undo(booking: Booking, actor: Actor, now: datetime) -> bool:
+    """Whether `actor` could take back the last step at `now`, if it was read with it. The service asks again."""
+    if booking.last_change_at is None:
+        return False
+    current = Status(booking.status)
+    try:
+        to = states.undone(current=current, actor=actor)
+        was_step = booking.last_change_from == to
+        rules.check_can_undo(changed_at=booking.last_change_at, was_step=was_step, now=now)
+    except DomainError:
+        return False
+    return True
+
+
+def refusal_to_move(booking: Booking, actor: Actor, now: datetime) -> DomainError | None:
+    """Why `actor` can't move `booking` at `now`; None when they can."""
+    try:
+        states.check(current=Status(booking.status), to=Status.CANCELLED, actor=actor)
+        rules.check_can_move(
+            starts_at=booking.starts_at,
+            cutoff=booking.doctor.terms.cancel_cutoff,
+            by_patient=actor == Actor.PATIENT,
+            now=now,
+        )
+    except DomainError as error:
+        return error
+    return None
+
+
 def refusal_to_cancel(booking: Booking, actor: Actor, now: datetime) -> DomainError | None:
     """Why `actor` can't cancel `booking` at `now`; None when they can."""
     try:
         states.check(current=Status(booking.status), to=Status.CANCELLED, actor=actor)
         rules.check_can_cancel(
-            starts_at=booking.starts_at, cutoff=cancel_cutoff(), by_patient=actor == Actor.PATIENT, now=now
+            starts_at=booking.starts_at,
+            cutoff=booking.doctor.terms.cancel_cutoff,
+            by_patient=actor == Actor.PATIENT,
+            now=now,
         )
     except DomainError as error:
         return error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -14,10 +14,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookings.actors import actor_of
-from bookings.choices import LIVE, Status
-from bookings.models import Booking, BookingStatusChange
-from bookings.permissions import open_steps, refusal_to_cancel
-from bookings.policy import cancel_cutoff
+from bookings.choices import LIVE, MOVED, Status
+from bookings.models import Booking, Review
+from bookings.permissions import can_undo, open_steps, refusal_to_cancel, refusal_to_move
 from bookings.rules import cancel_until
 from bookings.states import Actor
 from core.clock import hospital_day
@@ -115,17 +114,31 @@ def actions_for(booking: Booking, viewer: User, now: datetime, *, next_url: str 
     """What `viewer` can do with `booking` at `now`. `next_url`: where to come back to afterwards."""
     actor = actor_of(viewer, booking)
     actions = [_step_action(booking, to, next_url) for to in open_steps(booking, actor, now)]
+    if can_undo(booking, actor, now):
+        actions.append(undo_action(booking, next_url))
+    if refusal_to_move(booking, actor, now) is None and booking.starts_at > now:
+        actions.append(Action("Move", move_url(booking, next_url)))
     if refusal_to_cancel(booking, actor, now) is None:
-        label = "Change or cancel" if actor == Actor.PATIENT else "Cancel"
-        actions.append(Action(label, _cancel_url(booking, next_url), style="outline-danger"))
+        actions.append(Action("Cancel", _cancel_url(booking, next_url), style="outline-danger"))
     if actor == Actor.PATIENT and not _is_coming(booking, now):
         actions.append(Action("Book again", doctor_url(booking.doctor)))
     return actions
 
 
+def move_url(booking: Booking, next_url: str = "") -> str:
+    query = f"?{urlencode({'next': next_url})}" if next_url else ""
+    return reverse("bookings:move", args=[booking.reference]) + query
+
+
 def _step_action(booking: Booking, to: Status, next_url: str) -> Action:
     label, name, style = _STEP_ACTIONS[to]
     return Action(label, reverse(name, args=[booking.reference]), is_post=True, style=style, next_url=next_url)
+
+
+def undo_action(booking: Booking, next_url: str) -> Action:
+    """Takes the last step back."""
+    address = reverse("bookings:undo", args=[booking.reference])
+    return Action("Undo", address, is_post=True, style="outline-secondary", next_url=next_url)
 
 
 def _cancel_url(booking: Booking, next_url: str) -> str:
@@ -141,9 +154,37 @@ def detail_url(booking: Booking) -> str:
     return reverse("bookings:detail", args=[booking.reference])
 
 
+def review_url(booking: Booking) -> str:
+    return reverse("bookings:review", args=[booking.reference])
+
+
 def doctor_url(doctor: DoctorProfile, day: date | None = None) -> str:
     """The doctor's page, on the free times of `day` when given."""
     return reverse("doctors:profile", args=[doctor.slug]) + (f"?date={day.isoformat()}" if day else "")
+
+
+# What became of it
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+
+
+def shown_status(booking: Booking) -> str:
+    """A moved appointment reads "Moved": it is not lost, it has another time (C7)."""
+    return "MOVED" if booking.successor else booking.status
+
+
+def moved_links(booking: Booking) -> list[Link]:
+    """Where it has gone, and where it came from."""
+    links = []
+    if booking.successor:
+        links.append(Link(f"Moved to {when_words(booking.successor)}", detail_url(booking.successor)))
+    if booking.moved_from:
+        links.append(Link(f"Moved from {when_words(booking.moved_from)}", detail_url(booking.moved_from)))
+    return links
 
 
 # Lists
@@ -159,6 +200,14 @@ class Card:
     starts_at: datetime
     status: str
     actions: list[Action]
+    for_whom: str = ""
+    moved_to: Link | None = None
+
+
+def for_whom(booking: Booking, viewer: User) -> str:
+    """Whom an appointment is for, where that is not the reader but somebody they care for (C11)."""
+    patient = booking.patient
+    return patient.full_name if patient.user_id != viewer.pk and patient.guardian_id == viewer.pk else ""
 
 
 def card(booking: Booking, viewer: User, now: datetime) -> Card:
@@ -170,8 +219,10 @@ def card(booking: Booking, viewer: User, now: datetime) -> Card:
         subtitle=place,
         url=detail_url(booking),
         starts_at=booking.starts_at,
-        status=booking.status,
+        status=shown_status(booking),
         actions=actions_for(booking, viewer, now),
+        for_whom=for_whom(booking, viewer),
+        moved_to=moved_links(booking)[0] if booking.successor else None,
     )
 
 
@@ -187,6 +238,7 @@ class DayRow:
     status: str
     emphasis: str
     actions: list[Action]
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +253,13 @@ def day_row(booking: Booking, viewer: User, now: datetime, *, next_url: str = ""
     return DayRow(
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
-        name=booking.patient.user.full_name,
+        name=booking.patient.full_name,
         url=detail_url(booking),
-        note=booking.reason,
-        status=booking.status,
+        note=moved_links(booking)[0].label if booking.successor else booking.reason,
+        status=shown_status(booking),
         emphasis=_emphasis(booking, now),
         actions=actions_for(booking, viewer, now, next_url=next_url),
+        key=booking.reference,
     )
 
 
@@ -231,46 +284,30 @@ def day_words(day: date, today: date) -> str:
     return f"{name}{long_date(day)}"
 
 
-# History
+# Reviews
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryRow:
+class ShownReview:
+    """A review as everybody reads it."""
+
+    name: str
+    rating: int
+    text: str
     at: datetime
-    what: str
-    who: str
-    reason: str
 
 
-_HAPPENED = {
-    Status.PENDING: "Booked, waiting for the doctor to confirm",
-    Status.CONFIRMED: "Confirmed",
-    Status.CHECKED_IN: "Checked in",
-    Status.COMPLETED: "Completed",
-    Status.CANCELLED: "Cancelled",
-    Status.NO_SHOW: "Marked as not attended",
-}
+def shown_review(review: Review) -> ShownReview:
+    """Under the first name and initial of whose account wrote it."""
+    account = review.booking.patient.account
+    name = short_name(account.full_name) if account else "A patient"
+    return ShownReview(name, review.rating, review.text, review.created_at)
 
 
-def history_rows(booking: Booking, changes: Sequence[BookingStatusChange], viewer: User) -> list[HistoryRow]:
-    return [HistoryRow(row.at, _what(row), _who(booking, row.by, viewer), row.reason) for row in changes]
-
-
-def _what(change: BookingStatusChange) -> str:
-    if not change.from_status and change.to_status == Status.CONFIRMED:
-        return "Booked and confirmed"
-    return _HAPPENED[Status(change.to_status)]
-
-
-def _who(booking: Booking, by: User | None, viewer: User) -> str:
-    """People by name; staff are "the hospital" to a patient."""
-    if by is None:
-        return "automatically"
-    if by.pk == viewer.pk:
-        return "by you"
-    if by.pk == booking.doctor.user_id:
-        return f"by {booking.doctor.display_name}"
-    return "by the hospital" if by.is_hospital_staff and viewer.is_patient else f"by {by.full_name}"
+def short_name(full_name: str) -> str:
+    """ "Jane D." for "Jane van Doe": enough to be human, too little to be found by."""
+    first, *rest = full_name.split() or [""]
+    return f"{first} {rest[-1][0]}." if rest else first
 
 
 # The pages around a new appointment
@@ -294,7 +331,7 @@ def before_confirming(slot: Slot, now: datetime) -> str:
     asked = (
         "" if slot.doctor.confirms_automatically else "The doctor confirms each appointment; the time is kept for you. "
     )
-    until = cancel_until(starts_at=slot.starts_at, cutoff=cancel_cutoff())
+    until = cancel_until(starts_at=slot.starts_at, cutoff=slot.doctor.terms.cancel_cutoff)
     if now > until:
         return f"{asked}It begins soon, so it can be cancelled by phone only: {site_facts()['phone']}."
     return f"{asked}You can cancel online until {long_date(until)}, {clock_time(until)}."

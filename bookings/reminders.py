@@ -9,7 +9,6 @@ from django.conf import settings
 
 from bookings import locks, messages, rules
 from bookings.models import Booking
-from bookings.policy import cancel_cutoff
 from core.db import short_transaction
 from integrations import services as outbox
 
@@ -25,7 +24,9 @@ def remind(*, now: datetime) -> int:
     """
     with short_transaction():
         due = [booking for booking in locks.unreminded(now, now + _FURTHEST) if _is_due(booking, now)]
-        outbox.enqueue([messages.reminder(booking, cutoff=cancel_cutoff(), now=now) for booking in due], now=now)
+        reachable = [booking for booking in due if booking.patient.email]
+        drafts = [messages.reminder(booking, now=now) for booking in reachable]
+        outbox.enqueue(drafts, now=now)
         Booking.objects.filter(pk__in=[booking.pk for booking in due]).update(reminder_queued_at=now)
     return len(due)
 

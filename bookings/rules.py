@@ -8,12 +8,17 @@ from zoneinfo import ZoneInfo
 
 from core.errors import DomainError
 
+UNDO_WITHIN = timedelta(minutes=5)
 REMINDER_REST = timedelta(hours=1)
 REMINDER_HELPS = timedelta(hours=1)
 
 
 class SlotTaken(DomainError):
     message = "Someone has just taken this time."
+
+
+class TimeClosed(SlotTaken):
+    message = "The doctor is not free at this time any more."
 
 
 class SlotPassed(DomainError):
@@ -24,6 +29,14 @@ class DoctorNotAccepting(DomainError):
     message = "This doctor is not taking new bookings at the moment."
 
 
+class NoticeTooShort(DomainError):
+    message = "This time is too soon to book online. Please phone the hospital."
+
+
+class OutsideWindow(DomainError):
+    message = "This time can't be booked yet: it is too far ahead."
+
+
 class PatientBusy(DomainError):
     message = "You already have an appointment at this time."
 
@@ -32,8 +45,36 @@ class TooLateToCancel(DomainError):
     message = "It is too late to cancel online. Please phone the hospital."
 
 
+class TooLateToMove(DomainError):
+    message = "It is too late to move it online. Please phone the hospital."
+
+
 class TooEarly(DomainError):
     message = "It is too early for this step."
+
+
+class TooLateToUndo(DomainError):
+    message = "A step can be undone for five minutes only."
+
+
+class AlreadyReviewed(DomainError):
+    message = "This visit has been reviewed already."
+
+
+class NotYetReviewable(DomainError):
+    message = "A visit can be reviewed once it is completed."
+
+
+class NoSuchPerson(DomainError):
+    message = "There is no such person on your list."
+
+
+class HasComingAppointments(DomainError):
+    message = "There are appointments to come. Cancel them first."
+
+
+class DoctorBusyNow(DomainError):
+    message = "The doctor has another appointment now. Choose a free time."
 
 
 @dataclass(frozen=True)
@@ -42,20 +83,53 @@ class Offer:
 
     starts_at: datetime
     is_free: bool
+    is_held_for_another: bool
     doctor_is_listed: bool
     doctor_is_accepting: bool
+    min_notice: timedelta
+    booking_window: timedelta
+    is_closed: bool = False
 
 
-def check_can_book(offer: Offer, *, patient_is_busy: bool, now: datetime) -> None:
-    """Raises SlotPassed, DoctorNotAccepting, SlotTaken or PatientBusy, in that order of telling."""
+def check_can_book(offer: Offer, *, patient_is_busy: bool, by_hospital: bool = False, now: datetime) -> None:
+    """Raises SlotPassed, DoctorNotAccepting, NoticeTooShort, OutsideWindow, SlotTaken, TimeClosed or PatientBusy, in
+    that order.
+
+    Notice and window bind patients, and so does a time closed because its doctor's own calendar says "busy" (E3); the
+    hospital itself may book at shorter notice, further ahead, and such a time (C10).
+    """
     if offer.starts_at <= now:
         raise SlotPassed
     if not (offer.doctor_is_listed and offer.doctor_is_accepting):
         raise DoctorNotAccepting
-    if not offer.is_free:
+    if not by_hospital:
+        _check_terms(offer, now)
+    if not offer.is_free or offer.is_held_for_another:
+        raise SlotTaken
+    if offer.is_closed and not by_hospital:
+        raise TimeClosed
+    if patient_is_busy:
+        raise PatientBusy
+
+
+def check_can_walk_in(offer: Offer, *, patient_is_busy: bool) -> None:
+    """Who stands at the desk is booked at no notice, also into a time that has begun (C10).
+
+    Raises DoctorNotAccepting, SlotTaken or PatientBusy.
+    """
+    if not (offer.doctor_is_listed and offer.doctor_is_accepting):
+        raise DoctorNotAccepting
+    if not offer.is_free or offer.is_held_for_another:
         raise SlotTaken
     if patient_is_busy:
         raise PatientBusy
+
+
+def _check_terms(offer: Offer, now: datetime) -> None:
+    if offer.starts_at <= now + offer.min_notice:
+        raise NoticeTooShort
+    if offer.starts_at > now + offer.booking_window:
+        raise OutsideWindow
 
 
 def cancel_until(*, starts_at: datetime, cutoff: timedelta) -> datetime:
@@ -67,6 +141,12 @@ def check_can_cancel(*, starts_at: datetime, cutoff: timedelta, by_patient: bool
     """Patients until the cut-off; the hospital as long as the state table lets it. Raises TooLateToCancel."""
     if by_patient and now > cancel_until(starts_at=starts_at, cutoff=cutoff):
         raise TooLateToCancel
+
+
+def check_can_move(*, starts_at: datetime, cutoff: timedelta, by_patient: bool, now: datetime) -> None:
+    """Who may still cancel may still move. Raises TooLateToMove."""
+    if by_patient and now > cancel_until(starts_at=starts_at, cutoff=cutoff):
+        raise TooLateToMove
 
 
 def reminder_time(*, starts_at: datetime, zone: ZoneInfo, hour: int) -> datetime:
@@ -96,3 +176,34 @@ def check_can_mark_no_show(*, starts_at: datetime, now: datetime) -> None:
     """Raises TooEarly before the appointment was due to begin."""
     if now < starts_at:
         raise TooEarly("The appointment has not begun yet.")
+
+
+def check_can_undo(*, changed_at: datetime, was_step: bool, now: datetime) -> None:
+    """Only the last change, only when it was a step and no undoing itself (`was_step`), only for `UNDO_WITHIN`.
+
+    Raises TooLateToUndo.
+    """
+    if not was_step or now - changed_at > UNDO_WITHIN:
+        raise TooLateToUndo
+
+
+def check_can_review(*, is_completed: bool, is_reviewed: bool) -> None:
+    """Raises NotYetReviewable or AlreadyReviewed (B10)."""
+    if not is_completed:
+        raise NotYetReviewable
+    if is_reviewed:
+        raise AlreadyReviewed
+
+
+def walk_in_span(
+    *, now: datetime, usual: timedelta, next_start: datetime | None, shortest: timedelta
+) -> tuple[datetime, datetime]:
+    """From this minute on for the usual length, at most until the next time in the diary begins (C10).
+
+    Raises DoctorBusyNow when less than `shortest` is left until then.
+    """
+    start = now.replace(second=0, microsecond=0)
+    end = min(start + usual, next_start) if next_start else start + usual
+    if end - start < shortest:
+        raise DoctorBusyNow("The next time in the doctor's diary begins in a moment. Choose a free time.")
+    return start, end

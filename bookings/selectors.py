@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Count, F, Q, QuerySet, When
 
 from accounts.models import User
-from bookings.choices import HOLDS_SLOT, LIVE, Status
-from bookings.models import Booking, BookingQuerySet, BookingStatusChange
+from bookings.choices import HOLDS_SLOT, LIVE, HoldState, Status, WaitingState
+from bookings.models import Booking, BookingQuerySet, BookingStatusChange, Hold, Review, WaitingEntry
 from bookings.references import read_reference
 from core.clock import hospital_day, start_of_day
-from doctors.models import Slot
+from doctors.models import DoctorProfile, Slot
+from patients.models import PatientProfile
 
 Actor = User | AnonymousUser
 WhenList = Literal["upcoming", "past", "cancelled"]
@@ -21,7 +24,7 @@ WhenList = Literal["upcoming", "past", "cancelled"]
 
 def bookings_visible_to(actor: Actor) -> BookingQuerySet:
     """A patient's own, a doctor's own, all for staff; nothing for anybody else (A7). With the people in them."""
-    bookings = BookingQuerySet(Booking).with_people()
+    bookings = BookingQuerySet(Booking).with_people().with_moves()
     if not actor.is_authenticated or not actor.is_active:
         return bookings.none()
     if actor.is_hospital_staff:
@@ -29,14 +32,14 @@ def bookings_visible_to(actor: Actor) -> BookingQuerySet:
     if actor.is_doctor:
         return bookings.filter(doctor__user=actor)
     if actor.is_patient:
-        return bookings.filter(patient__user=actor)
+        return bookings.filter(Q(patient__user=actor) | Q(patient__guardian=actor))
     return bookings.none()
 
 
 def booking_by_reference(actor: Actor, reference: str) -> Booking | None:
     """The appointment of a reference, small letters forgiven; None when there is none or it is not the actor's."""
     read = read_reference(reference)
-    return bookings_visible_to(actor).filter(reference=read).first() if read else None
+    return bookings_visible_to(actor).with_last_change().filter(reference=read).first() if read else None
 
 
 # A patient's
@@ -62,10 +65,16 @@ def patient_counts(actor: Actor, now: datetime) -> dict[str, int]:
     )
 
 
-def clash_of(actor: Actor, slot: Slot) -> Booking | None:
-    """The actor's own live appointment that shares any moment with `slot`, the earliest of them."""
+def clashes_of(actor: Actor, slot: Slot) -> dict[int, Booking]:
+    """The live appointments that share any moment with `slot`, the earliest for each patient the actor may see."""
     live = bookings_visible_to(actor).live()
-    return live.filter(starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at).order_by("starts_at").first()
+    during = live.filter(starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at)
+    return {booking.patient_id: booking for booking in during.order_by("-starts_at")}
+
+
+def clash_of(actor: Actor, slot: Slot, patient: PatientProfile | None) -> Booking | None:
+    """The live appointment of `patient` that shares any moment with `slot`, the earliest of them."""
+    return clashes_of(actor, slot).get(patient.pk) if patient else None
 
 
 def booking_made_with(actor: Actor, idempotency_key: str) -> Booking | None:
@@ -89,7 +98,7 @@ def doctor_list(
     From a first day on in order of time. Without one: those of today and later in order of time,
     then the earlier ones, latest first, so that the next thing to do stands on the first page.
     """
-    bookings = bookings_visible_to(actor)
+    bookings = bookings_visible_to(actor).with_last_change()
     if status:
         bookings = bookings.filter(status=status)
     if date_to:
@@ -103,7 +112,9 @@ def doctor_list(
 
 def day_list(actor: Actor, day: date) -> BookingQuerySet:
     """The actor's appointments that hold a time on a day at the hospital, in order of time."""
-    within = bookings_visible_to(actor).within(start_of_day(day), start_of_day(day + timedelta(days=1)))
+    within = (
+        bookings_visible_to(actor).with_last_change().within(start_of_day(day), start_of_day(day + timedelta(days=1)))
+    )
     return within.filter(status__in=HOLDS_SLOT).order_by("starts_at", "pk")
 
 
@@ -113,3 +124,115 @@ def day_list(actor: Actor, day: date) -> BookingQuerySet:
 def history(booking: Booking) -> QuerySet[BookingStatusChange]:
     """What happened to an appointment, first things first, with who did it. The booking was found for its reader."""
     return booking.changes.select_related("by").order_by("at", "pk")
+
+
+# Reviews
+
+REVIEWS_ON_A_PAGE = 5
+REVIEWED_WITHIN = timedelta(days=60)
+LAST_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """One page of a doctor's reviews, newest first; never counted, the doctor knows how many there are."""
+
+    number: int
+    items: list[Review]
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+
+def shown_reviews(doctor: DoctorProfile, *, page: int = 1) -> ReviewPage:
+    """What everybody may read: reviews nobody has hidden. One query."""
+    number = min(max(page, 1), LAST_PAGE)
+    first = (number - 1) * REVIEWS_ON_A_PAGE
+    rows = Review.objects.filter(booking__doctor=doctor, hidden_at__isnull=True)
+    rows = rows.select_related("booking__patient__user", "booking__patient__guardian").order_by("-created_at", "-pk")
+    found = list(rows[first : first + REVIEWS_ON_A_PAGE + 1])
+    return ReviewPage(number, found[:REVIEWS_ON_A_PAGE], has_next=len(found) > REVIEWS_ON_A_PAGE)
+
+
+def review_of(booking: Booking) -> Review | None:
+    """What its patient said of a visit. The booking was found for its reader."""
+    return Review.objects.filter(booking=booking).first()
+
+
+def to_review(actor: Actor, now: datetime) -> BookingQuerySet:
+    """The actor's visits of the last weeks nobody has reviewed yet, latest first."""
+    done = bookings_visible_to(actor).filter(status=Status.COMPLETED, starts_at__gte=now - REVIEWED_WITHIN)
+    return done.filter(review__isnull=True).order_by("-starts_at", "-pk")
+
+
+# Waiting lists, and times that are held
+
+
+def entries_visible_to(actor: Actor) -> QuerySet[WaitingEntry]:
+    """A patient's own and of those they care for, a doctor's queue, all for staff; nothing for anybody else."""
+    entries = WaitingEntry.objects.select_related("doctor__user", "doctor__department", "patient__user")
+    if not actor.is_authenticated or not actor.is_active:
+        return entries.none()
+    if actor.is_hospital_staff:
+        return entries
+    if actor.is_doctor:
+        return entries.filter(doctor__user=actor)
+    return entries.filter(Q(patient__user=actor) | Q(patient__guardian=actor))
+
+
+def waiting(actor: Actor, now: datetime) -> QuerySet[WaitingEntry]:
+    """The wishes of the actor's that still stand, longest first; of a doctor: who waits for them."""
+    standing = entries_visible_to(actor).filter(state=WaitingState.WAITING, last_day__gte=hospital_day(now))
+    return standing.order_by("created_at", "pk")
+
+
+def waiting_counts(now: datetime) -> dict[int, int]:
+    """How many wait for each doctor, by the doctor's key; for staff."""
+    standing = WaitingEntry.objects.filter(state=WaitingState.WAITING, last_day__gte=hospital_day(now))
+    return dict(standing.order_by().values_list("doctor").annotate(Count("pk")))
+
+
+def holds_visible_to(actor: Actor) -> QuerySet[Hold]:
+    """Times held for the actor as a patient, or for those they care for, with all a page says of them."""
+    held = Hold.objects.select_related(
+        "slot__doctor__user", "slot__doctor__department", "patient__user", "patient__guardian", "entry", "booking"
+    )
+    if not actor.is_authenticated or not actor.is_active or not actor.is_patient:
+        return held.none()
+    return held.filter(Q(patient__user=actor) | Q(patient__guardian=actor))
+
+
+def hold_of_waiting(actor: Actor, hold_id: UUID) -> Hold | None:
+    """A time that was held for the actor from a waiting list, whatever became of it; None when it is not theirs."""
+    return holds_visible_to(actor).filter(pk=hold_id, entry__isnull=False).first()
+
+
+def offers_waiting(actor: Actor, now: datetime) -> list[Hold]:
+    """Times held for the actor from waiting lists that can still be accepted, the first to run out first."""
+    running = holds_visible_to(actor).filter(entry__isnull=False, state=HoldState.OPEN, until__gt=now)
+    return list(running.order_by("until", "pk"))
+
+
+def offers_of(booking: Booking, now: datetime) -> list[Hold]:
+    """The times still held in place of an appointment, in order of time. The booking was found for its reader."""
+    running = booking.offers.filter(state=HoldState.OPEN, until__gt=now)
+    return list(running.select_related("slot__doctor__user", "slot__doctor__department").order_by("slot__starts_at"))
+
+
+def answer_to_offers(booking: Booking, now: datetime) -> str:
+    """What became of the times offered in place of an appointment: "", "waiting", "declined" or "no answer"."""
+    rows = list(booking.offers.values_list("state", "until"))
+    if not rows:
+        return ""
+    if any(state == HoldState.OPEN and until > now for state, until in rows):
+        return "waiting"
+    return "declined" if any(state == HoldState.DECLINED for state, _ in rows) else "no answer"
+
+
+def others_with(actor: Actor, held: Hold, now: datetime) -> list[Booking]:
+    """Appointments the patient of a held time has with its doctor and could give up for it, soonest first."""
+    same = bookings_visible_to(actor).filter(patient=held.patient, doctor=held.slot.doctor)
+    could = same.filter(status__in=(Status.PENDING, Status.CONFIRMED), starts_at__gt=now)
+    return list(could.order_by("starts_at", "pk"))

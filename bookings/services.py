@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db.models import Q
 
 from accounts.models import User
-from bookings import locks, messages, rules, states
+from bookings import calendar_sync, freeing, holds, locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import LIVE, Status
-from bookings.models import Booking, BookingStatusChange
-from bookings.policy import cancel_cutoff
-from bookings.rules import PatientBusy, SlotTaken
+from bookings.models import Booking, BookingStatusChange, WaitingEntry
+from bookings.rules import NoSuchPerson, PatientBusy, SlotTaken
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
 from doctors.choices import SlotState
-from doctors.models import Slot
+from doctors.models import DoctorProfile, Slot
 from integrations import services as outbox
 from patients.models import PatientProfile
 
@@ -39,6 +39,8 @@ BOOKING_ERRORS: Mapping[str, type[DomainError]] = {
     "booking_slot_once": SlotTaken,
     "booking_patient_no_overlap": PatientBusy,
     "booking_idempotency_key": KeyReused,
+    "hold_entry_once": Busy,
+    "hold_slot_once": SlotTaken,
     "bookings_booking_reference_key": Busy,  # one in 3.8e11 drawn twice: trying again draws another
 }
 
@@ -47,41 +49,62 @@ def book(
     *,
     slot_id: UUID,
     patient: PatientProfile | None = None,
+    person_id: int | None = None,
     by: User,
     reason: str = "",
     notes: str = "",
     idempotency_key: str | None = None,
+    accepting: UUID | None = None,
     now: datetime,
 ) -> Booking:
     """Book a free time for a patient (C1, C2), once for each `idempotency_key` of `by` (C4).
 
-    Without `patient`, `by` is one and books for themselves: the lock finds the profile in the same statement.
-    Raises SlotTaken, SlotPassed, DoctorNotAccepting, PatientBusy, KeyReused, Busy.
+    Without `patient`, `by` is one and books for themselves, or with `person_id` perhaps for somebody they care for
+    (C11): the lock finds the profile in the same statement. Somebody else's person is NoSuchPerson.
+    With `accepting`, the key of the hold that keeps the time for the patient, only while it does (C9): or OfferGone.
+    Raises SlotTaken, SlotPassed, DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, KeyReused, Busy.
     """
     with translated(BOOKING_ERRORS), short_transaction():
         slot = locks.slot(slot_id)
-        patient = locks.patient(patient.pk) if patient else locks.patient_of(by)
-        fingerprint = _fingerprint(slot_id, patient, reason, notes)
+        patient = locks.patient(patient.pk) if patient else locks.patient_of(by, person_id)
+        check_may_book_for(patient, by)
+        fingerprint = fingerprint_of(slot_id, patient, reason, notes)
         earlier, patient_is_busy = _earlier_and_busy(slot, patient, by, idempotency_key)
         if earlier is not None:
-            return _same_answer(earlier, fingerprint)
+            return same_answer(earlier, fingerprint)
+        if accepting is not None:
+            holds.check_open(accepting, slot=slot, now=now)
         if slot is None:
             raise SlotTaken
-        rules.check_can_book(offer_of(slot), patient_is_busy=patient_is_busy, now=now)
-        return _write_booking(
+        rules.check_can_book(
+            offer_of(slot, patient, now), patient_is_busy=patient_is_busy, by_hospital=not by.is_patient, now=now
+        )
+        booking = write_booking(
             slot,
             patient,
             by=by,
+            status=first_status(slot.doctor),
             now=now,
             reason=reason,
             notes=notes,
             idempotency_key=idempotency_key,
             request_fingerprint=fingerprint,
         )
+        outbox.enqueue(messages.booked(booking), now=now)
+        return booking
 
 
-def _fingerprint(slot_id: UUID, patient: PatientProfile, reason: str, notes: str) -> str:
-    return hashlib.sha256(json.dumps([str(slot_id), patient.pk, reason, notes]).encode()).hexdigest()
+def check_may_book_for(patient: PatientProfile | None, by: User) -> None:
+    """A patient books for themselves and for whom they care for, the hospital for everybody. Raises NoSuchPerson."""
+    if patient is None or patient.removed_at is not None:
+        raise NoSuchPerson
+    if by.is_patient and by.pk not in {patient.user_id, patient.guardian_id}:
+        raise NoSuchPerson
+
+
+def fingerprint_of(slot_id: UUID, patient: PatientProfile, *said: str) -> str:
+    """What was asked for, so that the same key with another request is noticed (C4)."""
+    return hashlib.sha256(json.dumps([str(slot_id), patient.pk, *said]).encode()).hexdigest()
 
 
 def _earlier_and_busy(
@@ -97,24 +120,38 @@ def _earlier_and_busy(
     return earlier, bool(rows)
 
 
-def _same_answer(earlier: Booking, fingerprint: str) -> Booking:
+def same_answer(earlier: Booking, fingerprint: str) -> Booking:
+    """What the key booked before. Raises KeyReused when it was asked for something else."""
     if earlier.request_fingerprint != fingerprint:
         raise KeyReused
     return earlier
 
 
-def offer_of(slot: Slot) -> rules.Offer:
-    """What the rules must know of a time to decide whether it can be booked."""
+def offer_of(slot: Slot, patient: PatientProfile, now: datetime, *, instead_of: Booking | None = None) -> rules.Offer:
+    """What the rules must know of a time to decide whether `patient` can have it."""
+    terms = slot.doctor.terms
     return rules.Offer(
         starts_at=slot.starts_at,
         is_free=slot.is_free,
+        is_closed=slot.closed_by_calendar,
+        is_held_for_another=slot.is_held(now) and not holds.is_held_for(slot, patient, instead_of),
+        min_notice=terms.min_notice,
+        booking_window=terms.booking_window,
         doctor_is_listed=slot.doctor.is_listed,
         doctor_is_accepting=slot.doctor.is_accepting,
     )
 
 
-def _write_booking(slot: Slot, patient: PatientProfile, *, by: User, now: datetime, **typed: str | None) -> Booking:
-    status = Status.CONFIRMED if slot.doctor.confirms_automatically else Status.PENDING
+def first_status(doctor: DoctorProfile) -> Status:
+    """Doctors choose whether bookings confirm themselves or wait for them (C5)."""
+    return Status.CONFIRMED if doctor.confirms_automatically else Status.PENDING
+
+
+def write_booking(
+    slot: Slot, patient: PatientProfile, *, by: User, status: Status, now: datetime, **facts: Any
+) -> Booking:
+    """The row, its history and its time, all locked by the caller. Whom to tell is for the caller to say."""
+    calendar_uid = facts.pop("calendar_uid", None) or uuid4()
     booking = Booking.objects.create(
         slot=slot,
         doctor=slot.doctor,
@@ -125,36 +162,50 @@ def _write_booking(slot: Slot, patient: PatientProfile, *, by: User, now: dateti
         status=status,
         fee_cents=slot.doctor.consultation_fee_cents,
         created_at=now,
-        **typed,
+        calendar_uid=calendar_uid,
+        **calendar_sync.event_ids(calendar_uid),
+        **facts,
     )
     BookingStatusChange.objects.create(booking=booking, to_status=status, by=by, at=now)
-    _mark(slot, SlotState.BOOKED)
-    outbox.enqueue(messages.booked(booking), now=now)
+    holds.close(slot, patient, now)
+    slot.state, slot.held_until, slot.closed_by_calendar = SlotState.BOOKED, None, False
+    slot.save(update_fields=["state", "held_until", "closed_by_calendar"])
     return booking
-
-
-def _mark(slot: Slot, state: SlotState) -> None:
-    slot.state = state
-    slot.save(update_fields=["state"])
 
 
 def cancel(*, booking: Booking, by: User, reason: str = "", now: datetime) -> Booking:
     """Cancel, and free the time at once (C6). Raises TooLateToCancel, TransitionRefused, Busy."""
     with translated(BOOKING_ERRORS), short_transaction():
-        slot = locks.slot(booking.slot_id) if booking.slot_id else None
+        slots = locks.slots_of(booking)
         fresh = locks.booking(booking.pk)
+        queue = locks.waiting(fresh.doctor_id)
         actor = actor_of(by, fresh)
         states.check(current=Status(fresh.status), to=Status.CANCELLED, actor=actor)
         rules.check_can_cancel(
-            starts_at=fresh.starts_at, cutoff=cancel_cutoff(), by_patient=actor == Actor.PATIENT, now=now
+            starts_at=fresh.starts_at,
+            cutoff=fresh.doctor.terms.cancel_cutoff,
+            by_patient=actor == Actor.PATIENT,
+            now=now,
         )
-        fresh.cancelled_at, fresh.cancelled_by, fresh.cancellation_reason = now, by, reason
-        _transition(fresh, Status.CANCELLED, by=by, reason=reason, now=now)
-        if slot is not None:
-            _mark(slot, SlotState.FREE)
-        outbox.withdraw(stream=messages.stream(fresh), action=messages.REMINDER, now=now)
-        outbox.enqueue(messages.cancelled(fresh, by=actor, at=now), now=now)
+        write_cancelled(fresh, slots=slots, queue=queue, by=by, reason=reason, now=now)
         return fresh
+
+
+def write_cancelled(
+    booking: Booking,
+    *,
+    slots: Mapping[UUID, Slot],
+    queue: Sequence[WaitingEntry],
+    by: User,
+    reason: str,
+    now: datetime,
+) -> None:
+    """The cancelling itself, its time given back and people told; booking, slots and queue are locked by the caller."""
+    booking.cancelled_at, booking.cancelled_by, booking.cancellation_reason = now, by, reason
+    transition(booking, Status.CANCELLED, by=by, reason=reason, now=now)
+    freeing.give_back(booking, slots, queue, now=now)
+    outbox.withdraw(stream=messages.stream(booking), action=messages.REMINDER, now=now)
+    outbox.enqueue(messages.cancelled(booking, by=actor_of(by, booking), at=now), now=now)
 
 
 def confirm(*, booking: Booking, by: User, now: datetime) -> Booking:
@@ -185,13 +236,13 @@ def _step(booking: Booking, to: Status, *, by: User, now: datetime) -> Booking:
             rules.check_can_check_in(appointment_day=hospital_day(fresh.starts_at), today=hospital_day(now))
         if to == Status.NO_SHOW:
             rules.check_can_mark_no_show(starts_at=fresh.starts_at, now=now)
-        _transition(fresh, to, by=by, now=now)
+        transition(fresh, to, by=by, now=now)
         if to == Status.CONFIRMED:
             outbox.enqueue(messages.confirmed(fresh, at=now), now=now)
         return fresh
 
 
-def _transition(booking: Booking, to: Status, *, by: User | None, reason: str = "", now: datetime) -> None:
+def transition(booking: Booking, to: Status, *, by: User | None, reason: str = "", now: datetime) -> None:
     """The only place where a status changes; always leaves a row behind. The booking is locked by the caller."""
     BookingStatusChange.objects.create(
         booking=booking, from_status=booking.status, to_status=to, by=by, reason=reason, at=now

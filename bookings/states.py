@@ -35,6 +35,26 @@ TABLE: Mapping[tuple[Status, Status], frozenset[Actor]] = {
     (Status.CHECKED_IN, Status.COMPLETED): _CLINIC,
 }
 
+# Taking back the last step: a transition of its own, for a short while (rules.check_can_undo).
+#   from                back to
+UNDO: Mapping[Status, Status] = {
+    Status.CHECKED_IN: Status.CONFIRMED,
+    Status.COMPLETED: Status.CHECKED_IN,
+    Status.NO_SHOW: Status.CONFIRMED,
+}
+
+
+def undone(*, current: Status, actor: Actor) -> Status:
+    """Where taking back the last step leads. Raises TransitionRefused when `actor` can't take back that one."""
+    if actor not in _CLINIC or current not in UNDO:
+        raise TransitionRefused("This step can't be undone.")
+    return UNDO[current]
+
+
+def is_undo(*, current: str, to: str) -> bool:
+    """Whether a row of the history takes a step back."""
+    return (current, to) in UNDO.items()
+
 
 def allowed(*, current: Status, to: Status, actor: Actor) -> bool:
     return actor in TABLE.get((current, to), frozenset())

@@ -11,8 +11,7 @@ from bookings.appointment_page import when_words_at
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.permissions import refusal_to_cancel
-from bookings.policy import cancel_cutoff
-from bookings.presenters import doctor_url, when_words
+from bookings.presenters import move_url, when_words
 from bookings.rules import TooLateToCancel, cancel_until
 from bookings.states import Actor
 from core.site import site_facts
@@ -46,8 +45,19 @@ class StepPage:
 def step_page(booking: Booking, to: Status, *, is_open: bool, back_url: str) -> StepPage:
     """The page asked before a step when its address is opened instead of its button pressed."""
     words = STEP_WORDS[to]
-    who, when = booking.patient.user.full_name, when_words(booking)
+    who, when = booking.patient.full_name, when_words(booking)
     return StepPage(words.question, words.button, who, when, is_open, back_url)
+
+
+def undo_page(booking: Booking, *, is_open: bool, back_url: str) -> StepPage:
+    """The same for taking the last step back."""
+    who, when = booking.patient.full_name, when_words(booking)
+    return StepPage("Take the last step back?", "Undo", who, when, is_open, back_url)
+
+
+def undone_words(booking: Booking) -> str:
+    """What is told once a step is taken back."""
+    return f"Undone. {booking.patient.full_name} is “{booking.get_status_display().lower()}” again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +79,15 @@ def cancel_page(booking: Booking, *, viewer: User, back_url: str, now: datetime)
     by_patient = actor == Actor.PATIENT
     refusal = refusal_to_cancel(booking, actor, now)
     return CancelPage(
-        with_whom=booking.doctor.display_name if by_patient else booking.patient.user.full_name,
+        with_whom=booking.doctor.display_name if by_patient else booking.patient.full_name,
         when=when_words(booking),
         refusal=_refusal_words(refusal) if refusal else "",
         is_too_late=isinstance(refusal, TooLateToCancel),
-        until=when_words_at(cancel_until(starts_at=booking.starts_at, cutoff=cancel_cutoff())) if by_patient else "",
+        until=when_words_at(cancel_until(starts_at=booking.starts_at, cutoff=booking.doctor.terms.cancel_cutoff))
+        if by_patient
+        else "",
         loses=_loses(by_patient=by_patient),
-        instead_url=doctor_url(booking.doctor) if by_patient else "",
+        instead_url=move_url(booking) if refusal is None else "",
         back_url=back_url,
     )
 

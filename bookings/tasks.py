@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from bookings import reminders
+from bookings import calendar_repair, no_shows, reminders, waiting_list
 from core import clock
 
 
@@ -12,3 +12,29 @@ from core import clock
 def remind_of_tomorrow() -> int:
     """Every five minutes: the service decides by the hospital's clock what is due."""
     return reminders.remind(now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def mark_no_shows() -> int:
+    """Every ten minutes: the service decides by the hospital's clock which days are over."""
+    return no_shows.mark_no_shows(now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def pass_lapsed_on() -> int:
+    """Every minute: times whose hold has run out go to the next on the waiting list. By the clock it ended before."""
+    now = clock.now()
+    waiting_list.end_past_wishes(now=now)
+    return waiting_list.pass_lapsed_on(now=now)
+
+
+@shared_task(ignore_result=True)
+def fill_new_calendars() -> int:
+    """Every minute: the coming appointments of whoever has just connected a calendar."""
+    return calendar_repair.backfill(now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def compare_calendars() -> int:
+    """Every hour: what was changed or deleted in people's own calendars is put right."""
+    return calendar_repair.reconcile_all(now=clock.now())

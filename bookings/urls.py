@@ -1,9 +1,23 @@
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 
+from bookings.feeds import TOKEN
 from bookings.references import ReferenceConverter
-from bookings.views import appointment, lists, new, steps
+from bookings.views import (
+    appointment,
+    calendar_note,
+    feeds,
+    lists,
+    move,
+    new,
+    offers,
+    people,
+    reviews,
+    steps,
+    time_off,
+    waiting,
+)
 
 app_name = "bookings"
 register_converter(ReferenceConverter, "ref")
@@ -13,10 +27,29 @@ urlpatterns = [
     path("bookings/<ref:reference>/", appointment.detail, name="detail"),
     path("bookings/<ref:reference>/calendar.ics", appointment.calendar, name="calendar_file"),
     path("bookings/<ref:reference>/cancel/", steps.cancel, name="cancel"),
+    path("bookings/<ref:reference>/move/", move.move, name="move"),
+    path("bookings/<ref:reference>/offers/", offers.offers, name="offers"),
     path("bookings/<ref:reference>/confirm/", steps.confirm, name="confirm"),
     path("bookings/<ref:reference>/check-in/", steps.check_in, name="check_in"),
     path("bookings/<ref:reference>/complete/", steps.complete, name="complete"),
     path("bookings/<ref:reference>/no-show/", steps.no_show, name="no_show"),
+    path("bookings/<ref:reference>/undo/", steps.undo_step, name="undo"),
+    path("bookings/<ref:reference>/review/", reviews.review, name="review"),
+    path("patient/people/<int:person_id>/remove/", people.person_remove, name="person_remove"),
+    path("waiting/", waiting.waiting_list, name="waiting"),
+    path("waiting/join/<slug:slug>/", waiting.join, name="waiting_join"),
+    path("waiting/<uuid:entry_id>/leave/", waiting.leave, name="waiting_leave"),
+    path("waiting/offers/<uuid:hold_id>/", waiting.offer, name="waiting_offer"),
+    path("waiting/offers/<uuid:hold_id>/decline/", waiting.decline, name="waiting_decline"),
+    path("bookings/<ref:reference>/resolve/", time_off.resolve, name="resolve"),
+    path("doctor/availability/time-off/", time_off.time_off, name="time_off"),
+    path("doctor/availability/time-off/new/", time_off.time_off_new, name="time_off_new"),
+    path("doctor/availability/time-off/<int:time_off_id>/remove/", time_off.time_off_remove, name="time_off_remove"),
+    path("bookings/<ref:reference>/calendar-note/", calendar_note.read, name="calendar_note"),
+    re_path(rf"^feeds/(?P<token>{TOKEN})\.ics$", feeds.feed, name="feed"),
+    path("calendar/feed/", feeds.settings, name="feeds"),
+    path("calendar/feed/new/", feeds.new, name="feed_new"),
+    path("calendar/feed/remove/", feeds.revoke, name="feed_revoke"),
     path("patient/bookings/", lists.patient_bookings, name="patient_list"),
     path("doctor/appointments/", lists.doctor_appointments, name="doctor_list"),
 ]

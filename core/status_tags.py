@@ -23,6 +23,7 @@ _BY_CODE = {
     "CHECKED_IN": StatusTag("Checked in", "success", "person-check-fill"),
     "COMPLETED": StatusTag("Completed", "neutral", "check-lg"),
     "CANCELLED": StatusTag("Cancelled", "danger", "x-circle-fill"),
+    "MOVED": StatusTag("Moved", "neutral", "chevron-right"),
     "NO_SHOW": StatusTag("Did not attend", "danger", "person-x-fill"),
     "FREE": StatusTag("Free", "success", "calendar-plus"),
     "BOOKED": StatusTag("Booked", "info", "calendar-check"),

@@ -10,8 +10,11 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from accounts.models import User
-from bookings.presenters import Card, DayRow, card, day_row
+from bookings.models import Booking
+from bookings.presenters import Card, DayRow, card, day_row, detail_url, for_whom, review_url
+from bookings.waiting_page import WaitingCard, waiting_cards
 from core.clock import hospital_day
+from core.templatetags.hms import long_date
 from dashboards.selectors import DoctorHome, PatientHome
 from doctors.models import Department
 from doctors.presenters import card as card_of_doctor
@@ -37,7 +40,9 @@ class PatientPage:
     upcoming: list[Card]
     past: list[Card]
     cancelled: list[Card]
+    to_review: list[Link]
     counts: dict[str, int]
+    waits_for: list[WaitingCard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class DoctorPage:
 
     name: str
     notices: list[str]
+    changed_in_calendar: list[Link]
     is_accepting: bool
     today: list[DayRow]
     next: DayRow | None
@@ -79,8 +85,16 @@ def patient_page(home: PatientHome, viewer: User, now: datetime) -> PatientPage:
         upcoming=upcoming[1:],
         past=[card(booking, viewer, now) for booking in home.past],
         cancelled=[card(booking, viewer, now) for booking in home.cancelled],
+        to_review=[_review_link(booking, viewer) for booking in home.to_review],
         counts=home.counts,
+        waits_for=waiting_cards(home.waits_for, home.held, viewer),
     )
+
+
+def _review_link(booking: Booking, viewer: User) -> Link:
+    person = for_whom(booking, viewer)
+    note = f"{long_date(booking.starts_at)}, for {person}" if person else long_date(booking.starts_at)
+    return Link(booking.doctor.display_name, review_url(booking), note)
 
 
 def doctor_page(home: DoctorHome, viewer: User, now: datetime) -> DoctorPage:
@@ -89,6 +103,7 @@ def doctor_page(home: DoctorHome, viewer: User, now: datetime) -> DoctorPage:
     return DoctorPage(
         name=home.doctor.display_name,
         notices=_notices(home),
+        changed_in_calendar=[_noted(booking) for booking in home.noted],
         is_accepting=home.doctor.is_accepting,
         today=[day_row(booking, viewer, now, next_url=back) for booking in home.today],
         next=day_row(coming, viewer, now, next_url=back) if coming else None,
@@ -102,9 +117,14 @@ def doctor_page(home: DoctorHome, viewer: User, now: datetime) -> DoctorPage:
             ("Booked this week", home.week.booked),
             ("Free this week", home.week.free),
             ("Waiting for you", home.waiting_count),
+            ("On your waiting list", home.queue_length),
         ],
         has_free_times=home.week.free > 0,
     )
+
+
+def _noted(booking: Booking) -> Link:
+    return Link(booking.patient.full_name, detail_url(booking), long_date(booking.starts_at))
 
 
 def _waiting_card(row: DayRow) -> Card:

@@ -9,8 +9,16 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from bookings.choices import Status
-from bookings.models import Booking
-from bookings.selectors import bookings_visible_to, day_list, patient_counts, patient_list
+from bookings.models import Booking, Hold, WaitingEntry
+from bookings.selectors import (
+    bookings_visible_to,
+    day_list,
+    offers_waiting,
+    patient_counts,
+    patient_list,
+    to_review,
+)
+from bookings.selectors import waiting as waiting_list
 from core.clock import hospital_day, start_of_day
 from doctors.choices import SlotState
 from doctors.models import DoctorProfile
@@ -19,7 +27,9 @@ from doctors.selectors import Listing, directory, doctor_of, slots_visible_to
 DOCTORS_ON_HOME = 4
 UPCOMING_SHOWN = 5
 EARLIER_SHOWN = 3
+TO_REVIEW_SHOWN = 2
 WAITING_SHOWN = 10
+NOTED_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,10 @@ class PatientHome:
     upcoming: list[Booking]
     past: list[Booking]
     cancelled: list[Booking]
+    to_review: list[Booking]
     counts: dict[str, int]
+    waits_for: list[WaitingEntry]
+    held: list[Hold]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,9 @@ class DoctorHome:
     next: Booking | None
     waiting: list[Booking]
     waiting_count: int
+    queue_length: int
     week: WeekCounts
+    noted: list[Booking]
 
 
 def next_free_doctors(now: datetime) -> list[Listing]:
@@ -57,17 +72,21 @@ def next_free_doctors(now: datetime) -> list[Listing]:
 
 
 def patient_home(actor: User, now: datetime) -> PatientHome:
-    """Four queries, however many appointments there are."""
+    """Six queries, however many appointments there are; one more for who waits for a time."""
+    waits_for = list(waiting_list(actor, now))
     return PatientHome(
         upcoming=list(patient_list(actor, "upcoming", now)[:UPCOMING_SHOWN]),
         past=list(patient_list(actor, "past", now)[:EARLIER_SHOWN]),
         cancelled=list(patient_list(actor, "cancelled", now)[:EARLIER_SHOWN]),
+        to_review=list(to_review(actor, now)[:TO_REVIEW_SHOWN]),
         counts=patient_counts(actor, now),
+        waits_for=waits_for,
+        held=offers_waiting(actor, now) if waits_for else [],
     )
 
 
 def doctor_home(actor: User, now: datetime) -> DoctorHome | None:
-    """Six queries, however many appointments there are. None for whoever is no doctor."""
+    """Eight queries, however many appointments there are. None for whoever is no doctor."""
     doctor = doctor_of(actor)
     if doctor is None:
         return None
@@ -79,7 +98,9 @@ def doctor_home(actor: User, now: datetime) -> DoctorHome | None:
         next=upcoming.order_by("starts_at", "pk").first(),
         waiting=list(waiting.order_by("starts_at", "pk")[:WAITING_SHOWN]),
         waiting_count=waiting.count(),
+        queue_length=waiting_list(actor, now).count(),
         week=week_counts(actor, now),
+        noted=list(upcoming.exclude(calendar_note="").order_by("starts_at", "pk")[:NOTED_SHOWN]),
     )
 
 
@@ -91,7 +112,10 @@ def week_counts(actor: User, now: datetime) -> WeekCounts:
         .within(start_of_day(first), start_of_day(after))
         .aggregate(
             booked=Count("pk", filter=Q(state=SlotState.BOOKED)),
-            free=Count("pk", filter=Q(state=SlotState.FREE, starts_at__gt=now)),
+            free=Count(
+                "pk",
+                filter=Q(state=SlotState.FREE, closed_by_calendar=False, starts_at__gt=now) & ~Q(held_until__gt=now),
+            ),
         )
     )
 

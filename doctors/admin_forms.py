@@ -23,6 +23,7 @@ PRACTICE_FIELDS = (
     "biography",
     "is_accepting",
     "confirms_automatically",
+    "marks_no_shows",
 )
 
 

@@ -216,17 +216,22 @@ class DoctorProfileForm(PracticeFields, OwnDetailsForm):
         required=False,
         help_text="Otherwise each booking waits until you confirm it.",
     )
+    marks_no_shows = forms.BooleanField(
+        label="Mark patients who did not come",
+        required=False,
+        help_text="After midnight, confirmed patients of the day who were not checked in are marked as not attended.",
+    )
 
-    field_order = ("full_name", "phone", *PROFILE_FIELDS, "confirms_automatically")
+    field_order = ("full_name", "phone", *PROFILE_FIELDS, "confirms_automatically", "marks_no_shows")
 
     def facts(self) -> dict[str, Any]:
         """The keyword arguments of `update_doctor`, without the doctor."""
         data = self.cleaned_data
-        profile = {name: data[name] for name in (*PROFILE_FIELDS, "confirms_automatically")}
+        profile = {name: data[name] for name in (*PROFILE_FIELDS, "confirms_automatically", "marks_no_shows")}
         return {"full_name": data["full_name"], "phone": data["phone"], "profile": profile}
 
 
 def as_typed(doctor: DoctorProfile) -> dict[str, Any]:
     """The initial values of `DoctorProfileForm`."""
     own = {"full_name": doctor.user.full_name, "phone": doctor.user.phone}
-    return own | {name: getattr(doctor, name) for name in (*PROFILE_FIELDS, "confirms_automatically")}
+    return own | {name: getattr(doctor, name) for name in (*PROFILE_FIELDS, "confirms_automatically", "marks_no_shows")}

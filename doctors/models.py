@@ -19,7 +19,8 @@ from accounts.choices import Role
 from accounts.models import User, one_line
 from core.db import Int8Range, TsTzRange
 from core.text import search_key, search_words
-from doctors.choices import SlotState
+from doctors.choices import SlotSource, SlotState, Weekday
+from doctors.terms import Terms, earliest_start, hospital_zone, known_time_zone, latest_start, terms_of
 
 
 class Department(models.Model):
@@ -75,6 +76,20 @@ class DoctorProfile(models.Model):
     confirms_automatically = models.BooleanField(
         default=False, help_text="A booking is confirmed at once instead of waiting for the doctor."
     )
+    marks_no_shows = models.BooleanField(
+        "did not attend, by itself",
+        default=False,
+        help_text="After closing time, confirmed patients who were not checked in are marked as not attended.",
+    )
+    # The doctor's own terms; empty means the hospital's (doctors/terms.py).
+    time_zone = models.CharField(max_length=60, default=hospital_zone, validators=[known_time_zone])
+    min_notice = models.DurationField(null=True, blank=True)
+    booking_window = models.DurationField(null=True, blank=True)
+    cancel_cutoff = models.DurationField(null=True, blank=True)
+    # Reviews that are shown (B10), counted with them in one transaction.
+    rating_count = models.PositiveIntegerField(default=0, editable=False)
+    rating_sum = models.PositiveIntegerField(default=0, editable=False)
+
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
         User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="approved_doctors"
@@ -90,6 +105,10 @@ class DoctorProfile(models.Model):
                 condition=Q(approved_by__isnull=True) | Q(approved_at__isnull=False), name="doctor_approval_has_time"
             ),
             models.CheckConstraint(condition=Q(years_of_experience__lte=70), name="doctor_experience_plausible"),
+            models.CheckConstraint(
+                condition=Q(rating_sum__gte=F("rating_count")) & Q(rating_sum__lte=F("rating_count") * 5),
+                name="doctor_rating_plausible",
+            ),
         ]
         triggers = [pgtrigger.Protect(name="doctor_is_kept", operation=pgtrigger.Delete)]
 
@@ -103,6 +122,16 @@ class DoctorProfile(models.Model):
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_specialization"}
         super().save(*args, **kwargs)
+
+    @property
+    def terms(self) -> Terms:
+        """On what terms this doctor's times are offered (B7)."""
+        return terms_of(self)
+
+    @property
+    def rating(self) -> float | None:
+        """The average of the reviews that are shown, 1 to 5 (B10)."""
+        return self.rating_sum / self.rating_count if self.rating_count else None
 
     @property
     def display_name(self) -> str:
@@ -143,7 +172,18 @@ class DoctorAccount(User):
 
 class SlotQuerySet(models.QuerySet["Slot"]):
     def free(self) -> Self:
+        """Not booked. A free time may be held for somebody: see `on_offer`."""
         return self.filter(state=SlotState.FREE)
+
+    def on_offer(self, now: datetime) -> Self:
+        """What anybody may book at `now`: free, open, held for nobody, and within the terms of its doctor.
+
+        Whether a hold has run out is decided here, by the clock, not by whoever cleans up.
+        """
+        unheld = Q(held_until__isnull=True) | Q(held_until__lte=now)
+        within_terms = Q(starts_at__gt=earliest_start(now), starts_at__lte=latest_start(now))
+        # `future` says again what the terms imply: on that plain comparison the index works.
+        return self.free().future(now).filter(unheld, within_terms, closed_by_calendar=False)
 
     def future(self, now: datetime) -> Self:
         return self.filter(starts_at__gt=now)
@@ -171,6 +211,11 @@ class Slot(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=SlotState, default=SlotState.FREE, editable=False)
+    source = models.CharField(max_length=8, choices=SlotSource, default=SlotSource.MANUAL, editable=False)
+    # Kept for one patient until then (bookings/holds.py says for whom); nobody else can book it meanwhile.
+    held_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # The doctor's own calendar says "busy" then (E3): hidden from patients, never deleted (doctors/busy_times.py).
+    closed_by_calendar = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager[Slot]] = SlotQuerySet.as_manager()
@@ -184,6 +229,12 @@ class Slot(models.Model):
                 violation_error_message="The end must be after the start.",
             ),
             models.CheckConstraint(condition=Q(state__in=SlotState.values), name="slot_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=SlotState.FREE) | Q(held_until__isnull=True), name="slot_held_only_while_free"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=SlotState.FREE) | Q(closed_by_calendar=False), name="slot_closed_only_while_free"
+            ),
             ExclusionConstraint(
                 name="slot_no_overlap",
                 index_type="gist",
@@ -199,6 +250,8 @@ class Slot(models.Model):
             models.Index(fields=["doctor", "starts_at"], name="slot_diary"),
             models.Index(fields=["doctor", "starts_at"], condition=Q(state=SlotState.FREE), name="slot_free_of_doctor"),
             models.Index(fields=["starts_at", "doctor"], condition=Q(state=SlotState.FREE), name="slot_free_by_time"),
+            models.Index(fields=["doctor"], condition=Q(closed_by_calendar=True), name="slot_closed"),
+            models.Index(fields=["held_until"], condition=Q(held_until__isnull=False), name="slot_held"),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -220,6 +273,81 @@ class Slot(models.Model):
     def is_free(self) -> bool:
         return self.state == SlotState.FREE
 
+    def is_held(self, now: datetime) -> bool:
+        return self.held_until is not None and self.held_until > now
+
     @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+
+class WeeklyHours(models.Model):
+    """One range of a doctor's week (B5), as the clock on the doctor's wall shows it (doctors/weekly_rules.py)."""
+
+    doctor = models.ForeignKey(DoctorProfile, on_delete=models.PROTECT, related_name="weekly_hours")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday)
+    starts = models.TimeField()
+    ends = models.TimeField()
+    slot_minutes = models.PositiveSmallIntegerField()
+    buffer_minutes = models.PositiveSmallIntegerField(default=0)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+    every_weeks = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        ordering = ["doctor", "weekday", "starts"]
+        verbose_name_plural = "weekly hours"
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__in=Weekday.values), name="hours_weekday_known"),
+            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="hours_end_after_start"),
+            models.CheckConstraint(condition=Q(slot_minutes__range=(5, 480)), name="hours_length_plausible"),
+            models.CheckConstraint(condition=Q(buffer_minutes__lte=240), name="hours_buffer_plausible"),
+            models.CheckConstraint(condition=Q(every_weeks__range=(1, 52)), name="hours_rhythm_plausible"),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")), name="hours_valid_forward"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{Weekday(self.weekday).label} {self.starts:%H:%M} to {self.ends:%H:%M}"
+
+
+class TimeOff(models.Model):
+    """A stretch in which a doctor sees nobody (B6): half-open, instants in UTC."""
+
+    doctor = models.ForeignKey(DoctorProfile, on_delete=models.PROTECT, related_name="time_off")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    note = models.CharField(max_length=120, blank=True, validators=[one_line], help_text="Only you and staff see it.")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        ordering = ["starts_at"]
+        verbose_name_plural = "time off"
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="time_off_ends_after_start")
+        ]
+        indexes = [models.Index(fields=["doctor", "ends_at"], name="time_off_of_doctor")]
+
+    def __str__(self) -> str:
+        return f"{self.doctor}, {self.starts_at:%Y-%m-%d %H:%M} UTC"
+
+
+class Closure(models.Model):
+    """A stretch in which the whole hospital sees nobody (B6): half-open, instants in UTC."""
+
+    name = models.CharField(
+        max_length=120, validators=[one_line], help_text="Patients see it, for example “Boxing Day”."
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="closure_ends_after_start")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -45,14 +45,15 @@ class StripDay:
 
 @dataclass(frozen=True, slots=True)
 class DiaryRow:
-    """A time in the doctor's own diary; `may_change` while it is free and ahead."""
+    """A time in the doctor's own diary; `may_change` while it is free, held for nobody, and ahead."""
 
     slot: Slot
     is_past: bool
+    is_held: bool = False
 
     @property
     def may_change(self) -> bool:
-        return self.slot.is_free and not self.is_past
+        return self.slot.is_free and not self.is_held and not self.is_past
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def card(listing: Listing) -> dict[str, Any]:
         "qualification": doctor.qualification,
         "years_of_experience": doctor.years_of_experience,
         "fee_cents": doctor.consultation_fee_cents,
-        "rating_count": None,
+        "rating": doctor.rating,
+        "rating_count": doctor.rating_count,
         "next_free": listing.next_free_at,
         "times": [time_link(slot) for slot in listing.times],
     }
@@ -158,18 +160,20 @@ def diary_week(slots: Iterable[Slot], monday: date, now: datetime) -> list[Diary
     today = hospital_day(now)
     by_day: dict[date, list[DiaryRow]] = {monday + timedelta(days=n): [] for n in range(7)}
     for slot in slots:
-        by_day[hospital_day(slot.starts_at)].append(DiaryRow(slot, is_past=slot.starts_at <= now))
+        by_day[hospital_day(slot.starts_at)].append(
+            DiaryRow(slot, is_past=slot.starts_at <= now, is_held=slot.is_held(now))
+        )
     return [_diary_day(day, rows, today) for day, rows in by_day.items()]
 
 
 def _diary_day(day: date, rows: list[DiaryRow], today: date) -> DiaryDay:
-    shown = [row for row in rows if row.may_change or not row.slot.is_free]
+    shown = [row for row in rows if row.may_change or row.is_held or not row.slot.is_free]
     return DiaryDay(
         date=day,
         is_today=day == today,
         is_past=day < today,
         rows=shown,
-        free_count=sum(row.may_change for row in rows),
+        free_count=sum(row.may_change and not row.slot.closed_by_calendar for row in rows),
         booked_count=sum(not row.slot.is_free for row in rows),
         unused_count=len(rows) - len(shown),
     )

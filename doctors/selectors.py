@@ -17,7 +17,7 @@ from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Subque
 
 from accounts.models import User
 from core.clock import hospital_day, start_of_day
-from doctors.models import Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet
+from doctors.models import Closure, Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
 
 PAGE_SIZE = 10
 LAST_PAGE = 1_000
@@ -128,7 +128,8 @@ def doctors_visible_to(actor: Actor) -> DoctorQuerySet:
 
 def doctor_by_slug(slug: str, *, actor: Actor | None = None) -> DoctorProfile | None:
     """The doctor of an address, if `actor` (nobody: the public) may see them."""
-    return doctors_visible_to(actor or AnonymousUser()).filter(slug=slug).first()
+    found = doctors_visible_to(actor or AnonymousUser()).select_related("user__google_connection")
+    return found.filter(slug=slug).first()
 
 
 def doctor_of(actor: Actor) -> DoctorProfile | None:
@@ -184,7 +185,7 @@ def _walk(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: i
 
     `slot_free_by_time` gives the order, `slot_free_of_doctor` says whether the doctor has an earlier one.
     """
-    free = _slots().free().future(now)
+    free = _slots().on_offer(now)
     earlier = free.filter(doctor=OuterRef("doctor"), starts_at__lt=OuterRef("starts_at"))
     firsts = free.filter(~Exists(earlier), doctor__in=doctors.filter(is_accepting=True))
     if before is not None:
@@ -201,7 +202,7 @@ def _walk(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: i
 
 def _ask_each(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: int, wanted: int) -> list[Listing]:
     """Ask every one of `doctors` for a first free time: for few of them, or far down the list."""
-    first = _slots().free().future(now).filter(doctor=OuterRef("pk")).order_by("starts_at").values("starts_at")[:1]
+    first = _slots().on_offer(now).filter(doctor=OuterRef("pk")).order_by("starts_at").values("starts_at")[:1]
     asked = doctors.annotate(next_free_at=Case(When(is_accepting=True, then=Subquery(first))))
     if before is not None:
         asked = asked.filter(next_free_at__lt=_end_of(before))
@@ -211,7 +212,7 @@ def _ask_each(doctors: DoctorQuerySet, now: datetime, before: date | None, offse
 
 
 def _has_times(now: datetime) -> Q:
-    free = _slots().free().future(now).filter(doctor=OuterRef("pk"))
+    free = _slots().on_offer(now).filter(doctor=OuterRef("pk"))
     return Q(Exists(free)) & Q(is_accepting=True)
 
 
@@ -228,7 +229,7 @@ def _with_times(rows: list[Listing], now: datetime) -> list[Listing]:
             days |= Q(doctor=row.doctor.pk, starts_at__gte=row.next_free_at, starts_at__lt=end)
     by_doctor: dict[int, list[Slot]] = {}
     if days.children:
-        for slot in _slots().free().filter(days).order_by("starts_at"):
+        for slot in _slots().on_offer(now).filter(days).order_by("starts_at"):
             by_doctor.setdefault(slot.doctor_id, []).append(slot)
     return [Listing(row.doctor, row.next_free_at, by_doctor.get(row.doctor.pk, [])[:TIMES_ON_A_CARD]) for row in rows]
 
@@ -255,6 +256,21 @@ def diary_between(actor: Actor, first: date, last: date) -> list[Slot]:
     return list(slots_visible_to(actor).within(start, end).order_by("starts_at"))
 
 
+def time_off_visible_to(actor: Actor) -> QuerySet[TimeOff]:
+    """A doctor's own time off, all for staff; nothing for anybody else. In order of time."""
+    rows = TimeOff.objects.order_by("starts_at", "pk")
+    if not actor.is_authenticated:
+        return rows.none()
+    if actor.is_hospital_staff:
+        return rows
+    return rows.filter(doctor__user=actor) if actor.is_doctor else rows.none()
+
+
+def closures_ahead(now: datetime) -> list[Closure]:
+    """Closures of the hospital that are not over, in order of time; everybody may know them."""
+    return list(Closure.objects.filter(ends_at__gt=now).order_by("starts_at", "pk"))
+
+
 def overlaps_in_diary(actor: Actor, times: Sequence[tuple[datetime, datetime]]) -> list[bool]:
     """For each of `times`, instants in order, whether something of the actor's diary is in its way. One query."""
     if not times:
@@ -267,12 +283,12 @@ def offered_times(doctor: DoctorProfile, now: datetime) -> SlotQuerySet:
     """What a patient could book: free, ahead, and only while the doctor takes new bookings."""
     if not doctor.is_accepting:
         return _slots().none()
-    return _slots().free().future(now).for_doctor(doctor)
+    return _slots().on_offer(now).for_doctor(doctor)
 
 
 def slot_for_booking(slot_id: UUID) -> Slot | None:
     """A time of a listed doctor, free or not, past or not; whether it can be booked is for the rules to say."""
-    slots = _slots().select_related("doctor__user", "doctor__department")
+    slots = _slots().select_related("doctor__user__google_connection", "doctor__department")
     return slots.filter(pk=slot_id, doctor__approved_at__isnull=False, doctor__user__is_active=True).first()
 
 

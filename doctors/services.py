@@ -16,7 +16,8 @@ from accounts.services import ACCOUNT_ERRORS, create_account, update_account
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from doctors import locks, messages
-from doctors.models import DoctorProfile, Slot
+from doctors.choices import SlotSource
+from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.rules import check_times
 from integrations import services as outbox
 
@@ -37,8 +38,16 @@ class SlotIsBooked(DomainError):
     message = "A patient has booked this time. Cancel the appointment first."
 
 
+class SlotIsHeld(DomainError):
+    message = "This time is held for a patient, who has been asked whether it suits. Wait for the answer."
+
+
 class SlotHasPassed(DomainError):
     message = "This time has already passed. It stays in the diary as it was."
+
+
+class InTimeOff(DomainError):
+    message = "There is time off then, or the hospital is closed. Choose another time, or remove the time off first."
 
 
 PROFILE_ERRORS: Mapping[str, type[DomainError]] = {
@@ -88,12 +97,13 @@ def approve_doctor(*, doctor: DoctorProfile, by: User, now: datetime) -> bool:
 def create_slots(*, doctor: DoctorProfile, times: Sequence[tuple[datetime, datetime]], now: datetime) -> list[Slot]:
     """Put one or several times into the diary, all or none (B4). Instants are aware, intervals half-open.
 
-    Raises InvalidTimes, OverlapsDiary, Busy.
+    Raises InvalidTimes, OverlapsDiary, InTimeOff, Busy.
     """
     for starts_at, ends_at in times:
         check_times(starts_at=starts_at, ends_at=ends_at, now=now)
     with translated(SLOT_ERRORS), short_transaction():
         locks.doctor(doctor.pk)
+        _check_not_off(doctor, times)
         return Slot.objects.bulk_create(
             Slot(doctor=doctor, starts_at=starts_at, ends_at=ends_at) for starts_at, ends_at in times
         )
@@ -102,24 +112,55 @@ def create_slots(*, doctor: DoctorProfile, times: Sequence[tuple[datetime, datet
 def edit_slot(*, doctor: DoctorProfile, slot_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime) -> Slot:
     """Give a free, coming time of the doctor other hours.
 
-    Raises InvalidTimes, SlotGone, SlotIsBooked, SlotHasPassed, OverlapsDiary, Busy.
+    Raises InvalidTimes, SlotGone, SlotIsBooked, SlotIsHeld, SlotHasPassed, OverlapsDiary, InTimeOff, Busy.
     """
     check_times(starts_at=starts_at, ends_at=ends_at, now=now)
     with translated(SLOT_ERRORS), short_transaction():
         locks.doctor(doctor.pk)
         slot = _own_free_slot(doctor, slot_id, now)
-        slot.starts_at, slot.ends_at = starts_at, ends_at
-        slot.save(update_fields=["starts_at", "ends_at"])
+        _check_not_off(doctor, [(starts_at, ends_at)])
+        _keep_out(slot, (starts_at, ends_at), now)
+        slot.starts_at, slot.ends_at, slot.source = starts_at, ends_at, SlotSource.MANUAL
+        slot.save(update_fields=["starts_at", "ends_at", "source"])
         return slot
 
 
-def delete_slot(*, doctor: DoctorProfile, slot_id: UUID, now: datetime) -> None:
-    """Take a free, coming time out of the diary. Raises SlotGone, SlotIsBooked, SlotHasPassed, Busy.
+def _check_not_off(doctor: DoctorProfile, times: Sequence[tuple[datetime, datetime]]) -> None:
+    """The caller holds the doctor's lock, so no time off is being saved meanwhile."""
+    for rows in (TimeOff.objects.filter(doctor=doctor), Closure.objects.all()):
+        off = rows.filter(starts_at__lt=max(end for _, end in times), ends_at__gt=min(start for start, _ in times))
+        for begins, ends in off.values_list("starts_at", "ends_at"):
+            if any(start < ends and begins < end for start, end in times):
+                raise InTimeOff
 
-    Cancelled appointments that once held it keep their own copy of the time.
+
+def delete_slot(*, doctor: DoctorProfile, slot_id: UUID, now: datetime) -> None:
+    """Take a free, coming time out of the diary. Raises SlotGone, SlotIsBooked, SlotIsHeld, SlotHasPassed, Busy.
+
+    Cancelled appointments that once held it keep their own copy of the time. One of the weekly hours becomes time
+    off, or the next night would make it again.
     """
     with translated(SLOT_ERRORS), short_transaction():
-        _own_free_slot(doctor, slot_id, now).delete()
+        locks.doctor(doctor.pk)
+        slot = _own_free_slot(doctor, slot_id, now)
+        _keep_out(slot, None, now)
+        slot.delete()
+
+
+def _keep_out(slot: Slot, instead: tuple[datetime, datetime] | None, now: datetime) -> None:
+    """A time of the weekly hours is taken out, or given the hours `instead`: what it leaves empty stays empty."""
+    if slot.source != SlotSource.WEEKLY:
+        return
+    if instead is not None and instead[0] < slot.ends_at and slot.starts_at < instead[1]:
+        return  # the new hours stand in the way of the old ones by themselves
+    TimeOff.objects.create(
+        doctor=slot.doctor,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        note="A single time, taken out of the weekly hours",
+        created_by=slot.doctor.user,
+        created_at=now,
+    )
 
 
 def _own_free_slot(doctor: DoctorProfile, slot_id: UUID, now: datetime) -> Slot:
@@ -130,6 +171,8 @@ def _own_free_slot(doctor: DoctorProfile, slot_id: UUID, now: datetime) -> Slot:
         raise SlotHasPassed
     if not slot.is_free:
         raise SlotIsBooked
+    if slot.is_held(now):
+        raise SlotIsHeld
     return slot
 
 

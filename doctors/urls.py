@@ -6,6 +6,7 @@ from django.urls import path
 
 from doctors.views import diary, own, public
 from doctors.views.signup import signup
+from doctors.views.weekly import weekly
 
 app_name = "doctors"
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("doctor/availability/day/new/", diary.day_new, name="day_new"),
     path("doctor/availability/slots/<uuid:slot_id>/edit/", diary.slot_edit, name="slot_edit"),
     path("doctor/availability/slots/<uuid:slot_id>/delete/", diary.slot_delete, name="slot_delete"),
+    path("doctor/availability/weekly/", weekly, name="weekly"),
     path("doctor/accepting/", own.accepting, name="accepting"),
     path("doctor/profile/", own.edit_profile, name="edit_profile"),
 ]

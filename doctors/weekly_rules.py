@@ -58,15 +58,28 @@ def concrete_times(
 
     Sorted; no two overlap, not even where ranges do: the earlier one stays.
     """
-    wanted = sorted(
-        times
-        for day in _days(first, last)
-        for weekly in ranges
-        if weekly.applies_on(day)
-        for wall in weekly.wall_clock(day)
-        for times in _instants(wall, zone)
-    )
+    wanted = sorted(times for day in _days(first, last) for times in _of_day(ranges, day, zone))
     return _without_blocked(_without_overlaps(wanted), sorted(blocked))
+
+
+def _of_day(ranges: Sequence[WeeklyRange], day: date, zone: ZoneInfo) -> Iterator[Interval]:
+    offset = _offset_all_day(day, zone)
+    for weekly in ranges:
+        if not weekly.applies_on(day):
+            continue
+        for wall in weekly.wall_clock(day):
+            if offset is None:
+                yield from _instants(wall, zone)
+            else:
+                yield (wall[0] - offset).replace(tzinfo=UTC), (wall[1] - offset).replace(tzinfo=UTC)
+
+
+def _offset_all_day(day: date, zone: ZoneInfo) -> timedelta | None:
+    """How far the wall is ahead of UTC, on a day on which it stays so; None on a day of change."""
+    midnight = datetime.combine(day, time.min, zone)
+    begins = midnight.utcoffset()
+    ends = (midnight + timedelta(days=1)).replace(fold=1).utcoffset()  # arithmetic on the wall, not of instants
+    return begins if begins == ends else None
 
 
 def _instants(wall: tuple[datetime, datetime], zone: ZoneInfo) -> list[Interval]:

@@ -14,6 +14,7 @@ from .fields import (
     email,
     instant,
     integer,
+    list_of,
     pattern,
     record,
     text,
@@ -22,6 +23,7 @@ from .fields import (
 )
 
 MAX_BODY_BYTES = 256 * 1024
+MOST_OFFERS = 10
 
 NOTICES = (
     "EMAIL_CHANGED",
@@ -80,6 +82,7 @@ _calendar: Mapping[str, Check] = {
         }
     )
 }
+_offered_time = record({"starts_at": instant, "ends_at": instant, "accept_url": url})
 _role = choice("PATIENT", "DOCTOR")
 
 
@@ -111,6 +114,9 @@ ACTIONS: Mapping[str, Check] = {
     ),
     "BOOKING_RESCHEDULED": _booking_action({"previous_starts_at": instant, "recipient_role": _role}),
     "APPOINTMENT_REMINDER": _booking_action(optional={"cancel_until": instant}),
+    "TIMES_OFFERED": _booking_action(
+        {"offers": list_of(_offered_time, at_most=MOST_OFFERS), "keep_or_cancel_url": url, "expires_at": instant}
+    ),
     "WAITLIST_OFFER": _action({"offer": record(_visit), "expires_at": instant, "accept_url": url, "manage_url": url}),
 }
 
@@ -145,8 +151,10 @@ def _reset_fits_account(action: str, data: Mapping[str, Any]) -> None:
 
 
 def _visit_ends_after_it_starts(action: str, data: Mapping[str, Any]) -> None:
-    for name in ("booking", "offer"):
-        if name in data and data[name]["ends_at"] <= data[name]["starts_at"]:
+    visits = [(name, data[name]) for name in ("booking", "offer") if name in data]
+    visits += [(f"offers[{number}]", offered) for number, offered in enumerate(data.get("offers", []))]
+    for name, visit in visits:
+        if visit["ends_at"] <= visit["starts_at"]:
             raise ContractError(f"data.{name}.ends_at", "must be after starts_at")
 
 

@@ -188,6 +188,17 @@ def calendar_method(content: str) -> str:
     return found.group(1) if found else ""
 
 
+def list_of(item: Check, *, at_most: int) -> Check:
+    """One to `at_most` items, each checked by `item`."""
+
+    def check(value: object, path: str) -> list[Any]:
+        if not isinstance(value, list) or not 1 <= len(value) <= at_most:
+            raise ContractError(path, f"must be a list of 1 to {at_most}")
+        return [item(one, f"{path}[{number}]") for number, one in enumerate(value)]
+
+    return check
+
+
 def record(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
     """An object with exactly these fields; an optional one may be left out, no other may be added."""
     known = {**required, **(optional or {})}

@@ -3,8 +3,9 @@
 A subject shows on locked screens, so it never names the patient.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from .letter import Letter, Link
 from .wording import clock, day, minutes_text, moment_text, span, zone_name
@@ -246,6 +247,34 @@ def _appointment_reminder(data: Data) -> Letter:
     )
 
 
+def _times_offered(data: Data) -> Letter:
+    booking, zone = data["booking"], data["booking"]["time_zone"]
+    expires, count = data["expires_at"], len(data["offers"])
+    held = f"{clock(expires, zone)} on {day(expires, zone)}, {zone_name(expires, zone)}"
+    these = "This one is" if count == 1 else f"These {count} are"
+    return Letter(
+        subject=f"Please choose another time: {_when_with_doctor(data)}",
+        heading="Please choose another time",
+        opening=(
+            f"{booking['doctor_name']} is away at the time of your appointment.",
+            f"We are sorry. {these} held for you until {held}; choose one below.",
+        ),
+        facts=(*_facts(data), *_offer_facts(data["offers"], zone)),
+        button=Link("Choose a time", data["keep_or_cancel_url"]),
+        closing=("Your appointment stays as it is until you choose. We are glad to help by phone as well.",),
+        links=tuple(
+            Link(f"Take {moment_text(offer['starts_at'], zone)}", offer["accept_url"]) for offer in data["offers"]
+        ),
+    )
+
+
+def _offer_facts(offers: Sequence[Data], zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (f"Other time {number}" if len(offers) > 1 else "Other time", moment_text(offer["starts_at"], zone))
+        for number, offer in enumerate(offers, start=1)
+    )
+
+
 def _waitlist_offer(data: Data) -> Letter:
     offer = data["offer"]
     zone, expires = offer["time_zone"], data["expires_at"]
@@ -314,5 +343,6 @@ _WRITERS: Mapping[str, Callable[[Data], Letter]] = {
     "BOOKING_CANCELLED": _booking_cancelled,
     "BOOKING_RESCHEDULED": _booking_rescheduled,
     "APPOINTMENT_REMINDER": _appointment_reminder,
+    "TIMES_OFFERED": _times_offered,
     "WAITLIST_OFFER": _waitlist_offer,
 }

@@ -32,6 +32,7 @@ class HmsAdminSite(admin.AdminSite):
     site_header = f"{settings.HOSPITAL_NAME} staff"
     site_title = settings.HOSPITAL_NAME
     index_title = "Records"
+    enable_nav_sidebar = False  # the lists need the width
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)

@@ -72,6 +72,21 @@ def words_required(name: str, *, why: str) -> list[str]:
     return words(name)
 
 
+def web_address(name: str, default: str) -> str:
+    """A full address: https, or plain http that stays on this machine."""
+    value = text(name)
+    if not value:
+        return default
+    try:
+        parts = urlsplit(value)
+        safe = bool(parts.hostname) and (parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1"})
+    except ValueError:
+        safe = False
+    if not safe or parts.scheme not in {"http", "https"}:
+        raise ImproperlyConfigured(f"{name} must be an address that begins with https:// (http:// for localhost only).")
+    return value
+
+
 def time_zone(name: str, default: str) -> str:
     value = text(name, default)
     if value not in pytz.common_timezones_set:

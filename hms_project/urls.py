@@ -18,6 +18,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("dev/gallery/", include("core.views_gallery")),
+    path("", include("integrations.google_calendar.urls")),
     path("dev/inbox/", include("integrations.local_inbox.urls")),
 ]
 

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
+import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account import app_settings
 from django.conf import settings
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from accounts.adapter import AccountAdapter
-from core.clock import now as clock_now
+from accounts.models import User
+from core import clock
 from core.links import absolute, absolute_url
 from integrations.services import Draft, enqueue, hospital
 
-Facts = Callable[[dict[str, Any]], tuple[str, dict[str, Any], timedelta | None]]
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a mail says; `lifetime` when it is of no use after that."""
+
+    action: str
+    data: dict[str, Any]
+    lifetime: timedelta | None = None
 
 
 class OutboxAccountAdapter(AccountAdapter):
@@ -24,53 +35,67 @@ class OutboxAccountAdapter(AccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write allauth's mail to the outbox. Raises KeyError for one that has no message of ours."""
-        action, data, lifetime = MAILS[template_prefix](context)
-        now = clock_now()
-        name = getattr(context.get("user") or getattr(self.request, "user", None), "full_name", "")
+        facts, user, now = MAILS[template_prefix](context), context.get("user"), clock.now()
+        name = user.full_name if user else ""  # not that of whoever is signed in: the address may be anybody's
         draft = Draft(
-            action=action,
-            data={"to": {"email": email, "name": name}, "hospital": hospital(), **data},
-            dedupe_key=_once(action, email, data, now.isoformat()),
-            stream=f"account:{hashlib.sha256(email.encode()).hexdigest()[:32]}",
-            expires_at=now + lifetime if lifetime else None,
+            action=facts.action,
+            data={"to": {"email": email, "name": name}, "hospital": hospital(), **facts.data},
+            dedupe_key=f"account:{uuid.uuid4()}",
+            stream=_stream(user, email),
+            expires_at=now + facts.lifetime if facts.lifetime else None,
         )
         with transaction.atomic():
             enqueue([draft], now=now)
 
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell the owner of an account that something was changed."""
+        super().send_notification_mail(template_prefix, user, {**(context or {}), "user": user}, email)
 
-def _once(*parts: Any) -> str:
-    return "account:" + hashlib.sha256(repr(parts).encode()).hexdigest()
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """To the account's own spelling of the address: one that only looks the same may be another mailbox.
+
+        https://www.djangoproject.com/weblog/2019/dec/18/security-releases/
+        """
+        super().send_password_reset_mail(user, user.email, context)
+
+
+def _stream(user: User | None, email: str) -> str:
+    """Each person's in order. Apart from their other messages, so that a link never waits behind one of those."""
+    whose = str(user.pk) if user else salted_hmac("account mail", email.lower()).hexdigest()
+    return f"account-mail:{whose}"
 
 
 def _own(url: str) -> str:
-    """A link allauth built from the request's host, on our own address instead: a forged Host header must not
-    lead the reader elsewhere."""
-    path = "/" + url.split("://", 1)[-1].split("/", 1)[-1] if "://" in url else url
-    return absolute(path)
+    """A link allauth built from the request's host, on our own address instead.
+
+    A forged Host header must not lead the reader elsewhere.
+    """
+    return absolute(urlsplit(url).path)
 
 
-def _verification(context: dict[str, Any]) -> tuple[str, dict[str, Any], timedelta]:
+def _verification(context: dict[str, Any]) -> Facts:
     lifetime = timedelta(days=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS)
-    return (
-        "EMAIL_VERIFICATION",
-        {"url": _own(context["activate_url"]), "expires_minutes": _minutes(lifetime)},
-        lifetime,
-    )
+    data = {"url": _own(context["activate_url"]), "expires_minutes": _minutes(lifetime)}
+    return Facts(action="EMAIL_VERIFICATION", data=data, lifetime=lifetime)
 
 
-def _reset(context: dict[str, Any]) -> tuple[str, dict[str, Any], timedelta]:
+def _reset(context: dict[str, Any]) -> Facts:
     lifetime = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
     link = _own(context["password_reset_url"])
-    return "PASSWORD_RESET", {"account_exists": True, "url": link, "expires_minutes": _minutes(lifetime)}, lifetime
+    data = {"account_exists": True, "url": link, "expires_minutes": _minutes(lifetime)}
+    return Facts(action="PASSWORD_RESET", data=data, lifetime=lifetime)
 
 
-def _unknown(context: dict[str, Any]) -> tuple[str, dict[str, Any], None]:
-    return "PASSWORD_RESET", {"account_exists": False, "sign_up_url": absolute_url("accounts:signup_choice")}, None
+def _unknown(context: dict[str, Any]) -> Facts:
+    data = {"account_exists": False, "sign_up_url": absolute_url("accounts:signup_choice")}
+    return Facts(action="PASSWORD_RESET", data=data, lifetime=timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))
 
 
-def _notice(notice: str) -> Facts:
-    def facts(context: dict[str, Any]) -> tuple[str, dict[str, Any], None]:
-        return "ACCOUNT_NOTICE", {"notice": notice, "url": absolute_url("dashboards:profile")}, None
+def _notice(notice: str) -> Callable[[dict[str, Any]], Facts]:
+    def facts(context: dict[str, Any]) -> Facts:
+        return Facts(action="ACCOUNT_NOTICE", data={"notice": notice, "url": absolute_url("dashboards:profile")})
 
     return facts
 
@@ -79,14 +104,13 @@ def _minutes(lifetime: timedelta) -> int:
     return int(lifetime.total_seconds() // 60)
 
 
-MAILS: Mapping[str, Facts] = {
+MAILS: Mapping[str, Callable[[dict[str, Any]], Facts]] = {
     "account/email/email_confirmation": _verification,
     "account/email/email_confirmation_signup": _verification,
     "account/email/password_reset_key": _reset,
     "account/email/unknown_account": _unknown,
     "account/email/account_already_exists": _notice("ACCOUNT_ALREADY_EXISTS"),
     "account/email/email_changed": _notice("EMAIL_CHANGED"),
-    "account/email/email_confirm": _notice("EMAIL_CHANGED"),
     "account/email/email_deleted": _notice("EMAIL_CHANGED"),
     "account/email/password_changed": _notice("PASSWORD_CHANGED"),
     "account/email/password_set": _notice("PASSWORD_CHANGED"),

@@ -3,6 +3,7 @@ from django.db import models
 
 class Channel(models.TextChoices):
     EMAIL = "EMAIL", "E-mail"
+    GOOGLE = "GOOGLE", "Google Calendar"
 
 
 class MessageStatus(models.TextChoices):
@@ -15,3 +16,9 @@ class MessageStatus(models.TextChoices):
 
 # Not yet decided: these hold back later messages of the same stream.
 OPEN = (MessageStatus.QUEUED, MessageStatus.SENDING)
+
+
+class ConnectionStatus(models.TextChoices):
+    CONNECTED = "CONNECTED", "Connected"
+    BROKEN = "BROKEN", "Needs connecting again"
+    LEAVING = "LEAVING", "Being disconnected"

@@ -23,3 +23,7 @@ class TemporaryFailure(DeliveryFailure):
 
 class PermanentFailure(DeliveryFailure):
     """Will never work as it is: staff must look."""
+
+
+class NoLongerNeeded(DeliveryFailure):
+    """There is nobody to deliver it to any more: nothing is wrong."""

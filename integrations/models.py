@@ -1,4 +1,4 @@
-"""The outbox: what is to be told to the outside world, written in the transaction of the change it tells of."""
+"""What is to be told to the outside world, written in the transaction of the change it tells of; and who may be."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from core.crypto import unseal
-from integrations.choices import OPEN, Channel, MessageStatus
+from core.crypto import seal, unseal
+from integrations.choices import OPEN, Channel, ConnectionStatus, MessageStatus
 
 
 class MessageQuerySet(models.QuerySet["OutgoingMessage"]):
@@ -52,6 +53,7 @@ class OutgoingMessage(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[OutgoingMessage]] = MessageQuerySet.as_manager()
+    SEALED = ("content",)
 
     class Meta:
         ordering = ["-pk"]
@@ -82,3 +84,64 @@ class OutgoingMessage(models.Model):
     def data(self) -> dict[str, Any]:
         """The content in clear. Raises core.crypto.Unreadable."""
         return dict(unseal(self.content))
+
+
+class TokenOfSomebodyElse(Exception):
+    """The row was given to another person than the one whose token it keeps."""
+
+
+class ConnectionQuerySet(models.QuerySet["GoogleConnection"]):
+    def live(self) -> Self:
+        return self.filter(status=ConnectionStatus.CONNECTED)
+
+    def to_backfill(self) -> Self:
+        """Connected, and their coming appointments not yet sent."""
+        return self.live().filter(backfilled_at__isnull=True)
+
+
+class GoogleConnection(models.Model):
+    """A person's consent at Google (E1). CONNECTED → BROKEN (Google refuses), or LEAVING until Google has been told.
+
+    Only the refresh token is kept, sealed together with its owner: moved to another person's row it can't be read.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="google_connection")
+    sealed_token = models.TextField()
+    scopes = models.TextField(help_text="What Google was asked for and granted, separated by spaces.")
+    google_email = models.EmailField(max_length=254, blank=True, help_text="Known once an event has been written.")
+    status = models.CharField(max_length=9, choices=ConnectionStatus, default=ConnectionStatus.CONNECTED)
+    connected_at = models.DateTimeField()
+    broken_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When its owner was told that it is broken.")
+    backfilled_at = models.DateTimeField(null=True, blank=True, help_text="When coming appointments were sent.")
+    closes_busy_times = models.BooleanField(default=False, help_text="Busy times at Google close free ones here.")
+    busy_looked_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[GoogleConnection]] = ConnectionQuerySet.as_manager()
+    SEALED = ("sealed_token",)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=ConnectionStatus.values), name="connection_status_known"),
+            models.CheckConstraint(
+                condition=(Q(status=ConnectionStatus.CONNECTED) & Q(broken_at__isnull=True))
+                | (Q(status=ConnectionStatus.BROKEN) & Q(broken_at__isnull=False))
+                | Q(status=ConnectionStatus.LEAVING),
+                name="connection_broken_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Google Calendar of account {self.user_id}"
+
+    @staticmethod
+    def seal_token(user_id: int, token: str) -> str:
+        return seal({"user": user_id, "token": token})
+
+    @property
+    def refresh_token(self) -> str:
+        """The token in clear. Raises core.crypto.Unreadable, TokenOfSomebodyElse."""
+        kept = unseal(self.sealed_token)
+        if kept["user"] != self.user_id:
+            raise TokenOfSomebodyElse
+        return str(kept["token"])

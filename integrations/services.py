@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,27 +11,35 @@ from django.conf import settings
 from accounts.models import User
 from core.links import absolute, absolute_url
 from integrations.outbox.services import Draft, enqueue, resend, withdraw
+from integrations.outbox.wake import wake_workers
 
-__all__ = ["Draft", "email", "enqueue", "hospital", "resend", "welcome", "withdraw"]
+__all__ = ["Addressee", "Draft", "email", "enqueue", "hospital", "resend", "wake_workers", "welcome", "withdraw"]
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Somebody who can be written to without having an account."""
+
+    full_name: str
+    email: str
 
 
 def email(
     *,
-    to: User,
+    to: User | Addressee,
     action: str,
     data: dict[str, Any],
     dedupe_key: str,
     stream: str,
-    address: str = "",
     expires_at: datetime | None = None,
 ) -> Draft:
-    """A mail to a person, with what every mail carries. `address` when it is not the one they sign in with.
+    """A mail to a person, with what every mail carries.
 
     `data` must follow the contract of the e-mail function (email_service/README.md).
     """
     return Draft(
         action=action,
-        data={"to": {"email": address or to.email, "name": to.full_name}, "hospital": hospital(), **data},
+        data={"to": {"email": to.email, "name": to.full_name}, "hospital": hospital(), **data},
         dedupe_key=dedupe_key,
         stream=stream,
         expires_at=expires_at,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from accounts.forms import AccountFields, full_name_field, phone_field
@@ -38,7 +39,8 @@ class PatientForm(ServiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial |= {"full_name": self.instance.user.full_name, "phone": self.instance.user.phone}
+            own = self.instance.user.phone if self.instance.user else self.instance.own_phone
+            self.initial |= {"full_name": self.instance.full_name, "phone": own}
 
     def clean_date_of_birth(self) -> Any:
         born = self.cleaned_data["date_of_birth"]
@@ -61,15 +63,35 @@ class NewPatientForm(PatientForm, AccountFields):
         return super().clean()
 
 
+class AccountFilter(admin.SimpleListFilter):
+    title = "account"
+    parameter_name = "account"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("own", "Their own"), ("guardian", "Of who cares for them"), ("none", "None")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[PatientProfile]) -> QuerySet[PatientProfile]:
+        chosen = {
+            "own": {"user__isnull": False},
+            "guardian": {"guardian__isnull": False},
+            "none": {"user__isnull": True, "guardian__isnull": True},
+        }
+        return queryset.filter(**chosen.get(self.value() or "", {}))
+
+
 @admin.register(PatientProfile)
 class PatientAdmin(ServiceAdmin):
     form = PatientForm
-    list_display = ("name", "born", "phone", "email", "active", "created_at")
-    list_filter = ("user__is_active", "blood_group")
-    list_select_related = ("user",)
-    search_fields = ("user__full_name", "user__search_name", "user__email", "user__phone", "user__username")
+    list_display = ("name", "born", "phone", "email", "care", "active", "created_at")
+    list_filter = (AccountFilter, "user__is_active", "blood_group")
+    list_select_related = ("user", "guardian")
+    search_fields = (
+        *("user__full_name", "user__search_name", "user__email", "user__phone", "user__username"),
+        *("own_name", "own_search_name", "own_email", "own_phone", "guardian__full_name", "guardian__search_name"),
+    )
+    search_help_text = "Name, e-mail address or phone number, of the patient or of who cares for them"
     date_hierarchy = "created_at"
-    ordering = ("user__search_name", "pk")
+    ordering = (Coalesce("user__search_name", "own_search_name"), "pk")
     change_form_template = "admin/patients/patientprofile/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PatientProfile]:
@@ -79,13 +101,14 @@ class PatientAdmin(ServiceAdmin):
         if obj is None:
             account = ("full_name", "email", "username", "phone", "password")
             return [("Account", {"fields": account}), ("Details", {"fields": DETAILS})]
+        account = ("username",) if obj.user else ("care", "relationship") if obj.guardian else ()
         return [
-            ("Person", {"fields": ("full_name", "phone", "username", "email", "created_at")}),
+            ("Person", {"fields": ("full_name", "phone", *account, "email", "created_at")}),
             ("Details", {"fields": DETAILS}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: PatientProfile | None = None) -> tuple[str, ...]:
-        return ("username", "email", "created_at") if obj else ()
+        return ("username", "care", "relationship", "email", "created_at") if obj else ()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, form=self.form if obj else NewPatientForm, **kwargs)
@@ -101,11 +124,12 @@ class PatientAdmin(ServiceAdmin):
         obj.refresh_from_db()
 
     def autocomplete_label(self, patient: PatientProfile) -> str:
-        return f"{patient}, born {long_date(patient.date_of_birth)}, {patient.user.phone or patient.user.email}"
+        reached = patient.phone or patient.email or "no phone"
+        return f"{patient}, born {long_date(patient.date_of_birth)}, {reached}"
 
-    @admin.display(description="Name", ordering="user__search_name")
+    @admin.display(description="Name", ordering=Coalesce("user__search_name", "own_search_name"))
     def name(self, patient: PatientProfile) -> str:
-        return patient.user.full_name
+        return patient.full_name
 
     @admin.display(description="Born", ordering="date_of_birth")
     def born(self, patient: PatientProfile) -> str:
@@ -113,16 +137,20 @@ class PatientAdmin(ServiceAdmin):
 
     @admin.display(description="Phone")
     def phone(self, patient: PatientProfile) -> str:
-        return patient.user.phone
+        return patient.phone
 
     @admin.display(description="Username")
     def username(self, patient: PatientProfile) -> str:
-        return patient.user.username
+        return patient.user.username if patient.user else ""
 
     @admin.display(description="E-mail address", ordering="user__email")
     def email(self, patient: PatientProfile) -> str:
-        return patient.user.email
+        return patient.email
 
     @admin.display(description="Active", boolean=True, ordering="user__is_active")
     def active(self, patient: PatientProfile) -> bool:
-        return patient.user.is_active
+        return patient.user.is_active if patient.user else patient.removed_at is None
+
+    @admin.display(description="Cared for by")
+    def care(self, patient: PatientProfile) -> str:
+        return patient.guardian.full_name if patient.guardian else ""

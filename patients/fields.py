@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
@@ -17,10 +18,10 @@ class BirthDateWidget(forms.MultiWidget):
     template_name = "patients/widgets/birth_date.html"
     use_fieldset = True
 
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+    def __init__(self, attrs: dict[str, Any] | None = None, *, autocomplete: Sequence[str] = _AUTOCOMPLETE) -> None:
         boxes = [
             forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": name, "maxlength": LONGEST_PART})
-            for name in _AUTOCOMPLETE
+            for name in autocomplete
         ]
         super().__init__(boxes, attrs)
 
@@ -38,7 +39,10 @@ class BirthDateWidget(forms.MultiWidget):
 
 
 class BirthDateField(forms.Field):
-    """Cleans to a `date`. What may be believed of it is `patients.rules.birth_date_problem`'s to say."""
+    """Cleans to a `date`. What may be believed of it is `patients.rules.birth_date_problem`'s to say.
+
+    With `of_another` it is not the reader's own: the browser does not fill in theirs.
+    """
 
     widget = BirthDateWidget
     default_error_messages: ClassVar[dict[str, str]] = {
@@ -48,9 +52,12 @@ class BirthDateField(forms.Field):
         "invalid": "Enter a real date in numbers, for example 31 3 1980.",
     }
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, of_another: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("label", "Date of birth")
         kwargs.setdefault("help_text", "For example 31 3 1980.")
+        if of_another:
+            kwargs["widget"] = BirthDateWidget(autocomplete=("off",) * 3)
+            kwargs["error_messages"] = {"required": "Enter their date of birth, for example 31 3 1980."}
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> date:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
-from accounts.forms import AccountFields, OwnDetailsForm
+from accounts.forms import AccountFields, DomainErrorMixin, OwnDetailsForm
 from accounts.models import one_line, phone_number
+from core.errors import DomainError
 from patients.choices import BloodGroup
 from patients.fields import BirthDateField
-from patients.rules import birth_date_problem
+from patients.models import PatientProfile
+from patients.rules import AlreadyListed, birth_date_problem
 
 PROFILE_FIELDS = (
     "date_of_birth",
@@ -60,6 +62,69 @@ def _long_text(label: str, *, longest: int, rows: int, hint: str, autocomplete: 
         # No maxlength in the browser: it would silently cut off what is pasted.
         widget=forms.Textarea(attrs={"rows": rows, "autocomplete": autocomplete}),
     )
+
+
+class PersonForm(BirthDateMixin, DomainErrorMixin):
+    """Somebody a patient cares for: a child, a parent (C11)."""
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {AlreadyListed: "full_name"}
+
+    full_name = forms.CharField(
+        label="Full name",
+        max_length=120,
+        validators=[one_line],
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}),
+        error_messages={"required": "Enter their full name."},
+    )
+    date_of_birth = BirthDateField(of_another=True)
+    relationship = forms.CharField(
+        label="Who they are to you",
+        required=False,
+        max_length=60,
+        validators=[one_line],
+        help_text="For example my son, my mother.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    phone = forms.CharField(
+        label="Their own phone number",
+        required=False,
+        max_length=30,
+        validators=[phone_number],
+        help_text="Leave it empty, and we phone you.",
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    blood_group = forms.ChoiceField(
+        label="Blood group", required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
+    )
+    allergies = _long_text(
+        "Allergies", longest=2_000, rows=3, hint="Medicines, food, latex or anything else they react to."
+    )
+    medical_history = _long_text(
+        "Medical history", longest=8_000, rows=5, hint="Long-term conditions, operations and medicines they take."
+    )
+
+    field_order = ("full_name", "date_of_birth", "relationship", "phone")
+
+    def clean_full_name(self) -> str:
+        return " ".join(self.cleaned_data["full_name"].split())
+
+    def details(self) -> dict[str, Any]:
+        """What `update_patient` takes as `profile`, without the phone."""
+        names = ("date_of_birth", "relationship", "blood_group", "allergies", "medical_history")
+        return {name: self.cleaned_data[name] for name in names}
+
+    def facts(self) -> dict[str, Any]:
+        """The keyword arguments of `add_dependent`, without the guardian."""
+        data, profile = self.cleaned_data, self.details()
+        own = {name: profile.pop(name) for name in ("date_of_birth", "relationship")}
+        return {"full_name": data["full_name"], **own, "profile": {**profile, "own_phone": data["phone"].strip()}}
+
+
+def person_as_typed(person: PatientProfile) -> dict[str, Any]:
+    """The initial values of `PersonForm`."""
+    names = ("date_of_birth", "relationship", "blood_group", "allergies", "medical_history")
+    own = {"full_name": person.own_name, "phone": person.own_phone}
+    return own | {name: getattr(person, name) for name in names}
 
 
 class PatientProfileForm(BirthDateMixin, OwnDetailsForm):

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 
 from accounts.choices import Role
 from accounts.models import User, one_line, phone_number
+from core.text import search_key
 from patients.choices import BloodGroup
 
 
 class PatientProfile(models.Model):
-    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="patient_profile")
+    """Somebody who is treated here: with an account, or in the care of somebody who has one (C11), or neither (C10).
+
+    Who has an account is named by it; who has none has a name of their own here.
+    """
+
+    user = models.OneToOneField(User, null=True, blank=True, on_delete=models.PROTECT, related_name="patient_profile")
+    guardian = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="cared_for",
+        help_text="Whoever books for them and is told about their appointments.",
+    )
+    relationship = models.CharField(
+        max_length=60, blank=True, validators=[one_line], help_text="To the guardian, in their words: “my son”."
+    )
+    # Since when the guardian no longer books for them; their appointments stay readable.
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    own_name = models.CharField("name", max_length=120, blank=True, validators=[one_line])
+    own_search_name = models.CharField(max_length=240, blank=True, editable=False)
+    own_phone = models.CharField("phone", max_length=30, blank=True, validators=[phone_number])
+    own_email = models.EmailField("e-mail address", blank=True)
     date_of_birth = models.DateField()
     blood_group = models.CharField(max_length=3, choices=BloodGroup, blank=True)
     address = models.TextField(max_length=400, blank=True)
@@ -26,11 +50,51 @@ class PatientProfile(models.Model):
     objects: ClassVar[models.Manager[PatientProfile]]
 
     class Meta:
-        ordering = ["user__search_name", "pk"]
+        ordering = ["user__search_name", "own_search_name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(user__isnull=False, guardian__isnull=True, own_name="", own_phone="", own_email=""))
+                | (Q(user__isnull=True) & ~Q(own_name="")),
+                name="patient_is_named_once",
+                violation_error_message="Give a name, or an account, not both.",
+            ),
+            models.CheckConstraint(
+                condition=Q(guardian__isnull=False) | Q(relationship="", removed_at__isnull=True),
+                name="patient_in_care_facts",
+            ),
+        ]
+        indexes = [
+            # A walk-in may have been here before: looked for by name and date of birth.
+            models.Index(fields=["date_of_birth"], name="patient_born"),
+        ]
         triggers = [pgtrigger.Protect(name="patient_is_kept", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return self.user.full_name
+        return self.full_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.own_search_name = search_key(self.own_name)[:240]  # folding can lengthen: "ﷺ" becomes eighteen letters
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "own_search_name"}
+        super().save(*args, **kwargs)
+
+    @property
+    def full_name(self) -> str:
+        return self.user.full_name if self.user else self.own_name
+
+    @property
+    def account(self) -> User | None:
+        """Whose account acts for the patient: their own, or their guardian's."""
+        return self.user or self.guardian
+
+    @property
+    def phone(self) -> str:
+        return self.own_phone or (self.account.phone if self.account else "")
+
+    @property
+    def email(self) -> str:
+        """Where messages about the patient go; empty when nowhere."""
+        return self.account.email if self.account else self.own_email
 
 
 class PatientAccount(User):

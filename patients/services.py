@@ -8,10 +8,15 @@ from typing import Any
 from django.db import transaction
 
 from accounts.choices import Role
+from accounts.models import User
 from accounts.services import ACCOUNT_ERRORS, create_account, update_account
+from core.db import short_transaction
 from core.errors import translated
+from core.text import search_key
 from integrations import services as outbox
+from patients import locks
 from patients.models import PatientProfile
+from patients.rules import check_can_add_person
 
 
 def register_patient(
@@ -38,8 +43,55 @@ def register_patient(
 def update_patient(*, patient: PatientProfile, full_name: str, phone: str, profile: dict[str, Any]) -> PatientProfile:
     """Change name, phone and profile together."""
     with transaction.atomic():
-        update_account(user=patient.user, full_name=full_name, phone=phone)
+        if patient.user:
+            update_account(user=patient.user, full_name=full_name, phone=phone)
+        else:
+            profile = {**profile, "own_name": " ".join(full_name.split()), "own_phone": phone.strip()}
         for name, value in profile.items():
             setattr(patient, name, value)
         patient.save(update_fields=list(profile))
     return patient
+
+
+def add_dependent(
+    *,
+    guardian: User,
+    full_name: str,
+    date_of_birth: date,
+    relationship: str = "",
+    profile: dict[str, Any] | None = None,
+) -> PatientProfile:
+    """Put somebody on the list of people `guardian` cares for (C11). Raises AlreadyListed, TooManyPeople, Busy.
+
+    Who was taken off it before comes back with their appointments; nobody is registered twice.
+    """
+    facts = {"own_name": " ".join(full_name.split()), "relationship": " ".join(relationship.split()), **(profile or {})}
+    with translated({}), short_transaction():
+        locks.family_of(guardian)
+        known = PatientProfile.objects.filter(guardian=guardian)
+        twin = known.filter(own_search_name=search_key(full_name)[:240], date_of_birth=date_of_birth).first()
+        check_can_add_person(
+            already_listed=twin is not None and twin.removed_at is None,
+            count=known.filter(removed_at__isnull=True).count(),
+        )
+        person = twin or PatientProfile(guardian=guardian, date_of_birth=date_of_birth)
+        person.removed_at = None
+        for name, value in facts.items():
+            setattr(person, name, value)
+        person.save()
+        return person
+
+
+def register_without_account(
+    *, full_name: str, date_of_birth: date, phone: str = "", email: str = "", profile: dict[str, Any] | None = None
+) -> PatientProfile:
+    """Somebody who came without an account (C10); to be called inside the caller's transaction."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("register_without_account must run inside the transaction that books")
+    return PatientProfile.objects.create(
+        own_name=" ".join(full_name.split()),
+        own_phone=phone.strip(),
+        own_email=email.strip().lower(),
+        date_of_birth=date_of_birth,
+        **(profile or {}),
+    )

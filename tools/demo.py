@@ -20,6 +20,7 @@ from tools.place import Place, RunError
 FIRST_PAGE = 60  # seconds until the site must answer
 HOPELESS = 3  # deaths of a process before the first page
 LOOK_AROUND = 0.5  # seconds
+STAND_IN = "integrations.google_calendar.fake"
 LOGINS = """\
   patients   john_doe, jane_patient            password PatientPass123
   doctors    dr_smith, dr_johnson, dr_brown    password DoctorPass123
@@ -43,6 +44,9 @@ def children(place: Place, settings: Any) -> list[Child]:
             environment=mail_environment(place, settings),
         ),
     ]
+    if settings.GOOGLE_STAND_IN:
+        stand_in = f"-m {STAND_IN} --port {place.google_port} --file {place.home / 'google' / 'calendars.json'}"
+        table.append(Child("stand-in for Google", module=f"{STAND_IN}.__main__", arguments=stand_in.split()))
     if settings.LOCAL_INBOX:
         table.append(Child("local inbox", module="integrations.local_inbox.sink", arguments=sink.split()))
     return table
@@ -69,6 +73,7 @@ def start() -> None:
     place.claim()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit())
+    os.environ["GOOGLE_PORT"] = str(place.google_port)  # the settings of every child lead to the stand-in there
     say("Preparing the database ...")
     settings: Any = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
     database = own_database(place, settings)
@@ -138,6 +143,8 @@ def welcome(place: Place, crew: Crew) -> str:
     lines.append(f"Administration: {site}/admin/")
     if any(child.name == "local inbox" for child in crew.children):
         lines.append(f"Mail it sends:  {site}/dev/inbox/")
+    if any(child.name == "stand-in for Google" for child in crew.children):
+        lines.append(f"Calendars at the stand-in for Google: http://localhost:{place.google_port}/")
     lines.append(f"Data in {place.home}, logs in {crew.log_folder}. Ctrl-C stops everything.")
     return "\n".join(lines)
 

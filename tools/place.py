@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 PORTS = range(1, 65536)
+USUAL_GOOGLE_PORT = 3100
 PATIENCE = 20  # seconds for a copy, or for the processes of a killed one, to end
 
 
@@ -32,10 +33,12 @@ class Place:
 
     @classmethod
     def from_environment(cls) -> "Place":
-        """By HMS_HOME, PORT and EMAIL_PORT. Raises RunError."""
+        """By HMS_HOME, PORT, EMAIL_PORT and, where it is set, GOOGLE_PORT. Raises RunError."""
         ports = {}
-        for name in ("PORT", "EMAIL_PORT"):
-            value = os.environ[name]
+        for name in ("PORT", "EMAIL_PORT", "GOOGLE_PORT"):
+            value = os.environ.get(name)
+            if value is None:
+                continue
             if not value.isdecimal() or int(value) not in PORTS:
                 raise RunError(f"{name} must be a number from 1 to 65535, not {value!r}.")
             ports[name] = int(value)
@@ -44,9 +47,14 @@ class Place:
     @cached_property
     def inbox_port(self) -> int:
         """A free port for the local inbox, the same for as long as this copy runs."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
+        return free_port()
+
+    @cached_property
+    def google_port(self) -> int:
+        """GOOGLE_PORT, or a free port for the stand-in for Google: its usual one unless another copy has it."""
+        if "GOOGLE_PORT" in self.ports:
+            return self.ports["GOOGLE_PORT"]
+        return USUAL_GOOGLE_PORT if is_free(USUAL_GOOGLE_PORT) else free_port()
 
     @property
     def children_lock(self) -> int:
@@ -118,6 +126,12 @@ def lock_file(path: Path, *, seconds: float = 0) -> int | None:
             time.sleep(0.1)
         else:
             return descriptor
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def is_free(port: int) -> bool:

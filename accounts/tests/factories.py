@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import factory
+from allauth.account.models import EmailAddress
 
 from accounts.choices import Role
 from accounts.models import User
+from accounts.services import address_of
 
 PASSWORD = "Correct-Horse-9"
 
@@ -24,3 +26,10 @@ class StaffFactory(factory.django.DjangoModelFactory[User]):
     is_staff = True
     is_superuser = True
     password = factory.django.Password(PASSWORD)
+
+
+def verify(user: User) -> User:
+    """As if the link sent to their address had been followed."""
+    EmailAddress.objects.filter(pk=address_of(user).pk).update(verified=True)
+    user.email_verified = True
+    return user

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.account.adapter import DefaultAccountAdapter
 from django.test import Client
 
 from accounts.models import User
-from accounts.tests.factories import PASSWORD, StaffFactory
+from accounts.selectors import proposed_addresses
+from accounts.services import propose_email
+from accounts.tests.factories import PASSWORD, StaffFactory, verify
+from accounts.views import SENT_JUST_NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +65,64 @@ def test_an_address_that_will_not_do_gets_a_sentence(client: Client, ada: User, 
     assert sentence in response.context["form"].errors["email"]
     ada.refresh_from_db()
     assert ada.email == "ada@example.org"
+
+
+def test_a_confirmed_address_stays_until_the_new_one_is_confirmed(client: Client, ada: User) -> None:
+    verify(ada)
+    _give_password(client)
+    client.post("/accounts/email/", {"email": "New@example.org"})
+    ada.refresh_from_db()
+    assert (ada.email, ada.email_verified) == ("ada@example.org", True)
+    page = client.get("/accounts/email/").content.decode()
+    assert "waits to be confirmed" in page
+    assert "new@example.org" in page
+
+
+def test_a_proposed_address_can_be_taken_back(client: Client, ada: User) -> None:
+    verify(ada)
+    _give_password(client)
+    client.post("/accounts/email/", {"email": "new@example.org"})
+    assert client.post("/accounts/email/proposed/", {"keep": "yes"})["Location"] == "/accounts/email/"
+    assert "waits to be confirmed" not in client.get("/accounts/email/").content.decode()
+    assert list(proposed_addresses(ada)) == []
+
+
+def test_the_link_of_a_proposed_address_is_sent_again_but_not_at_once(client: Client, ada: User) -> None:
+    verify(ada)
+    _give_password(client)
+    client.post("/accounts/email/", {"email": "new@example.org"})
+    page = client.post("/accounts/email/proposed/", follow=True).content.decode()
+    assert SENT_JUST_NOW in page
+
+
+def test_a_proposed_address_resets_no_password(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be mistyped, and a stranger's."""
+    verify(ada)
+    propose_email(user=ada, email="stranger@example.org")
+    asked: list[str] = []
+    monkeypatch.setattr(
+        DefaultAccountAdapter, "send_password_reset_mail", lambda _adapter, user, email, _context: asked.append(email)
+    )
+    for typed in ("stranger@example.org", "ADA@example.org"):
+        Client().post("/accounts/password/reset/", {"email": typed})
+    assert asked == ["ada@example.org"]
+
+
+def test_changing_the_address_leads_back_to_a_safe_next(client: Client, ada: User) -> None:
+    _give_password(client)
+    page = client.get("/accounts/email/?next=/accounts/verify/").content.decode()
+    assert '<input type="hidden" name="next" value="/accounts/verify/">' in page
+    typed = {"email": "new@example.org", "next": "/accounts/verify/"}
+    assert client.post("/accounts/email/", typed)["Location"] == "/accounts/verify/"
+    typed = {"email": "newer@example.org", "next": "//evil.example/"}
+    assert client.post("/accounts/email/", typed)["Location"] == "/accounts/profile/"
+
+
+def test_changing_addresses_is_limited(client: Client, ada: User, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"manage_email": "2/h/user"}
+    _give_password(client)
+    answers = [client.post("/accounts/email/", {"email": f"{n}@example.org"}).status_code for n in range(3)]
+    assert answers == [302, 302, 429]
 
 
 def test_staff_change_their_name_and_phone_and_nothing_else(client: Client, ada: User) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.test import Client
-from django.urls import reverse
 
 from accounts.adapter import MISMATCH
 from accounts.models import User
@@ -145,22 +143,6 @@ def test_changing_the_password_ends_the_other_sessions(client: Client, ada: User
     client.post("/accounts/password/change/", new)
     assert _is_signed_in(client)
     assert not _is_signed_in(other)
-
-
-@pytest.mark.parametrize(
-    "path", ["/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/confirm-email/"]
-)
-def test_no_page_promises_a_mail_and_none_is_sent(client: Client, ada: User, path: str) -> None:
-    page = client.get(path)
-    assert "020 7946 0100" in page.content.decode()
-    assert client.post(path, {"email": ada.email}).status_code == 405
-    assert mail.outbox == []
-
-
-def test_the_sign_in_page_says_whom_to_phone_and_links_to_no_reset(client: Client) -> None:
-    page = client.get(LOGIN).content.decode()
-    assert "Forgotten it? Call us on 020 7946 0100" in page
-    assert reverse("account_reset_password") not in page
 
 
 def test_the_sign_in_page_carries_the_name_of_the_hospital(client: Client) -> None:

@@ -37,12 +37,12 @@ def test_the_page_says_what_is_lost_until_when_and_offers_another_time_first() -
         "Thursday 6 August 2026 at 9:00am",
         "You lose this time at once",
         "until Thursday 6 August 2026, 7:00am",
-        "Choose another time instead",
+        "Move it instead",
         "Cancel appointment</button>",
     ]
     places = [page.index(words) for words in told]
     assert places == sorted(places)
-    assert reverse("doctors:profile", args=[booking.doctor.slug]) in page
+    assert reverse("bookings:move", args=[booking.reference]) in page
 
 
 def test_looking_cancels_nothing() -> None:

@@ -253,10 +253,10 @@ def test_a_patients_list_costs_the_same_with_one_row_and_with_twenty(query: str)
 
     def add(number: int) -> None:
         for n in range(number):
-            at = number * 100 + n
+            at = number + n
             booked(patient=patient, days=at)
             confirmed(patient=patient, days=-at - 1)
-            cancelled(patient=patient, days=at + 1_000)
+            cancelled(patient=patient, days=at + 45)
 
     add(1)
     browser = browser_of(patient.user)

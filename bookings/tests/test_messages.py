@@ -23,7 +23,7 @@ NOW = timezone.now()
 
 def told(booking: Booking) -> list[tuple[str, str]]:
     """Action and addressee of each message about the booking, in order."""
-    rows = OutgoingMessage.objects.filter(stream=f"booking:{booking.uid}").order_by("pk")
+    rows = OutgoingMessage.objects.filter(stream=f"booking:{booking.calendar_uid}").order_by("pk")
     return [(row.action, row.data["to"]["email"]) for row in rows]
 
 
@@ -63,7 +63,8 @@ def test_the_calendar_event_is_replaced_by_a_change_and_taken_out_by_a_cancellat
     to_patient = [
         event(message)
         for message in OutgoingMessage.objects.order_by("pk")
-        if message.stream == f"booking:{booking.uid}" and message.data["to"]["email"] == booking.patient.user.email
+        if message.stream == f"booking:{booking.calendar_uid}"
+        and message.data["to"]["email"] == booking.patient.user.email
     ]
     assert [(found["method"], found["sequence"]) for found in to_patient] == [
         ("REQUEST", "0"),
@@ -81,9 +82,7 @@ def test_reason_notes_and_allergies_never_leave_the_house() -> None:
     )
     services.cancel(booking=booking, by=booking.doctor.user, reason="Private matter", now=NOW)
     said = " ".join(str(message.data) for message in OutgoingMessage.objects.all())
-    assert not [
-        word for word in ("Knee", "warfarin", "Penicillin", "Asthma", "Private", "Cardiology") if word in said
-    ]
+    assert not [word for word in ("Knee", "warfarin", "Penicillin", "Asthma", "Private", "Cardiology") if word in said]
 
 
 def test_a_booking_that_was_refused_tells_nobody() -> None:

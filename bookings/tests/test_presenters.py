@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from bookings import presenters
+from bookings import history, presenters
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.presenters import Action
@@ -96,8 +96,8 @@ def labels(actions: list[Action]) -> list[str]:
 @pytest.mark.django_db
 def test_each_viewer_has_their_own_actions() -> None:
     booking = confirmed(hours=3)
-    assert labels(presenters.actions_for(booking, booking.patient.user, NOW)) == ["Change or cancel"]
-    assert labels(presenters.actions_for(booking, booking.doctor.user, NOW)) == ["Check in", "Cancel"]
+    assert labels(presenters.actions_for(booking, booking.patient.user, NOW)) == ["Move", "Cancel"]
+    assert labels(presenters.actions_for(booking, booking.doctor.user, NOW)) == ["Check in", "Move", "Cancel"]
 
 
 @pytest.mark.django_db
@@ -105,7 +105,7 @@ def test_each_viewer_has_their_own_actions() -> None:
 def test_every_status_has_words_for_its_history_and_its_page(status: Status) -> None:
     booking = booked()
     booking.status = status
-    assert presenters._HAPPENED[status]
+    assert history._HAPPENED[status]
     assert presenters.day_row(booking, booking.doctor.user, NOW).status == status
     assert presenters.card(booking, booking.patient.user, NOW).title == "Dr Ana Álvarez"
 
@@ -129,6 +129,7 @@ def test_before_confirming_one_knows_until_when_it_can_be_undone() -> None:
 def test_a_way_back_travels_with_every_action() -> None:
     booking: Booking = booked()
     actions = presenters.actions_for(booking, booking.doctor.user, NOW, next_url="/doctor/appointments/?page=2")
-    confirm, cancel = actions
+    confirm, move, cancel = actions
     assert confirm.next_url == "/doctor/appointments/?page=2"
+    assert move.url.endswith("/move/?next=%2Fdoctor%2Fappointments%2F%3Fpage%3D2")
     assert cancel.url.endswith("/cancel/?next=%2Fdoctor%2Fappointments%2F%3Fpage%3D2")

@@ -13,8 +13,17 @@ from bookings import rules
 from bookings.rules import Offer
 
 START = datetime(2026, 8, 6, 13, 30, tzinfo=UTC)
-FREE = Offer(starts_at=START, is_free=True, doctor_is_listed=True, doctor_is_accepting=True)
+FREE = Offer(
+    starts_at=START,
+    is_free=True,
+    is_held_for_another=False,
+    doctor_is_listed=True,
+    doctor_is_accepting=True,
+    min_notice=timedelta(0),
+    booking_window=timedelta(days=365),
+)
 INSTANT = timedelta(microseconds=1)
+HOUR = timedelta(hours=1)
 
 
 def test_a_free_time_ahead_can_be_booked() -> None:
@@ -28,6 +37,9 @@ def test_a_free_time_ahead_can_be_booked() -> None:
         (replace(FREE, is_free=False), False, START - INSTANT, rules.SlotTaken),
         (replace(FREE, doctor_is_listed=False), False, START - INSTANT, rules.DoctorNotAccepting),
         (replace(FREE, doctor_is_accepting=False), False, START - INSTANT, rules.DoctorNotAccepting),
+        (replace(FREE, is_held_for_another=True), False, START - INSTANT, rules.SlotTaken),
+        (replace(FREE, min_notice=HOUR), False, START - HOUR, rules.NoticeTooShort),
+        (replace(FREE, booking_window=HOUR), False, START - HOUR - INSTANT, rules.OutsideWindow),
         (FREE, True, START - INSTANT, rules.PatientBusy),
         (replace(FREE, is_free=False), True, START, rules.SlotPassed),
     ],
@@ -35,6 +47,14 @@ def test_a_free_time_ahead_can_be_booked() -> None:
 def test_each_obstacle_has_its_own_error(offer: Offer, busy: bool, now: datetime, error: type[Exception]) -> None:
     with pytest.raises(error):
         rules.check_can_book(offer, patient_is_busy=busy, now=now)
+
+
+def test_notice_and_window_end_on_the_instant_and_bind_only_patients() -> None:
+    notice, window = replace(FREE, min_notice=HOUR), replace(FREE, booking_window=HOUR)
+    rules.check_can_book(notice, patient_is_busy=False, now=START - HOUR - INSTANT)
+    rules.check_can_book(window, patient_is_busy=False, now=START - HOUR)
+    rules.check_can_book(notice, patient_is_busy=False, by_hospital=True, now=START - INSTANT)
+    rules.check_can_book(window, patient_is_busy=False, by_hospital=True, now=START - 2 * HOUR)
 
 
 def test_a_patient_can_cancel_at_the_last_instant_but_not_after() -> None:

@@ -61,10 +61,10 @@ def test_a_patients_appointments_are_in_exactly_one_list() -> None:
 def test_a_clash_is_any_shared_moment_with_a_live_appointment() -> None:
     mine = booked(minutes=30, days=1)
     user = mine.patient.user
-    assert selectors.clash_of(user, slot_in(days=1, minutes=5)) == mine
-    assert selectors.clash_of(user, slot_in(days=1, hours=0.5)) is None
+    assert selectors.clash_of(user, slot_in(days=1, minutes=5), mine.patient) == mine
+    assert selectors.clash_of(user, slot_in(days=1, hours=0.5), mine.patient) is None
     services.cancel(booking=mine, by=user, now=NOW)
-    assert selectors.clash_of(user, slot_in(days=1, minutes=5)) is None
+    assert selectors.clash_of(user, slot_in(days=1, minutes=5), mine.patient) is None
 
 
 def test_the_doctors_list_begins_with_today_and_ends_with_the_distant_past() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from bookings import selectors
 from bookings.appointment_page import appointment_page
 from bookings.calendar_file import calendar_file
+from bookings.choices import LIVE, Status
 from bookings.views.loading import visible_booking
 from core import clock
 
@@ -16,16 +17,24 @@ from core import clock
 @require_safe
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
     """The appointment; for its patient, right after booking and until it begins, under "Appointment booked"."""
+    now = clock.now()
     booking = visible_booking(request, reference)
     changes = list(selectors.history(booking))
-    page = appointment_page(booking, viewer=request.user, changes=changes, now=clock.now())
+    review = selectors.review_of(booking) if booking.status == Status.COMPLETED else None
+    offers = selectors.answer_to_offers(booking, now) if booking.status in LIVE else ""
+    page = appointment_page(booking, viewer=request.user, changes=changes, review=review, offers=offers, now=now)
     return render(request, "bookings/detail.html", {"page": page})
 
 
 @require_safe
 def calendar(request: HttpRequest, reference: str) -> HttpResponse:
-    """The appointment as a file for any calendar; also a cancelled one, so that it leaves the calendar."""
+    """The appointment as a file for any calendar; also a cancelled one, so that it leaves the calendar.
+
+    In calendars a moved appointment is still the same one: its file is that of the new time.
+    """
     booking = visible_booking(request, reference)
+    if booking.successor:
+        return redirect("bookings:calendar_file", booking.successor.reference)
     changes = list(selectors.history(booking))
     body = calendar_file(booking, for_patient=request.user.is_patient, changed_at=changes[-1].at)
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
@@ -16,10 +17,11 @@ from bookings.actors import actor_of
 from bookings.choices import Status
 from bookings.forms import CancelForm
 from bookings.models import Booking
-from bookings.permissions import open_steps, refusal_to_cancel
+from bookings.permissions import can_undo, open_steps, refusal_to_cancel
 from bookings.presenters import detail_url
-from bookings.states import Actor
-from bookings.step_pages import STEP_WORDS, cancel_page, step_page
+from bookings.states import UNDO, Actor
+from bookings.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
+from bookings.undo import undo
 from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError
@@ -99,7 +101,7 @@ def _step(to: Status, service: Service) -> Callable[..., HttpResponse]:
 def _take_step(
     request: HttpRequest, booking: Booking, to: Status, service: Service, now: datetime
 ) -> HttpResponseRedirect:
-    words, name = STEP_WORDS[to], booking.patient.user.full_name
+    words, name = STEP_WORDS[to], booking.patient.full_name
     if booking.status == to:
         messages.info(request, f"{words.done.format(name=name)} Nothing more to do.")  # the button was pressed twice
         return _back(request, booking)
@@ -108,7 +110,9 @@ def _take_step(
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, words.done.format(name=name))
+        undo_url = reverse("bookings:undo", args=[booking.reference]) if to in UNDO else ""
+        # A message's extra tag is the address that takes back what it tells (layouts/_messages.html).
+        messages.success(request, words.done.format(name=name), extra_tags=undo_url)
     return _back(request, booking)
 
 
@@ -116,3 +120,22 @@ confirm = _step(Status.CONFIRMED, services.confirm)
 check_in = _step(Status.CHECKED_IN, services.check_in)
 complete = _step(Status.COMPLETED, services.complete)
 no_show = _step(Status.NO_SHOW, services.mark_no_show)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.RUN_CLINIC)
+def undo_step(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take the last step back, within five minutes; then everything stands as before, and the history says so."""
+    booking = visible_booking(request, reference)
+    now = clock.now()
+    if request.method != "POST":
+        is_open = can_undo(booking, actor_of(request.user, booking), now)
+        page = undo_page(booking, is_open=is_open, back_url=safe_next(request, default=detail_url(booking)))
+        return render(request, "bookings/step.html", {"page": page})
+    try:
+        fresh = undo(booking=booking, by=request.user, now=now)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, undone_words(fresh))
+    return _back(request, booking)

@@ -104,6 +104,7 @@ def test_the_promised_people_sign_in_with_their_passwords() -> None:
     assert (doctor("dr_smith").confirms_automatically, doctor("dr_johnson").confirms_automatically) == (False, True)
     assert not EmailAddress.objects.exclude(email__endswith="@example.org", verified=True, primary=True).exists()
     assert EmailAddress.objects.count() == User.objects.count()
+    assert not User.objects.filter(email_verified=False).exists()
 
 
 @pytest.mark.django_db

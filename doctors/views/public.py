@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from doctors import presenters, selectors
+from doctors.busy_times import ask_for_a_look
 from doctors.forms import DirectoryFilter
 from doctors.models import DoctorProfile
 from doctors.rules import FURTHEST_AHEAD
@@ -42,6 +43,7 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
     """A doctor's page: who they are and when they are free (B3)."""
     now = clock.now()
     doctor = _visible_doctor(request, slug)
+    ask_for_a_look(doctor, now=now)
     context = {
         **_free_times(doctor, now, _chosen_day(request, now)),
         "about": presenters.about(doctor),

@@ -43,6 +43,14 @@ def _booking(method: str = "REQUEST") -> dict[str, Any]:
     }
 
 
+def _offered(day: int) -> dict[str, Any]:
+    return {
+        "starts_at": f"2026-08-{day}T09:00:00+02:00",
+        "ends_at": f"2026-08-{day}T09:30:00+02:00",
+        "accept_url": f"{SITE}/waiting/offers/{day}/",
+    }
+
+
 def _extra() -> dict[str, dict[str, Any]]:
     return {
         "SIGNUP_WELCOME": {"role": "PATIENT", "sign_in_url": f"{SITE}/login/", "awaiting_approval": False},
@@ -65,6 +73,12 @@ def _extra() -> dict[str, dict[str, Any]]:
             "recipient_role": "PATIENT",
         },
         "APPOINTMENT_REMINDER": {**_booking(), "cancel_until": "2026-08-05T14:30:00+02:00"},
+        "TIMES_OFFERED": {
+            **_booking(),
+            "offers": [_offered(10), _offered(11), _offered(12)],
+            "keep_or_cancel_url": f"{SITE}/bookings/HMS-K7Q2/offers/",
+            "expires_at": "2026-08-05T09:00:00+02:00",
+        },
         "WAITLIST_OFFER": {
             "offer": _visit(),
             "expires_at": "2026-08-04T18:00:00+02:00",

@@ -19,6 +19,7 @@ OPTIONAL = {
     "BOOKING_NOTIFICATION": {"calendar"},
     "BOOKING_PENDING": {"calendar"},
     "BOOKING_RESCHEDULED": {"calendar"},
+    "TIMES_OFFERED": {"calendar"},
 }
 
 
@@ -233,3 +234,22 @@ def test_times_come_back_as_moments():
     booking = _check("BOOKING_PENDING", examples.data("BOOKING_PENDING"))["booking"]
     assert booking["starts_at"].utcoffset() == timedelta(hours=2)
     assert booking["time_zone"].key == "Europe/Madrid"
+
+
+@pytest.mark.parametrize("offers", [[], [{}], "two", [None], {"starts_at": "2026-08-06T14:30:00+02:00"}])
+def test_offered_times_are_a_list_of_whole_times(offers):
+    with pytest.raises(ContractError, match="offers"):
+        _check("TIMES_OFFERED", examples.data("TIMES_OFFERED", offers=offers))
+
+
+def test_no_more_than_ten_times_are_offered():
+    one = examples.data("TIMES_OFFERED")["offers"][0]
+    assert len(_check("TIMES_OFFERED", examples.data("TIMES_OFFERED", offers=[one] * 10))["offers"]) == 10
+    with pytest.raises(ContractError, match="offers: must be a list of 1 to 10"):
+        _check("TIMES_OFFERED", examples.data("TIMES_OFFERED", offers=[one] * 11))
+
+
+def test_an_offered_time_ends_after_it_starts():
+    one = examples.data("TIMES_OFFERED")["offers"][0]
+    with pytest.raises(ContractError, match=r"offers\[1\].ends_at: must be after starts_at"):
+        _check("TIMES_OFFERED", examples.data("TIMES_OFFERED", offers=[one, one | {"ends_at": one["starts_at"]}]))

@@ -111,6 +111,7 @@ def _filled(value: Any, text: str) -> Any:
         ("BOOKING_CANCELLED", {"recipient_role": "DOCTOR"}, "Appointment cancelled: Thursday 6 August 2026, 2:30pm"),
         ("BOOKING_RESCHEDULED", {}, "Appointment moved: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("APPOINTMENT_REMINDER", {}, "Reminder: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
+        ("TIMES_OFFERED", {}, "Please choose another time: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("WAITLIST_OFFER", {}, "Earlier time free: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
     ],
 )

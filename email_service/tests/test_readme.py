@@ -31,6 +31,8 @@ def test_every_field_of_the_contract_is_in_the_readme():
 
 
 def _names(value) -> set[str]:
+    if isinstance(value, list):
+        return set().union(*map(_names, value))
     if not isinstance(value, dict):
         return set()
     return set(value).union(*map(_names, value.values()))

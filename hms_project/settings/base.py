@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -24,6 +25,11 @@ HOSPITAL_EMAIL = env.text("HOSPITAL_EMAIL", "appointments@hospital.example")
 TIME_ZONE = env.time_zone("TIME_ZONE", "Europe/London")
 CURRENCY = env.text("CURRENCY", "GBP")
 DOCTORS_NEED_APPROVAL = env.flag("DOCTORS_NEED_APPROVAL", default=True)
+MIN_NOTICE_MINUTES = env.whole_number("MIN_NOTICE_MINUTES", default=0, minimum=0, maximum=43_200)
+BOOKING_WINDOW_DAYS = env.whole_number("BOOKING_WINDOW_DAYS", default=365, minimum=1, maximum=730)
+SLOT_HORIZON_DAYS = env.whole_number("SLOT_HORIZON_DAYS", default=90, minimum=7, maximum=365)
+WAITLIST_HOLD_MINUTES = env.whole_number("WAITLIST_HOLD_MINUTES", default=60, minimum=5, maximum=2_880)
+OFFER_HOLD_HOURS = env.whole_number("OFFER_HOLD_HOURS", default=48, minimum=1, maximum=336)
 CANCEL_CUTOFF_HOURS = env.whole_number("CANCEL_CUTOFF_HOURS", default=2, minimum=0, maximum=720)
 
 DEV_PAGES = False  # the component gallery
@@ -133,16 +139,25 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboards:profile"  # the adapter knows each role's own page
 LOGOUT_REDIRECT_URL = "dashboards:home"
 
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "integrations.account_mails.OutboxAccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.signin_forms.LoginForm",
     "reauthenticate": "accounts.signin_forms.ReauthenticateForm",
     "change_password": "accounts.signin_forms.ChangePasswordForm",
+    "reset_password": "accounts.signin_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.signin_forms.ResetPasswordKeyForm",
+    "user_token": "accounts.signin_forms.UserTokenForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_USER_DISPLAY = "accounts.presenters.display_name"
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# Signing up signs in at once and mails a link; what needs a confirmed address asks for it (`requires_confirmed_email`).
+EMAIL_VERIFICATION_REQUIRED = env.flag("EMAIL_VERIFICATION_REQUIRED", default=True)
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False  # mail programs open links to look at them
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+PASSWORD_RESET_TIMEOUT = 3 * 60 * 60  # seconds
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -156,7 +171,11 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/15m/user",
     "change_password": "10/15m/user",
     "signup": "20/m/ip",
-    "reset_password": "20/m/ip,5/m/key",
+    "reset_password": "20/m/ip,5/m/key,20/d/key",
+    "reset_password_from_key": "20/m/ip",
+    # Whoever wants another link waits half a minute; nobody's mailbox is flooded by us.
+    "confirm_email": "1/30s/key,8/h/key",
+    "manage_email": "20/h/user",
 }
 
 SESSION_ENGINE = "accounts.sessions"
@@ -191,6 +210,13 @@ EMAIL_SERVICE_URL = env.text("EMAIL_SERVICE_URL", "http://localhost:3000/dev/sen
 REMINDER_HOUR = env.whole_number("REMINDER_HOUR", default=8, minimum=0, maximum=23)
 OUTBOX_WAKES_WORKERS = True
 OUTBOX_PER_SECOND = env.whole_number("OUTBOX_PER_SECOND", default=20, minimum=1, maximum=1000)  # each worker thread
+OUTBOX_LEASE_SECONDS = env.whole_number("OUTBOX_LEASE_SECONDS", default=30, minimum=1, maximum=600)
+EMAIL_SERVICE_TIMEOUT_SECONDS = env.whole_number("EMAIL_SERVICE_TIMEOUT_SECONDS", default=5, minimum=1, maximum=60)
+if OUTBOX_LEASE_SECONDS <= 2 * EMAIL_SERVICE_TIMEOUT_SECONDS:
+    raise ImproperlyConfigured(
+        "OUTBOX_LEASE_SECONDS must be more than twice EMAIL_SERVICE_TIMEOUT_SECONDS: "
+        "a message on its way must not be taken for abandoned."
+    )
 
 # Google Calendar: off until an administrator has registered the site with Google and set the first two.
 GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID")
@@ -200,6 +226,7 @@ GOOGLE_AUTH_URI = env.web_address("GOOGLE_AUTH_URI", "https://accounts.google.co
 GOOGLE_TOKEN_URI = env.web_address("GOOGLE_TOKEN_URI", "https://oauth2.googleapis.com/token")
 GOOGLE_REVOKE_URI = env.web_address("GOOGLE_REVOKE_URI", "https://oauth2.googleapis.com/revoke")
 GOOGLE_API_ENDPOINT = env.web_address("GOOGLE_API_ENDPOINT", "https://www.googleapis.com/calendar/v3/")
+BUSY_LOOK_MAX_AGE_MINUTES = env.whole_number("BUSY_LOOK_MAX_AGE_MINUTES", default=15, minimum=1, maximum=1440)
 if GOOGLE_CLIENT_ID and not GOOGLE_CLIENT_SECRET:
     raise ImproperlyConfigured("Set GOOGLE_CLIENT_SECRET as well: Google gives it together with GOOGLE_CLIENT_ID.")
 
@@ -216,6 +243,20 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(HMS_HOME / "celery" / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver what is due": {"task": "integrations.tasks.drain_outbox", "schedule": 5.0, "options": {"expires": 30}},
     "remind of tomorrow": {"task": "bookings.tasks.remind_of_tomorrow", "schedule": 300.0, "options": {"expires": 300}},
+    "fill the diaries": {"task": "doctors.tasks.fill_diaries", "schedule": crontab(hour=2, minute=20)},
+    "pass lapsed times on": {"task": "bookings.tasks.pass_lapsed_on", "schedule": 60.0, "options": {"expires": 60}},
+    "fill new calendars": {
+        "task": "bookings.tasks.fill_new_calendars",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "look at busy times": {
+        "task": "doctors.tasks.look_at_busy_times",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "compare calendars": {"task": "bookings.tasks.compare_calendars", "schedule": crontab(minute=40)},
+    "mark no-shows": {"task": "bookings.tasks.mark_no_shows", "schedule": 600.0, "options": {"expires": 600}},
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000

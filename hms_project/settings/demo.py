@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hms_project import env
 from hms_project.settings.base import *  # noqa: F403
-from hms_project.settings.base import HMS_HOME
+from hms_project.settings.base import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, HMS_HOME
 from hms_project.settings.secrets import fernet_key, kept_secret, webhook_secret
 
 SECRET_KEY = env.text("SECRET_KEY") or kept_secret(HMS_HOME, "secret_key")
@@ -22,4 +22,16 @@ DATABASES = {"default": env.database(embedded=True)}
 
 DEMO = True
 DEV_PAGES = True
-LOCAL_INBOX = HMS_HOME / "inbox"
+# Without a provider the e-mail function sends to a server on this machine, whose mail can be read at /dev/inbox/.
+LOCAL_INBOX = None if env.text("SMTP_HOST") or env.text("MAILGUN_API_KEY") else HMS_HOME / "inbox"
+
+# A calendar of its own, unless one is configured: the stand-in for Google that `run.py` starts.
+GOOGLE_REDIRECT_URI = env.web_address("GOOGLE_REDIRECT_URI", f"{BASE_URL}/oauth2callback")
+GOOGLE_STAND_IN = not GOOGLE_CLIENT_ID
+if GOOGLE_STAND_IN:
+    _STAND_IN = f"http://localhost:{env.text('GOOGLE_PORT', '3100')}"
+    GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET = "stand-in", "stand-in-secret"
+    GOOGLE_AUTH_URI = f"{_STAND_IN}/o/oauth2/v2/auth"
+    GOOGLE_TOKEN_URI = f"{_STAND_IN}/token"
+    GOOGLE_REVOKE_URI = f"{_STAND_IN}/revoke"
+    GOOGLE_API_ENDPOINT = f"{_STAND_IN}/calendar/v3/"

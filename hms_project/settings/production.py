@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from hms_project import env
 from hms_project.settings.base import *  # noqa: F403
-from hms_project.settings.base import BASE_URL
+from hms_project.settings.base import BASE_URL, GOOGLE_CLIENT_ID, GOOGLE_REDIRECT_URI
 
 SHORTEST_SECRET_KEY = 40  # characters
 
@@ -31,6 +31,8 @@ EMAIL_SERVICE_SECRETS = env.webhook_secrets(
 )
 env.required("EMAIL_SERVICE_URL", why="where the e-mail function takes its POST.")
 env.required("CELERY_BROKER_URL", why="the Redis or RabbitMQ that wakes the workers.")
+if GOOGLE_CLIENT_ID and not GOOGLE_REDIRECT_URI.startswith("https://"):
+    raise ImproperlyConfigured("GOOGLE_REDIRECT_URI must begin with https:// in production, as registered with Google.")
 
 DEMO = False
 
@@ -46,3 +48,4 @@ CSRF_COOKIE_NAME = "__Host-hms_csrf"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 if env.flag("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # else everybody shares the proxy's address, and its limits of sign-ins

@@ -19,7 +19,6 @@ from django.conf import settings
 from integrations.errors import PermanentFailure, TemporaryFailure
 from integrations.models import OutgoingMessage
 
-TIMEOUT_SECONDS = 5.0
 LARGEST_ANSWER = 64_000  # bytes
 # "Never" only where trying again can't help; a wrong secret or address (401, 403, 404) is ours to mend, so it waits.
 _NEVER = {400, 409, 413, 422}
@@ -32,12 +31,16 @@ def deliver_email(message: OutgoingMessage) -> None:
 
     Raises TemporaryFailure, PermanentFailure.
     """
-    message_id = str(message.message_id)
-    body = json.dumps(
-        {"id": message_id, "action": message.action, "data": message.data}, separators=(",", ":"), ensure_ascii=False
-    ).encode()
-    status, retry_after, answer = _post(body, signed_headers(message_id, body, timestamp=int(time.time())))
+    body = body_of(message)
+    headers = signed_headers(str(message.message_id), body, timestamp=int(time.time()))
+    status, retry_after, answer = _post(body, headers)
     _judge(status, retry_after, answer)
+
+
+def body_of(message: OutgoingMessage) -> bytes:
+    """What is posted: the same bytes at every try. Raises core.crypto.Unreadable."""
+    posted = {"id": str(message.message_id), "action": message.action, "data": message.data}
+    return json.dumps(posted, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def signed_headers(message_id: str, body: bytes, *, timestamp: int) -> dict[str, str]:
@@ -65,7 +68,7 @@ def _post(body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
             settings.EMAIL_SERVICE_URL,
             data=body,
             headers=headers,
-            timeout=TIMEOUT_SECONDS,
+            timeout=settings.EMAIL_SERVICE_TIMEOUT_SECONDS,
             allow_redirects=False,
             stream=True,
         ) as response:
@@ -78,7 +81,7 @@ def _post(body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
 
 def _read_some(response: requests.Response) -> bytes:
     """The answer, but no more of it, and no longer, than is good for us."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
+    deadline = time.monotonic() + settings.EMAIL_SERVICE_TIMEOUT_SECONDS
     answer = b""
     for piece in response.iter_content(chunk_size=8_192):
         answer += piece

@@ -13,17 +13,23 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from integrations.email_gateway.client import signed_headers
+
+TOLERANCE_SECONDS = 300
+
 
 class FakeEmailFunction:
     """`mode` decides the answer: ok, error, busy, garbage, endless, redirect, hang, refuse, or drop.
 
-    With drop it sends, but the answer is lost.
+    With drop it sends, but the answer is lost. What the real one refuses to believe, this one does in every mode:
+    a wrong signature, something else than JSON, an id that was used with another body.
     """
 
     def __init__(self) -> None:
         self.mode = "ok"
         self.calls: list[dict[str, Any]] = []
         self.sent: dict[str, dict[str, Any]] = {}
+        self._posted: dict[str, dict[str, Any]] = {}
         self.sends = 0
         self.refused_actions: set[str] = set()
         self._lock = threading.Lock()
@@ -36,15 +42,37 @@ class FakeEmailFunction:
 
     def take(self, headers: dict[str, str], body: bytes) -> tuple[str, str]:
         """Remember a call; says how to answer, and with which status word."""
-        message = json.loads(body)
         with self._lock:
             self.calls.append({"headers": headers, "body": body, "at": time.monotonic()})
-            mode = "refuse" if message["action"] in self.refused_actions else self.mode
+            if doubt := _doubt(headers, body):
+                return "unsigned", doubt
+            try:
+                message = json.loads(body)
+            except ValueError:
+                return "refuse", "malformed"
+            if message["id"] != headers["webhook-id"]:
+                return "refuse", "contract"
+            if self._posted.setdefault(message["id"], message) != message:
+                return "other_body", "other_body"
+            if message["action"] in self.refused_actions or self.mode == "refuse":
+                return "refuse", "contract"
+            mode = self.mode
             word = "already_sent" if message["id"] in self.sent else "sent"
             if mode in {"ok", "drop"} and word == "sent":
                 self.sent[message["id"]] = message
                 self.sends += 1
             return mode, word
+
+
+def _doubt(headers: dict[str, str], body: bytes) -> str:
+    """Why the call can't be believed, or nothing."""
+    message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not message_id or not headers.get("webhook-signature") or not timestamp.isdecimal():
+        return "unsigned"
+    if abs(time.time() - int(timestamp)) > TOLERANCE_SECONDS:
+        return "stale"
+    good = signed_headers(message_id, body, timestamp=int(timestamp))["webhook-signature"]
+    return "" if {*good.split()} & {*headers["webhook-signature"].split()} else "wrong_signature"
 
 
 class _Server(ThreadingHTTPServer):
@@ -71,10 +99,16 @@ class _Handler(BaseHTTPRequestHandler):
         self._say(200, json.dumps({"status": word}))
 
     def answer_error(self, word: str) -> None:
-        self._say(500, "{}")
+        self._say(500, json.dumps({"error": "internal_error"}))
 
     def answer_busy(self, word: str) -> None:
-        self._say(429, "{}", {"Retry-After": "7"})
+        self._say(429, json.dumps({"error": "try_later"}), {"Retry-After": "7"})
+
+    def answer_unsigned(self, word: str) -> None:
+        self._say(401, json.dumps({"error": word}))
+
+    def answer_other_body(self, word: str) -> None:
+        self._say(409, json.dumps({"error": word}))
 
     def answer_garbage(self, word: str) -> None:
         self._say(200, "<html>all is well</html>")
@@ -83,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._say(302, "", {"Location": f"{self.fake.url}?elsewhere"})
 
     def answer_refuse(self, word: str) -> None:
-        self._say(400, json.dumps({"status": "refused"}))
+        self._say(400, json.dumps({"error": word}))
 
     def answer_drop(self, word: str) -> None:
         self.connection.close()

@@ -11,14 +11,15 @@ from core.clock import now as clock_now
 from core.crypto import Unreadable
 from integrations.choices import Channel
 from integrations.email_gateway.client import deliver_email
-from integrations.errors import PermanentFailure, TemporaryFailure
+from integrations.errors import NoLongerNeeded, PermanentFailure, TemporaryFailure
+from integrations.google_calendar.deliver import deliver_google
 from integrations.models import OutgoingMessage
 from integrations.outbox import services
 
 logger = logging.getLogger(__name__)
 
 Deliver = Callable[[OutgoingMessage], None]
-CHANNELS: Mapping[str, Deliver] = {Channel.EMAIL: deliver_email}
+CHANNELS: Mapping[str, Deliver] = {Channel.EMAIL: deliver_email, Channel.GOOGLE: deliver_google}
 
 
 def drain(
@@ -50,6 +51,8 @@ def deliver_one(
     """Hand over a claimed message and write down what became of it."""
     try:
         channels[message.channel](message)
+    except NoLongerNeeded as failure:
+        services.mark_dropped(message, reason=failure.reason, now=clock())
     except PermanentFailure as failure:
         services.mark_failed(message, reason=failure.reason, now=clock())
     except TemporaryFailure as failure:

@@ -8,7 +8,6 @@ FIRST_PAUSE = timedelta(seconds=2)
 # Short enough that everything is out within five minutes of the other side's return.
 LONGEST_PAUSE = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(hours=72)
-LEASE = timedelta(seconds=30)
 _DOUBLINGS = 10
 
 

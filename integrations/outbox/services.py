@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from core.crypto import seal
@@ -77,7 +78,7 @@ def claim(*, now: datetime) -> OutgoingMessage | None:
 
 def _lease(message: OutgoingMessage, now: datetime) -> OutgoingMessage:
     message.status = MessageStatus.SENDING
-    message.lease_until = now + rules.LEASE
+    message.lease_until = now + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
     message.attempts += 1
     message.save(update_fields=["status", "lease_until", "attempts"])
     return message
@@ -87,6 +88,12 @@ def mark_sent(message: OutgoingMessage, *, now: datetime) -> None:
     with short_transaction():
         if fresh := _still_ours(message):
             _settle(fresh, MessageStatus.SENT, now, "")
+
+
+def mark_dropped(message: OutgoingMessage, *, reason: str, now: datetime) -> None:
+    with short_transaction():
+        if fresh := _still_ours(message):
+            _settle(fresh, MessageStatus.DROPPED, now, reason)
 
 
 def mark_failed(message: OutgoingMessage, *, reason: str, now: datetime) -> None:

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def function(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEmailFunction]:
-    monkeypatch.setattr(client, "TIMEOUT_SECONDS", 0.4)
+def function(settings: Any) -> Iterator[FakeEmailFunction]:
+    settings.EMAIL_SERVICE_TIMEOUT_SECONDS = 0.4
     with running() as fake:
         settings.EMAIL_SERVICE_URL = fake.url
         yield fake

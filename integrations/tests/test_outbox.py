@@ -88,11 +88,12 @@ def test_a_failed_message_does_not_hold_up_the_next_of_its_stream() -> None:
     assert following.pk == second.pk
 
 
-def test_a_message_whose_sender_died_is_taken_over_after_its_lease_under_the_same_id() -> None:
+def test_a_message_whose_sender_died_is_taken_over_after_its_lease_under_the_same_id(settings: Any) -> None:
     message = make_message(now=NOW)
+    lease = timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
     dead = services.claim(now=NOW)
-    assert services.claim(now=NOW + rules.LEASE / 2) is None
-    heir = services.claim(now=NOW + rules.LEASE)
+    assert services.claim(now=NOW + lease / 2) is None
+    heir = services.claim(now=NOW + lease)
     assert heir is not None
     assert dead is not None
     assert heir.message_id == message.message_id

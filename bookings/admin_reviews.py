@@ -1,0 +1,82 @@
+"""Reviews in the admin (B10): read, hidden and shown again, never edited. Imported by bookings/admin.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from bookings import reviews
+from bookings.models import Review
+from core import clock
+from core.service_admin import ServiceAdmin
+
+TEASER = 80  # characters
+
+
+class HiddenFilter(admin.SimpleListFilter):
+    title = "shown"
+    parameter_name = "shown"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Shown"), ("no", "Hidden")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(hidden_at__isnull=self.value() == "yes")
+
+
+@admin.register(Review)
+class ReviewAdmin(ServiceAdmin):
+    list_display = ("created_at", "rating", "teaser", "doctor", "patient", "is_shown", "hidden_by")
+    list_filter = (HiddenFilter, "rating", "booking__doctor__department")
+    list_select_related = (
+        *("booking__doctor__user", "booking__patient__user", "booking__patient__guardian"),
+        "hidden_by",
+    )
+    search_fields = (
+        *("text", "booking__reference", "booking__doctor__user__search_name"),
+        *("booking__patient__user__search_name", "booking__patient__own_search_name"),
+    )
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
+    fields = ("booking", "doctor", "patient", "rating", "text", "created_at", "hidden_at", "hidden_by")
+    readonly_fields = fields
+    actions = ("hide", "show_again")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
+        """Who may change reviews may hide them; not a word of one can be typed over."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    @admin.action(description="Hide from the doctor's page", permissions=["change"])
+    def hide(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
+        now = clock.now()
+        self.run_on_each(
+            request, queryset, step=lambda row: reviews.hide(review=row, by=request.user, now=now), done="hidden"
+        )
+
+    @admin.action(description="Show again", permissions=["change"])
+    def show_again(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
+        self.run_on_each(request, queryset, step=lambda row: reviews.show_again(review=row), done="shown again")
+
+    @admin.display(description="Text")
+    def teaser(self, review: Review) -> str:
+        return review.text if len(review.text) <= TEASER else f"{review.text[:TEASER]}…"
+
+    @admin.display(description="Doctor", ordering="booking__doctor__user__search_name")
+    def doctor(self, review: Review) -> str:
+        return review.booking.doctor.display_name
+
+    @admin.display(description="Patient")
+    def patient(self, review: Review) -> str:
+        return review.booking.patient.full_name
+
+    @admin.display(description="Shown", boolean=True, ordering="hidden_at")
+    def is_shown(self, review: Review) -> bool:
+        return review.hidden_at is None

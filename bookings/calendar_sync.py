@@ -1,0 +1,86 @@
+"""An appointment in its people's own calendars (E2): facts for the outbox, beside the mails. Nothing clinical."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Literal
+
+from django.conf import settings
+
+from accounts.models import User
+from bookings.choices import Status
+from bookings.models import Booking
+from bookings.presenters import detail_url, place_of
+from core.links import absolute
+from core.site import site_facts
+from integrations.google_calendar.services import EventChange, EventFacts, event_drafts, event_id_for
+from integrations.services import Draft
+
+Operation = Literal["upsert", "delete"]
+
+
+def event_ids(calendar_uid: uuid.UUID) -> dict[str, str]:
+    """What the two events are known by. A move keeps `calendar_uid`, and so changes the events it finds.
+
+    Each person's is another: doctor and patient may share a calendar at Google.
+    """
+    return {
+        "doctor_event_id": event_id_for(uuid.uuid5(calendar_uid, "doctor")),
+        "patient_event_id": event_id_for(uuid.uuid5(calendar_uid, "patient")),
+    }
+
+
+def shown(booking: Booking) -> list[Draft]:
+    """Let it stand in both calendars as it stands here: after booking, confirming and moving."""
+    return event_drafts(changes(booking, "upsert"))
+
+
+def taken_out(booking: Booking) -> list[Draft]:
+    """Take it out of both calendars."""
+    return event_drafts(changes(booking, "delete"))
+
+
+def changes(booking: Booking, operation: Operation, occasion: str = "") -> list[tuple[User, EventChange]]:
+    """For each account that has it in its calendar; a patient without an account is their guardian's."""
+    people = [(booking.doctor.user, False), (booking.patient.account, True)]
+    return [
+        (
+            user,
+            EventChange(
+                user_id=user.pk,
+                operation=operation,
+                facts=event_facts(booking, for_patient=for_patient),
+                occasion=occasion,
+            ),
+        )
+        for user, for_patient in people
+        if user is not None
+    ]
+
+
+def event_facts(booking: Booking, *, for_patient: bool) -> EventFacts:
+    """The appointment as the doctor's or the patient's calendar shows it, on the hospital's clock."""
+    url = absolute(detail_url(booking))
+    other = booking.doctor.display_name if for_patient else booking.patient.full_name
+    return EventFacts(
+        event_id=booking.patient_event_id if for_patient else booking.doctor_event_id,
+        sequence=booking.calendar_sequence,
+        summary=f"Appointment with {other}",
+        location=place_of(booking.doctor).replace("\n", ", "),
+        description="\n".join(_description(booking, url, for_patient=for_patient)),
+        url=url,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        time_zone=settings.TIME_ZONE,
+    )
+
+
+def _description(booking: Booking, url: str, *, for_patient: bool) -> list[str]:
+    lines = [f"Reference {booking.reference}", f"Change or cancel: {url}"]
+    if for_patient:
+        lines.append(f"Phone: {site_facts()['phone']}")
+        if booking.patient.user is None:
+            lines.insert(0, f"For {booking.patient.full_name}")
+    if booking.status == Status.PENDING:
+        lines.insert(0, "Not confirmed yet")
+    return lines

@@ -1,0 +1,49 @@
+"""Times that are taken by nobody any more: to the first of the waiting list, else to everybody; or out of the diary,
+when their doctor is away or the weekly hours no longer make them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from bookings import holds, locks
+from bookings.choices import HoldState
+from bookings.models import Booking, Hold, WaitingEntry
+from bookings.passing_on import pass_on
+from doctors import schedule
+from doctors.choices import SlotState
+from doctors.models import Slot
+from patients.models import PatientProfile
+
+
+def give_back(booking: Booking, slots: Mapping[UUID, Slot], queue: Sequence[WaitingEntry], *, now: datetime) -> None:
+    """Free the time of a booking that stands no longer, and those offered in its place (see `locks.slots_of`)."""
+    offered = Hold.objects.filter(booking=booking, state=HoldState.OPEN)
+    freed = holds.release(offered, slots=slots, state=HoldState.DECLINED, now=now)
+    own = slots.get(booking.slot_id) if booking.slot_id else None
+    free([own, *freed] if own else freed, but_not=booking.patient, queue=queue, now=now)
+
+
+def free(
+    slots: Sequence[Slot],
+    *,
+    but_not: PatientProfile | None,
+    queue: Sequence[WaitingEntry] | None = None,
+    now: datetime,
+) -> None:
+    """Set times of one doctor free. Whoever gives a time back is not offered it.
+
+    The slots are locked by the caller; so is the `queue`, when the caller has written holds before.
+    """
+    if not slots:
+        return
+    waiting = locks.waiting(slots[0].doctor_id) if queue is None else queue
+    staying = [slot for slot in slots if slot.starts_at <= now or schedule.still_offered(slot)]
+    for slot in slots:
+        if slot not in staying:
+            slot.delete()
+            continue
+        slot.state, slot.held_until = SlotState.FREE, None
+        slot.save(update_fields=["state", "held_until"])
+    pass_on(staying, [entry for entry in waiting if but_not is None or entry.patient_id != but_not.pk], now=now)

@@ -1,0 +1,76 @@
+"""What happened to an appointment, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import User
+from bookings.choices import MOVED, Status
+from bookings.models import Booking, BookingStatusChange
+from bookings.states import is_undo
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    at: datetime
+    what: str
+    who: str
+    reason: str
+
+
+_HAPPENED = {
+    Status.PENDING: "Booked, waiting for the doctor to confirm",
+    Status.CONFIRMED: "Confirmed",
+    Status.CHECKED_IN: "Checked in",
+    Status.COMPLETED: "Completed",
+    Status.CANCELLED: "Cancelled",
+    Status.NO_SHOW: "Marked as not attended",
+}
+
+
+def history_rows(booking: Booking, changes: Sequence[BookingStatusChange], viewer: User) -> list[HistoryRow]:
+    return [
+        HistoryRow(row.at, _what(booking, row), _who(booking, row.by, viewer), _why(booking, row)) for row in changes
+    ]
+
+
+_UNDONE = {
+    Status.CHECKED_IN: "Check-in undone",
+    Status.COMPLETED: "Completion undone",
+    Status.NO_SHOW: "“Did not attend” undone",
+}
+
+
+def _what(booking: Booking, change: BookingStatusChange) -> str:
+    if is_undo(current=change.from_status, to=change.to_status):
+        return _UNDONE[Status(change.from_status)]
+    if booking.successor and change.to_status == Status.CANCELLED:
+        return MOVED
+    happened = _happened(change)
+    if booking.moved_from and not change.from_status:
+        return happened.replace("Booked", "Moved here", 1)
+    was_for_another = not change.from_status and change.by_id != booking.patient.user_id
+    return f"{happened}, for {booking.patient.full_name}" if was_for_another else happened
+
+
+def _happened(change: BookingStatusChange) -> str:
+    if not change.from_status and change.to_status == Status.CONFIRMED:
+        return "Booked and confirmed"
+    return _HAPPENED[Status(change.to_status)]
+
+
+def _why(booking: Booking, change: BookingStatusChange) -> str:
+    return "" if booking.successor and change.reason == MOVED else change.reason
+
+
+def _who(booking: Booking, by: User | None, viewer: User) -> str:
+    """People by name; staff are "the hospital" to a patient."""
+    if by is None:
+        return "automatically"
+    if by.pk == viewer.pk:
+        return "by you"
+    if by.pk == booking.doctor.user_id:
+        return f"by {booking.doctor.display_name}"
+    return "by the hospital" if by.is_hospital_staff and viewer.is_patient else f"by {by.full_name}"

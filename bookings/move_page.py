@@ -1,0 +1,202 @@
+"""What the pages of a move say: the doctor's other times by day, "from … to …", and what stands in the way (C7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.utils import timezone
+
+from accounts.models import User
+from bookings.actors import actor_of
+from bookings.models import Booking
+from bookings.presenters import Row, TimesOfDay, by_day, detail_url, move_url, time_words, when_words
+from bookings.states import Actor
+from core.clock import hospital_day
+from core.site import site_facts
+from core.templatetags.hms import long_date, money
+from doctors.models import Slot
+from doctors.selectors import FreeDays, free_days, next_free_times
+
+NOON, EVENING = 12, 17  # hours of the hospital's clock
+NEAREST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLink:
+    pk: str
+    starts_at: datetime
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfDay:
+    label: str
+    times: list[TimeLink]
+
+
+@dataclass(frozen=True, slots=True)
+class StripDay:
+    date: date
+    url: str
+    free_count: int
+    is_selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MovePage:
+    """`keeps` says what happens to the present time; `first_free` is None when there is no other time at all."""
+
+    whose: str
+    when: str
+    keeps: str
+    doctor_name: str
+    selected: date
+    first_free: date | None
+    first_free_url: str
+    is_next: bool
+    days: list[StripDay]
+    parts: list[PartOfDay]
+    earlier_url: str
+    later_url: str
+    back_url: str
+    waiting_url: str
+    next_url: str
+
+
+def whose(booking: Booking, viewer: User) -> str:
+    """Whom the reader knows the appointment by."""
+    is_own = actor_of(viewer, booking) == Actor.PATIENT
+    return booking.doctor.display_name if is_own else booking.patient.full_name
+
+
+def move_page(
+    booking: Booking, *, viewer: User, chosen: date | None, next_url: str, waiting_url: str, now: datetime
+) -> MovePage:
+    """The doctor's free times around `chosen`, by default the next day that has any."""
+    days = free_days(booking.doctor, now, chosen)
+    today = hospital_day(now)
+    before = days.earlier or (days.days[0].date - timedelta(days=1) if days.days[0].date > today else None)
+
+    def on(day: date) -> str:
+        return _address(booking, next_url, date=day.isoformat())
+
+    return MovePage(
+        whose=whose(booking, viewer),
+        when=when_words(booking),
+        keeps="This time stays booked until you have confirmed the new one.",
+        doctor_name=booking.doctor.display_name,
+        selected=days.selected.date,
+        first_free=days.first_free,
+        first_free_url=on(days.first_free) if days.first_free else "",
+        is_next=days.selected.date == days.first_free,
+        days=_strip(days, on),
+        parts=_parts(booking, days.selected.times, next_url),
+        earlier_url=on(max(before, today)) if before else "",
+        later_url=on(days.later) if days.later else "",
+        back_url=next_url or detail_url(booking),
+        waiting_url=waiting_url,
+        next_url=next_url,
+    )
+
+
+def _address(booking: Booking, next_url: str, **query: str) -> str:
+    if next_url:
+        query["next"] = next_url
+    return f"{move_url(booking)}?{urlencode(query)}"
+
+
+def _strip(days: FreeDays, on: Callable[[date], str]) -> list[StripDay]:
+    chosen = days.selected.date
+    return [StripDay(day.date, on(day.date), len(day.times), day.date == chosen) for day in days.days]
+
+
+def _parts(booking: Booking, slots: Iterable[Slot], next_url: str) -> list[PartOfDay]:
+    parts: dict[str, list[TimeLink]] = {"Morning": [], "Afternoon": [], "Evening": []}
+    for slot in slots:
+        hour = timezone.localtime(slot.starts_at, timezone.get_default_timezone()).hour
+        label = "Morning" if hour < NOON else "Afternoon" if hour < EVENING else "Evening"
+        parts[label].append(_link(booking, slot, next_url))
+    return [PartOfDay(label, times) for label, times in parts.items() if times]
+
+
+def _link(booking: Booking, slot: Slot, next_url: str) -> TimeLink:
+    return TimeLink(str(slot.pk), slot.starts_at, _address(booking, next_url, slot=str(slot.pk)))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPage:
+    """ "Move from … to …", with one button."""
+
+    whose: str
+    from_day: str
+    from_time: str
+    to_day: str
+    to_time: str
+    rows: list[Row]
+    asks: str
+    back_url: str
+    keep_url: str
+
+
+def check_page(booking: Booking, slot: Slot, *, viewer: User, next_url: str) -> CheckPage:
+    by_patient = actor_of(viewer, booking) == Actor.PATIENT
+    waits = by_patient and not booking.doctor.confirms_automatically
+    fee = booking.doctor.consultation_fee_cents
+    return CheckPage(
+        whose=whose(booking, viewer),
+        from_day=long_date(booking.starts_at),
+        from_time=time_words(booking),
+        to_day=long_date(slot.starts_at),
+        to_time=time_words(slot),
+        rows=[Row("Price", money(fee))] if fee != booking.fee_cents else [],
+        asks=_asks(waits=waits, by_patient=by_patient),
+        back_url=_address(booking, next_url, date=hospital_day(slot.starts_at).isoformat()),
+        keep_url=next_url or detail_url(booking),
+    )
+
+
+def _asks(*, waits: bool, by_patient: bool) -> str:
+    if waits:
+        return "The doctor confirms the new time; it is kept for you meanwhile."
+    return "" if by_patient else "The patient is told of the new time at once."
+
+
+@dataclass(frozen=True, slots=True)
+class GonePage:
+    """The time can't be had; nothing was changed."""
+
+    heading: str
+    sentence: str
+    when: str
+    whose: str
+    doctor_name: str
+    days: list[TimesOfDay]
+    all_url: str
+    keep_url: str
+
+
+def gone_page(
+    booking: Booking, *, slot: Slot | None, heading: str, sentence: str, viewer: User, next_url: str, now: datetime
+) -> GonePage:
+    """What was in the way, and the doctor's times nearest to the lost one."""
+    near = slot.starts_at if slot and slot.starts_at > now else None
+    times = [_link(booking, time, next_url) for time in next_free_times(booking.doctor, now, NEAREST, near=near)]
+    return GonePage(
+        heading=heading,
+        sentence=sentence,
+        when=when_words(booking),
+        whose=whose(booking, viewer),
+        doctor_name=booking.doctor.display_name,
+        days=by_day(times),  # type: ignore[arg-type]
+        all_url=_address(booking, next_url),
+        keep_url=next_url or detail_url(booking),
+    )
+
+
+def refusal_words(error: Exception, *, is_too_late: bool) -> str:
+    if is_too_late:
+        return f"It is too late to move it online. Please phone us on {site_facts()['phone']}."
+    return str(error)

@@ -1,0 +1,138 @@
+"""Moving an appointment to another time of its doctor (C7): the new one is booked and the old one released together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import User
+from bookings import freeing, holds, locks, messages, rules, states
+from bookings.actors import actor_of
+from bookings.choices import LIVE, MOVED, Status
+from bookings.models import Booking
+from bookings.rules import SlotTaken
+from bookings.services import (
+    BOOKING_ERRORS,
+    fingerprint_of,
+    first_status,
+    offer_of,
+    same_answer,
+    transition,
+    write_booking,
+)
+from bookings.states import Actor
+from core.db import short_transaction
+from core.errors import DomainError, translated
+from doctors.models import Slot
+from integrations import services as outbox
+from patients.models import PatientProfile
+
+
+class AlreadyMoved(DomainError):
+    message = "This appointment has already been moved."
+
+
+class SameTime(DomainError):
+    message = "This is the time of the appointment already."
+
+
+def move(
+    *,
+    booking: Booking,
+    to_slot_id: UUID,
+    by: User,
+    idempotency_key: str | None = None,
+    accepting: UUID | None = None,
+    now: datetime,
+) -> Booking:
+    """Give an appointment another free time of its doctor; answers the new one, once for each key of `by`.
+
+    With `accepting`, the key of a hold on that time, only while it keeps it. A time the hospital has offered in place
+    of the appointment may be taken after the cut-off, too, and whatever the doctor's terms.
+    Raises AlreadyMoved, SameTime, OfferGone, TransitionRefused, TooLateToMove, SlotTaken, SlotPassed,
+    DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, KeyReused, Busy.
+    """
+    with translated(BOOKING_ERRORS), short_transaction():
+        slots = locks.slots_of(booking, to_slot_id)
+        patient = locks.patient(booking.patient_id)
+        old = locks.booking(booking.pk)
+        queue = locks.waiting(old.doctor_id)
+        asked = fingerprint_of(to_slot_id, patient, "moved", old.reference)
+        if idempotency_key and (earlier := _made_with(by, idempotency_key)):
+            return same_answer(earlier, asked)
+        if accepting is not None:
+            holds.check_open(accepting, slot=slots.get(to_slot_id), now=now)
+        slot = _their_time(old, slots.get(to_slot_id))
+        by_hospital = actor_of(by, old) != Actor.PATIENT or holds.is_offered_for(slot, old, now)
+        _check_old(old, actor_of(by, old), by_hospital=by_hospital, now=now)
+        _check_new(slot, old, patient, by_hospital=by_hospital, now=now)
+        new = _write_new(
+            slot,
+            old,
+            patient,
+            by=by,
+            status=_status(old, slot, by_hospital=by_hospital),
+            now=now,
+            idempotency_key=idempotency_key,
+            request_fingerprint=asked,
+        )
+        old.cancelled_at, old.cancelled_by, old.cancellation_reason = now, by, MOVED
+        transition(old, Status.CANCELLED, by=by, reason=MOVED, now=now)
+        freeing.give_back(old, slots, queue, now=now)
+        outbox.withdraw(stream=messages.stream(old), action=messages.REMINDER, now=now)
+        outbox.enqueue(messages.moved(new, at=now), now=now)
+        return new
+
+
+def _status(old: Booking, slot: Slot, *, by_hospital: bool) -> Status:
+    """What the doctor has confirmed stays so when the hospital itself chose the new time."""
+    return Status.CONFIRMED if by_hospital and old.status == Status.CONFIRMED else first_status(slot.doctor)
+
+
+def _write_new(slot: Slot, old: Booking, patient: PatientProfile, *, now: datetime, **facts: Any) -> Booking:
+    return write_booking(
+        slot,
+        patient,
+        now=now,
+        moved_from=old,
+        reason=old.reason,
+        notes=old.notes,
+        # One above what the old one will stand at, so that in every calendar the new time wins.
+        calendar_uid=old.calendar_uid,
+        calendar_sequence=old.calendar_sequence + 2,
+        **facts,
+    )
+
+
+def _made_with(by: User, key: str) -> Booking | None:
+    return Booking.objects.filter(booked_by=by, idempotency_key=key).first()
+
+
+def _their_time(old: Booking, slot: Slot | None) -> Slot:
+    if slot is None or slot.doctor_id != old.doctor_id:
+        raise SlotTaken
+    if slot.pk == old.slot_id:
+        raise SameTime
+    return slot
+
+
+def _check_old(old: Booking, actor: Actor, *, by_hospital: bool, now: datetime) -> None:
+    if old.status == Status.CANCELLED and Booking.objects.filter(moved_from=old).exists():
+        raise AlreadyMoved
+    states.check(current=Status(old.status), to=Status.CANCELLED, actor=actor)
+    rules.check_can_move(
+        starts_at=old.starts_at, cutoff=old.doctor.terms.cancel_cutoff, by_patient=not by_hospital, now=now
+    )
+
+
+def _check_new(slot: Slot, old: Booking, patient: PatientProfile, *, by_hospital: bool, now: datetime) -> None:
+    offer = offer_of(slot, patient, now, instead_of=old)
+    if by_hospital:
+        # Not a new patient: a doctor who takes none can still give their own another time.
+        offer = replace(offer, doctor_is_accepting=True)
+    elsewhere = Booking.objects.filter(
+        patient=patient, status__in=LIVE, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at
+    )
+    rules.check_can_book(offer, patient_is_busy=elsewhere.exclude(pk=old.pk).exists(), by_hospital=by_hospital, now=now)

@@ -1,0 +1,295 @@
+"""Time off of a doctor and closures of the hospital, with the appointments they hit (B6).
+
+Both take the same locks as booking, in the same order, and read again under them: no appointment slips in between what
+somebody was shown and what is saved (docs/locking.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.models import User
+from bookings import locks, offers, services
+from bookings.choices import LIVE, HoldState, Status
+from bookings.models import Booking, Hold
+from bookings.time_off_rules import (
+    IN_CLOSURE,
+    IN_TIME_OFF,
+    TIMES_OFFERED,
+    WAITS_FOR_CHOICE,
+    Choice,
+    Hit,
+    Interval,
+    allot,
+    choices_for,
+)
+from core.db import short_transaction
+from core.errors import DomainError, translated
+from doctors import locks as doctor_locks
+from doctors import schedule
+from doctors.models import Closure, DoctorProfile, Slot, TimeOff
+from doctors.schedule import Outcome
+from doctors.services import SLOT_ERRORS
+
+
+class AppointmentsChanged(DomainError):
+    message = "The appointments have changed since you looked. Nothing is saved yet: please look again."
+
+
+class NoTimesToOffer(DomainError):
+    message = "There are no free times to offer any more. Nothing is saved yet: please choose again."
+
+
+class TimeOffGone(DomainError):
+    message = "This time off has already been removed."
+
+
+ERRORS: Mapping[str, type[DomainError]] = {**services.BOOKING_ERRORS, **SLOT_ERRORS}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What time off meets in the diary: appointments, the times each could be offered, free times that go."""
+
+    bookings: list[Booking]
+    offers: dict[int, list[Slot]]
+    free_count: int
+    held_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of everything."""
+
+    time_off: TimeOff
+    kept: list[Booking] = field(default_factory=list)
+    cancelled: list[Booking] = field(default_factory=list)
+    offered: list[Booking] = field(default_factory=list)
+    removed: int = 0
+
+
+# Looking first
+
+
+def effect_of(*, doctor: DoctorProfile, off: Interval, now: datetime) -> Effect:
+    """What taking `off` would meet at `now`. Reads only."""
+    slots = list(Slot.objects.filter(doctor=doctor).overlapping(*off).order_by("starts_at"))
+    bookings = _live_in([slot.pk for slot in slots], now)
+    free = [slot for slot in slots if slot.is_free and slot.starts_at > now]
+    return Effect(
+        bookings=bookings,
+        offers=_offers(bookings, _offerable(doctor, off, bookings, now)),
+        free_count=len(free),
+        held_count=sum(slot.is_held(now) for slot in free),
+    )
+
+
+def _live_in(slot_ids: Sequence[UUID], now: datetime) -> list[Booking]:
+    rows = Booking.objects.with_people().live().filter(slot_id__in=slot_ids, ends_at__gt=now)
+    return list(rows.order_by("starts_at", "pk"))
+
+
+def _offerable(doctor: DoctorProfile, off: Interval, bookings: Sequence[Booking], now: datetime) -> list[Slot]:
+    """Enough of the doctor's free times outside `off`: the next after the appointments, then the last before them."""
+    if not bookings:
+        return []
+    enough = (len(bookings) + 1) * TIMES_OFFERED + 10
+    free = Slot.objects.on_offer(now).for_doctor(doctor).exclude(starts_at__lt=off[1], ends_at__gt=off[0])
+    first = bookings[0].starts_at
+    later = free.filter(starts_at__gte=first).order_by("starts_at")[:enough]
+    return [*later, *free.filter(starts_at__lt=first).order_by("-starts_at")[:enough]]
+
+
+def _offers(bookings: Sequence[Booking], free: Sequence[Slot]) -> dict[int, list[Slot]]:
+    """By booking, which of the `free` times would be offered in its place."""
+    if not bookings or not free:
+        return {}
+    by_time = {(slot.starts_at, slot.ends_at): slot for slot in free}
+    busy = _elsewhere(bookings, free)
+    hits = {one.pk: Hit((one.starts_at, one.ends_at), busy.get(one.patient_id, ())) for one in bookings}
+    return {key: [by_time[times] for times in shared] for key, shared in allot(hits, list(by_time)).items()}
+
+
+def _elsewhere(bookings: Sequence[Booking], free: Sequence[Slot]) -> dict[int, list[Interval]]:
+    """When the patients of `bookings` have other appointments, in the span of the `free` times. One query."""
+    first, last = min(slot.starts_at for slot in free), max(slot.ends_at for slot in free)
+    others = Booking.objects.filter(
+        patient__in={one.patient_id for one in bookings}, status__in=LIVE, starts_at__lt=last, ends_at__gt=first
+    ).exclude(pk__in=[one.pk for one in bookings])
+    found: dict[int, list[Interval]] = {}
+    for patient, start, end in others.values_list("patient_id", "starts_at", "ends_at"):
+        found.setdefault(patient, []).append((start, end))
+    return found
+
+
+# Taking time off
+
+
+def take_time_off(
+    *,
+    doctor: DoctorProfile,
+    off: Interval,
+    note: str = "",
+    decisions: Mapping[str, Choice],
+    reason: str = "",
+    by: User,
+    now: datetime,
+) -> Saved:
+    """Take `off` (instants, half-open), with a decision for each appointment in it, by reference, all or nothing.
+
+    `reason` is what patients read whose appointment is cancelled. Free times inside leave the diary, those that are
+    held for somebody or were entered by hand too.
+    Raises AppointmentsChanged when an appointment has no decision that can be carried out, NoTimesToOffer, Busy.
+    """
+    with translated(ERRORS), short_transaction():
+        fresh = doctor_locks.doctor(doctor.pk)
+        within, slots = _lock_times(fresh, off, decisions, now)
+        bookings = _lock_bookings(within, now)
+        wanted = _decided(bookings, decisions, now)
+        made = TimeOff.objects.create(
+            doctor=fresh, starts_at=off[0], ends_at=off[1], note=note, created_by=by, created_at=now
+        )
+        saved = Saved(made)
+        _keep(wanted[Choice.KEEP], saved)
+        # Offered first: a time that is given back goes to the waiting list, or out of the diary.
+        _offer(wanted[Choice.OFFER], _outside(within, slots, now), saved, by=by, now=now)
+        _cancel(wanted[Choice.CANCEL], slots, saved, by=by, reason=reason, now=now)
+        gone = schedule.take_out([pk for pk in within if slots[pk].is_free and slots[pk].starts_at > now])
+        return Saved(made, saved.kept, saved.cancelled, saved.offered, removed=gone)
+
+
+def _lock_times(
+    doctor: DoctorProfile, off: Interval, decisions: Mapping[str, Choice], now: datetime
+) -> tuple[list[UUID], dict[UUID, Slot]]:
+    """Every time in `off`, those offered before in place of an appointment there, and those that may be offered now."""
+    within = list(Slot.objects.filter(doctor=doctor).overlapping(*off).values_list("pk", flat=True))
+    bookings = _live_in(within, now)
+    offered = Hold.objects.filter(booking__in=bookings, state=HoldState.OPEN).values_list("slot_id", flat=True)
+    asked = [one for one in bookings if decisions.get(one.reference) == Choice.OFFER]
+    others = [slot.pk for slot in _offerable(doctor, off, asked, now)]
+    slots = locks.slots({*within, *offered, *others})
+    return [pk for pk in within if pk in slots], slots
+
+
+def _lock_bookings(slot_ids: Sequence[UUID], now: datetime) -> list[Booking]:
+    """The appointments of locked times: nobody can add one any more. Patients first, then bookings, each by key."""
+    found = _live_in(slot_ids, now)
+    locks.patients({one.patient_id for one in found})
+    return [one for one in locks.bookings({one.pk for one in found}) if one.status in LIVE]
+
+
+def _decided(
+    bookings: Iterable[Booking], decisions: Mapping[str, Choice], now: datetime
+) -> dict[Choice, list[Booking]]:
+    wanted: dict[Choice, list[Booking]] = {choice: [] for choice in Choice}
+    for booking in bookings:
+        decision = decisions.get(booking.reference)
+        if decision is None or decision not in choices_for(Status(booking.status), can_offer=booking.starts_at > now):
+            raise AppointmentsChanged
+        wanted[decision].append(booking)
+    return wanted
+
+
+def _outside(within: Iterable[UUID], slots: Mapping[UUID, Slot], now: datetime) -> list[Slot]:
+    inside = set(within)
+    return [slot for pk, slot in slots.items() if pk not in inside and slot.is_free and not slot.is_held(now)]
+
+
+def _keep(bookings: Iterable[Booking], saved: Saved) -> None:
+    for booking in bookings:
+        _flag(booking, IN_TIME_OFF)
+        saved.kept.append(booking)
+
+
+def _offer(bookings: Sequence[Booking], free: Sequence[Slot], saved: Saved, *, by: User, now: datetime) -> None:
+    shares = _offers(bookings, free)
+    for booking in bookings:
+        if not shares.get(booking.pk):
+            raise NoTimesToOffer
+        offers.offer_times(booking=booking, slots=shares[booking.pk], by=by, now=now)
+        _flag(booking, WAITS_FOR_CHOICE)
+        saved.offered.append(booking)
+
+
+def _cancel(
+    bookings: Sequence[Booking], slots: Mapping[UUID, Slot], saved: Saved, *, by: User, reason: str, now: datetime
+) -> None:
+    if not bookings:
+        return
+    queue = locks.waiting(bookings[0].doctor_id)
+    for booking in bookings:
+        services.write_cancelled(booking, slots=slots, queue=queue, by=by, reason=reason, now=now)
+        saved.cancelled.append(booking)
+
+
+def _flag(booking: Booking, why: str) -> None:
+    booking.attention = why
+    booking.save(update_fields=["attention"])
+
+
+def end_time_off(*, doctor: DoctorProfile, time_off_id: int, now: datetime) -> Outcome:
+    """Remove time off, and put the times of the weekly hours back. Raises TimeOffGone, Busy."""
+    with translated(ERRORS), short_transaction():
+        fresh = doctor_locks.doctor(doctor.pk)
+        row = TimeOff.objects.filter(doctor=fresh, pk=time_off_id).first()
+        if row is None:
+            raise TimeOffGone
+        hit = Booking.objects.live().filter(doctor=fresh, starts_at__lt=row.ends_at, ends_at__gt=row.starts_at)
+        _unflag(hit, IN_TIME_OFF)
+        row.delete()
+        return schedule.fill(fresh, now)
+
+
+def _unflag(rows: Iterable[Booking], why: str) -> None:
+    flagged = [one.pk for one in rows if one.attention == why]
+    for booking in locks.bookings(flagged):
+        _flag(booking, "")
+
+
+def resolve(*, booking: Booking) -> Booking:
+    """Somebody has looked at it: the appointment stays as it is, and nothing calls for attention any more."""
+    with translated(ERRORS), short_transaction():
+        fresh = locks.booking(booking.pk)
+        _flag(fresh, "")
+        return fresh
+
+
+# Closing the hospital
+
+
+def closing_hits(times: Interval, now: datetime) -> list[Booking]:
+    """The appointments a closure would hit, in order of time. Reads only."""
+    rows = Booking.objects.with_people().live().filter(starts_at__lt=times[1], ends_at__gt=max(times[0], now))
+    return list(rows.order_by("starts_at", "pk"))
+
+
+def close_hospital(*, name: str, times: Interval, by: User, now: datetime) -> tuple[Closure, list[Booking]]:
+    """Close the hospital for `times`: free times go, appointments stay and are flagged for staff to look at.
+
+    Answers the closure and the appointments it hits. Raises Busy.
+    """
+    with translated(ERRORS), short_transaction():
+        doctor_locks.all_doctors()
+        within = Slot.objects.overlapping(*times).filter(starts_at__gt=now).values_list("pk", flat=True)
+        # The booked ones too: a time that is being given back meanwhile must not come free in the closure.
+        free = [slot.pk for slot in doctor_locks.bare_slots(list(within)) if slot.is_free]
+        made = Closure.objects.create(name=name, starts_at=times[0], ends_at=times[1], created_by=by, created_at=now)
+        hit = locks.bookings({one.pk for one in closing_hits(times, now)})
+        for booking in hit:
+            booking.attention = IN_CLOSURE
+        Booking.objects.bulk_update(hit, ["attention"])
+        schedule.take_out(free)
+        return made, hit
+
+
+def reopen_hospital(*, closure: Closure) -> None:
+    """Remove a closure. The times of the weekly hours come back with the next run of `doctors.tasks.fill_diaries`."""
+    with translated(ERRORS), short_transaction():
+        during = Q(starts_at__lt=closure.ends_at, ends_at__gt=closure.starts_at)
+        _unflag(Booking.objects.live().filter(during), IN_CLOSURE)
+        closure.delete()

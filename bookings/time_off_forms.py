@@ -1,0 +1,149 @@
+"""Time off as a doctor types it, and what is decided about each appointment it hits (B6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils import timezone
+
+from bookings.choices import Status
+from bookings.forms import OneLineField, PlainTextField
+from bookings.models import Booking
+from bookings.presenters import when_words
+from bookings.time_off import Effect
+from bookings.time_off_rules import Choice, Interval, InvalidTimeOff, choices_for, stretch
+from core.clock import hospital_day
+from core.templatetags.hms import clock_time, short_date
+from doctors.models import Slot
+
+_LABELS = {
+    Choice.KEEP: "Keep it: I come in for this one",
+    Choice.CANCEL: "Cancel it and tell the patient",
+    Choice.OFFER: "Offer other times",
+}
+
+
+def hospital_zone() -> ZoneInfo:
+    """Time off is typed by the hospital's clock, as every page shows it."""
+    return cast(ZoneInfo, timezone.get_default_timezone())
+
+
+def _day(label: str, **kwargs: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Enter a date.", "invalid": "Enter a date, like 6/8/2026."},
+        **kwargs,
+    )
+
+
+def _hour(label: str, help_text: str) -> forms.TimeField:
+    return forms.TimeField(
+        label=label,
+        required=False,
+        help_text=help_text,
+        widget=forms.TimeInput(attrs={"type": "time", "step": 60}, format="%H:%M"),
+        error_messages={"invalid": "Enter a time, like 9:00."},
+    )
+
+
+class TimeOffForm(forms.Form):
+    """Days, or hours, in which a doctor sees nobody. `times` are the instants once it is valid."""
+
+    first_day = _day("First day")
+    start = _hour("From", "Leave it empty for the whole day.")
+    last_day = _day("Last day")
+    end = _hour("Until", "Leave it empty for the whole day.")
+    note = OneLineField(
+        label="Note",
+        required=False,
+        max_length=120,
+        help_text="Only you and our staff see it.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        self.times: Interval | None = None
+        for name in ("first_day", "last_day"):
+            self.fields[name].widget.attrs["min"] = hospital_day(now).isoformat()
+
+    def clean(self) -> dict[str, Any]:
+        """Fills `times`; whatever the rules object to is said beside the answer it is about."""
+        if not self.errors:
+            data = {name: self.cleaned_data[name] for name in ("first_day", "start", "last_day", "end")}
+            try:
+                self.times = stretch(**data, zone=hospital_zone(), now=self.now)
+            except OverflowError:
+                self.add_error("last_day", "Choose a day within the next two years.")
+            except InvalidTimeOff as error:
+                self.add_error(error.field, error.message)
+        return self.cleaned_data
+
+
+class DecisionForm(forms.Form):
+    """One decision for each appointment hit, and what patients read whose appointment is cancelled."""
+
+    reason = PlainTextField(
+        label="Why are you cancelling?",
+        required=False,
+        max_length=500,
+        help_text="Needed when you cancel one. Its patient reads it.",
+        error_messages={"max_length": "The reason can have at most 500 characters."},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, effect: Effect, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bookings = effect.bookings
+        for booking in effect.bookings:
+            self.fields[_name(booking)] = _choice_field(booking, effect.offers.get(booking.pk, []), now)
+        if not effect.bookings:
+            del self.fields["reason"]
+        self.order_fields([_name(booking) for booking in effect.bookings])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if Choice.CANCEL in self.decisions.values() and not data.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", "Write a reason: the patient will read it.")
+        return data
+
+    @property
+    def decisions(self) -> Mapping[str, Choice]:
+        """By reference of the appointment."""
+        given = {one.reference: self.cleaned_data.get(_name(one)) for one in self.bookings}
+        return {reference: Choice(choice) for reference, choice in given.items() if choice}
+
+
+def _name(booking: Booking) -> str:
+    return f"choice_{booking.reference}"
+
+
+def _choice_field(booking: Booking, offers: list[Slot], now: datetime) -> forms.ChoiceField:
+    open_choices = choices_for(Status(booking.status), can_offer=bool(offers) and booking.starts_at > now)
+    labels = _LABELS | {Choice.OFFER: f"Offer other times, held for two days: {_times(offers)}"}
+    name = booking.patient.full_name
+    return forms.ChoiceField(
+        label=f"{name}, {when_words(booking)}",
+        help_text=_help(booking),
+        choices=[(choice.value, labels[choice]) for choice in open_choices],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": f"Choose what becomes of the appointment of {name}.",
+            "invalid_choice": f"Choose again what becomes of the appointment of {name}.",
+        },
+    )
+
+
+def _help(booking: Booking) -> str:
+    phone = f" · phone {booking.patient.phone}" if booking.patient.phone else ""
+    return f"{booking.get_status_display()}{phone}"
+
+
+def _times(slots: list[Slot]) -> str:
+    return "; ".join(f"{short_date(slot.starts_at)}, {clock_time(slot.starts_at)}" for slot in slots)

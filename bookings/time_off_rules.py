@@ -1,0 +1,100 @@
+"""Time off: what it may be, and what can become of the appointments it hits (B6). Pure decisions on plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from bookings.choices import Status
+from core.errors import DomainError
+
+Interval = tuple[datetime, datetime]
+Key = TypeVar("Key", bound=Hashable)
+
+LONGEST = timedelta(days=366)
+FURTHEST_AHEAD = timedelta(days=730)
+TIMES_OFFERED = 3
+
+# Why somebody must look at an appointment; doctors and staff read it beside it.
+IN_TIME_OFF = "Falls into the doctor's time off"
+WAITS_FOR_CHOICE = "Other times are offered: waiting for the patient"
+IN_CLOSURE = "The hospital is closed at this time"
+
+
+class InvalidTimeOff(DomainError):
+    """Time off that can't be; `field` names the answer to mend: first_day, start, last_day or end."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Choice(StrEnum):
+    """What becomes of an appointment that time off hits."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+    OFFER = "offer"
+
+
+def overlaps(one: Interval, other: Interval) -> bool:
+    """Whether two half-open intervals share a moment."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def stretch(
+    *, first_day: date, start: time | None, last_day: date, end: time | None, zone: ZoneInfo, now: datetime
+) -> Interval:
+    """The instants from `start` on the first day to `end` on the last; without hours the whole days, in `zone`.
+
+    A moment the clocks skip is taken as the one after it. Raises InvalidTimeOff.
+    """
+    if last_day < first_day:
+        raise InvalidTimeOff("last_day", "The last day must not be before the first.")
+    begins = datetime.combine(first_day, start or time.min, zone)
+    # An end of midnight, like none at all, is the end of that day.
+    ends = datetime.combine(last_day if end else last_day + timedelta(days=1), end or time.min, zone)
+    utc = ZoneInfo("UTC")
+    begins, ends = begins.astimezone(utc), ends.astimezone(utc)
+    if ends <= begins:
+        raise InvalidTimeOff("end", "The end must be after the start.")
+    if ends <= now:
+        raise InvalidTimeOff("last_day", "This has already passed. Choose a day from today on.")
+    if begins > now + FURTHEST_AHEAD:
+        raise InvalidTimeOff("first_day", "Choose a day within the next two years.")
+    if ends - begins > LONGEST:
+        raise InvalidTimeOff("last_day", "Time off can be at most a year long. Add the rest afterwards.")
+    return begins, ends
+
+
+def choices_for(status: Status, *, can_offer: bool) -> list[Choice]:
+    """A patient who is here already can only be kept; others can be offered times when there are any."""
+    if status == Status.CHECKED_IN:
+        return [Choice.KEEP]
+    return [Choice.KEEP, Choice.CANCEL, Choice.OFFER] if can_offer else [Choice.KEEP, Choice.CANCEL]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An appointment in need of other times; `busy` are the patient's other appointments."""
+
+    interval: Interval
+    busy: Sequence[Interval] = ()
+
+
+def allot(hits: Mapping[Key, Hit], free: Sequence[Interval]) -> dict[Key, list[Interval]]:
+    """Up to three of the `free` times for each of `hits`, none twice: the next ones after the appointment itself,
+    then the last ones before it; none while the patient is elsewhere."""
+    left = sorted(free)
+    shares: dict[Key, list[Interval]] = {}
+    for key, hit in sorted(hits.items(), key=lambda item: item[1].interval):
+        later = [one for one in left if one[0] >= hit.interval[0]]
+        earlier = [one for one in reversed(left) if one[0] < hit.interval[0]]
+        suiting = [one for one in [*later, *earlier] if not any(overlaps(one, other) for other in hit.busy)]
+        shares[key] = sorted(suiting[:TIMES_OFFERED])
+        left = [one for one in left if one not in shares[key]]
+    return shares

@@ -1,0 +1,25 @@
+"""The note about what a doctor did to an appointment in their own calendar."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from accounts.permissions import Can, requires
+from bookings import calendar_repair
+from bookings.views.loading import visible_booking
+from core.errors import DomainError
+
+
+@require_POST
+@requires(Can.SEE_OWN_CLINIC)
+def read(request: HttpRequest, reference: str) -> HttpResponse:
+    """The doctor has read it: it is shown no more."""
+    booking = visible_booking(request, reference)
+    try:
+        calendar_repair.read_note(booking=booking)
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("bookings:detail", booking.reference)

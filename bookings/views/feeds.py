@@ -1,0 +1,93 @@
+"""`/feeds/…`: a person's appointments for any calendar, and the page on which they get the address (E4)."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import Can, requires
+from bookings import feeds
+from bookings.calendar_file import calendar_feed
+from core import clock
+from core.errors import DomainError
+from core.links import absolute_url
+from core.site import site_facts
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+HEADERS = {
+    "Cache-Control": "private, max-age=300",
+    "Content-Disposition": 'inline; filename="appointments.ics"',
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+@require_safe
+@login_not_required
+def feed(request: HttpRequest, token: str) -> HttpResponse:
+    """For calendars, which have no session: the address itself is the key. 304 while nothing has changed."""
+    now = clock.now()
+    owner = feeds.owner_of(token)
+    if owner is None:
+        raise Http404
+    body = calendar_feed(
+        feeds.feed_bookings(owner, now),
+        for_patient=owner.is_patient,
+        name=f"{site_facts()['name']}: appointments",
+        today=clock.hospital_day(now),
+    )
+    response = HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=HEADERS)
+    response["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    answer = get_conditional_response(request, etag=response["ETag"], response=response)
+    assert isinstance(answer, HttpResponse)  # noqa: S101  for the type checker
+    return answer
+
+
+@require_safe
+@requires(Can.CONNECT_CALENDAR)
+def settings(request: HttpRequest) -> HttpResponse:
+    """One's own address, if there is one."""
+    found = feeds.feed_of(request.user)
+    token = feeds.token_of(found) if found else ""
+    address = absolute_url("bookings:feed", token) if token else ""
+    return render(request, "bookings/feeds.html", {"address": address, "feed": found})
+
+
+@form_page
+@requires(Can.CONNECT_CALENDAR)
+def new(request: HttpRequest) -> HttpResponse:
+    """The POST makes an address; when there is one already, it asks first, for that one ends."""
+    if request.method != "POST":
+        if feeds.feed_of(request.user) is None:
+            return redirect("bookings:feeds")
+        return render(request, "bookings/feed_replace.html")
+    try:
+        feeds.make_feed(user=request.user, now=clock.now())
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "Your calendar address is ready.")
+    return redirect("bookings:feeds")
+
+
+@form_page
+@requires(Can.CONNECT_CALENDAR)
+def revoke(request: HttpRequest) -> HttpResponse:
+    """Asks first; after the POST there is nothing at the address."""
+    if feeds.feed_of(request.user) is None:
+        return redirect("bookings:feeds")
+    if request.method != "POST":
+        return render(request, "bookings/feed_revoke.html")
+    try:
+        feeds.revoke_feed(user=request.user)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "Your calendar address is gone. Calendars that used it get nothing any more.")
+    return redirect("bookings:feeds")

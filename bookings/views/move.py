@@ -1,0 +1,161 @@
+"""Moving an appointment: choose a time, check, one button (C7). GET asks, POST moves."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import Can, requires
+from bookings import moving, rules, states
+from bookings.actors import actor_of
+from bookings.forms import KeyForm
+from bookings.models import Booking
+from bookings.move_page import check_page, gone_page, move_page, refusal_words
+from bookings.permissions import refusal_to_move
+from bookings.presenters import detail_url, when_words
+from bookings.states import Actor
+from bookings.views.loading import visible_booking
+from core import clock
+from core.errors import Busy, DomainError
+from core.next_url import safe_next
+from doctors.models import Slot
+from doctors.selectors import slot_for_booking
+
+RETRY_AFTER_SECONDS = "5"
+FURTHEST = timedelta(days=2 * 366)
+_FINAL = (states.TransitionRefused, rules.TooLateToMove)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.MOVE_BOOKING)
+def move(request: HttpRequest, reference: str) -> HttpResponse:
+    """The doctor's other times; with `?slot=` "move from … to …"; POST moves. Too late: the phone number instead."""
+    now = clock.now()
+    booking = visible_booking(request, reference)
+    slot_id = _slot_id(request.GET.get("slot", ""))
+    if request.method == "POST" and slot_id is not None:
+        return _move(request, booking, slot_id, now)
+    if booking.successor:
+        return _already_moved(request, booking)
+    refusal = refusal_to_move(booking, actor_of(request.user, booking), now)
+    if refusal is not None:
+        return _refused(request, booking, refusal)
+    if slot_id is not None:
+        return _check(request, booking, slot_id, KeyForm(initial={"idempotency_key": uuid4().hex}), now=now)
+    return _choose(request, booking, now)
+
+
+def _slot_id(given: str) -> UUID | None:
+    try:
+        return UUID(given)
+    except ValueError:
+        return None
+
+
+def _next(request: HttpRequest) -> str:
+    return safe_next(request, default="")
+
+
+def _choose(request: HttpRequest, booking: Booking, now: datetime) -> HttpResponse:
+    by_patient = actor_of(request.user, booking) == Actor.PATIENT
+    waiting_url = reverse("bookings:waiting_join", args=[booking.doctor.slug]) if by_patient else ""
+    page = move_page(
+        booking,
+        viewer=request.user,
+        chosen=_chosen_day(request, now),
+        next_url=_next(request),
+        waiting_url=waiting_url,
+        now=now,
+    )
+    return render(request, "bookings/move.html", {"page": page})
+
+
+def _chosen_day(request: HttpRequest, now: datetime) -> date | None:
+    """The day asked for, when there can be free times on it."""
+    try:
+        chosen = date.fromisoformat(request.GET.get("date", ""))
+    except ValueError:
+        return None
+    today = clock.hospital_day(now)
+    return chosen if today <= chosen <= today + FURTHEST else None
+
+
+def _check(
+    request: HttpRequest, booking: Booking, slot_id: UUID, form: KeyForm, *, now: datetime, status: int = 200
+) -> HttpResponse:
+    slot = slot_for_booking(slot_id)
+    if slot is None or slot.doctor_id != booking.doctor_id or not slot.is_free or slot.starts_at <= now:
+        return _gone(request, booking, slot_id, rules.SlotTaken(), now)
+    page = check_page(booking, slot, viewer=request.user, next_url=_next(request))
+    return render(request, "bookings/move_check.html", {"page": page, "form": form}, status=status)
+
+
+def _move(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime) -> HttpResponse:
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        return _check(request, booking, slot_id, form, now=now)
+    key = form.cleaned_data["idempotency_key"] or None
+    try:
+        new = moving.move(booking=booking, to_slot_id=slot_id, by=request.user, idempotency_key=key, now=now)
+    except Busy as error:
+        form.add_error(None, error.message)
+        response = _check(request, booking, slot_id, form, now=now, status=503)
+        response["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
+    except moving.AlreadyMoved:
+        return _already_moved(request, visible_booking(request, booking.reference))
+    except _FINAL as error:
+        return _refused(request, visible_booking(request, booking.reference), error, status=409)
+    except DomainError as error:
+        return _gone(request, booking, slot_id, error, now)
+    messages.success(request, f"Moved to {when_words(new)}.")
+    return HttpResponseRedirect(safe_next(request, default=detail_url(new)))
+
+
+def _already_moved(request: HttpRequest, booking: Booking) -> HttpResponse:
+    messages.info(request, "This appointment has already been moved. This is its new time.")
+    return redirect("bookings:detail", (booking.successor or booking).reference)
+
+
+def _refused(request: HttpRequest, booking: Booking, error: DomainError, status: int = 200) -> HttpResponse:
+    is_too_late = isinstance(error, rules.TooLateToMove)
+    context = {
+        "refusal": refusal_words(error, is_too_late=is_too_late),
+        "is_too_late": is_too_late,
+        "when": when_words(booking),
+        "doctor_name": booking.doctor.display_name,
+        "back_url": safe_next(request, default=detail_url(booking)),
+    }
+    return render(request, "bookings/move_refused.html", context, status=status)
+
+
+def _gone(request: HttpRequest, booking: Booking, slot_id: UUID, error: DomainError, now: datetime) -> HttpResponse:
+    slot = slot_for_booking(slot_id)
+    heading, sentence = _gone_words(booking, slot, error, by_patient=actor_of(request.user, booking) == Actor.PATIENT)
+    page = gone_page(
+        booking,
+        slot=slot,
+        heading=heading,
+        sentence=sentence,
+        viewer=request.user,
+        next_url=_next(request),
+        now=now,
+    )
+    return render(request, "bookings/move_gone.html", {"page": page}, status=409)
+
+
+def _gone_words(booking: Booking, slot: Slot | None, error: DomainError, *, by_patient: bool) -> tuple[str, str]:
+    keeps = f"Nothing was changed: the appointment stays on {when_words(booking)}."
+    if isinstance(error, moving.SameTime) or (slot is not None and slot.pk == booking.slot_id):
+        return "This is the time of the appointment already", keeps
+    if isinstance(error, rules.SlotTaken):
+        return "Someone has just taken this time", keeps
+    if isinstance(error, rules.PatientBusy) and not by_patient:
+        return "The patient has another appointment at this time", keeps
+    return error.message.rstrip("."), keeps

@@ -1,0 +1,85 @@
+"""Times offered in place of an appointment whose doctor is away (B6): one click accepts, another declines them all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import Can, requires
+from bookings import moving, selectors
+from bookings import offers as service
+from bookings.models import Booking
+from bookings.presenters import by_day, detail_url, move_url, when_words
+from bookings.views.loading import visible_booking
+from core import clock
+from core.errors import Busy, DomainError
+
+RETRY_AFTER_SECONDS = "5"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.WAIT)
+def offers(request: HttpRequest, reference: str) -> HttpResponse:
+    """GET: the times that are held. POST `slot`: the appointment is moved to it. POST `decline`: all are let go."""
+    now = clock.now()
+    booking = visible_booking(request, reference)
+    if request.method == "POST" and "decline" in request.POST:
+        return _decline(request, booking, now)
+    if request.method == "POST":
+        return _accept(request, booking, _slot_id(request.POST.get("slot", "")), now)
+    if booking.successor:
+        return redirect("bookings:detail", booking.successor.reference)
+    return _page(request, booking, now)
+
+
+def _slot_id(given: str) -> UUID:
+    try:
+        return UUID(given)
+    except ValueError:
+        raise Http404("not a time") from None
+
+
+def _page(request: HttpRequest, booking: Booking, now: datetime, problem: str = "", status: int = 200) -> HttpResponse:
+    held = selectors.offers_of(booking, now)
+    context = {
+        "booking_when": when_words(booking),
+        "doctor_name": booking.doctor.display_name,
+        "days": by_day(one.slot for one in held),
+        "until": max((one.until for one in held), default=None),
+        "keep_url": detail_url(booking),
+        "move_url": move_url(booking),
+        "problem": problem,
+    }
+    return render(request, "bookings/offers.html", context, status=status)
+
+
+def _accept(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime) -> HttpResponse:
+    if booking.successor and booking.successor.slot_id == slot_id:
+        return redirect("bookings:detail", booking.successor.reference)  # the button was pressed twice
+    try:
+        new = service.accept(booking=booking, slot_id=slot_id, by=request.user, now=now)
+    except Busy as error:
+        response = _page(request, booking, now, error.message, status=503)
+        response["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
+    except moving.AlreadyMoved as error:
+        messages.info(request, error.message)
+        return redirect("bookings:detail", booking.reference)
+    except DomainError as error:
+        return _page(request, booking, now, error.message, status=409)
+    messages.success(request, f"Moved to {when_words(new)}.")
+    return redirect("bookings:detail", new.reference)
+
+
+def _decline(request: HttpRequest, booking: Booking, now: datetime) -> HttpResponse:
+    try:
+        service.decline_all(booking=booking, by=request.user, now=now)
+    except DomainError as error:
+        return _page(request, booking, now, error.message, status=503 if isinstance(error, Busy) else 409)
+    messages.info(request, "You declined the times. Your appointment stands as it is; the hospital will be in touch.")
+    return redirect("bookings:detail", booking.reference)

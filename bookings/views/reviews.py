@@ -1,0 +1,45 @@
+"""What a patient says of a visit (B10)."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import Can, requires
+from bookings import reviews, rules
+from bookings.choices import Status
+from bookings.forms import ReviewForm
+from bookings.presenters import detail_url, for_whom, when_words
+from bookings.selectors import review_of
+from bookings.views.loading import visible_booking
+from core import clock
+from core.errors import DomainError
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.REVIEW_VISITS)
+def review(request: HttpRequest, reference: str) -> HttpResponse:
+    """Stars and a text, once. What can't be reviewed leads back to the appointment with the reason."""
+    booking = visible_booking(request, reference)
+    form = ReviewForm(request.POST if request.method == "POST" else None)
+    try:
+        rules.check_can_review(
+            is_completed=booking.status == Status.COMPLETED, is_reviewed=review_of(booking) is not None
+        )
+        if form.is_valid():
+            reviews.review(booking=booking, by=request.user, **form.facts(), now=clock.now())
+            messages.success(request, f"Thank you. Your review of {booking.doctor.display_name} is published.")
+            return redirect("bookings:detail", booking.reference)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("bookings:detail", booking.reference)
+    context = {
+        "form": form,
+        "booking": booking,
+        "when": when_words(booking),
+        "for_whom": for_whom(booking, request.user),
+        "back_url": detail_url(booking),
+    }
+    return render(request, "bookings/review.html", context)

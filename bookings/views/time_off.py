@@ -1,0 +1,144 @@
+"""A doctor's time off: what it hits is shown and decided before it is saved (B6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.permissions import Can, requires
+from bookings import time_off as services
+from bookings import time_off_page as words
+from bookings.presenters import detail_url
+from bookings.time_off_forms import DecisionForm, TimeOffForm
+from bookings.views.loading import visible_booking
+from core import clock
+from core.errors import Busy, DomainError
+from core.next_url import safe_next
+from doctors import selectors as doctors
+from doctors.models import DoctorProfile
+
+RETRY_AFTER_SECONDS = "5"
+
+
+def _own_profile(request: HttpRequest) -> DoctorProfile:
+    doctor = doctors.doctor_of(request.user)
+    if doctor is None:
+        raise Http404
+    return doctor
+
+
+@require_safe
+@requires(Can.KEEP_DIARY)
+def time_off(request: HttpRequest) -> HttpResponse:
+    """What is ahead: one's own time off and the hospital's closures."""
+    now = clock.now()
+    own = doctors.time_off_visible_to(request.user).filter(ends_at__gt=now)
+    rows = words.off_rows(list(own), doctors.closures_ahead(now))
+    return render(request, "bookings/time_off.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.KEEP_DIARY)
+def time_off_new(request: HttpRequest) -> HttpResponse:
+    """Dates first; then what they hit, with a decision for each appointment; `save` writes it all, or nothing."""
+    now = clock.now()
+    doctor = _own_profile(request)
+    form = TimeOffForm(request.POST or None, now=now)
+    if form.times is None and not form.is_valid():
+        return render(request, "bookings/time_off_new.html", {"form": form})
+    if "change" in request.POST:
+        return render(
+            request, "bookings/time_off_new.html", {"form": TimeOffForm(initial=request.POST.dict(), now=now)}
+        )
+    if "save" in request.POST:
+        return _save(request, doctor, form, now)
+    return _preview(request, doctor, form, now)
+
+
+def _save(request: HttpRequest, doctor: DoctorProfile, form: TimeOffForm, now: datetime) -> HttpResponse:
+    effect = services.effect_of(doctor=doctor, off=form.times, now=now)
+    decided = DecisionForm(request.POST, effect=effect, now=now)
+    if not decided.is_valid():
+        return _preview(request, doctor, form, now, decided=decided, effect=effect)
+    try:
+        saved = services.take_time_off(
+            doctor=doctor,
+            off=form.times,
+            note=form.cleaned_data["note"],
+            decisions=decided.decisions,
+            reason=decided.cleaned_data.get("reason", ""),
+            by=request.user,
+            now=now,
+        )
+    except DomainError as error:
+        response = _preview(request, doctor, form, now, refusal=error.message, status=_status(error))
+        if isinstance(error, Busy):
+            response["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
+    messages.success(request, words.saved_words(saved))
+    return redirect("bookings:time_off")
+
+
+def _status(error: DomainError) -> int:
+    return 503 if isinstance(error, Busy) else 409
+
+
+def _preview(
+    request: HttpRequest,
+    doctor: DoctorProfile,
+    form: TimeOffForm,
+    now: datetime,
+    *,
+    decided: DecisionForm | None = None,
+    effect: services.Effect | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """What would happen, read now. What was chosen before stays chosen."""
+    effect = effect or services.effect_of(doctor=doctor, off=form.times, now=now)
+    decided = decided or DecisionForm(initial=request.POST.dict(), effect=effect, now=now)
+    context = {
+        "dates": form,
+        "form": decided,
+        "when": words.span_words(form.times),
+        "sentences": words.effect_words(effect),
+        "refusal": refusal,
+    }
+    return render(request, "bookings/time_off_preview.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.KEEP_DIARY)
+def time_off_remove(request: HttpRequest, time_off_id: int) -> HttpResponse:
+    """Asks first; then the times of the weekly hours come back."""
+    row = doctors.time_off_visible_to(request.user).filter(pk=time_off_id).first()
+    if row is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            outcome = services.end_time_off(doctor=_own_profile(request), time_off_id=row.pk, now=clock.now())
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, f"The time off is removed. Times put back into your diary: {outcome.created}.")
+        return redirect("bookings:time_off")
+    context = {"when": words.span_words((row.starts_at, row.ends_at)), "note": row.note}
+    return render(request, "bookings/time_off_remove.html", context)
+
+
+@require_POST
+@requires(Can.RUN_CLINIC)
+def resolve(request: HttpRequest, reference: str) -> HttpResponseRedirect:
+    """Somebody has looked at an appointment that called for attention: it stays, and calls no more."""
+    booking = visible_booking(request, reference)
+    try:
+        services.resolve(booking=booking)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"The appointment of {booking.patient.full_name} stays as it is.")
+    return HttpResponseRedirect(safe_next(request, default=detail_url(booking)))

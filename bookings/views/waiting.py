@@ -1,0 +1,236 @@
+"""The waiting list: join, see, leave; accept or decline a time that is held (C9). Every change is a POST."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import Can, requires, requires_confirmed_email
+from bookings import selectors
+from bookings import waiting_list as service
+from bookings.choices import HoldState, Status, WaitingState
+from bookings.holds import OfferGone
+from bookings.models import Booking, Hold, WaitingEntry
+from bookings.presenters import doctor_url, when_words
+from bookings.waiting_forms import AcceptForm, WaitingForm
+from bookings.waiting_page import instead_choices, offer_rows, people_choices, until_words, waiting_cards
+from core import clock
+from core.errors import Busy, DomainError
+from doctors.models import DoctorProfile
+from doctors.selectors import doctor_by_slug
+from patients.models import PatientProfile
+from patients.selectors import people_to_book_for
+
+RETRY_AFTER_SECONDS = "5"
+
+
+@require_safe
+@requires(Can.WAIT)
+def waiting_list(request: HttpRequest) -> HttpResponse:
+    """What the reader waits for, and what is held for them."""
+    now = clock.now()
+    cards = waiting_cards(
+        selectors.waiting(request.user, now), selectors.offers_waiting(request.user, now), request.user
+    )
+    return render(request, "bookings/waiting.html", {"cards": cards})
+
+
+# Joining
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.WAIT)
+@requires_confirmed_email
+def join(request: HttpRequest, slug: str) -> HttpResponse:
+    """Which times would suit; POST joins."""
+    now = clock.now()
+    doctor = doctor_by_slug(slug)
+    if doctor is None:
+        raise Http404
+    people = people_to_book_for(request.user)
+    form = WaitingForm(
+        request.POST if request.method == "POST" else None,
+        today=clock.hospital_day(now),
+        people=people_choices(people, request.user),
+        initial={"person": request.GET.get("person", "")},
+    )
+    if request.method == "POST" and form.is_valid():
+        return _join(request, doctor, people, form, now)
+    return _join_page(request, doctor, form)
+
+
+def _join(
+    request: HttpRequest, doctor: DoctorProfile, people: list[PatientProfile], form: WaitingForm, now: datetime
+) -> HttpResponse:
+    wish = form.cleaned_data
+    person_id = wish.pop("person", None)
+    patient = next((one for one in people if person_id in {None, one.pk}), None)
+    if patient is None:
+        raise Http404  # somebody else's person reads like none at all (A7)
+    try:
+        service.join(patient=patient, doctor=doctor, by=request.user, now=now, **wish)
+    except DomainError as error:
+        form.add_error(None, error.message)
+        return _join_page(request, doctor, form, status=503 if isinstance(error, Busy) else 409)
+    messages.success(request, f"You are on the waiting list of {doctor.display_name}.")
+    return redirect("bookings:waiting")
+
+
+def _join_page(request: HttpRequest, doctor: DoctorProfile, form: WaitingForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "doctor_name": doctor.display_name, "doctor_url": doctor_url(doctor)}
+    return render(request, "bookings/waiting_join.html", context, status=status)
+
+
+# Leaving
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.WAIT)
+def leave(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """The interruption page; POST leaves."""
+    entry = selectors.entries_visible_to(request.user).filter(pk=entry_id).first()
+    if entry is None:
+        raise Http404
+    if entry.state != WaitingState.WAITING:
+        messages.info(request, "You are no longer on this waiting list.")
+        return redirect("bookings:waiting")
+    if request.method == "POST":
+        return _leave(request, entry)
+    return _leave_page(request, entry)
+
+
+def _leave_page(request: HttpRequest, entry: WaitingEntry, problem: str = "", status: int = 200) -> HttpResponse:
+    context = {"doctor_name": entry.doctor.display_name, "problem": problem, "back_url": reverse("bookings:waiting")}
+    return render(request, "bookings/waiting_leave.html", context, status=status)
+
+
+def _leave(request: HttpRequest, entry: WaitingEntry) -> HttpResponse:
+    try:
+        service.leave(entry=entry, now=clock.now())
+    except Busy as error:
+        return _leave_page(request, entry, error.message, status=503)
+    messages.success(request, f"You have left the waiting list of {entry.doctor.display_name}.")
+    return redirect("bookings:waiting")
+
+
+# A time that is held
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.WAIT)
+@requires_confirmed_email
+def offer(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    """The time that is held; POST takes it, as an appointment of its own or in place of another."""
+    now = clock.now()
+    held = _held(request, hold_id)
+    if (answered := _answered(request, held, now)) is not None:
+        return answered
+    others = selectors.others_with(request.user, held, now)
+    form = AcceptForm(request.POST if request.method == "POST" else None, choices=instead_choices(others, now))
+    if request.method == "POST" and form.is_valid():
+        instead = next((one for one in others if one.reference == form.instead_of), None)
+        return _accept(request, held, form, instead, now)
+    return _offer_page(request, held, form)
+
+
+def _held(request: HttpRequest, hold_id: UUID) -> Hold:
+    held = selectors.hold_of_waiting(request.user, hold_id)
+    if held is None:
+        raise Http404
+    return held
+
+
+def _answered(request: HttpRequest, held: Hold, now: datetime) -> HttpResponse | None:
+    """What is said of an offer that is open no more; None while it is."""
+    if held.state == HoldState.ACCEPTED and (booking := _booked(request, held)):
+        return redirect("bookings:detail", booking.reference)
+    if held.state == HoldState.OPEN and held.until > now:
+        return None
+    return _gone(request, held)
+
+
+def _booked(request: HttpRequest, held: Hold) -> Booking | None:
+    same = selectors.bookings_visible_to(request.user).filter(slot=held.slot, patient=held.patient)
+    return same.exclude(status=Status.CANCELLED).first()
+
+
+def _gone(request: HttpRequest, held: Hold) -> HttpResponse:
+    context = {
+        "was_declined": held.state == HoldState.DECLINED,
+        "doctor_name": held.slot.doctor.display_name,
+        "doctor_url": doctor_url(held.slot.doctor),
+        "when": when_words(held.slot),
+        "is_waiting": held.entry is not None and held.entry.state == WaitingState.WAITING,
+    }
+    return render(request, "bookings/waiting_gone.html", context, status=200 if request.method != "POST" else 409)
+
+
+def _offer_page(request: HttpRequest, held: Hold, form: AcceptForm, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "rows": offer_rows(held),
+        "until": until_words(held.until),
+        "decline_url": reverse("bookings:waiting_decline", args=[held.pk]),
+    }
+    return render(request, "bookings/waiting_offer.html", context, status=status)
+
+
+def _accept(
+    request: HttpRequest, held: Hold, form: AcceptForm, instead_of: Booking | None, now: datetime
+) -> HttpResponse:
+    try:
+        booking = service.accept(held=held, by=request.user, instead_of=instead_of, now=now)
+    except OfferGone:
+        return _gone(request, held)
+    except Busy as error:
+        form.add_error(None, error.message)
+        response = _offer_page(request, held, form, status=503)
+        response["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
+    except DomainError as error:
+        form.add_error(None, error.message)
+        return _offer_page(request, held, form, status=409)
+    if instead_of is not None:
+        messages.success(request, f"Moved to {when_words(booking)}.")
+    return redirect("bookings:detail", booking.reference)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.WAIT)
+def decline(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    """The interruption page; POST lets the time go to the next. Leaving the list altogether is offered, too."""
+    now = clock.now()
+    held = _held(request, hold_id)
+    if (answered := _answered(request, held, now)) is not None:
+        return answered
+    if request.method == "POST":
+        return _decline(request, held, now)
+    return _decline_page(request, held)
+
+
+def _decline_page(request: HttpRequest, held: Hold, problem: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "doctor_name": held.slot.doctor.display_name,
+        "when": when_words(held.slot),
+        "problem": problem,
+        "take_url": reverse("bookings:waiting_offer", args=[held.pk]),
+        "leave_url": reverse("bookings:waiting_leave", args=[held.entry_id]),
+    }
+    return render(request, "bookings/waiting_decline.html", context, status=status)
+
+
+def _decline(request: HttpRequest, held: Hold, now: datetime) -> HttpResponse:
+    try:
+        service.decline(held=held, now=now)
+    except OfferGone:
+        return _gone(request, held)
+    except Busy as error:
+        return _decline_page(request, held, error.message, status=503)
+    messages.success(request, "Declined. You stay on the waiting list for other times.")
+    return redirect("bookings:waiting")

@@ -1,0 +1,113 @@
+"""A wish for a time, as posted, into clean values (C9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+from typing import Any
+
+from django import forms
+
+from bookings.forms import DayField, PersonField
+from doctors.choices import Weekday
+
+FURTHEST = timedelta(days=366)
+HOURS = [time(hour) for hour in range(6, 22)]
+FIRST_HOUR, LAST_HOUR = time(0), time(23, 59)
+
+
+def _hour_words(hour: time) -> str:
+    return f"{hour.hour % 12 or 12}:00{'am' if hour.hour < 12 else 'pm'}"  # noqa: PLR2004  noon
+
+
+class WaitingForm(forms.Form):
+    """Which times would suit. Everything is filled in already: one click joins."""
+
+    person = PersonField(label="Who is this for?")
+    first_day = DayField(label="From", help_text="The first day that suits you.")
+    last_day = DayField(label="To", help_text="The last day that suits you. After it you leave the list by yourself.")
+    weekdays = forms.TypedMultipleChoiceField(
+        label="On these days",
+        choices=Weekday.choices,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Choose at least one day of the week.",
+            "invalid_choice": "Choose days of the week from the list.",
+        },
+    )
+    earliest = forms.TypedChoiceField(
+        label="Not before",
+        coerce=time.fromisoformat,
+        empty_value=FIRST_HOUR,
+        required=False,
+        choices=[("", "Any hour"), *((f"{hour:%H:%M}", _hour_words(hour)) for hour in HOURS)],
+        error_messages={"invalid_choice": "Choose an hour from the list."},
+    )
+    latest = forms.TypedChoiceField(
+        label="Beginning no later than",
+        coerce=time.fromisoformat,
+        empty_value=LAST_HOUR,
+        required=False,
+        choices=[("", "Any hour"), *((f"{hour:%H:%M}", _hour_words(hour)) for hour in HOURS)],
+        error_messages={"invalid_choice": "Choose an hour from the list."},
+    )
+
+    def __init__(self, *args: Any, today: date, people: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {})
+        kwargs["initial"] = {
+            "first_day": today,
+            "last_day": today + timedelta(days=30),
+            "weekdays": list(Weekday.values),
+            **kwargs["initial"],
+        }
+        super().__init__(*args, **kwargs)
+        self.today = today
+        for name in ("first_day", "last_day"):
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = "Enter a date, for example 2026-08-06."
+        if len(people) > 1:
+            self.fields["person"].choices = people  # type: ignore[attr-defined]
+            self.fields["person"].required = True
+        else:
+            del self.fields["person"]
+
+    def clean_last_day(self) -> date:
+        day: date = self.cleaned_data["last_day"]
+        if not self.today <= day <= self.today + FURTHEST:
+            raise forms.ValidationError("Choose a day from today on, within a year.")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        first, last = values.get("first_day"), values.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", "The last day can't be before the first.")
+        earliest, latest = values.get("earliest"), values.get("latest")
+        if earliest and latest and latest < earliest:
+            self.add_error("latest", "The latest hour can't be before the earliest.")
+        return values
+
+
+class AcceptForm(forms.Form):
+    """Whether a held time is taken on top of an appointment with the doctor, or in its place."""
+
+    instead = forms.ChoiceField(
+        label="Take this time",
+        widget=forms.RadioSelect,
+        required=False,
+        error_messages={"invalid_choice": "This appointment can't be given up any more. Choose again."},
+    )
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if choices:
+            self.fields["instead"].choices = choices  # type: ignore[attr-defined]
+            self.fields["instead"].initial = choices[0][0]
+        else:
+            del self.fields["instead"]
+
+    @property
+    def instead_of(self) -> str:
+        """The reference of the appointment to give up; empty when none."""
+        return str(self.cleaned_data.get("instead", ""))

@@ -1,0 +1,137 @@
+"""The waiting list (C9): a patient asks for an earlier time with a doctor, and answers when one is held for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from uuid import UUID
+
+from accounts.models import User
+from bookings import freeing, holds, locks, moving, services
+from bookings.choices import HoldState, WaitingState
+from bookings.models import Booking, Hold, WaitingEntry
+from core.clock import hospital_day
+from core.db import short_transaction
+from core.errors import Busy, DomainError, translated
+from doctors.choices import SlotState
+from doctors.models import DoctorProfile, Slot
+from patients.models import PatientProfile
+
+
+class AlreadyWaiting(DomainError):
+    message = "You are already on the waiting list of this doctor."
+
+
+class NobodyToWaitFor(DomainError):
+    message = "This doctor is not taking new bookings at the moment."
+
+
+WAITING_ERRORS: Mapping[str, type[DomainError]] = {**services.BOOKING_ERRORS, "waiting_once_a_doctor": AlreadyWaiting}
+
+
+def join(
+    *,
+    patient: PatientProfile,
+    doctor: DoctorProfile,
+    first_day: date,
+    last_day: date,
+    weekdays: list[int],
+    earliest: time,
+    latest: time,
+    by: User,
+    now: datetime,
+) -> WaitingEntry:
+    """Put a patient on the waiting list of a doctor, one entry for each doctor.
+
+    Days, weekdays (Monday 0) and hours of the hospital's clock, both ends included.
+    Raises AlreadyWaiting, NobodyToWaitFor.
+    """
+    if not (doctor.is_listed and doctor.is_accepting):
+        raise NobodyToWaitFor
+    with translated(WAITING_ERRORS), short_transaction():
+        locks.patient(patient.pk)
+        _end_past_wish(patient, doctor, now)
+        return WaitingEntry.objects.create(
+            patient=patient,
+            doctor=doctor,
+            asked_by=by,
+            first_day=first_day,
+            last_day=last_day,
+            weekdays=sorted(weekdays),
+            earliest=earliest,
+            latest=latest,
+            created_at=now,
+        )
+
+
+def _end_past_wish(patient: PatientProfile, doctor: DoctorProfile, now: datetime) -> None:
+    """A wish whose last day is over does not stand in the way of a new one."""
+    own = WaitingEntry.objects.filter(patient=patient, doctor=doctor, state=WaitingState.WAITING)
+    own.filter(last_day__lt=hospital_day(now)).update(state=WaitingState.ENDED)
+
+
+def leave(*, entry: WaitingEntry, now: datetime) -> None:
+    """Leave the list; a time that is held goes to the next. Leaving twice changes nothing. Raises Busy."""
+    with translated(WAITING_ERRORS), short_transaction():
+        running = Hold.objects.filter(entry=entry, state=HoldState.OPEN)
+        slots = locks.slots(list(running.values_list("slot_id", flat=True)))
+        queue = locks.waiting(entry.doctor_id)
+        if any(one.slot_id not in slots for one in running.all()):
+            raise Busy  # offered just now, between the two looks
+        WaitingEntry.objects.filter(pk=entry.pk, state=WaitingState.WAITING).update(state=WaitingState.LEFT)
+        freed = holds.release(running.all(), slots=slots, state=HoldState.DECLINED, now=now)
+        freeing.free(freed, but_not=entry.patient, queue=queue, now=now)
+
+
+def accept(*, held: Hold, by: User, instead_of: Booking | None = None, now: datetime) -> Booking:
+    """Take the time that is held (C9): as an appointment of its own, or in place of one with the same doctor.
+
+    Pressing twice books once. Raises OfferGone when the hold has run out, and whatever booking or moving raises.
+    """
+    key = f"hold:{held.pk}"
+    if instead_of is not None:
+        return moving.move(
+            booking=instead_of, to_slot_id=held.slot_id, by=by, idempotency_key=key, accepting=held.pk, now=now
+        )
+    return services.book(
+        slot_id=held.slot_id, patient=held.patient, by=by, idempotency_key=key, accepting=held.pk, now=now
+    )
+
+
+def decline(*, held: Hold, now: datetime) -> None:
+    """No, thank you: the time goes to the next, the patient goes on waiting. Raises OfferGone, Busy."""
+    with translated(WAITING_ERRORS), short_transaction():
+        slots = locks.slots([held.slot_id])
+        queue = locks.waiting(slots[held.slot_id].doctor_id) if slots else []
+        holds.check_open(held.pk, slot=slots.get(held.slot_id), now=now)
+        freed = holds.release([held], slots=slots, state=HoldState.DECLINED, now=now)
+        freeing.free(freed, but_not=held.patient, queue=queue, now=now)
+
+
+def pass_lapsed_on(*, now: datetime) -> int:
+    """Offer times whose hold has run out to the next, each in a transaction of its own; says how many there were.
+
+    Hygiene: to everybody who looks for times the hold has ended by the clock. May run twice at once.
+    """
+    lapsed = Slot.objects.filter(state=SlotState.FREE, held_until__lte=now).order_by("held_until", "pk")
+    return sum(_pass_on(slot_id, now) for slot_id in lapsed.values_list("pk", flat=True))
+
+
+def _pass_on(slot_id: UUID, now: datetime) -> bool:
+    with translated(WAITING_ERRORS), short_transaction():
+        slot = locks.slot(slot_id)
+        if slot is None or not slot.is_free or slot.held_until is None or slot.held_until > now:
+            return False
+        queue = locks.waiting(slot.doctor_id)
+        last = Hold.objects.filter(slot=slot).select_related("patient").order_by("-created_at").first()
+        holds.release(
+            Hold.objects.filter(slot=slot, state=HoldState.OPEN), slots={slot.pk: slot}, state=HoldState.LAPSED, now=now
+        )
+        freeing.free([slot], but_not=last.patient if last else None, queue=queue, now=now)
+        return True
+
+
+def end_past_wishes(*, now: datetime) -> int:
+    """Close the entries whose last day is over; says how many. Hygiene: their wish suits no coming time anyway."""
+    past = WaitingEntry.objects.filter(state=WaitingState.WAITING, last_day__lt=hospital_day(now))
+    return past.update(state=WaitingState.ENDED)

@@ -1,0 +1,108 @@
+"""The words of the waiting list: what somebody waits for, and what is held for them (C9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from uuid import UUID
+
+from django.urls import reverse
+
+from accounts.models import User
+from bookings.models import Booking, Hold, WaitingEntry
+from bookings.permissions import refusal_to_move
+from bookings.presenters import Row, doctor_url, doctor_words, length_words, place_of, time_words, when_words
+from bookings.states import Actor
+from bookings.waiting_forms import FIRST_HOUR, LAST_HOUR
+from core.templatetags.hms import clock_time, long_date, money
+from doctors.choices import Weekday
+from patients.models import PatientProfile
+
+ALL_WEEK = set(Weekday.values)
+WORKING_WEEK = set(Weekday.values) - {Weekday.SATURDAY, Weekday.SUNDAY}
+ON_TOP = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCard:
+    """One wish. `held_url` when a time is held for it now, with `held_words` saying which and until when."""
+
+    title: str
+    doctor_url: str
+    for_whom: str
+    days: str
+    hours: str
+    held_words: str
+    held_url: str
+    leave_url: str
+
+
+def waiting_cards(entries: Iterable[WaitingEntry], held: Iterable[Hold], viewer: User) -> list[WaitingCard]:
+    by_entry: Mapping[UUID | None, Hold] = {one.entry_id: one for one in held}
+    return [_card(entry, by_entry.get(entry.pk), viewer) for entry in entries]
+
+
+def _card(entry: WaitingEntry, held: Hold | None, viewer: User) -> WaitingCard:
+    return WaitingCard(
+        title=doctor_words(entry.doctor),
+        doctor_url=doctor_url(entry.doctor),
+        for_whom="" if entry.patient.user_id == viewer.pk else entry.patient.full_name,
+        days=f"{long_date(entry.first_day)} to {long_date(entry.last_day)}, {weekday_words(entry.weekdays)}",
+        hours=hour_words(entry.earliest, entry.latest),
+        held_words=f"{when_words(held.slot)} is held for you until {until_words(held.until)}." if held else "",
+        held_url=reverse("bookings:waiting_offer", args=[held.pk]) if held else "",
+        leave_url=reverse("bookings:waiting_leave", args=[entry.pk]),
+    )
+
+
+def weekday_words(days: Sequence[int]) -> str:
+    """ "any day", "Monday to Friday", or the days by name."""
+    chosen = set(days)
+    if chosen == ALL_WEEK:
+        return "any day"
+    if chosen == WORKING_WEEK:
+        return "Monday to Friday"
+    names = [str(Weekday(day).label) for day in sorted(chosen)]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def hour_words(earliest: time, latest: time) -> str:
+    after = "" if earliest == FIRST_HOUR else f"not before {clock_time(earliest)}"
+    before = "" if latest == LAST_HOUR else f"beginning by {clock_time(latest)}"
+    return ", ".join(filter(None, [after, before])) or "at any hour"
+
+
+def until_words(moment: datetime) -> str:
+    """ "2:30pm on Wednesday 6 August 2026", at the hospital."""
+    return f"{clock_time(moment)} on {long_date(moment)}"
+
+
+def offer_rows(held: Hold) -> list[Row]:
+    slot = held.slot
+    rows = [
+        Row("Doctor", doctor_words(slot.doctor)),
+        Row("Day", long_date(slot.starts_at)),
+        Row("Time", time_words(slot)),
+        Row("Length", length_words(slot)),
+        Row("Place", place_of(slot.doctor)),
+        Row("Price", money(slot.doctor.consultation_fee_cents)),
+    ]
+    return rows if held.patient.user_id else [Row("For", held.patient.full_name), *rows]
+
+
+def instead_choices(bookings: Iterable[Booking], now: datetime) -> list[tuple[str, str]]:
+    """In place of what the time could be taken; nothing to choose when there is nothing to give up."""
+    choices = [
+        (booking.reference, f"Instead of my appointment on {when_words(booking)}")
+        for booking in bookings
+        if refusal_to_move(booking, Actor.PATIENT, now) is None
+    ]
+    return [*choices, (ON_TOP, "As one more appointment")] if choices else []
+
+
+def people_choices(people: Sequence[PatientProfile], viewer: User) -> list[tuple[str, str]]:
+    """For "Who is this for?"."""
+    return [
+        (str(one.pk), f"Yourself, {one.full_name}" if one.user_id == viewer.pk else one.full_name) for one in people
+    ]

@@ -1,0 +1,80 @@
+"""Who gets a freed time, and for how long: pure decisions, given `now` and plain values (C9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+# Less than this to read a mail and answer it is no offer.
+SHORTEST_HOLD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which times would suit: days and hours of the hospital's clock, both ends included, weekdays Monday 0."""
+
+    first_day: date
+    last_day: date
+    weekdays: frozenset[int]
+    earliest: time
+    latest: time
+
+    def suits(self, begins: datetime) -> bool:
+        """`begins` as the hospital's clock shows it."""
+        return (
+            self.first_day <= begins.date() <= self.last_day
+            and begins.weekday() in self.weekdays
+            and self.earliest <= begins.time() <= self.latest
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """A time that has become free; `local` is its beginning on the hospital's clock."""
+
+    key: UUID
+    starts_at: datetime
+    ends_at: datetime
+    local: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody in the queue, as things stand now."""
+
+    key: UUID
+    wish: Wish
+    has_offer: bool
+    had: frozenset[UUID]
+    busy: Sequence[tuple[datetime, datetime]]
+    booked_at: datetime | None
+
+    def can_have(self, freed: Freed) -> bool:
+        """Suits, was not refused before, the patient is free then, and it is earlier than what they have booked."""
+        return (
+            not self.has_offer
+            and freed.key not in self.had
+            and self.wish.suits(freed.local)
+            and (self.booked_at is None or freed.starts_at < self.booked_at)
+            and not any(start < freed.ends_at and end > freed.starts_at for start, end in self.busy)
+        )
+
+
+def share_out(times: Iterable[Freed], queue: Sequence[Waiting]) -> Mapping[UUID, UUID]:
+    """For each time the first of the queue who can have it, nobody two; the earliest times first."""
+    served: set[UUID] = set()
+    shares: dict[UUID, UUID] = {}
+    for freed in sorted(times, key=lambda one: (one.starts_at, one.key)):
+        taker = next((one for one in queue if one.key not in served and one.can_have(freed)), None)
+        if taker is not None:
+            served.add(taker.key)
+            shares[freed.key] = taker.key
+    return shares
+
+
+def held_until(*, starts_at: datetime, min_notice: timedelta, lasts: timedelta, now: datetime) -> datetime | None:
+    """Until when a freed time is held; None when too little time is left before it can't be booked any more."""
+    until = min(now + lasts, starts_at - min_notice)
+    return until if until - now >= SHORTEST_HOLD else None

@@ -1,0 +1,142 @@
+"""Somebody comes in without an appointment: registered, given a time and checked in, in one transaction (C10)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from accounts.models import User
+from bookings import locks, messages, rules, states
+from bookings.choices import Status
+from bookings.models import Booking
+from bookings.services import BOOKING_ERRORS, KeyReused, offer_of, transition, write_booking
+from bookings.states import Actor
+from core.clock import hospital_day
+from core.db import short_transaction
+from core.errors import DomainError, translated
+from core.templatetags.hms import clock_time
+from doctors.models import Closure, DoctorProfile, Slot, SlotQuerySet, TimeOff
+from doctors.rules import SHORTEST
+from integrations import services as outbox
+from patients.models import PatientProfile
+from patients.services import register_without_account
+
+USUAL = timedelta(minutes=20)  # where a diary has no times to learn from
+TIMES_TO_LEARN_FROM = 60
+WALK_IN_ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, "slot_no_overlap": rules.DoctorBusyNow}
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody not known here yet. Phone and e-mail may be empty."""
+
+    full_name: str
+    date_of_birth: date
+    phone: str = ""
+    email: str = ""
+
+
+def walk_in(
+    *,
+    patient: PatientProfile | Newcomer,
+    doctor: DoctorProfile,
+    slot_id: UUID | None = None,
+    reason: str = "",
+    idempotency_key: str | None = None,
+    by: User,
+    now: datetime,
+) -> Booking:
+    """Book `slot_id`, or a time from now on made for it, CONFIRMED; who is here for today is checked in at once.
+
+    A newcomer is registered without an account; the same `idempotency_key` of `by` registers and books once (C4).
+    Raises DoctorBusyNow, SlotTaken, SlotPassed, DoctorNotAccepting, PatientBusy, KeyReused, TransitionRefused, Busy.
+    """
+    with translated(WALK_IN_ERRORS), short_transaction():
+        if not by.is_hospital_staff:
+            raise states.TransitionRefused("Only the hospital can register a walk-in.")
+        fresh = locks.doctor(doctor.pk)
+        earlier = _made_with(idempotency_key, by, fresh)
+        if earlier is not None:
+            return earlier
+        slot = _chosen(slot_id, fresh, now) if slot_id else _from_now_on(fresh, now)
+        person = _register(patient) if isinstance(patient, Newcomer) else locks.patient(patient.pk)
+        rules.check_can_walk_in(offer_of(slot, person, now), patient_is_busy=_is_busy(person, slot))
+        booking = write_booking(
+            slot,
+            person,
+            by=by,
+            status=Status.CONFIRMED,
+            now=now,
+            reason=reason,
+            idempotency_key=idempotency_key or None,
+        )
+        outbox.enqueue(messages.booked(booking), now=now)
+        if hospital_day(booking.starts_at) == hospital_day(now):
+            states.check(current=Status.CONFIRMED, to=Status.CHECKED_IN, actor=Actor.STAFF)
+            transition(booking, Status.CHECKED_IN, by=by, now=now)
+        return booking
+
+
+def _made_with(key: str | None, by: User, doctor: DoctorProfile) -> Booking | None:
+    earlier = Booking.objects.filter(booked_by=by, idempotency_key=key).first() if key else None
+    if earlier is not None and earlier.doctor_id != doctor.pk:
+        raise KeyReused
+    return earlier
+
+
+def _register(person: Newcomer) -> PatientProfile:
+    return register_without_account(
+        full_name=person.full_name, date_of_birth=person.date_of_birth, phone=person.phone, email=person.email
+    )
+
+
+def _is_busy(patient: PatientProfile, slot: Slot) -> bool:
+    elsewhere = Booking.objects.filter(patient=patient, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at)
+    return elsewhere.live().exists()
+
+
+def _chosen(slot_id: UUID, doctor: DoctorProfile, now: datetime) -> Slot:
+    slot = locks.slot(slot_id)
+    if slot is None or slot.doctor_id != doctor.pk:
+        raise rules.SlotTaken
+    if slot.starts_at <= now:
+        raise rules.SlotPassed
+    return slot
+
+
+def _from_now_on(doctor: DoctorProfile, now: datetime) -> Slot:
+    """The free time that runs just now, or a new one until the next in the diary. The doctor is locked."""
+    usual = usual_length(doctor)
+    diary = SlotQuerySet(Slot).for_doctor(doctor).overlapping(now, now + usual).order_by("starts_at")
+    times = list(locks.slots([slot.pk for slot in diary]).values())
+    running = next((slot for slot in times if slot.starts_at <= now), None)
+    if running is not None:
+        return _running(running, doctor, now)
+    start, end = rules.walk_in_span(
+        now=now, usual=usual, next_start=min((slot.starts_at for slot in times), default=None), shortest=SHORTEST
+    )
+    _check_is_here(doctor, start, end)
+    return Slot.objects.create(doctor=doctor, starts_at=start, ends_at=end)
+
+
+def _running(slot: Slot, doctor: DoctorProfile, now: datetime) -> Slot:
+    if not slot.is_free or slot.is_held(now):
+        until = clock_time(slot.ends_at)
+        raise rules.DoctorBusyNow(f"{doctor.display_name} has another appointment until {until}. Choose a free time.")
+    return slot
+
+
+def _check_is_here(doctor: DoctorProfile, start: datetime, end: datetime) -> None:
+    during = {"starts_at__lt": end, "ends_at__gt": start}
+    if TimeOff.objects.filter(doctor=doctor, **during).exists() or Closure.objects.filter(**during).exists():
+        raise rules.DoctorBusyNow(f"{doctor.display_name} is away now. Choose a free time or another doctor.")
+
+
+def usual_length(doctor: DoctorProfile) -> timedelta:
+    """How long most of the doctor's latest times are."""
+    latest = SlotQuerySet(Slot).for_doctor(doctor).order_by("-starts_at").values_list("starts_at", "ends_at")
+    lengths = Counter(end - start for start, end in latest[:TIMES_TO_LEARN_FROM])
+    return lengths.most_common(1)[0][0] if lengths else USUAL

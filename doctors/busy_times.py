@@ -1,0 +1,143 @@
+"""A doctor's own calendar closes free times (E3): hidden from patients while it says "busy", never deleted.
+
+Booked times and those held for somebody are never touched. Nothing waits for Google: what the last look said counts,
+and the doctor is told how old it is. Our own events make a calendar busy, too; where one of them stands, only a later
+look can tell, so such a time stays as it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Max
+
+from core.db import short_transaction
+from core.errors import Busy, translated
+from doctors import locks
+from doctors.models import DoctorProfile, Slot, SlotQuerySet
+from integrations import services as workers
+from integrations.choices import ConnectionStatus
+from integrations.google_calendar import selectors as calendars
+from integrations.google_calendar import services as google
+from integrations.models import GoogleConnection
+
+LOOK_TASK = "doctors.tasks.look_at_busy_times_of"
+LOOKS_EVERY = timedelta(minutes=9)  # a little less than the schedule, so that none is left out
+LONGEST_QUESTION = timedelta(days=60)  # Google answers no questions about very long spans
+AT_ONCE = 500
+ASKED_AGAIN_AFTER = 60.0  # seconds
+_asked: dict[int, float] = {}
+
+Span = tuple[datetime, datetime]
+
+
+def look_at_all(*, now: datetime) -> int:
+    """Look into every calendar that may close times, the longest unseen first; says how many answered."""
+    reopen_abandoned()
+    if not google.is_on():
+        return 0
+    return sum(_look(connection, now) for connection in calendars.connections_with_busy_times(now - LOOKS_EVERY))
+
+
+def look_at_one(user_id: int, *, now: datetime) -> None:
+    """Look into one doctor's calendar, unless somebody else just has."""
+    connection = calendars.connection_of(user_id)
+    if google.is_on() and connection is not None and is_stale(connection, now):
+        _look(connection, now)
+
+
+def is_stale(connection: GoogleConnection, now: datetime) -> bool:
+    """Whether its busy times count and were last looked at too long ago."""
+    if connection.status != ConnectionStatus.CONNECTED or not connection.closes_busy_times:
+        return False
+    looked, oldest = connection.busy_looked_at, timedelta(minutes=settings.BUSY_LOOK_MAX_AGE_MINUTES)
+    return looked is None or looked < now - oldest
+
+
+def ask_for_a_look(doctor: DoctorProfile, *, now: datetime) -> None:
+    """Have a worker look when the last look is old; at most once a minute from each process. Waits for nothing.
+
+    The doctor must have been read with their connection (`user__google_connection`).
+    """
+    connection = calendars.live_connection_of(doctor.user)
+    if connection is None or not google.is_on() or not is_stale(connection, now):
+        return
+    moment = time.monotonic()
+    if moment - _asked.get(doctor.user_id, -ASKED_AGAIN_AFTER) >= ASKED_AGAIN_AFTER:
+        _asked[doctor.user_id] = moment
+        workers.wake_workers(LOOK_TASK, doctor.user_id)
+
+
+def _look(connection: GoogleConnection, now: datetime) -> bool:
+    """Whether Google has answered all that was asked."""
+    slots = _slots_of(connection, now)
+    last = slots.aggregate(last=Max("ends_at"))["last"]
+    busy: list[Span] = []
+    for since, until in _questions(now, last):
+        answer = google.busy_times(connection, since=since, until=until, now=now)
+        if answer is None:
+            return False
+        busy += [(span.starts_at, span.ends_at) for span in answer]
+    ours = google.own_events(connection, since=now, now=now) if busy else []
+    if ours is None:
+        return False
+    own = [(event.starts_at, event.ends_at) for event in ours if event.starts_at and event.ends_at]
+    try:
+        _apply(list(slots), busy, own, now)
+    except Busy:
+        return False
+    google.set_busy_looked_at(connection, now=now)
+    return True
+
+
+def _slots_of(connection: GoogleConnection, now: datetime) -> SlotQuerySet:
+    return SlotQuerySet(Slot).free().future(now).filter(doctor__user=connection.user_id).order_by("starts_at")
+
+
+def _questions(since: datetime, until: datetime | None) -> Iterator[Span]:
+    while until is not None and since < until:
+        end = min(since + LONGEST_QUESTION, until)
+        yield since, end
+        since = end
+
+
+def _apply(slots: list[Slot], busy: list[Span], own: list[Span], now: datetime) -> None:
+    """`slots`: the free times as just read. Raises Busy."""
+    to_close, to_open = [], []
+    for slot in slots:
+        if not _meets(slot, busy):
+            if slot.closed_by_calendar:
+                to_open.append(slot.pk)
+        elif not slot.closed_by_calendar and not slot.is_held(now) and not _meets(slot, own):
+            to_close.append(slot.pk)
+    for some in _batches(to_close):
+        with translated({}), short_transaction():
+            Slot.objects.filter(pk__in=locks.free_slots(some, now)).update(closed_by_calendar=True)
+    _open(to_open)
+
+
+def _meets(slot: Slot, spans: Iterable[Span]) -> bool:
+    return any(start < slot.ends_at and slot.starts_at < end for start, end in spans)
+
+
+def reopen_abandoned() -> None:
+    """Open what calendars had closed that are not asked any more: disconnected, broken, or the doctor wants it so."""
+    closed = SlotQuerySet(Slot).filter(closed_by_calendar=True)
+    asked = GoogleConnection.objects.live().filter(closes_busy_times=True)
+    _open(list(closed.exclude(doctor__user__in=asked.values("user")).values_list("pk", flat=True)))
+
+
+def _open(slot_ids: list[UUID]) -> None:
+    for some in _batches(slot_ids):
+        with translated({}), short_transaction():
+            Slot.objects.filter(pk__in=locks.closed_slots(some)).update(closed_by_calendar=False)
+
+
+def _batches(slot_ids: list[UUID]) -> Iterator[list[UUID]]:
+    ordered = sorted(slot_ids)
+    for start in range(0, len(ordered), AT_ONCE):
+        yield ordered[start : start + AT_ONCE]

@@ -1,0 +1,67 @@
+"""On what terms times are offered: each doctor's own, or the hospital's (B7).
+
+Named apart from the models, because migrations and queries both need them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytz
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Value
+from django.db.models.functions import Coalesce
+
+if TYPE_CHECKING:
+    from doctors.models import DoctorProfile
+
+
+def hospital_zone() -> str:
+    return str(settings.TIME_ZONE)
+
+
+def known_time_zone(name: str) -> None:
+    """Validator: one of the curated names of pytz, such as Europe/London."""
+    if name not in pytz.common_timezones_set:
+        raise ValidationError("Choose a time zone from the list.")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long before its start a time can still be booked, how far ahead, and until when before its start a patient
+    can cancel or move online."""
+
+    min_notice: timedelta
+    booking_window: timedelta
+    cancel_cutoff: timedelta
+
+
+def terms_of(doctor: DoctorProfile) -> Terms:
+    """The doctor's own where there are any, else the hospital's."""
+    return Terms(
+        min_notice=_own_or(doctor.min_notice, timedelta(minutes=settings.MIN_NOTICE_MINUTES)),
+        booking_window=_own_or(doctor.booking_window, timedelta(days=settings.BOOKING_WINDOW_DAYS)),
+        cancel_cutoff=_own_or(doctor.cancel_cutoff, timedelta(hours=settings.CANCEL_CUTOFF_HOURS)),
+    )
+
+
+def _own_or(own: timedelta | None, hospital: timedelta) -> timedelta:
+    return hospital if own is None else own
+
+
+def earliest_start(now: datetime) -> Any:
+    """In a query on times: later than this, the notice is long enough."""
+    return _from(now, "doctor__min_notice", timedelta(minutes=settings.MIN_NOTICE_MINUTES))
+
+
+def latest_start(now: datetime) -> Any:
+    """In a query on times: until this, the window is open."""
+    return _from(now, "doctor__booking_window", timedelta(days=settings.BOOKING_WINDOW_DAYS))
+
+
+def _from(now: datetime, field: str, hospital: timedelta) -> Any:
+    own_or_hospital = Coalesce(F(field), Value(hospital, output_field=DurationField()))
+    return ExpressionWrapper(Value(now) + own_or_hospital, output_field=DateTimeField())

@@ -1,0 +1,122 @@
+"""The words of the week grid: which hours there are, and what new ones would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from django.urls import reverse
+
+from core.clock import hospital_day
+from core.templatetags.hms import long_date
+from doctors.schedule import Outcome, Preview
+from doctors.weekly_rules import DAYS_A_WEEK, WeeklyRange
+
+NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class HoursSet:
+    """Weekly hours of one validity, rhythm, length and pause: what one grid can show."""
+
+    key: str
+    label: str
+    ranges: list[WeeklyRange]
+
+    @property
+    def url(self) -> str:
+        return f"{reverse('doctors:weekly')}?hours={self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDay:
+    date: date
+    times: list[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewWords:
+    """`sentences` say what saving does; `days` are those of the first week that has times."""
+
+    must_look_again: bool
+    sentences: list[str]
+    days: list[ShownDay]
+    week_count: int
+
+
+def sets_of(ranges: Sequence[WeeklyRange]) -> list[HoursSet]:
+    """The doctor's hours by what one grid can show, the earliest first."""
+    return [
+        HoursSet(_key(own[0]), _label(own[0]), own)
+        for own in (list(group) for _, group in groupby(sorted(ranges, key=_order), key=_key))
+    ]
+
+
+def chosen_set(sets: Sequence[HoursSet], key: str) -> HoursSet | None:
+    """The set of an address; the first, or an empty one, without a key; None when there is no such set."""
+    empty = HoursSet(NEW, "New hours", [])
+    if key == NEW or not (key or sets):
+        return empty
+    return next((known for known in sets if known.key == key), None) if key else sets[0]
+
+
+def _order(weekly: WeeklyRange) -> tuple[date, str, int, datetime]:
+    return weekly.valid_from, _key(weekly), weekly.weekday, datetime.combine(date.min, weekly.starts)
+
+
+def _key(weekly: WeeklyRange) -> str:
+    until = weekly.valid_until.isoformat() if weekly.valid_until else ""
+    minutes = [part // timedelta(minutes=1) for part in (weekly.length, weekly.buffer)]
+    return "_".join(map(str, [weekly.valid_from.isoformat(), until, weekly.every_weeks, *minutes]))
+
+
+def _label(weekly: WeeklyRange) -> str:
+    until = f" until {long_date(weekly.valid_until)}" if weekly.valid_until else ""
+    rhythm = f", every {weekly.every_weeks} weeks" if weekly.every_weeks > 1 else ""
+    return f"From {long_date(weekly.valid_from)}{until}{rhythm}"
+
+
+def preview_words(preview: Preview, *, must_look_again: bool) -> PreviewWords:
+    """What saving would do; `must_look_again` when something was changed after the last look."""
+    days = [
+        ShownDay(day, [start for start, _ in times])
+        for day, times in groupby(preview.times, key=lambda one: hospital_day(one[0]))
+    ]
+    week = [day for day in days if (day.date - days[0].date).days < DAYS_A_WEEK]
+    return PreviewWords(must_look_again, _sentences(preview.outcome), week, sum(len(day.times) for day in week))
+
+
+def _sentences(outcome: Outcome) -> list[str]:
+    said = [f"{_times(outcome.created)} added."] if outcome.created else ["No time is added."]
+    said.append(f"{_times(outcome.removed)} removed." if outcome.removed else "No time is removed.")
+    if outcome.kept_booked:
+        said.append(
+            f"{_count(outcome.kept_booked, 'booked time')} outside these hours or in time off "
+            f"{_stay(outcome.kept_booked)}: nobody’s appointment changes."
+        )
+    if outcome.kept_held:
+        said.append(f"{_count(outcome.kept_held, 'time')} held for a patient {_stay(outcome.kept_held)} for now.")
+    if outcome.in_the_way:
+        said.append(f"{_times(outcome.in_the_way)} left out, because other times of your diary are in the way.")
+    return said
+
+
+def done_words(outcome: Outcome) -> str:
+    """One line for after saving."""
+    if not outcome.created and not outcome.removed:
+        return "No time had to change."
+    return f"{_times(outcome.created)} added, {_times(outcome.removed)} removed."
+
+
+def _times(count: int) -> str:
+    return f"{_count(count, 'time')} {'is' if count == 1 else 'are'}"
+
+
+def _stay(count: int) -> str:
+    return "stays" if count == 1 else "stay"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

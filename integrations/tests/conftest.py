@@ -1,0 +1,3 @@
+from integrations.tests.google import google
+
+__all__ = ["google"]

@@ -1,0 +1,60 @@
+"""People a patient cares for: listed, added, changed (C11). Taking one off is bookings' to decide."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import Can, requires
+from core import clock
+from core.errors import DomainError
+from core.next_url import safe_next
+from patients import presenters, selectors
+from patients.forms import PersonForm, person_as_typed
+from patients.services import add_dependent, update_patient
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@requires(Can.CARE_FOR_PEOPLE)
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody on the list, with what can be done."""
+    rows = presenters.people(selectors.people_cared_for(request.user))
+    return render(request, "patients/people.html", {"people": rows})
+
+
+@form_page
+@requires(Can.CARE_FOR_PEOPLE)
+def person_new(request: HttpRequest) -> HttpResponse:
+    """Somebody new. `next`: back to where they were needed, such as a booking."""
+    form = PersonForm(request.POST or None, today=clock.hospital_day(clock.now()))
+    next_url = safe_next(request)
+    if form.is_valid():
+        try:
+            person = add_dependent(guardian=request.user, **form.facts())
+        except DomainError as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(request, f"{person.full_name} is on your list. You can book appointments for them now.")
+            return redirect(next_url or "patients:people")
+    return render(request, "patients/person_new.html", {"form": form, "next_url": next_url})
+
+
+@form_page
+@requires(Can.CARE_FOR_PEOPLE)
+def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Their details; another patient's people read like none at all (A7)."""
+    person = selectors.person_cared_for(request.user, person_id)
+    if person is None:
+        raise Http404
+    today = clock.hospital_day(clock.now())
+    form = PersonForm(request.POST or None, initial=person_as_typed(person), today=today)
+    if form.is_valid():
+        data = form.cleaned_data
+        update_patient(patient=person, full_name=data["full_name"], phone=data["phone"], profile=form.details())
+        messages.success(request, f"The details of {data['full_name']} are saved.")
+        return redirect("patients:people")
+    return render(request, "patients/person_edit.html", {"form": form, "person": person})

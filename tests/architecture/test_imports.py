@@ -1,0 +1,138 @@
+"""One-way rooms: an app imports only what stands to its left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT, Import, imports_of, python_files
+
+#  core → audit → accounts → integrations → {doctors, patients} → bookings → {clinical, billing} → {dashboards, api}
+RANKS = {
+    "core": 0,
+    "audit": 1,
+    "accounts": 2,
+    "integrations": 3,
+    "doctors": 4,
+    "patients": 4,
+    "bookings": 5,
+    "clinical": 6,
+    "billing": 6,
+    "dashboards": 7,
+    "api": 7,
+    "hms_project": 8,
+}
+# What another room may touch; all else is the room's own business.
+PUBLIC = {"models", "selectors", "services", "permissions", "choices", "locks"}
+# Further doors, and the rooms each is open to.
+DOORS = {
+    "accounts.forms": {"doctors", "patients"},  # what every sign-up and details page asks
+    "accounts.signup": {"doctors", "patients"},  # what every sign-up page does
+    "accounts.adapter": {"integrations"},  # allauth's mails are handed to the outbox
+    "doctors.schedule": {"bookings"},  # who is off keeps their diary and their appointments in one transaction
+    "doctors.busy_times": {"bookings"},  # who is about to book has the doctor's own calendar looked at
+    "doctors.presenters": {"dashboards"},  # a doctor, and
+    "bookings.waiting_page": {"dashboards"},  # what somebody waits for, and
+    "bookings.presenters": {"dashboards"},  # an appointment, look the same on every page
+    "integrations.outbox": {"doctors", "patients", "bookings", "clinical", "billing"},  # where messages are handed in
+}
+NO_NETWORK = ("accounts", "doctors", "patients", "bookings")
+NETWORK = ("requests", "smtplib", "urllib.request", "urllib3", "http.client", "socket", "httplib2", "googleapiclient")
+
+
+def wrong_arrows(root: Path) -> list[str]:
+    """Every import that goes against the order of the rooms, or through a wall."""
+    imports = [one for path in python_files(root=root, migrations=True) for one in imports_of(path, root=root)]
+    wrong = (f"{one.path}:{one.line} imports {one.target}" for one in imports if _is_wrong(one))
+    return list(dict.fromkeys(wrong))
+
+
+def _is_wrong(one: Import) -> bool:
+    here, there = one.path.parts[0], one.target.split(".")[0]
+    if "email_service" in {here, there}:
+        return here != there and (here in RANKS or there in RANKS)
+    if here not in RANKS or there not in RANKS or here == there:
+        return False
+    if there == "hms_project" and "tests" in one.path.parts:  # how it is composed may be tested anywhere
+        return False
+    return RANKS[there] >= RANKS[here] or not _is_door(one)
+
+
+def _is_door(one: Import) -> bool:
+    room, _, inside = one.target.partition(".")
+    if room == "core" or one.path.parts[0] == "hms_project":  # the foundation, and the room that composes all
+        return True
+    if "tests" in one.path.parts and inside.startswith("tests"):
+        return True
+    return inside.split(".")[-1] in PUBLIC or one.path.parts[0] in DOORS.get(one.target, ())
+
+
+def test_every_import_follows_the_order_of_the_rooms() -> None:
+    assert wrong_arrows(ROOT) == []
+
+
+def test_every_room_has_its_place_in_the_order() -> None:
+    rooms = {path.parts[0] for path in python_files() if path.name == "apps.py"}
+
+    assert rooms <= set(RANKS)
+    assert {"core", "accounts", "doctors", "patients", "bookings", "dashboards"} <= rooms
+
+
+def build(root: Path, path: str, code: str) -> None:
+    """A made-up project with one file in question."""
+    for name in ("doctors/views.py", "doctors/locks.py", "bookings/models.py", "bookings/selectors.py", path):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("")
+    (root / path).write_text(code)
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("core/helper.py", "from bookings import models"),
+        ("core/helper.py", "def late():\n    from accounts.models import User"),
+        ("doctors/views.py", "import patients.models"),
+        ("patients/views.py", "import importlib\nimportlib.import_module('bookings.services')"),
+        ("bookings/services.py", "from doctors import views"),
+        ("bookings/services.py", "from doctors.services import locks\nfrom doctors.presenters import name"),
+        ("bookings/urls.py", "from hms_project import env"),
+        ("accounts/views.py", "from email_service import handler"),
+        ("email_service/handler.py", "from core import clock"),
+        ("bookings/tests/test_page.py", "from dashboards.models import Page"),
+        ("doctors/forms.py", "from ..bookings import models"),
+        ("bookings/forms.py", "from accounts.signup import signup_page"),
+    ],
+)
+def test_a_wrong_arrow_is_reported(tmp_path: Path, path: str, code: str) -> None:
+    build(tmp_path, path, code)
+
+    assert len(wrong_arrows(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("bookings/services.py", "from doctors import locks\nfrom doctors.models import Slot"),
+        ("patients/views.py", "from accounts.signup import signup_page"),
+        ("dashboards/views.py", "from bookings import selectors\nfrom core.clock import now"),
+        ("bookings/tests/factories.py", "from doctors.tests.factories import make_slot"),
+    ],
+)
+def test_a_right_arrow_is_not(tmp_path: Path, path: str, code: str) -> None:
+    build(tmp_path, path, code)
+
+    assert wrong_arrows(tmp_path) == []
+
+
+def test_the_rooms_of_the_hospital_open_no_connection() -> None:
+    """Mail and calendars are the business of `integrations`, after the transaction."""
+    reaching_out = [
+        f"{one.path}:{one.line} imports {one.target}"
+        for path in python_files(tests=False)
+        if path.parts[0] in NO_NETWORK
+        for one in imports_of(path)
+        if one.target.startswith(NETWORK)
+    ]
+
+    assert reaching_out == []

@@ -1,0 +1,160 @@
+"""Every address of the site, asked by six people (A7). A new page without a row in the table fails."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from tests.architecture.matrix import TABLE
+from tests.architecture.world import ROLES, Address, World, addresses, build_world, watching_writes
+
+Outcomes = dict[str, str]
+OF_A_MODEL = re.compile(r"admin:(?!password_)\w+_(changelist|add|change|delete|history)$")
+# The admin's own: a redirect from an older address, its catch-all, and the links it makes to pages of the site.
+ADMIN_FALLBACKS = re.compile(r"admin/\w+/\w+/<path:object_id>/$|admin/\(\?P<url>|admin:view_on_site$")
+
+
+def read_table() -> dict[tuple[str, str], Outcomes]:
+    rows = {}
+    for line in TABLE.strip().splitlines():
+        if line and not line.startswith("#"):
+            name, method, *said = line.split()
+            said = said * 6 if len(said) == 1 else [said[0], *said[1:] * 5] if len(said) == 2 else said
+            rows[name, method] = dict(zip(ROLES, said, strict=True))
+    return rows
+
+
+ROWS = read_table()
+
+
+def takes_post(name: str) -> bool:
+    return (name, "POST") in ROWS
+
+
+def refused_post(name: str) -> Outcomes:
+    """405 for everyone who may knock at all."""
+    at_the_door = "login" if ROWS[name, "GET"]["nobody"] == "login" else "405"
+    return dict.fromkeys(ROLES, "405") | {"nobody": at_the_door}
+
+
+def is_summarised(address: Address) -> bool:
+    return bool(OF_A_MODEL.match(address.name) or ADMIN_FALLBACKS.match(address.name))
+
+
+ADDRESSES = {address.name: address for address in addresses() if not is_summarised(address)}
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return build_world()
+
+
+def asked(world: World, name: str, method: str, client: Client) -> str:
+    client.raise_request_exception = False  # a 500 is an answer too
+    return world.outcome(getattr(client, method.lower())(ADDRESSES[name].path(world)))
+
+
+def asked_by_all(world: World, name: str, method: str) -> tuple[Outcomes, list[str]]:
+    """What each is answered, and what was written meanwhile."""
+    clients = {role: world.client(role) for role in ROLES}
+    with watching_writes() as writes:
+        answers = {role: asked(world, name, method, client) for role, client in clients.items()}
+    return answers, writes
+
+
+def test_every_address_has_its_row_and_every_row_its_address() -> None:
+    assert {name for name, method in ROWS if method == "GET"} == set(ADDRESSES)
+    assert {name for name, method in ROWS if method == "POST"} <= set(ADDRESSES)
+
+
+def test_what_belongs_to_others_is_nowhere_promised_to_them() -> None:
+    """The table itself: no line gives the other patient or the other doctor what is not theirs."""
+    private = [row for row in ROWS if {"reference", "slot_id"}.intersection(ADDRESSES[row[0]].parameters)]
+
+    assert len(private) > 10
+    assert {ROWS[row]["nobody"] for row in private} == {"login"}
+    assert {ROWS[row][role] for row in private for role in ("other_patient", "other_doctor")} <= {"403", "404"}
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_reading(world: World, name: str) -> None:
+    """Everyone gets what the table says, and looking changes nothing."""
+    answers, writes = asked_by_all(world, name, "GET")
+
+    assert answers == ROWS[name, "GET"]
+    assert writes == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", sorted(filter(takes_post, ADDRESSES)))
+def test_posting(world: World, name: str, role: str) -> None:
+    assert asked(world, name, "POST", world.client(role)) == ROWS[name, "POST"][role]
+
+
+@pytest.mark.parametrize("name", sorted(name for name in ADDRESSES if not takes_post(name)))
+def test_posting_where_nothing_is_taken(world: World, name: str) -> None:
+    assert asked_by_all(world, name, "POST") == (refused_post(name), [])
+
+
+@pytest.mark.parametrize("name", sorted(filter(takes_post, ADDRESSES)))
+def test_a_post_without_the_forms_token_is_refused_to_everyone(world: World, name: str) -> None:
+    path = ADDRESSES[name].path(world)
+
+    assert {role: world.client(role, csrf=True).post(path).status_code for role in ROLES} == dict.fromkeys(ROLES, 403)
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+def test_other_methods_change_nothing(world: World, method: str) -> None:
+    client = world.client("patient")
+    paths = [ADDRESSES[name].path(world) for name, _ in ROWS if name.startswith("bookings:")]
+    with watching_writes() as writes:
+        codes = {getattr(client, method)(path).status_code for path in paths}
+
+    assert codes <= {403, 404, 405}
+    assert writes == []
+
+
+# The admin's pages of each model
+
+
+def admin_paths(model: type[Model]) -> list[str]:
+    prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    key = model._default_manager.values_list("pk", flat=True).first() or 0
+    one = [reverse(f"{prefix}_{page}", args=[key]) for page in ("change", "delete", "history")]
+    return [reverse(f"{prefix}_changelist"), reverse(f"{prefix}_add"), *one]
+
+
+def everywhere(world: World, client: Client, method: str) -> set[str]:
+    paths = [path for model in admin.site._registry for path in admin_paths(model)]
+    return {world.outcome(getattr(client, method)(path)) for path in paths}
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    ("role", "answer"), [("nobody", "login"), ("patient", "403"), ("doctor", "403"), ("other_doctor", "403")]
+)
+def test_the_records_are_closed_to_all_but_staff(world: World, role: str, answer: str, method: str) -> None:
+    assert everywhere(world, world.client(role), method) == {answer}
+
+
+def test_staff_can_open_every_page_of_the_records_or_is_told_no(world: World) -> None:
+    client = world.client("staff")
+    with watching_writes() as writes:
+        answers = everywhere(world, client, "get")
+
+    assert {answer for answer in answers if not answer.startswith("→/admin/")} == {"200", "403"}
+    assert writes == []
+
+
+def test_the_pages_of_development_are_not_there_in_production(world: World, settings: Any) -> None:
+    settings.DEV_PAGES = False
+    names = [name for name in ADDRESSES if ADDRESSES[name].route.startswith("dev/")]
+
+    assert len(names) > 5
+    assert {asked(world, name, "GET", world.client("staff")) for name in names} == {"404"}

@@ -1,0 +1,135 @@
+"""Six people and what belongs to them, for the matrix of addresses and roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
+
+from accounts.models import User
+from accounts.tests.factories import StaffFactory
+from bookings.models import Booking
+from bookings.references import PATTERN
+from bookings.tests.factories import make_booking
+from core import clock
+from doctors.models import Slot
+from doctors.tests.factories import make_doctor, make_slot
+from patients.tests.factories import make_patient
+
+ROLES = ("nobody", "patient", "other_patient", "doctor", "other_doctor", "staff")
+WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
+
+
+@dataclass(frozen=True)
+class World:
+    """`patient` has booked `doctor`; `slot` is a free time of the doctor. The others have nothing to do with it."""
+
+    people: dict[str, User]
+    booking: Booking
+    slot: Slot
+
+    def arguments(self) -> dict[str, Any]:
+        """What stands in an address, by the name of its part."""
+        return {
+            "reference": self.booking.reference,
+            "slug": self.booking.doctor.slug,
+            "slot_id": self.slot.pk,
+            "key": "unknown-key",
+            "token": "x" * 43,
+            "uidb36": "1",
+            "number": 0,
+            "status": 404,
+            "app_label": "auth",
+            "object_id": "1",
+            "content_type_id": 1,
+            "url": "nowhere",
+        }
+
+    def client(self, role: str, *, csrf: bool = False) -> Client:
+        """A browser in which that person is signed in."""
+        client = Client(enforce_csrf_checks=csrf)
+        if role != "nobody":
+            client.force_login(self.people[role])
+        return client
+
+    def outcome(self, response: HttpResponse) -> str:
+        """A status, "login", or "→" and where it leads."""
+        if not 300 <= response.status_code < 400:
+            return str(response.status_code)
+        path = response["Location"].partition("?")[0]
+        if path in {reverse("account_login"), reverse("admin:login")}:
+            return "login"
+        return "→" + re.sub(PATTERN, "<ref>", path)
+
+
+def build_world() -> World:
+    doctor, slot = make_doctor(), None
+    slot = make_slot(doctor, days=2)
+    patient, now = make_patient(), clock.now()
+    people = {
+        "patient": patient.user,
+        "other_patient": make_patient().user,
+        "doctor": doctor.user,
+        "other_doctor": make_doctor().user,
+        "staff": StaffFactory(),
+    }
+    booking = make_booking(slot=make_slot(doctor, starts_at=now + timedelta(days=1)), patient=patient)
+    return World(people, booking, slot)
+
+
+@dataclass(frozen=True)
+class Address:
+    """One entry of the URL configuration; `name` is its route where it has no name."""
+
+    name: str
+    parameters: tuple[str, ...]
+    route: str
+
+    def path(self, world: World) -> str:
+        arguments = world.arguments()
+        try:
+            path = reverse(self.name, kwargs={name: arguments[name] for name in self.parameters})
+        except NoReverseMatch:
+            path = f"/{self.route}"  # an address without a name stands as it is
+        return f"{path}?slot={world.slot.pk}" if self.name == "bookings:new" else path
+
+
+def addresses() -> list[Address]:
+    """Every address the site answers to, as the URL configuration has it."""
+    return list(_walk(get_resolver().url_patterns))
+
+
+def _walk(
+    patterns: list[Any], route: str = "", spaces: tuple[str, ...] = (), outer: tuple[str, ...] = ()
+) -> Iterator[Address]:
+    for pattern in patterns:
+        here = route + str(pattern.pattern)
+        parameters = (*outer, *pattern.pattern.regex.groupindex)
+        if isinstance(pattern, URLPattern):
+            yield Address(":".join([*spaces, pattern.name]) if pattern.name else here, parameters, here)
+        else:
+            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+            yield from _walk(pattern.url_patterns, here, inner, parameters)
+
+
+@contextmanager
+def watching_writes() -> Iterator[list[str]]:
+    """The statements that change something, or lock rows to do so, while the block runs."""
+    seen: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        changes = sql.lstrip().upper().startswith(WRITES) or " FOR NO KEY UPDATE" in sql or " FOR UPDATE" in sql
+        if changes:
+            seen.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield seen

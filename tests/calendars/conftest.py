@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from doctors.tests.factories import make_doctor
+from integrations.google_calendar.fake import FakeGoogle
+from integrations.tests.google import google
+from patients.tests.factories import make_patient
+from tests.calendars.browser import Browser
+
+__all__ = ["google"]
+
+
+@pytest.fixture
+def patient(google: FakeGoogle) -> Browser:
+    return Browser(make_patient().user)
+
+
+@pytest.fixture
+def doctor(google: FakeGoogle) -> Browser:
+    return Browser(make_doctor().user)

@@ -1,0 +1,71 @@
+"""Taking a guard away, for the controls: the same race must then be seen to go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Model, QuerySet
+
+from doctors.models import Slot
+
+A_MOMENT = 0.5  # seconds
+PATIENCE = 10  # seconds; a control whose race can't happen breaks instead of hanging
+
+
+@contextmanager
+def without_constraint(model: type[Model], name: str) -> Iterator[None]:
+    """The database without one named constraint of `model`; the rows that broke it are thrown away afterwards."""
+    constraint = next(one for one in model._meta.constraints if one.name == name)
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(model, constraint)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE bookings_booking, doctors_slot CASCADE")
+        with connection.schema_editor() as editor:
+            editor.add_constraint(model, constraint)
+
+
+def unlock(monkeypatch: pytest.MonkeyPatch, *models: type[Model]) -> None:
+    """Rows of these models (of all, when none is named) are read, but not locked, whichever function asks."""
+    lock_rows = QuerySet.select_for_update
+
+    def select_for_update(rows: QuerySet[Any], *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        return rows.all() if rows.model in models or not models else lock_rows(rows, *args, **kwargs)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", select_for_update)
+
+
+def meet_after(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, *, parties: int) -> None:
+    """Nobody goes on from `owner.name` to the write before all `parties` have read: the race is certain."""
+    meeting = Barrier(parties)
+    decide: Callable[..., Any] = getattr(owner, name)
+
+    def decide_together(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return decide(*args, **kwargs)
+        finally:
+            meeting.wait(timeout=PATIENCE)
+
+    monkeypatch.setattr(owner, name, decide_together)
+
+
+def insert_slots_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times go in one by one, and after its first each of two creators waits a moment for the other."""
+    meeting = Barrier(2)
+
+    def insert(slots: Iterable[Slot], **_: Any) -> list[Slot]:
+        made = list(slots)
+        for slot in made:
+            slot.save(force_insert=True)
+            with suppress(BrokenBarrierError):
+                meeting.wait(timeout=A_MOMENT)
+        return made
+
+    monkeypatch.setattr(Slot.objects, "bulk_create", insert)

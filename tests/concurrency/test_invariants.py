@@ -1,0 +1,97 @@
+"""The checker itself: every rule it knows is seen to find the fault it is for."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from bookings.choices import Status
+from bookings.models import Booking, BookingStatusChange
+from core import clock
+from doctors.models import Slot
+from doctors.tests.factories import make_doctor, make_slot
+from patients.models import PatientProfile
+from tests.concurrency import invariants
+from tests.concurrency.guards import without_constraint
+from tests.concurrency.steps import books, cancels, later
+
+
+def by_hand(statement: str, *values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def test_a_life_of_bookings_breaks_nothing(patients: list[PatientProfile]) -> None:
+    slot = make_slot()
+    cancels(books(patients[0], slot)())()
+    books(patients[1], slot)()
+
+    assert Booking.objects.count() == 2
+    assert invariants.broken() == {}
+
+
+def test_the_history_still_tells_of_a_double_booking_that_was_cancelled_since(patients: list[PatientProfile]) -> None:
+    slot = make_slot()
+    with without_constraint(Booking, "booking_slot_once"):
+        books(patients[0], slot)()
+        Slot.objects.update(state="FREE")
+        double = books(patients[1], slot)()
+        cancels(double)()
+        Slot.objects.update(state="BOOKED")
+
+        assert list(invariants.broken()) == ["two bookings held one time, says the history"]
+
+
+@pytest.mark.parametrize("state", ["FREE", "BOOKED"])
+def test_a_wrong_slot_state_is_found(patients: list[PatientProfile], state: str) -> None:
+    slot = make_slot()
+    if state == "FREE":
+        books(patients[0], slot)()
+    by_hand("UPDATE doctors_slot SET state = %s", state)
+
+    assert list(invariants.broken()) == ["a slot's state does not agree with its bookings"]
+
+
+def test_a_booking_that_lost_its_time_is_found(patients: list[PatientProfile]) -> None:
+    slot = make_slot()
+    books(patients[0], slot)()
+    start, end = later(slot, minutes=45)
+    by_hand("UPDATE doctors_slot SET state = 'FREE'")
+    by_hand("UPDATE doctors_slot SET state = 'BOOKED', starts_at = %s, ends_at = %s", start, end)
+
+    assert list(invariants.broken()) == ["a booking's time is not its slot's"]
+
+
+def test_a_booking_without_history_is_found(patients: list[PatientProfile]) -> None:
+    books(patients[0], make_slot())()
+    by_hand("TRUNCATE bookings_bookingstatuschange")
+
+    assert list(invariants.broken()) == ["a booking is not where its history ends"]
+
+
+def test_a_status_changed_by_the_back_door_is_found(patients: list[PatientProfile]) -> None:
+    books(patients[0], make_slot())()
+    by_hand("UPDATE bookings_booking SET status = 'CONFIRMED'")
+
+    assert list(invariants.broken()) == ["a booking is not where its history ends"]
+
+
+def test_a_missing_step_of_the_history_is_found(patients: list[PatientProfile]) -> None:
+    booking = books(patients[0], make_slot())()
+    BookingStatusChange.objects.create(
+        booking=booking, from_status=Status.CHECKED_IN, to_status=Status.PENDING, at=clock.now()
+    )
+
+    assert list(invariants.broken()) == ["a history does not hang together"]
+
+
+def test_overlapping_times_of_one_doctor_are_found_and_touching_ones_are_not(transactional_db: None) -> None:
+    doctor = make_doctor()
+    slot = make_slot(doctor)
+    make_slot(doctor, starts_at=slot.ends_at)
+    assert invariants.broken() == {}
+
+    with without_constraint(Slot, "slot_no_overlap"):
+        make_slot(doctor, starts_at=later(slot, minutes=29)[0])
+
+        assert list(invariants.broken()) == ["two slots of a doctor overlap"]

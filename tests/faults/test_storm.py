@@ -1,0 +1,211 @@
+"""1,000 bookings while workers are killed every two seconds and the function misbehaves in every way it can (N1–N3)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from accounts.tests.factories import StaffFactory
+from bookings import services
+from bookings.models import Booking
+from bookings.rules import SlotTaken
+from core import clock
+from doctors.models import DoctorProfile, Slot
+from doctors.tests.factories import make_doctor
+from integrations import services as outbox
+from integrations.email_gateway.fake import FakeEmailFunction
+from integrations.models import OutgoingMessage
+from patients.models import PatientProfile
+from patients.tests.factories import make_patient
+from tests.concurrency import invariants
+from tests.faults import judge
+from tests.faults.processes import wait_until
+from tests.faults.test_requests_stay_fast import send_while_asked
+from tests.faults.worker import Worker, running
+
+logger = logging.getLogger(__name__)
+pytestmark = pytest.mark.django_db(transaction=True)
+BOOKINGS, DOCTORS, PATIENTS, THREADS = 1_000, 10, 40, 8
+KILL_EVERY, FLEET = 2.0, 2  # seconds; workers that are there at any moment, so that the next is up when one dies
+MODES = ("error", "ok", "busy", "drop", "garbage", "ok", "endless", "drop", "redirect", "ok", "hang", "drop")
+CHANGE_EVERY = 0.7  # seconds; no multiple of the other, so that all meet all
+SENT_IN_THE_STORM = 500  # messages at least, so that it is not all left for the calm after it
+_doomed = threading.local()
+
+
+class Doomed(Exception):
+    """Something breaks behind the booking, in its transaction."""
+
+
+def break_the_doomed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that is marked fails after its messages were written, before the commit."""
+    enqueue = outbox.enqueue
+
+    def enqueue_and_fail(*args: Any, **kwargs: Any) -> None:
+        enqueue(*args, **kwargs)
+        if getattr(_doomed, "now", False):
+            raise Doomed
+
+    monkeypatch.setattr(outbox, "enqueue", enqueue_and_fail)
+
+
+class Crowd:
+    """Patients who book, and what befalls their bookings."""
+
+    def __init__(self, bookings: int) -> None:
+        doctors = [make_doctor(confirms_automatically=number % 2 == 0) for number in range(DOCTORS)]
+        self._patients = [make_patient() for _ in range(PATIENTS)]
+        self._staff = StaffFactory()
+        self._slots = _slots(doctors, bookings)
+        OutgoingMessage.objects.all().delete()  # the mails of welcome are not what is judged here
+        self._pool = ThreadPoolExecutor(THREADS)
+
+    def books(self) -> list[Future[int]]:
+        """Each thread takes every eighth of the times; its result is the number of bookings it made."""
+        return [self._pool.submit(self._share, first) for first in range(THREADS)]
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def _share(self, first: int) -> int:
+        try:
+            share = range(first, len(self._slots), THREADS)
+            for number in share:
+                self._book(number, self._slots[number])
+            return len(share)
+        finally:
+            connections.close_all()
+
+    def _book(self, number: int, slot: Slot) -> None:
+        """One in ten breaks before its commit and is tried again by a rival, one in ten has a rival who comes too
+        late, one in five is confirmed, one in five cancelled."""
+        patient, rival = (self._patients[(number + shift) % PATIENTS] for shift in (0, PATIENTS // 2))
+        if number % 10 == 3:
+            self._breaks(slot, patient)
+            patient = rival
+        booking = services.book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
+        if number % 10 == 5:
+            with pytest.raises(SlotTaken):
+                services.book(slot_id=slot.pk, patient=rival, by=rival.user, now=clock.now())
+        if number % 5 == 1 and booking.status == "PENDING":
+            services.confirm(booking=booking, by=booking.doctor.user, now=clock.now())
+        if number % 5 == 2:
+            services.cancel(booking=booking, by=self._staff, now=clock.now())
+
+    def _breaks(self, slot: Slot, patient: PatientProfile) -> None:
+        _doomed.now = True
+        try:
+            with pytest.raises(Doomed):
+                services.book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
+        finally:
+            _doomed.now = False
+
+
+def _slots(doctors: list[DoctorProfile], wanted: int) -> list[Slot]:
+    """Hour by hour, every doctor once: neighbours in the list are at one time with different doctors."""
+    begin = (clock.now() + clock.timezone.timedelta(days=3)).replace(minute=0, second=0, microsecond=0)
+    hour, half = clock.timezone.timedelta(hours=1), clock.timezone.timedelta(minutes=30)
+    times = [(doctors[n % len(doctors)], begin + (n // len(doctors)) * hour) for n in range(wanted)]
+    return Slot.objects.bulk_create(Slot(doctor=doctor, starts_at=at, ends_at=at + half) for doctor, at in times)
+
+
+@contextmanager
+def weather(function: FakeEmailFunction, seconds: float) -> Iterator[None]:
+    """The function changes its mood every so many seconds until the block ends, and is well afterwards."""
+    over = threading.Event()
+
+    def change() -> None:
+        for mode in cycle(MODES):
+            function.mode = mode
+            if over.wait(seconds):
+                return
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        function.mode = "ok"
+
+
+def kill_workers_while(folder: Path, is_storm: Callable[[], bool]) -> tuple[int, int]:
+    """Every two seconds the oldest worker dies and a new one starts; says how many died, and how many had worked."""
+    fleet = [Worker(folder, name=f"worker{number}") for number in range(FLEET)]
+    killed = useful = 0
+    try:
+        wait_until(lambda: any(worker.is_ready for worker in fleet), what="a first worker is ready")
+        while is_storm():
+            time.sleep(KILL_EVERY)  # the storm's own rhythm, not a wait for anything
+            oldest = fleet.pop(0)
+            useful += oldest.is_ready
+            oldest.kill()
+            killed += 1
+            fleet.append(Worker(folder, name=f"worker{killed + FLEET}"))
+    finally:
+        for worker in fleet:
+            worker.kill()
+    return killed, useful
+
+
+def later_at_once() -> None:
+    """The pauses after failures are over: the clock is moved for the waiting messages instead of waited for."""
+    OutgoingMessage.objects.filter(status="QUEUED").update(due_at=clock.now())
+
+
+@contextmanager
+def crowd(bookings: int) -> Iterator[Crowd]:
+    people = Crowd(bookings)
+    try:
+        yield people
+    finally:
+        people.close()
+
+
+def test_a_thousand_bookings_are_each_told_once_in_order_and_nothing_else(
+    folders: None, function: FakeEmailFunction, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    break_the_doomed(monkeypatch)
+    began = time.monotonic()
+    with crowd(BOOKINGS) as people, weather(function, CHANGE_EVERY):
+        visits = people.books()
+        killed, useful = kill_workers_while(
+            tmp_path, lambda: not all(visit.done() for visit in visits) or function.sends < SENT_IN_THE_STORM
+        )
+    storm, sent_in_it = time.monotonic() - began, function.sends
+    assert sum(visit.result() for visit in visits) == Booking.objects.count() == BOOKINGS
+    with running(tmp_path, name="last"):
+        later_at_once()
+        wait_until(lambda: not OutgoingMessage.objects.open().exists(), what="all is delivered", seconds=60)
+
+    facts = (storm, killed, sent_in_it, function.sends, len(function.calls), time.monotonic() - began - storm)
+    logger.info("storm of %.0f s, %s workers killed, %s of %s messages sent in it, %s calls; then %.0f s", *facts)
+    assert min(killed, useful) >= 3
+    assert judge.verdict(function) == {}
+    assert {str(key) for key in OutgoingMessage.objects.values_list("message_id", flat=True)} == set(function.sent)
+    assert invariants.broken() == {}
+
+
+def test_sending_inside_the_request_loses_some_and_tells_of_what_never_happened(
+    folders: None, function: FakeEmailFunction, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the same crowd, the same weather, the same judge."""
+    settings.EMAIL_SERVICE_TIMEOUT_SECONDS = 0.2
+    send_while_asked(monkeypatch)
+    break_the_doomed(monkeypatch)
+    with crowd(BOOKINGS // 5) as people, weather(function, CHANGE_EVERY / 5):
+        visits = people.books()
+
+    assert sum(visit.result() for visit in visits) == BOOKINGS // 5
+    assert {"lost", "told of what never happened, or too often"} <= set(judge.verdict(function))

@@ -1,0 +1,73 @@
+"""Things that hold for pages: they renew themselves, fit any window, and weigh little."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from accounts.models import User
+from bookings.tests.factories import make_booking
+from core import clock
+from doctors.services import create_slots
+from patients.tests.factories import make_patient
+from tests.journeys.conftest import Arrives
+from tests.journeys.hospital import doctor_with_times, main_pages, slots_of
+
+REFRESH = 30_000  # milliseconds; the page asks more often than this
+TEN = "10:00am with Dr Ana Álvarez"
+NARROW = [{"width": 320}, {"width": 1280, "zoom": 2}, {"width": 640, "zoom": 2}]
+
+
+def test_a_time_somebody_else_books_goes_from_the_open_page(arrives: Arrives, now: datetime) -> None:
+    doctor = doctor_with_times(now)
+    visitor = arrives()
+    visitor.page.clock.install()
+    visitor.goes_to(f"/doctors/{doctor.slug}/")
+    assert visitor.time(TEN).is_visible()
+
+    make_booking(slot=slots_of(doctor)[0], now=now)
+    with visitor.page.expect_response(lambda answer: "/times/" in answer.url):
+        visitor.page.clock.fast_forward(REFRESH)
+
+    visitor.time(TEN).wait_for(state="detached")
+    assert visitor.time("11:00am").is_visible()
+    visitor.looks_around()
+
+
+def test_a_new_time_comes_to_the_open_page(arrives: Arrives, now: datetime) -> None:
+    doctor = doctor_with_times(now, count=1)
+    visitor = arrives()
+    visitor.page.clock.install()
+    visitor.goes_to(f"/doctors/{doctor.slug}/")
+
+    [slot] = slots_of(doctor)
+    create_slots(doctor=doctor, times=[(slot.ends_at, slot.ends_at + (slot.ends_at - slot.starts_at))], now=clock.now())
+    with visitor.page.expect_response(lambda answer: "/times/" in answer.url):
+        visitor.page.clock.fast_forward(REFRESH)
+
+    visitor.time("10:30am").wait_for()
+    visitor.looks_around()
+
+
+@pytest.fixture
+def patient(arrives: Arrives, now: datetime) -> User:
+    return make_patient(full_name="Hippopotomonstrosesquippedaliophobia Wolfeschlegelsteinhausenbergerdorff").user
+
+
+@pytest.mark.parametrize("who", ["nobody", "patient", "doctor"])
+@pytest.mark.parametrize("window", NARROW, ids=str)
+def test_every_page_fits_a_narrow_window(
+    arrives: Arrives, now: datetime, patient: User, who: str, window: dict[str, int]
+) -> None:
+    """320 px wide, and at 200 %: nothing has to be scrolled sideways (WCAG 1.4.4, 1.4.10), and axe finds nothing."""
+    doctor = doctor_with_times(now, full_name="Bartholomew Featherstonehaugh-Cholmondeley")
+    booking = make_booking(slot=slots_of(doctor)[0], patient=patient.patient_profile, now=now, reason="word" * 40)
+    visitor = arrives(**window)
+    if who != "nobody":
+        visitor.signs_in_as(patient if who == "patient" else doctor.user)
+
+    for path in main_pages(booking)[who]:
+        visitor.goes_to(path)
+
+    assert len(visitor.pages) == len(main_pages(booking)[who])

@@ -1,0 +1,69 @@
+"""The visitor's own eyes: each fault they should see is shown to them once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Route
+
+from tests.journeys.visitor import Visitor
+
+SITE = "http://hospital.localhost"
+SOUND = """<!doctype html><html lang="en"><head><title>A page</title></head>
+<body><main><h1>A page</h1>{}</main></body></html>"""
+POLICY = {"Content-Security-Policy": "default-src 'none'; img-src *"}
+
+
+@pytest.fixture
+def visitor(chromium: Browser) -> Iterator[Visitor]:
+    visitor = Visitor(chromium, SITE, width=390)
+    visitor.context.route("**/*", lambda route: route.fulfill(status=404, body="nothing here"))
+    yield visitor
+    visitor.leaves()
+
+
+def shown(visitor: Visitor, body: str, *, headers: dict[str, str] | None = None, status: int = 200) -> Visitor:
+    def answer(route: Route) -> None:
+        route.fulfill(status=status, body=SOUND.format(body), content_type="text/html", headers=headers or {})
+
+    visitor.context.route(f"{SITE}/page", answer)
+    return visitor.goes_to("/page")
+
+
+def test_a_sound_page_is_found_sound(visitor: Visitor) -> None:
+    assert shown(visitor, "<p>Good morning</p>").faults == []
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='>", "image-alt"),
+        ("<input name='age'>", "label"),
+        ("<p style='color:#aaa;background:#fff'>Pale</p>", "color-contrast"),
+        ("<p style='width:500px'>Wide</p>", "wider than the window"),
+        ("<script>throw new Error('lost')</script>", "script failed"),
+        ("<script>console.error('lost')</script>", "in the console"),
+        ("<img alt='' src='http://elsewhere.example/x.png'>", "another host"),
+        ("<img alt='' src='/missing.png'>", "answers 404"),
+    ],
+)
+def test_a_fault_is_seen(visitor: Visitor, body: str, fault: str) -> None:
+    with pytest.raises(AssertionError):
+        shown(visitor, body)
+    assert any(fault in seen for seen in visitor.faults), visitor.faults
+
+
+def test_a_breach_of_the_content_policy_is_seen(visitor: Visitor) -> None:
+    with pytest.raises(AssertionError):
+        shown(visitor, "<script>document.title = 'mine'</script>", headers=POLICY)
+    assert any("Content Security Policy" in seen for seen in visitor.faults), visitor.faults
+
+
+def test_an_error_page_is_a_fault_unless_it_is_expected(visitor: Visitor) -> None:
+    with pytest.raises(AssertionError):
+        shown(visitor, "<p>Conflict</p>", status=409)
+
+    visitor.faults.clear()
+    visitor.allowed.add(409)
+    assert shown(visitor, "<p>Conflict</p>", status=409).faults == []

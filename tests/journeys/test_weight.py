@@ -1,0 +1,61 @@
+"""What a page costs on the way to a phone: gunicorn, WhiteNoise, compression, an empty cache."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from bookings.tests.factories import make_booking
+from doctors.tests.factories import make_doctor, make_slot
+from patients.tests.factories import make_patient
+from tests.journeys.hospital import doctor_with_times, main_pages, slots_of
+from tests.journeys.visitor import Visitor
+from tests.web_server import web_server
+
+HEAVIEST = 100_000  # bytes over the wire
+PARTS = 25  # requests
+logger = logging.getLogger(__name__)
+
+
+@pytest.fixture
+def site(transactional_db: None, tmp_path: Path) -> Iterator[str]:
+    with web_server(tmp_path) as address:
+        yield address
+
+
+def weigh(browser: Browser, site: str, path: str, user: object) -> tuple[int, int]:
+    """Bytes and requests of one page for somebody who comes for the first time."""
+    visitor = Visitor(browser, site)
+    if user is not None:
+        visitor.signs_in_as(user)  # type: ignore[arg-type]
+    parts: list[float] = []
+    wire = visitor.context.new_cdp_session(visitor.page)
+    wire.send("Network.enable")
+    wire.on("Network.loadingFinished", lambda event: parts.append(event["encodedDataLength"]))
+    visitor.goes_to(path)
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.leaves()
+    assert visitor.faults == []
+    return round(sum(parts)), len(parts)
+
+
+def test_no_page_weighs_more_than_100_kilobytes(chromium: Browser, site: str, now: datetime) -> None:
+    doctor, patient = doctor_with_times(now, count=8), make_patient()
+    booking = make_booking(slot=slots_of(doctor)[0], patient=patient, now=now)
+    for number in range(30):
+        make_slot(make_doctor(full_name=f"Doctor Number {number}"), days=number % 9 + 8)
+    people = {"nobody": None, "patient": patient.user, "doctor": doctor.user}
+
+    weights = {
+        path: weigh(chromium, site, path, people[who]) for who, paths in main_pages(booking).items() for path in paths
+    }
+
+    logger.info("heaviest pages: %s", sorted(weights.items(), key=lambda entry: -entry[1][0])[:5])
+    assert min(weight for weight, _ in weights.values()) > 10_000  # measured at all
+    assert {path: weight for path, (weight, _) in weights.items() if weight > HEAVIEST} == {}
+    assert {path: parts for path, (_, parts) in weights.items() if parts > PARTS} == {}
