@@ -11,7 +11,7 @@ python3 run.py stop          stop the copy that runs here
 python3 run.py lock          pin requirements*.in again
 
 HMS_HOME (data folder, default var), PORT (8000) and EMAIL_PORT (3000) let several copies run side by side;
-the stand-in for Google takes port 3100 or a free one, unless GOOGLE_PORT says which.
+the stand-in for Google takes any free port, unless GOOGLE_PORT says which.
 """
 
 import sys

@@ -98,7 +98,7 @@ class User(AbstractUser):
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.search_name = search_key(self.full_name)
+        self.search_name = search_key(self.full_name)[:240]  # one character may unfold into many
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_name"}
         super().save(*args, **kwargs)

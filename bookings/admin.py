@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from bookings import admin_reviews, services, states  # noqa: F401  registers itself
+from bookings.admin_closures import AttentionFilter
 from bookings.admin_forms import CancelForm, NewBookingForm
 from bookings.admin_walk_in import walk_in_view
 from bookings.choices import Status
@@ -59,7 +60,7 @@ class HistoryInline(admin.TabularInline):
 @admin.register(Booking)
 class BookingAdmin(ServiceAdmin):
     list_display = ("reference", "list_day", "start", "patient_name", "patient_phone", "doctor_name", "state")
-    list_filter = ("status", "doctor__department")
+    list_filter = ("status", AttentionFilter, "doctor__department")
     list_select_related = ("doctor__user", "patient__user", "patient__guardian")
     search_fields = (
         "reference",
@@ -91,7 +92,8 @@ class BookingAdmin(ServiceAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> Any:
         if obj is None:
             return [(None, {"fields": ("person", "time", "reason", "key")})]
-        facts = ("reference", "state", "day", "time", "doctor", "patient", "patient_phone", "room", "fee", "reason")
+        what = ("reference", "state", "attention", "day", "time", "doctor", "patient")
+        facts = (*what, "patient_phone", "room", "fee", "reason")
         made = ("booked_by", "created_at", "cancelled_at", "cancelled_by", "cancellation_reason")
         return [("Appointment", {"fields": facts}), ("How it came about", {"fields": made})]
 

@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from accounts.forms import DomainErrorMixin
 from accounts.models import User, one_line, phone_number
 from bookings.admin_forms import TimeChoice
 from bookings.choices import Status
@@ -34,7 +33,7 @@ from patients.selectors import same_person
 SOMEBODY_ELSE = "new"
 
 
-class WalkInForm(DomainErrorMixin):
+class WalkInForm(forms.Form):
     """Who came, to whom, and when. `who` is asked when somebody of that name and date of birth is known already."""
 
     error_fields: ClassVar[dict[type[DomainError], str]] = {

@@ -12,9 +12,12 @@ from bookings.for_whom import person_asked
 from bookings.forms import BookingForm
 from bookings.models import Booking
 from bookings.presenters import TimesOfDay, by_day, detail_url, doctor_url, listing_choice, when_words
-from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
+from bookings.rules import DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, SlotPassed, SlotTaken
 from bookings.services import KeyReused
 from core.errors import DomainError
+from core.site import site_facts
+from core.templatetags.hms import long_date
+from core.text import duration_words
 from doctors.models import DoctorProfile, Slot
 from doctors.selectors import doctor_by_slug, next_free_times, other_doctors_with_times
 from patients.models import PatientProfile
@@ -111,6 +114,13 @@ def _is_same(own: Booking | None, slot: Slot | None) -> bool:
     return own is not None and slot is not None and own.slot_id == slot.pk
 
 
+_PASSED = "This time has already passed", "Nothing was booked."
+_TAKEN = (
+    "Someone has just taken this time",
+    "Nothing was booked. Choose one of the other times; what you wrote is kept.",
+)
+
+
 def _words(error: DomainError, slot: Slot | None, own: Booking | None, other: PatientProfile | None) -> tuple[str, str]:
     if isinstance(error, KeyReused):
         return "This form was already sent", error.message
@@ -119,15 +129,25 @@ def _words(error: DomainError, slot: Slot | None, own: Booking | None, other: Pa
     if isinstance(error, PatientBusy):
         who = f"{other.full_name} already has" if other else "You already have"
         return f"{who} an appointment at this time", "Nothing was booked. Nobody can be in two places at a time."
-    if isinstance(error, SlotPassed):
-        return "This time has already passed", "Nothing was booked."
+    if isinstance(error, NoticeTooShort | OutsideWindow) and slot:
+        return _out_of_terms(error, slot)
     if isinstance(error, DoctorNotAccepting) and slot:
         name = slot.doctor.display_name
         return f"{name} is not taking new bookings", "Nothing was booked. Another doctor may have a time for you."
-    return (
-        "Someone has just taken this time",
-        "Nothing was booked. Choose one of the other times; what you wrote is kept.",
-    )
+    return _PASSED if isinstance(error, SlotPassed) else _TAKEN
+
+
+def _out_of_terms(error: DomainError, slot: Slot) -> tuple[str, str]:
+    """Too soon or too far ahead: what the doctor asks, and what to do."""
+    name, terms = slot.doctor.display_name, slot.doctor.terms
+    if isinstance(error, NoticeTooShort):
+        notice, phone = duration_words(terms.min_notice), site_facts()["phone"]
+        sentence = f"Nothing was booked. {name} can be booked until {notice} before; please phone us on {phone}."
+        return "This time is too soon to book online", sentence
+    opens = slot.starts_at - terms.booking_window
+    ahead = duration_words(terms.booking_window)
+    sentence = f"Nothing was booked. {name} can be booked {ahead} ahead: this time from {long_date(opens)} on."
+    return "This time can’t be booked yet", sentence
 
 
 def _nearest(

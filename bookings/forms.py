@@ -91,8 +91,9 @@ class BookingForm(forms.Form):
     @property
     def person_id(self) -> int | None:
         """Whom it is for, as far as it is said and can be read."""
+        given = self.data if self.is_bound else self.initial
         try:
-            return PersonField().clean(self["person"].value())
+            return PersonField().clean(given.get("person"))
         except ValidationError:
             return None
 

@@ -200,7 +200,7 @@ class BookingStatusChange(models.Model):
     objects: ClassVar[models.Manager[BookingStatusChange]]
 
     class Meta:
-        ordering = ["at", "pk"]
+        ordering = ["pk"]  # drawn under the lock: the order in which things happened
         constraints = [
             models.CheckConstraint(condition=Q(to_status__in=Status.values), name="change_to_known"),
             models.CheckConstraint(condition=Q(from_status__in=["", *Status.values]), name="change_from_known"),

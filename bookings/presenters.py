@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookings.actors import actor_of
-from bookings.choices import LIVE, MOVED, Status
+from bookings.choices import LIVE, Status
 from bookings.models import Booking, Review
 from bookings.permissions import can_undo, open_steps, refusal_to_cancel, refusal_to_move
 from bookings.rules import cancel_until
@@ -116,13 +116,25 @@ def actions_for(booking: Booking, viewer: User, now: datetime, *, next_url: str 
     actions = [_step_action(booking, to, next_url) for to in open_steps(booking, actor, now)]
     if can_undo(booking, actor, now):
         actions.append(undo_action(booking, next_url))
+    if calls_for_attention(booking, actor, now):
+        actions.append(_resolve_action(booking, next_url))
     if refusal_to_move(booking, actor, now) is None and booking.starts_at > now:
         actions.append(Action("Move", move_url(booking, next_url)))
     if refusal_to_cancel(booking, actor, now) is None:
         actions.append(Action("Cancel", _cancel_url(booking, next_url), style="outline-danger"))
-    if actor == Actor.PATIENT and not _is_coming(booking, now):
+    if actor == Actor.PATIENT and not booking.successor and not _is_coming(booking, now):
         actions.append(Action("Book again", doctor_url(booking.doctor)))
     return actions
+
+
+def calls_for_attention(booking: Booking, actor: Actor, now: datetime) -> bool:
+    """Whether the hospital must look at it; never the patient's business, and over when the visit is."""
+    return bool(booking.attention) and actor != Actor.PATIENT and _is_coming(booking, now)
+
+
+def _resolve_action(booking: Booking, next_url: str) -> Action:
+    url = reverse("bookings:resolve", args=[booking.reference])
+    return Action("Leave it as it is", url, is_post=True, style="outline-primary", next_url=next_url)
 
 
 def move_url(booking: Booking, next_url: str = "") -> str:
@@ -239,6 +251,7 @@ class DayRow:
     emphasis: str
     actions: list[Action]
     key: str = ""
+    attention: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +273,7 @@ def day_row(booking: Booking, viewer: User, now: datetime, *, next_url: str = ""
         emphasis=_emphasis(booking, now),
         actions=actions_for(booking, viewer, now, next_url=next_url),
         key=booking.reference,
+        attention=booking.attention if calls_for_attention(booking, actor_of(viewer, booking), now) else "",
     )
 
 

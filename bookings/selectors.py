@@ -123,7 +123,7 @@ def day_list(actor: Actor, day: date) -> BookingQuerySet:
 
 def history(booking: Booking) -> QuerySet[BookingStatusChange]:
     """What happened to an appointment, first things first, with who did it. The booking was found for its reader."""
-    return booking.changes.select_related("by").order_by("at", "pk")
+    return booking.changes.select_related("by").order_by("pk")
 
 
 # Reviews

@@ -66,8 +66,8 @@ def book(
     """
     with translated(BOOKING_ERRORS), short_transaction():
         slot = locks.slot(slot_id)
-        patient = locks.patient(patient.pk) if patient else locks.patient_of(by, person_id)
-        check_may_book_for(patient, by)
+        found = locks.patient(patient.pk) if patient else locks.patient_of(by, person_id)
+        patient = bookable(found, by)
         fingerprint = fingerprint_of(slot_id, patient, reason, notes)
         earlier, patient_is_busy = _earlier_and_busy(slot, patient, by, idempotency_key)
         if earlier is not None:
@@ -94,12 +94,13 @@ def book(
         return booking
 
 
-def check_may_book_for(patient: PatientProfile | None, by: User) -> None:
+def bookable(patient: PatientProfile | None, by: User) -> PatientProfile:
     """A patient books for themselves and for whom they care for, the hospital for everybody. Raises NoSuchPerson."""
     if patient is None or patient.removed_at is not None:
         raise NoSuchPerson
     if by.is_patient and by.pk not in {patient.user_id, patient.guardian_id}:
         raise NoSuchPerson
+    return patient
 
 
 def fingerprint_of(slot_id: UUID, patient: PatientProfile, *said: str) -> str:

@@ -21,7 +21,6 @@ from bookings.time_off_rules import (
     IN_CLOSURE,
     IN_TIME_OFF,
     TIMES_OFFERED,
-    WAITS_FOR_CHOICE,
     Choice,
     Hit,
     Interval,
@@ -212,7 +211,7 @@ def _offer(bookings: Sequence[Booking], free: Sequence[Slot], saved: Saved, *, b
         if not shares.get(booking.pk):
             raise NoTimesToOffer
         offers.offer_times(booking=booking, slots=shares[booking.pk], by=by, now=now)
-        _flag(booking, WAITS_FOR_CHOICE)
+        _flag(booking, IN_TIME_OFF)
         saved.offered.append(booking)
 
 

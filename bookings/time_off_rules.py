@@ -21,7 +21,6 @@ TIMES_OFFERED = 3
 
 # Why somebody must look at an appointment; doctors and staff read it beside it.
 IN_TIME_OFF = "Falls into the doctor's time off"
-WAITS_FOR_CHOICE = "Other times are offered: waiting for the patient"
 IN_CLOSURE = "The hospital is closed at this time"
 
 
@@ -57,7 +56,8 @@ def stretch(
         raise InvalidTimeOff("last_day", "The last day must not be before the first.")
     begins = datetime.combine(first_day, start or time.min, zone)
     # An end of midnight, like none at all, is the end of that day.
-    ends = datetime.combine(last_day if end else last_day + timedelta(days=1), end or time.min, zone)
+    to_midnight = end is None or end == time.min
+    ends = datetime.combine(last_day + timedelta(days=to_midnight), end or time.min, zone)
     utc = ZoneInfo("UTC")
     begins, ends = begins.astimezone(utc), ends.astimezone(utc)
     if ends <= begins:

@@ -95,8 +95,10 @@ class AcceptForm(forms.Form):
     instead = forms.ChoiceField(
         label="Take this time",
         widget=forms.RadioSelect,
-        required=False,
-        error_messages={"invalid_choice": "This appointment can't be given up any more. Choose again."},
+        error_messages={
+            "invalid_choice": "This appointment can't be given up any more. Choose again.",
+            "required": "Choose whether it replaces the appointment you have.",
+        },
     )
 
     def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
@@ -109,5 +111,5 @@ class AcceptForm(forms.Form):
 
     @property
     def instead_of(self) -> str:
-        """The reference of the appointment to give up; empty when none."""
+        """The reference of the appointment to give up; no reference when none."""
         return str(self.cleaned_data.get("instead", ""))

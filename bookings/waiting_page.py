@@ -21,7 +21,7 @@ from patients.models import PatientProfile
 
 ALL_WEEK = set(Weekday.values)
 WORKING_WEEK = set(Weekday.values) - {Weekday.SATURDAY, Weekday.SUNDAY}
-ON_TOP = ""
+ON_TOP = "more"
 
 
 @dataclass(frozen=True, slots=True)

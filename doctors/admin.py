@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString
 
 from core import clock
 from core.errors import DomainError
-from core.service_admin import ServiceAdmin, day_in_list
+from core.service_admin import ReadOnlyAdmin, ServiceAdmin, day_in_list
 from core.templatetags.hms import clock_time, long_date, money
-from doctors import services
+from doctors import reason_words, selectors, services
 from doctors.admin_forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm, SlotForm
 from doctors.choices import SlotState
-from doctors.models import Department, DoctorProfile, Slot
+from doctors.models import Department, DoctorProfile, Slot, TimeOff, WeeklyHours
 
 
 class DepartmentInUse(DomainError):
@@ -118,11 +118,13 @@ class DoctorAdmin(ServiceAdmin):
         return [
             ("Person", {"fields": ("full_name", "phone", "username", "email")}),
             ("Practice", {"fields": PRACTICE_FIELDS}),
+            ("Diary", {"fields": ("why_no_times", "time_zone", "terms")}),
             ("Licence", {"fields": ("approved_at", "approved_by", "created_at")}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: DoctorProfile | None = None) -> tuple[str, ...]:
-        return ("username", "email", "approved_at", "approved_by", "created_at") if obj else ()
+        diary = ("why_no_times", "time_zone", "terms")
+        return ("username", "email", *diary, "approved_at", "approved_by", "created_at") if obj else ()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, form=self.form if obj else NewDoctorForm, **kwargs)
@@ -167,6 +169,16 @@ class DoctorAdmin(ServiceAdmin):
     def email(self, doctor: DoctorProfile) -> str:
         return doctor.user.email
 
+    @admin.display(description="Times patients find")
+    def why_no_times(self, doctor: DoctorProfile) -> str:
+        """None, and why; or that there are some."""
+        reasons = selectors.why_no_times(doctor, clock.now())
+        return "None. " + "; ".join(reason_words.for_the_hospital(doctor, reasons)) if reasons else "There are some"
+
+    @admin.display(description="Terms, as patients read them")
+    def terms(self, doctor: DoctorProfile) -> str:
+        return reason_words.terms_words(doctor)
+
     @admin.display(description="Fee", ordering="consultation_fee_cents")
     def fee(self, doctor: DoctorProfile) -> SafeString | str:
         return money(doctor.consultation_fee_cents)
@@ -179,8 +191,8 @@ class DoctorAdmin(ServiceAdmin):
 @admin.register(Slot)
 class SlotAdmin(ServiceAdmin):
     form = SlotForm
-    list_display = ("day", "time", "doctor_name", "department", "state")
-    list_filter = ("state", "doctor__department")
+    list_display = ("day", "time", "doctor_name", "department", "state", "source")
+    list_filter = ("state", "source", "doctor__department")
     list_select_related = ("doctor__user", "doctor__department")
     search_fields = ("doctor__user__full_name", "doctor__user__search_name", "doctor__specialization")
     autocomplete_fields = ("doctor",)
@@ -215,7 +227,8 @@ class SlotAdmin(ServiceAdmin):
         data, now = form.cleaned_data, clock.now()
         starts_at, ends_at = data["starts_at"], data["ends_at"]
         if change:
-            services.edit_slot(doctor=obj.doctor, slot_id=obj.pk, starts_at=starts_at, ends_at=ends_at, now=now)
+            moved = services.edit_slot(doctor=obj.doctor, slot_id=obj.pk, starts_at=starts_at, ends_at=ends_at, now=now)
+            obj.pk = moved.pk
             return
         made = services.create_slots(doctor=data["doctor"], times=[(starts_at, ends_at)], now=now)
         obj.pk = made[0].pk
@@ -256,6 +269,38 @@ class SlotAdmin(ServiceAdmin):
     @admin.display(description="Department", ordering="doctor__department__name")
     def department(self, slot: Slot) -> str:
         return slot.doctor.department.name
+
+
+@admin.register(WeeklyHours)
+class WeeklyHoursAdmin(ReadOnlyAdmin):
+    """When doctors see patients, week by week; they set it themselves."""
+
+    list_display = (
+        "doctor",
+        "weekday",
+        "starts",
+        "ends",
+        "slot_minutes",
+        "buffer_minutes",
+        "valid_from",
+        "valid_until",
+    )
+    list_filter = ("weekday", "doctor__department")
+    list_select_related = ("doctor__user",)
+    search_fields = ("doctor__user__full_name", "doctor__user__search_name", "doctor__specialization")
+    ordering = ("doctor__user__search_name", "weekday", "starts", "pk")
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(ReadOnlyAdmin):
+    """When doctors are away; they take it themselves, deciding about the appointments it hits."""
+
+    list_display = ("doctor", "starts_at", "ends_at", "note", "created_by")
+    list_filter = ("doctor__department",)
+    list_select_related = ("doctor__user", "created_by")
+    search_fields = ("doctor__user__full_name", "doctor__user__search_name", "note")
+    date_hierarchy = "starts_at"
+    ordering = ("-starts_at", "pk")
 
 
 def slot_label(slot: Slot) -> str:

@@ -16,6 +16,7 @@ from core.money import from_cents, places, to_cents
 from doctors import selectors
 from doctors.models import DoctorProfile
 from doctors.services import LicenceTaken
+from doctors.terms_forms import TERMS, TermsFields
 
 HIGHEST_FEE = 100_000  # in whole units of the currency; a slip of the finger, not a fee
 PROFILE_FIELDS = (
@@ -27,6 +28,8 @@ PROFILE_FIELDS = (
     "biography",
     "room",
 )
+
+CHOICES = ("confirms_automatically", "marks_no_shows")
 
 
 class DirectoryFilter(forms.Form):
@@ -207,7 +210,7 @@ class DoctorSignUpForm(PracticeFields, AccountFields):
         return {**self.account_facts(), "profile": {name: self.cleaned_data[name] for name in asked}}
 
 
-class DoctorProfileForm(PracticeFields, OwnDetailsForm):
+class DoctorProfileForm(PracticeFields, TermsFields, OwnDetailsForm):
     """Everything a doctor may change about themselves (A8)."""
 
     room = _line("Room", 120, required=False, help_text="Where patients go, for example “Building B, room 12”.")
@@ -222,16 +225,16 @@ class DoctorProfileForm(PracticeFields, OwnDetailsForm):
         help_text="After midnight, confirmed patients of the day who were not checked in are marked as not attended.",
     )
 
-    field_order = ("full_name", "phone", *PROFILE_FIELDS, "confirms_automatically", "marks_no_shows")
+    field_order = ("full_name", "phone", *PROFILE_FIELDS, *CHOICES, *TERMS)
 
     def facts(self) -> dict[str, Any]:
         """The keyword arguments of `update_doctor`, without the doctor."""
         data = self.cleaned_data
-        profile = {name: data[name] for name in (*PROFILE_FIELDS, "confirms_automatically", "marks_no_shows")}
+        profile = {name: data[name] for name in (*PROFILE_FIELDS, *CHOICES, *TERMS)}
         return {"full_name": data["full_name"], "phone": data["phone"], "profile": profile}
 
 
 def as_typed(doctor: DoctorProfile) -> dict[str, Any]:
     """The initial values of `DoctorProfileForm`."""
     own = {"full_name": doctor.user.full_name, "phone": doctor.user.phone}
-    return own | {name: getattr(doctor, name) for name in (*PROFILE_FIELDS, "confirms_automatically", "marks_no_shows")}
+    return own | {name: getattr(doctor, name) for name in (*PROFILE_FIELDS, *CHOICES, *TERMS)}

@@ -13,11 +13,14 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
-from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from accounts.models import User
 from core.clock import hospital_day, start_of_day
+from doctors import reasons
+from doctors.choices import SlotState
 from doctors.models import Closure, Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
+from doctors.reasons import Why
 
 PAGE_SIZE = 10
 LAST_PAGE = 1_000
@@ -264,6 +267,46 @@ def time_off_visible_to(actor: Actor) -> QuerySet[TimeOff]:
     if actor.is_hospital_staff:
         return rows
     return rows.filter(doctor__user=actor) if actor.is_doctor else rows.none()
+
+
+def why_no_times(doctor: DoctorProfile, now: datetime) -> list[Why]:
+    """Why patients find no time of the doctor at `now`; empty when they do. Two queries."""
+    terms = doctor.terms
+    free = Q(state=SlotState.FREE, closed_by_calendar=False) & (Q(held_until__isnull=True) | Q(held_until__lte=now))
+    soon, far = Q(starts_at__lte=now + terms.min_notice), Q(starts_at__gt=now + terms.booking_window)
+    ahead = (
+        _slots()
+        .for_doctor(doctor)
+        .future(now)
+        .aggregate(
+            offered=Count("pk", filter=free & ~soon & ~far),
+            too_soon=Count("pk", filter=free & soon),
+            taken=Count("pk", filter=~free),
+            first_far=Min("starts_at", filter=free & far),
+        )
+    )
+    first_far = ahead.pop("first_far")
+    away, closed = _off_and_closed(doctor, now)
+    return reasons.why_no_times(
+        reasons.Facts(
+            is_accepting=doctor.is_accepting,
+            window_opens=first_far - terms.booking_window if first_far else None,
+            away_until=reasons.away_until(away, now),
+            closed_until=reasons.away_until(closed, now),
+            **ahead,
+        )
+    )
+
+
+def _off_and_closed(doctor: DoctorProfile, now: datetime) -> tuple[list[reasons.Interval], list[reasons.Interval]]:
+    """What is not over of the doctor's time off and of the hospital's closures. One query."""
+    facts = "starts_at", "ends_at"
+    own = TimeOff.objects.filter(doctor=doctor, ends_at__gt=now).order_by().values_list(Value(True), *facts)
+    all_of_us = Closure.objects.filter(ends_at__gt=now).order_by().values_list(Value(False), *facts)
+    rows = list(own.union(all_of_us, all=True))
+    return [(start, end) for is_own, start, end in rows if is_own], [
+        (start, end) for is_own, start, end in rows if not is_own
+    ]
 
 
 def closures_ahead(now: datetime) -> list[Closure]:

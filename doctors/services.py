@@ -110,7 +110,7 @@ def create_slots(*, doctor: DoctorProfile, times: Sequence[tuple[datetime, datet
 
 
 def edit_slot(*, doctor: DoctorProfile, slot_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime) -> Slot:
-    """Give a free, coming time of the doctor other hours.
+    """Put another time into the diary in place of a free, coming one of the doctor.
 
     Raises InvalidTimes, SlotGone, SlotIsBooked, SlotIsHeld, SlotHasPassed, OverlapsDiary, InTimeOff, Busy.
     """
@@ -120,9 +120,10 @@ def edit_slot(*, doctor: DoctorProfile, slot_id: UUID, starts_at: datetime, ends
         slot = _own_free_slot(doctor, slot_id, now)
         _check_not_off(doctor, [(starts_at, ends_at)])
         _keep_out(slot, (starts_at, ends_at), now)
-        slot.starts_at, slot.ends_at, slot.source = starts_at, ends_at, SlotSource.MANUAL
-        slot.save(update_fields=["starts_at", "ends_at", "source"])
-        return slot
+        # Another time under another key: whoever is just checking the old one is told that it has gone, and is
+        # never booked at hours they have not seen.
+        slot.delete()
+        return Slot.objects.create(doctor=doctor, starts_at=starts_at, ends_at=ends_at, source=SlotSource.MANUAL)
 
 
 def _check_not_off(doctor: DoctorProfile, times: Sequence[tuple[datetime, datetime]]) -> None:

@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hms_project.settings.production")
+
+TRANSPORT_ALIASES["filesystem"] = "hms_project.job_folder:Transport"
 
 app = Celery("hms")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -19,7 +19,7 @@ class Count:
 
 def sealed() -> list[tuple[Manager[Any], str]]:
     """Every field that is sealed: models name theirs in `SEALED`, whatever room they are in."""
-    models = sorted(apps.get_models(), key=lambda model: model.__name__)
+    models: list[Any] = sorted(apps.get_models(), key=lambda model: model.__name__)
     return [(model.objects, field) for model in models for field in getattr(model, "SEALED", ())]
 
 

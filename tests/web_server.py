@@ -17,7 +17,7 @@ from django.db import connection
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 30  # seconds
 COLLECT = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-SERVE = [sys.executable, "-m", "gunicorn", "hms_project.wsgi", "--worker-class", "gthread", "--backlog", "512"]
+SERVE = [sys.executable, "-m", "gunicorn", "hms_project.wsgi", "--worker-class", "gthread", "--keep-alive", "75"]
 
 
 @contextmanager

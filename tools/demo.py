@@ -45,8 +45,9 @@ def children(place: Place, settings: Any) -> list[Child]:
         ),
     ]
     if settings.GOOGLE_STAND_IN:
-        stand_in = f"-m {STAND_IN} --port {place.google_port} --file {place.home / 'google' / 'calendars.json'}"
-        table.append(Child("stand-in for Google", module=f"{STAND_IN}.__main__", arguments=stand_in.split()))
+        kept = place.home / "google" / "calendars.json"
+        stand_in = ["-m", STAND_IN, "--port", str(place.google_port), "--file", str(kept)]
+        table.append(Child("stand-in for Google", module=f"{STAND_IN}.__main__", arguments=stand_in))
     if settings.LOCAL_INBOX:
         table.append(Child("local inbox", module="integrations.local_inbox.sink", arguments=sink.split()))
     return table

@@ -15,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 
 PORTS = range(1, 65536)
-USUAL_GOOGLE_PORT = 3100
 PATIENCE = 20  # seconds for a copy, or for the processes of a killed one, to end
 
 
@@ -51,10 +50,8 @@ class Place:
 
     @cached_property
     def google_port(self) -> int:
-        """GOOGLE_PORT, or a free port for the stand-in for Google: its usual one unless another copy has it."""
-        if "GOOGLE_PORT" in self.ports:
-            return self.ports["GOOGLE_PORT"]
-        return USUAL_GOOGLE_PORT if is_free(USUAL_GOOGLE_PORT) else free_port()
+        """GOOGLE_PORT, or a free port for the stand-in for Google, the same for as long as this copy runs."""
+        return self.ports.get("GOOGLE_PORT") or free_port()
 
     @property
     def children_lock(self) -> int:

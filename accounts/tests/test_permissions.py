@@ -12,16 +12,27 @@ from accounts.choices import Role
 from accounts.models import User
 from accounts.permissions import TABLE, Can, may, requires
 
-OF_PATIENTS = {Can.BOOK, Can.SEE_OWN_BOOKINGS, Can.CANCEL_BOOKING, Can.EDIT_PATIENT_PROFILE, Can.CONNECT_CALENDAR}
+OF_PATIENTS = {
+    Can.BOOK,
+    Can.SEE_OWN_BOOKINGS,
+    Can.CANCEL_BOOKING,
+    Can.MOVE_BOOKING,
+    Can.WAIT,
+    Can.EDIT_PATIENT_PROFILE,
+    Can.CARE_FOR_PEOPLE,
+    Can.REVIEW_VISITS,
+    Can.CONNECT_CALENDAR,
+}
 OF_DOCTORS = {
     Can.KEEP_DIARY,
     Can.RUN_CLINIC,
     Can.SEE_OWN_CLINIC,
     Can.CANCEL_BOOKING,
+    Can.MOVE_BOOKING,
     Can.EDIT_DOCTOR_PROFILE,
     Can.CONNECT_CALENDAR,
 }
-OF_STAFF = {Can.USE_ADMIN, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.EDIT_STAFF_DETAILS}
+OF_STAFF = {Can.USE_ADMIN, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.MOVE_BOOKING, Can.EDIT_STAFF_DETAILS}
 EXPECTED = [
     (role, permission, permission in theirs)
     for role, theirs in ((Role.PATIENT, OF_PATIENTS), (Role.DOCTOR, OF_DOCTORS), (Role.STAFF, OF_STAFF))

@@ -19,6 +19,7 @@ from bookings.states import TransitionRefused
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, cancelled, confirmed, slot_in
 from core.errors import Busy
+from doctors import services as diary
 from doctors.choices import SlotState
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
@@ -291,3 +292,14 @@ def test_a_reference_drawn_twice_asks_to_try_again(monkeypatch: pytest.MonkeyPat
     with pytest.raises(Busy):
         book(slot)
     assert rows() == before
+
+
+def test_a_time_given_other_hours_is_gone_for_whoever_was_just_checking_it() -> None:
+    slot, patient = slot_in(), make_patient()
+    hour = timedelta(hours=1)
+    moved = diary.edit_slot(
+        doctor=slot.doctor, slot_id=slot.pk, starts_at=slot.starts_at + hour, ends_at=slot.ends_at + hour, now=NOW
+    )
+    with pytest.raises(SlotTaken):
+        services.book(slot_id=slot.pk, by=patient.user, now=NOW)
+    assert services.book(slot_id=moved.pk, by=patient.user, now=NOW).starts_at == slot.starts_at + hour

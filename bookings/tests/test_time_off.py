@@ -14,7 +14,7 @@ from bookings.models import Booking, Hold
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import AppointmentsChanged, NoTimesToOffer, TimeOffGone
-from bookings.time_off_rules import IN_CLOSURE, IN_TIME_OFF, WAITS_FOR_CHOICE, Choice
+from bookings.time_off_rules import IN_CLOSURE, IN_TIME_OFF, Choice
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
 from integrations.models import OutgoingMessage
@@ -106,7 +106,7 @@ def test_other_times_are_held_for_the_patient(doctor: DoctorProfile) -> None:
     take(doctor, each={booking.reference: Choice.OFFER})
 
     booking.refresh_from_db()
-    assert (booking.status, booking.attention) == (Status.CONFIRMED, WAITS_FOR_CHOICE)
+    assert (booking.status, booking.attention) == (Status.CONFIRMED, IN_TIME_OFF)
     holds = Hold.objects.filter(booking=booking, state=HoldState.OPEN)
     assert {one.slot for one in holds} == set(free[:3])  # the next ones, not the early one
     assert not Slot.objects.get(pk=early.pk).is_held(NOW)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bookings import services
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.reviews import review
 from core.clock import hospital_day
 from core.errors import DomainError
 from dashboards.demo import diary, people, visits
@@ -73,7 +74,12 @@ def _play(key: str, visit: Visit, slot: Slot, cast: Cast, *, now: datetime) -> b
     booked_at = min(slot.starts_at - _BOOKED_BEFORE, now - timedelta(hours=3))
     try:
         booking = services.book(
-            slot_id=slot.pk, patient=patient, by=patient.user, reason=visit.reason, idempotency_key=key, now=booked_at
+            slot_id=slot.pk,
+            patient=patient,
+            by=patient.account,
+            reason=visit.reason,
+            idempotency_key=key,
+            now=booked_at,
         )
         _lead_to(visit, booking, booked_at=booked_at, now=now)
     except DomainError:
@@ -82,7 +88,7 @@ def _play(key: str, visit: Visit, slot: Slot, cast: Cast, *, now: datetime) -> b
 
 
 def _lead_to(visit: Visit, booking: Booking, *, booked_at: datetime, now: datetime) -> None:
-    doctor, patient = booking.doctor.user, booking.patient.user
+    doctor, patient = booking.doctor.user, booking.patient.account
     if visit.status == Status.CANCELLED:
         by, reason = (doctor, "I am away at a conference.") if visit.cancelled_by_doctor else (patient, "")
         services.cancel(booking=booking, by=by, reason=reason, now=min(booked_at + timedelta(days=1), now))
@@ -93,5 +99,15 @@ def _lead_to(visit: Visit, booking: Booking, *, booked_at: datetime, now: dateti
         services.check_in(booking=booking, by=doctor, now=min(booking.starts_at - timedelta(minutes=10), now))
     if visit.status == Status.COMPLETED:
         services.complete(booking=booking, by=doctor, now=min(booking.ends_at, now))
+        _say(visit, booking, now=now)
     if visit.status == Status.NO_SHOW:
         services.mark_no_show(booking=booking, by=doctor, now=min(booking.starts_at + timedelta(minutes=20), now))
+
+
+def _say(visit: Visit, booking: Booking, *, now: datetime) -> None:
+    """What the patient thinks of it, the evening after."""
+    said = visits.REVIEWS.get((visit.doctor, visit.patient, visit.day))
+    if said is not None:
+        stars, words = said
+        at = min(booking.ends_at + timedelta(hours=8), now)
+        review(booking=booking, by=booking.patient.account, rating=stars, text=words, now=at)

@@ -11,11 +11,11 @@ from django.utils.text import slugify
 from accounts.models import User
 from accounts.services import create_staff
 from dashboards.demo import people
-from dashboards.demo.people import DemoDoctor, DemoPatient
+from dashboards.demo.people import DemoDoctor, DemoPatient, DemoPerson
 from doctors.models import Department, DoctorProfile
 from doctors.services import approve_doctor, register_doctor
 from patients.models import PatientProfile
-from patients.services import register_patient
+from patients.services import add_dependent, register_patient
 
 STAFF = "admin"
 JOINED_BEFORE = timedelta(days=100)
@@ -25,7 +25,7 @@ _USERNAMES = (STAFF, *(person.username for person in (*people.DOCTORS, *people.P
 
 @dataclass(frozen=True)
 class Cast:
-    """Profiles by username. `added` accounts are new with this run."""
+    """Profiles by username, those without an account by their key. `added` accounts are new with this run."""
 
     doctors: dict[str, DoctorProfile]
     patients: dict[str, PatientProfile]
@@ -45,9 +45,11 @@ def assemble(*, now: datetime) -> Cast:
             _new_patient(patient, number, now)
     missing = [name for name in _USERNAMES if name not in known]
     EmailAddress.objects.filter(user__username__in=missing).update(verified=True)
+    accounts = PatientProfile.objects.filter(user__isnull=False).select_related("user")
+    patients = {row.user.username: row for row in accounts}
     return Cast(
         doctors={row.user.username: row for row in DoctorProfile.objects.select_related("user")},
-        patients={row.user.username: row for row in PatientProfile.objects.select_related("user")},
+        patients=patients | {one.key: _cared_for(one, patients[one.guardian].user) for one in people.CARED_FOR},
         added=len(missing),
     )
 
@@ -111,4 +113,15 @@ def _new_patient(person: DemoPatient, number: int, now: datetime) -> None:
         date_of_birth=person.born,
         now=now - JOINED_BEFORE,
         profile=dict(person.profile),
+    )
+
+
+def _cared_for(person: DemoPerson, guardian: User) -> PatientProfile:
+    known = PatientProfile.objects.filter(guardian=guardian, date_of_birth=person.born).first()
+    return known or add_dependent(
+        guardian=guardian,
+        full_name=person.full_name,
+        date_of_birth=person.born,
+        relationship=person.relationship,
+        profile={"allergies": person.allergies},
     )

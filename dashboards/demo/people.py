@@ -277,3 +277,21 @@ PATIENTS = (
     DemoPatient("xin_li", "李欣", date(2003, 11, 20)),
     DemoPatient("zoe_b", "Zoë Bennett-Featherstonehaugh", date(1997, 1, 6)),
 )
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody a sample patient cares for; `key` is what the plan of visits calls them."""
+
+    key: str
+    guardian: str
+    full_name: str
+    born: date
+    relationship: str
+    allergies: str = ""
+
+
+CARED_FOR = (
+    DemoPerson("lily_carter", "jane_patient", "Lily Carter", date(2019, 5, 23), "my daughter", "Peanuts"),
+    DemoPerson("walter_doe", "john_doe", "Walter Doe", date(1946, 9, 8), "my father", "Penicillin"),
+)

@@ -39,6 +39,8 @@ _OWN = (
     Visit("dr_smith", "jane_patient", -15, "15:00", Status.CANCELLED, "Palpitations"),
     Visit("dr_smith", "jane_patient", -5, "09:30", Status.NO_SHOW, "Palpitations"),
     Visit("dr_smith", "jane_patient", 3, "16:30", Status.CONFIRMED, "Palpitations"),
+    Visit("dr_obrien", "lily_carter", 6, "10:00", Status.CONFIRMED, "Vaccination before school"),
+    Visit("dr_obrien", "walter_doe", -14, "11:00", Status.COMPLETED, "Dizzy when standing up"),
     Visit("dr_brown", "jane_patient", 8, "17:00", Status.PENDING, "Migraine, new medicine"),
 )
 
@@ -74,6 +76,24 @@ _OTHERS = (
 )
 
 VISITS = (*_OWN, *_OTHERS)
+
+# What was said of completed visits: doctor, patient, day of the visit as above; stars and words.
+# Of those of john_doe and jane_patient some are left to be said by whoever tries the demo.
+REVIEWS = {
+    ("dr_smith", "john_doe", -41): (5, "Took the time to explain every line of the ECG. I left calmer than I came."),
+    ("dr_brown", "jane_patient", -33): (5, "At last somebody who listens. The diary idea helped within two weeks."),
+    ("dr_smith", "aisha_khan", -2): (4, "Clear second opinion. Twenty minutes late, but somebody told us why."),
+    ("dr_smith", "bjorn_a", -2): (5, ""),
+    ("dr_smith", "dilip_rao", -1): (3, "Good doctor. The waiting room was cold."),
+    ("dr_johnson", "kwame_o", -3): (5, "The cream works. Thank you!"),
+    ("dr_johnson", "lucia_r", -3): (4, "Amable y muy clara."),
+    ("dr_johnson", "mo_farooq", -1): (5, ""),
+    ("dr_brown", "quentin_l", -4): (4, "Thorough, and honest about what is not known."),
+    ("dr_alvarez", "sven_j", -6): (5, "Kind from the front desk to the goodbye."),
+    ("dr_obrien", "oscar_w", -8): (5, "Both children were afraid of the needle; neither cried."),
+    ("dr_mueller", "viktor_h", -2): (4, ""),
+    ("dr_nguyen", "zoe_b", -5): (2, "Felt hurried. The blood test was quick, though."),
+}
 
 # Who comes to each doctor today, the most wanted first; on later days the list moves on by one.
 TODAY = {

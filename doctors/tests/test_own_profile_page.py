@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from doctors.models import DoctorProfile
-from doctors.tests.factories import DepartmentFactory, make_doctor
+from doctors.tests.factories import DepartmentFactory, make_doctor, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +38,7 @@ def answers(doctor: DoctorProfile, /, **changes: str) -> dict[str, str]:
         "biography": "مرحبا 🩺",
         "room": "Room 4",
         "confirms_automatically": "on",
+        "marks_no_shows": "on",
     }
     return facts | changes
 
@@ -57,6 +59,7 @@ def test_everything_a_doctor_may_change_is_changed(signed_in: Client, doctor: Do
     assert (fresh.qualification, fresh.years_of_experience, fresh.room) == ("MD, PhD", 11, "Room 4")
     assert (fresh.consultation_fee_cents, fresh.biography) == (15_000, "مرحبا 🩺")
     assert fresh.confirms_automatically
+    assert fresh.marks_no_shows
 
 
 def test_what_is_there_is_filled_in_and_the_licence_is_only_shown(signed_in: Client) -> None:
@@ -91,3 +94,46 @@ def test_hostile_text_gets_a_sentence_and_changes_nothing(
     assert list(response.context["form"].errors) == [field]
     assert 'value="Ana Álvarez-Ruiz"' in unescape(response.content.decode()) or field == "full_name"
     assert DoctorProfile.objects.get(pk=doctor.pk).user.full_name == "Ana Álvarez"
+
+
+def test_a_doctor_sets_their_own_terms_or_leaves_the_hospitals(signed_in: Client, doctor: DoctorProfile) -> None:
+    page = unescape(signed_in.get(reverse("doctors:edit_profile")).content.decode())
+    assert "Empty is the hospital’s default: 365 days." in page
+    assert "Empty is the hospital’s default: 2 hours." in page
+
+    signed_in.post(reverse("doctors:edit_profile"), answers(doctor, min_notice="1.5", booking_window="14"))
+
+    fresh = DoctorProfile.objects.get(pk=doctor.pk)
+    assert (fresh.min_notice, fresh.booking_window) == (timedelta(minutes=90), timedelta(days=14))
+    assert fresh.cancel_cutoff is None
+    shown = signed_in.get(reverse("doctors:edit_profile")).content.decode()
+    assert 'value="1.5"' in shown
+    assert 'value="14"' in shown
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("min_notice", "-1"),
+        ("min_notice", "721"),
+        ("booking_window", "0"),
+        ("cancel_cutoff", "nan"),
+        ("min_notice", "x"),
+    ],
+)
+def test_terms_out_of_reason_are_refused(signed_in: Client, doctor: DoctorProfile, field: str, value: str) -> None:
+    response = signed_in.post(reverse("doctors:edit_profile"), answers(doctor, **{field: value}))
+
+    assert "or nothing." in response.content.decode()
+    assert getattr(DoctorProfile.objects.get(pk=doctor.pk), field) is None
+
+
+def test_patients_read_the_terms_on_the_doctors_page(client: Client, doctor: DoctorProfile) -> None:
+    doctor.min_notice, doctor.booking_window, doctor.cancel_cutoff = timedelta(hours=3), timedelta(days=30), None
+    doctor.save()
+    make_slot(doctor, days=2)
+
+    page = unescape(client.get(reverse("doctors:profile", args=[doctor.slug])).content.decode())
+
+    assert "You can book up to 30 days ahead, at the latest 3 hours before the visit." in page
+    assert "You can cancel or move online until 2 hours before; later, please phone" in page

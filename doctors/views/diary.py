@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import Can, requires
 from core import clock
 from core.errors import DomainError
-from doctors import presenters, rules, selectors
+from doctors import presenters, reason_words, rules, selectors
 from doctors.diary_forms import DayForm, HoursForm, SlotForm, as_typed
 from doctors.models import DoctorProfile, Slot
 from doctors.services import (
@@ -44,10 +44,11 @@ def availability(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     today = clock.hospital_day(now)
     monday = _monday(_day_asked_for(request, today))
+    doctor = own_profile(request)
     slots = selectors.diary_between(request.user, monday, monday + timedelta(days=6))
     days = presenters.diary_week(slots, monday, now)
     context = {
-        "doctor": own_profile(request),
+        "doctor": doctor,
         "days": days,
         "sunday": days[-1].date,
         "free_count": sum(day.free_count for day in days),
@@ -56,6 +57,7 @@ def availability(request: HttpRequest) -> HttpResponse:
         "next_url": _week_url(monday + timedelta(days=7)),
         "is_this_week": monday == _monday(today),
         "has_times": bool(slots),
+        "why_none": reason_words.for_the_hospital(doctor, selectors.why_no_times(doctor, now)),
     }
     return render(request, "doctors/availability.html", context)
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core import clock
-from doctors import presenters, selectors
+from doctors import presenters, reason_words, selectors
 from doctors.busy_times import ask_for_a_look
 from doctors.forms import DirectoryFilter
 from doctors.models import DoctorProfile
@@ -47,6 +47,7 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         **_free_times(doctor, now, _chosen_day(request, now)),
         "about": presenters.about(doctor),
+        "terms": reason_words.terms_words(doctor),
         "is_own": request.user.is_authenticated and doctor.user_id == request.user.pk,
     }
     return render(request, "doctors/profile.html", context)
@@ -78,6 +79,7 @@ def _free_times(doctor: DoctorProfile, now: datetime, chosen: date | None) -> di
     if days.first_free is None:
         others = selectors.other_doctors_with_times(doctor, now)
         context["others"] = [presenters.card(listing) for listing in others]
+        context["why"] = reason_words.for_patients(doctor, selectors.why_no_times(doctor, now))
     return context
 
 

@@ -125,14 +125,13 @@ def busy_times(connection: GoogleConnection, since: datetime, until: datetime) -
     """
     body = {"timeMin": since.isoformat(), "timeMax": until.isoformat(), "items": [{"id": CALENDAR}]}
     with _service(connection) as service:
-        answer = service.freebusy().query(body=body).execute()
-    calendar = answer["calendars"][CALENDAR]
-    if calendar.get("errors"):
-        raise TemporaryFailure("Google could not say when the calendar is busy")
-    return [
-        BusyTime(datetime.fromisoformat(span["start"]), datetime.fromisoformat(span["end"]))
-        for span in calendar.get("busy", [])
-    ]
+        calendar = service.freebusy().query(body=body).execute()["calendars"][CALENDAR]
+        if calendar.get("errors"):
+            raise TemporaryFailure("Google could not say when the calendar is busy")
+        return [
+            BusyTime(datetime.fromisoformat(span["start"]), datetime.fromisoformat(span["end"]))
+            for span in calendar.get("busy", [])
+        ]
 
 
 @contextmanager

@@ -22,6 +22,8 @@ doctors:slot_edit                    GET  login  403    403    200    404    403
 doctors:slot_edit                    POST login  403    403    200    404    403
 doctors:slot_delete                  GET  login  403    403    200    404    403
 doctors:slot_delete                  POST login  403    403    →/doctor/availability/ 404    403
+doctors:weekly                       GET  login  403    403    200    200    403
+doctors:weekly                       POST login  403    403    200    200    403
 doctors:accepting                    GET  login  405
 doctors:accepting                    POST login  403    403    400    400    403
 doctors:edit_profile                 GET  login  403    403    200    200    403
@@ -41,6 +43,32 @@ bookings:complete                    GET  login  403    403    200    404    200
 bookings:complete                    POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/
 bookings:no_show                     GET  login  403    403    200    404    200
 bookings:no_show                     POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/
+bookings:undo                        GET  login  403    403    200    404    200
+bookings:undo                        POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/
+bookings:review                      GET  login  →/bookings/<ref>/ 404    403    403    403
+bookings:review                      POST login  →/bookings/<ref>/ 404    403    403    403
+bookings:person_remove               GET  login  200    404    403    403    403
+bookings:person_remove               POST login  →/patient/people/ 404    403    403    403
+bookings:move                        GET  login  200    404    200    404    200
+bookings:move                        POST login  →/bookings/<ref>/ 404    →/bookings/<ref>/ 404    →/bookings/<ref>/
+bookings:offers                      GET  login  200    404    403    403    403
+bookings:offers                      POST login  404    404    403    403    403
+bookings:waiting                     GET  login  200    200    403    403    403
+bookings:waiting_join                GET  login  200    200    403    403    403
+bookings:waiting_join                POST login  200    200    403    403    403
+bookings:waiting_leave               GET  login  200    404    403    403    403
+bookings:waiting_leave               POST login  →/waiting/ 404    403    403    403
+bookings:waiting_offer               GET  login  200    404    403    403    403
+bookings:waiting_offer               POST login  200    404    403    403    403
+bookings:waiting_decline             GET  login  200    404    403    403    403
+bookings:waiting_decline             POST login  →/waiting/ 404    403    403    403
+bookings:time_off                    GET  login  403    403    200    200    403
+bookings:time_off_new                GET  login  403    403    200    200    403
+bookings:time_off_new                POST login  403    403    200    200    403
+bookings:time_off_remove             GET  login  403    403    200    404    403
+bookings:time_off_remove             POST login  403    403    →/doctor/availability/time-off/ 404    403
+bookings:resolve                     GET  login  405
+bookings:resolve                     POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/
 bookings:patient_list                GET  login  200    200    403    403    403
 bookings:doctor_list                 GET  login  403    403    200    200    403
 
@@ -48,6 +76,12 @@ patients:signup                      GET  200    →/patient/ →/patient/ →/d
 patients:signup                      POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
 patients:edit_profile                GET  login  200    200    403    403    403
 patients:edit_profile                POST login  200    200    403    403    403
+
+patients:people                      GET  login  200    200    403    403    403
+patients:person_new                  GET  login  200    200    403    403    403
+patients:person_new                  POST login  200    200    403    403    403
+patients:person_edit                 GET  login  200    404    403    403    403
+patients:person_edit                 POST login  200    404    403    403    403
 
 dashboards:home                      GET  200
 dashboards:profile                   GET  login  →/patient/profile/ →/patient/profile/ →/doctor/profile/ →/doctor/profile/ →/accounts/me/
@@ -107,6 +141,8 @@ admin:password_change_done           GET  login  403    403    403    403    →
 admin:password_change_done           POST login  403    403    403    403    →/admin/
 admin:autocomplete                   GET  login  403
 admin:autocomplete                   POST login  403    403    403    403    405
+admin:walk_in                        GET  login  403    403    403    403    200
+admin:walk_in                        POST login  403    403    403    403    200
 admin:jsi18n                         GET  login  403    403    403    403    200
 admin:jsi18n                         POST login  403    403    403    403    405
 admin:app_list                       GET  login  403    403    403    403    200
@@ -124,7 +160,7 @@ bookings:feed_new                    POST login  →/calendar/feed/ →/calendar
 bookings:feed_revoke                 GET  login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403
 bookings:feed_revoke                 POST login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403
 bookings:feed                        GET  404
-bookings:calendar_note               GET  login  405
+bookings:calendar_note               GET  login  403    403    →/bookings/<ref>/ 404    403
 bookings:calendar_note               POST login  403    403    →/bookings/<ref>/ 404    403
 
 livez                                GET  200

@@ -32,6 +32,9 @@ DOORS = {
     "accounts.adapter": {"integrations"},  # allauth's mails are handed to the outbox
     "doctors.schedule": {"bookings"},  # who is off keeps their diary and their appointments in one transaction
     "doctors.busy_times": {"bookings"},  # who is about to book has the doctor's own calendar looked at
+    "doctors.rules": {"bookings"},  # how short a time may be, and
+    "patients.rules": {"bookings"},  # what a date of birth may be, is the same at the desk
+    "bookings.reviews": {"dashboards"},  # the sample patients say what they think
     "doctors.presenters": {"dashboards"},  # a doctor, and
     "bookings.waiting_page": {"dashboards"},  # what somebody waits for, and
     "bookings.presenters": {"dashboards"},  # an appointment, look the same on every page

@@ -16,25 +16,34 @@ from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings.models import Booking
+from bookings.models import Booking, Hold
 from bookings.references import PATTERN
-from bookings.tests.factories import make_booking
+from bookings.tests.factories import make_booking, make_held
 from core import clock
-from doctors.models import Slot
+from doctors.models import Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
-from patients.tests.factories import make_patient
+from patients.models import PatientProfile
+from patients.tests.factories import make_patient, make_person
 
 ROLES = ("nobody", "patient", "other_patient", "doctor", "other_doctor", "staff")
+NEED_A_SLOT = {"bookings:new", "bookings:move"}
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
 
 
 @dataclass(frozen=True)
 class World:
-    """`patient` has booked `doctor`; `slot` is a free time of the doctor. The others have nothing to do with it."""
+    """`patient` has booked `doctor`, cares for `person`, and waits for an earlier time, which is `held`; `slot` is a
+    free time of the doctor.
+
+    The others have nothing to do with it.
+    """
 
     people: dict[str, User]
     booking: Booking
     slot: Slot
+    person: PatientProfile
+    held: Hold
+    time_off: TimeOff
 
     def arguments(self) -> dict[str, Any]:
         """What stands in an address, by the name of its part."""
@@ -42,6 +51,10 @@ class World:
             "reference": self.booking.reference,
             "slug": self.booking.doctor.slug,
             "slot_id": self.slot.pk,
+            "entry_id": self.held.entry_id,
+            "hold_id": self.held.pk,
+            "person_id": self.person.pk,
+            "time_off_id": self.time_off.pk,
             "key": "unknown-key",
             "token": "x" * 43,
             "uidb36": "1",
@@ -82,7 +95,12 @@ def build_world() -> World:
         "staff": StaffFactory(),
     }
     booking = make_booking(slot=make_slot(doctor, starts_at=now + timedelta(days=1)), patient=patient)
-    return World(people, booking, slot)
+    away = now + timedelta(days=30)
+    time_off = TimeOff.objects.create(
+        doctor=doctor, starts_at=away, ends_at=away + timedelta(days=1), created_by=doctor.user, created_at=now
+    )
+    held = make_held(patient, make_slot(doctor, days=3))
+    return World(people, booking, slot, make_person(patient), held, time_off)
 
 
 @dataclass(frozen=True)
@@ -99,7 +117,7 @@ class Address:
             path = reverse(self.name, kwargs={name: arguments[name] for name in self.parameters})
         except NoReverseMatch:
             path = f"/{self.route}"  # an address without a name stands as it is
-        return f"{path}?slot={world.slot.pk}" if self.name == "bookings:new" else path
+        return f"{path}?slot={world.slot.pk}" if self.name in NEED_A_SLOT else path
 
 
 def addresses() -> list[Address]:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-PATIENCE = 30  # seconds; a rush that takes longer hangs
+PATIENCE = 120  # seconds; a rush that takes longer hangs
 
 
 @dataclass(frozen=True)

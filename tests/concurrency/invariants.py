@@ -66,6 +66,9 @@ QUERIES: dict[str, str] = {
         SELECT hold.id FROM bookings_hold AS hold WHERE hold.state = 'ACCEPTED' AND NOT EXISTS (
             SELECT 1 FROM bookings_booking AS booking
             WHERE booking.slot_id = hold.slot_id AND booking.patient_id = hold.patient_id)""",
+    "a wish has two offers at once": """
+        SELECT entry_id FROM bookings_hold WHERE state = 'OPEN' AND entry_id IS NOT NULL
+        GROUP BY entry_id HAVING count(*) > 1""",
     "a wish was granted twice": """
         SELECT entry_id FROM bookings_hold WHERE state = 'ACCEPTED' AND entry_id IS NOT NULL
         GROUP BY entry_id HAVING count(*) > 1""",

@@ -6,14 +6,15 @@ import pytest
 from django.db import connection
 
 from bookings.choices import Status
-from bookings.models import Booking, BookingStatusChange
+from bookings.models import Booking, BookingStatusChange, Hold
+from bookings.tests.factories import make_held
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
 from tests.concurrency import invariants
 from tests.concurrency.guards import without_constraint
-from tests.concurrency.steps import books, cancels, later
+from tests.concurrency.steps import books, cancels, later, moves
 
 
 def by_hand(statement: str, *values: object) -> None:
@@ -95,3 +96,64 @@ def test_overlapping_times_of_one_doctor_are_found_and_touching_ones_are_not(tra
         make_slot(doctor, starts_at=later(slot, minutes=29)[0])
 
         assert list(invariants.broken()) == ["two slots of a doctor overlap"]
+
+
+def test_a_moved_appointment_that_still_stands_is_found(patients: list[PatientProfile]) -> None:
+    slot = make_slot()
+    old = books(patients[0], slot)()
+    new = moves(old, make_slot(slot.doctor, days=2))()
+    assert invariants.broken() == {}
+    by_hand("UPDATE bookings_booking SET cancellation_reason = 'No need' WHERE id = %s", old.pk)
+    by_hand("UPDATE bookings_booking SET calendar_sequence = 0 WHERE id = %s", new.pk)
+
+    assert list(invariants.broken()) == ["a moved appointment is not cancelled", "a move changed more than the time"]
+
+
+def test_two_appointments_under_one_calendar_entry_are_found(patients: list[PatientProfile]) -> None:
+    slot = make_slot()
+    one, other = books(patients[0], slot)(), books(patients[1], make_slot(slot.doctor, days=2))()
+    by_hand("UPDATE bookings_booking SET calendar_uid = %s WHERE id = %s", one.calendar_uid, other.pk)
+
+    assert list(invariants.broken()) == ["two live appointments are one to a calendar"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "rules"),
+    [
+        ("UPDATE doctors_slot SET held_until = NULL", ["an open hold and its slot do not agree"]),
+        (
+            "UPDATE bookings_hold SET state = 'LAPSED', answered_at = now()",
+            ["a slot is kept for nobody"],
+        ),
+        (
+            "UPDATE bookings_hold SET state = 'ACCEPTED', answered_at = now()",
+            ["a slot is kept for nobody", "a hold was accepted, but not booked by its patient"],
+        ),
+    ],
+)
+def test_a_hold_and_a_slot_that_disagree_are_found(
+    patients: list[PatientProfile], fault: str, rules: list[str]
+) -> None:
+    make_held(patients[0], make_slot())
+    assert invariants.broken() == {}
+    by_hand(fault)
+
+    assert list(invariants.broken()) == rules
+
+
+def test_a_wish_with_two_offers_or_granted_twice_is_found(patients: list[PatientProfile]) -> None:
+    slot = make_slot()
+    held = make_held(patients[0], slot)
+    books(patients[0], slot)()
+    again = books(patients[0], make_slot(slot.doctor, days=2))()
+    Hold.objects.create(
+        slot=again.slot,
+        patient=again.patient,
+        entry=held.entry,
+        until=clock.now(),
+        state="ACCEPTED",
+        created_at=clock.now(),
+        answered_at=clock.now(),
+    )
+
+    assert list(invariants.broken()) == ["a wish was granted twice"]

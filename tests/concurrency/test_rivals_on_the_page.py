@@ -21,7 +21,7 @@ from patients.models import PatientProfile
 from tests.concurrency import invariants
 from tests.concurrency.crowd import PATIENCE, Answer, Crowd, values
 from tests.concurrency.steps import diary
-from tests.concurrency.test_rivals import SLOWEST, told
+from tests.concurrency.test_rivals import patience, told
 from tests.web_server import web_server
 
 ROUNDS = 10
@@ -59,8 +59,9 @@ def presses_confirm(browser: requests.Session, site: str, slot: Slot) -> Callabl
     return lambda: browser.post(site + path_of(slot), form, allow_redirects=False, timeout=PATIENCE)
 
 
-def statuses(answers: list[Answer]) -> Counter[int]:
-    return Counter(response.status_code for response in values(answers))
+def statuses(answers: list[Answer]) -> Counter[int | str]:
+    """How many got which status; no answer at all counts under the error's name."""
+    return Counter(type(one.error).__name__ if one.error else one.value.status_code for one in answers)
 
 
 def test_one_of_32_is_booked_and_31_see_the_friendly_page_within_a_second(
@@ -72,7 +73,6 @@ def test_one_of_32_is_booked_and_31_see_the_friendly_page_within_a_second(
     with web_server(tmp_path, workers=2, threads=16) as site:
         crowd.rush([partial(browser.get, f"{site}/doctors/") for browser in browsers])  # its connections stand
         rounds = [crowd.rush([presses_confirm(browser, site, slot) for browser in browsers]) for slot in slots[:ROUNDS]]
-        queue = [crowd.rush([presses_confirm(browser, site, slots[0])])[0] for browser in browsers]
 
     seconds = [answer.seconds for answers in rounds for answer in answers]
     logger.info("32 rivals on the page, %s rounds: %s", ROUNDS, told(seconds))
@@ -80,8 +80,7 @@ def test_one_of_32_is_booked_and_31_see_the_friendly_page_within_a_second(
     losers = [page.text for answers in rounds for page in values(answers) if page.status_code == CONFLICT]
     assert all("Someone has just taken this time" in text and "I take aspirin" in text for text in losers)
     assert invariants.broken() == {}
-    # On a machine that is busy with other things: no longer than the same answers take one after the other.
-    assert max(seconds) < max(SLOWEST, sum(answer.seconds for answer in queue)), told(seconds)
+    assert max(seconds) < patience(), told(seconds)
 
 
 def test_the_same_form_pressed_16_times_leads_everyone_to_the_same_booking(

@@ -6,7 +6,7 @@ import ast
 import html
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from icalendar import Calendar
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import reminders, services
+from bookings import moving, reminders, services, waiting_list
 from bookings.models import Booking
 from bookings.time_off import take_time_off
 from bookings.time_off_rules import Choice
@@ -83,6 +83,33 @@ def cancelled(by: Callable[[Booking], User]) -> Booking:
     return services.cancel(booking=booking, by=by(booking), reason="double shift", now=clock.now())
 
 
+def moved() -> Booking:
+    booking = confirmed()
+    later = make_slot(booking.doctor, days=3)
+    return moving.move(booking=booking, to_slot_id=later.pk, by=booking.patient.user, now=clock.now())
+
+
+def offered_from_the_waiting_list() -> Booking:
+    """Somebody cancels, and the time is held for whoever waits for one."""
+    waits, today = talking_patient(), clock.hospital_day(clock.now())
+    noon = clock.start_of_day(today + timedelta(days=3)) + timedelta(hours=12)
+    booking = waiting()
+    slot = make_slot(booking.doctor, starts_at=noon)
+    other = services.book(slot_id=slot.pk, patient=booking.patient, by=booking.patient.user, now=clock.now())
+    waiting_list.join(
+        patient=waits,
+        doctor=booking.doctor,
+        first_day=today,
+        last_day=today + timedelta(days=7),
+        weekdays=list(range(7)),
+        earliest=time(0, 0),
+        latest=time(23, 59),
+        by=waits.user,
+        now=clock.now(),
+    )
+    return services.cancel(booking=other, by=StaffFactory(), reason="double shift", now=clock.now())
+
+
 def reminded() -> Booking:
     booking = confirmed()
     reminders.remind(now=booking.starts_at - timedelta(hours=12))
@@ -115,6 +142,8 @@ STORIES: dict[str, Callable[[], object]] = {
     "cancelled by the patient": lambda: cancelled(lambda booking: booking.patient.user),
     "cancelled by the doctor": lambda: cancelled(lambda booking: booking.doctor.user),
     "cancelled by staff": lambda: cancelled(lambda booking: StaffFactory()),
+    "moved": moved,
+    "offered from the waiting list": offered_from_the_waiting_list,
     "reminded": reminded,
     "offered other times": offered_other_times,
     "approved": approved,

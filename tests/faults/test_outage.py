@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
-from bookings import reminders, services
+from bookings import messages, reminders, services
 from bookings.models import Booking
 from core import clock
 from doctors.models import Slot
@@ -147,7 +147,7 @@ def test_after_an_hour_without_the_function_all_is_delivered_within_five_minutes
     reminded = (ahead.reference, "APPOINTMENT_REMINDER", ahead.patient.user.email)
     assert judge.verdict(function, besides=[reminded]) == {}
     dropped = OutgoingMessage.objects.get(status=MessageStatus.DROPPED)
-    assert (dropped.stream, dropped.action) == (f"booking:{begun.uid}", "APPOINTMENT_REMINDER")
+    assert (dropped.stream, dropped.action) == (messages.stream(begun), "APPOINTMENT_REMINDER")
     assert fastest_second(hospital.handed_over) <= PER_SECOND
 
 

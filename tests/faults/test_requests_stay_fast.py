@@ -166,7 +166,9 @@ def post_anyhow(message: OutgoingMessage) -> None:
             data=body,
             headers=headers,
             timeout=django_settings.EMAIL_SERVICE_TIMEOUT_SECONDS,
-        )
+            allow_redirects=False,
+            stream=True,  # an answer without end would end the control as well
+        ).close()
     except requests.RequestException:
         logger.info("the naive version carries on")
 

@@ -34,7 +34,8 @@ class Worker:
         command = [sys.executable, *COMMAND.split(), "--hostname", f"{name}@%h"]
         if beat:
             command += ["--beat", "--schedule", str(folder / f"{name}.schedule")]
-        self.process = start(command, log=self.log, environment=_environment(settings_module, per_second))
+        self._start = lambda: start(command, log=self.log, environment=_environment(settings_module, per_second))
+        self.process = self._start()
 
     @property
     def is_ready(self) -> bool:
@@ -44,6 +45,12 @@ class Worker:
     def wait(self) -> Worker:
         wait_until(lambda: self.is_ready, what="the worker is ready")
         return self
+
+    def look_after(self) -> None:
+        """Start it again if it has ended, as what supervises it in production does."""
+        if self.process.poll() is not None:
+            kill(self.process)
+            self.process = self._start()
 
     def kill(self) -> None:
         """`kill -9`, and beat with it."""

@@ -34,11 +34,25 @@ def main_pages(booking: Booking) -> dict[str, list[str]]:
     return {
         "nobody": everybody,
         "patient": [
-            *("/patient/", "/patient/bookings/", "/patient/profile/", f"/bookings/new/?slot={free.pk}"),
+            *(
+                "/calendar/",
+                "/calendar/feed/",
+                "/patient/",
+                "/patient/bookings/",
+                "/patient/profile/",
+                f"/bookings/new/?slot={free.pk}",
+            ),
             *("/accounts/password/change/", *own),
         ],
         "doctor": [
-            *("/doctor/", "/doctor/appointments/", "/doctor/availability/", "/doctor/profile/"),
+            *(
+                "/calendar/",
+                "/calendar/feed/",
+                "/doctor/",
+                "/doctor/appointments/",
+                "/doctor/availability/",
+                "/doctor/profile/",
+            ),
             *("/doctor/availability/slots/new/", "/doctor/availability/day/new/", *own),
             *(f"/doctor/availability/slots/{free.pk}/{act}/" for act in ("edit", "delete")),
         ],

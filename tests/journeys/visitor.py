@@ -32,6 +32,7 @@ WORDS_OF_FOCUS = """() => {
 }"""
 # An outline, a ring of shadow or another border than the page's: something tells where one is.
 IS_MARKED = """() => {
+  if (document.activeElement === document.body) return true;  // between the page and the browser's own buttons
   const on = getComputedStyle(document.activeElement);
   return (on.outlineStyle !== "none" && parseFloat(on.outlineWidth) >= 2) || on.boxShadow !== "none";
 }"""

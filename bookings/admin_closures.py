@@ -1,0 +1,112 @@
+"""Closing the hospital, in the admin (B6). The appointments a closure hits are counted before it is saved."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from bookings import time_off
+from bookings.models import Booking
+from bookings.presenters import when_words
+from core import clock
+from core.errors import DomainError
+from core.service_admin import ServiceAdmin, ServiceForm
+from doctors.models import Closure
+
+SHOWN = 10
+
+
+class AttentionFilter(admin.SimpleListFilter):
+    title = "needs attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Needs attention")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
+        return queryset.live().exclude(attention="") if self.value() == "yes" else queryset
+
+
+class ClosureForm(ServiceForm):
+    """A name patients see, and the hours. Appointments in them are named first; saving again closes all the same."""
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {}
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Closure
+        fields = ("name", "starts_at", "ends_at")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        starts_at, ends_at = data.get("starts_at"), data.get("ends_at")
+        if not self.errors and starts_at and ends_at:
+            if ends_at <= starts_at:
+                self.add_error("ends_at", "The end must be after the start.")
+            elif ends_at <= clock.now():
+                self.add_error("ends_at", "This has already passed.")
+            else:
+                self._show_hits(time_off.closing_hits((starts_at, ends_at), clock.now()))
+        return data
+
+    def _show_hits(self, hit: list[Booking]) -> None:
+        """The preview: once it was seen, saving goes on; a new appointment shows it again."""
+        if not hit or self.cleaned_data.get("seen") == len(hit):
+            return
+        self.data = self.data.copy()
+        self.data[self.add_prefix("seen")] = str(len(hit))
+        self.add_error(None, hit_words(hit))
+
+
+def hit_words(hit: list[Booking]) -> str:
+    """How many appointments a closure hits, and the first of them."""
+    count = "One appointment falls" if len(hit) == 1 else f"{len(hit)} appointments fall"
+    first = "; ".join(
+        f"{when_words(one)}, {one.patient.full_name} with {one.doctor.display_name}" for one in hit[:SHOWN]
+    )
+    more = f"; and {len(hit) - SHOWN} more" if len(hit) > SHOWN else ""
+    return f"{count} into it: {first}{more}. They stay, marked for attention. Save again to close the hospital."
+
+
+@admin.register(Closure)
+class ClosureAdmin(ServiceAdmin):
+    form = ClosureForm
+    list_display = ("name", "starts_at", "ends_at", "created_by")
+    list_select_related = ("created_by",)
+    search_fields = ("name",)
+    date_hierarchy = "starts_at"
+    ordering = ("-starts_at", "pk")
+
+    def get_fields(self, request: HttpRequest, obj: Closure | None = None) -> tuple[str, ...]:
+        return ("name", "starts_at", "ends_at") if obj else ("name", "starts_at", "ends_at", "seen")
+
+    def has_change_permission(self, request: HttpRequest, obj: Closure | None = None) -> bool:
+        """What was announced is not typed over: remove it and close again."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Closure | None = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Closure, form: Any, change: bool) -> None:
+        data = form.cleaned_data
+        made, hit = time_off.close_hospital(
+            name=data["name"], times=(data["starts_at"], data["ends_at"]), by=request.user, now=clock.now()
+        )
+        obj.pk = made.pk
+        obj.refresh_from_db()
+        if hit:
+            told = f"{len(hit)} appointments need attention: see Bookings, filter “Needs attention”."
+            self.message_user(request, told, messages.WARNING)
+
+    def remove(self, obj: Closure) -> None:
+        time_off.reopen_hospital(closure=obj)
+
+    def delete_model(self, request: HttpRequest, obj: Closure) -> None:
+        kept = Closure(pk=obj.pk, name=obj.name)  # deleting takes the key away that the log needs
+        self.remove(obj)
+        admin.ModelAdmin.log_deletions(self, request, [kept])
+        self.message_user(request, "The times of the weekly hours come back with the next night.", messages.INFO)

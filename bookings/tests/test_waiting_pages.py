@@ -1,0 +1,227 @@
+"""The pages of the waiting list (C9): nothing changes but by POST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bookings.choices import HoldState, WaitingState
+from bookings.models import Booking, Hold, WaitingEntry
+from bookings.tests.conftest import NOW
+from bookings.tests.factories import make_held, make_waiting
+from bookings.tests.people import booked, browser_of, slot_in, text_of
+from doctors.models import DoctorProfile
+from doctors.tests.factories import make_doctor
+from patients.tests.factories import make_patient, make_person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WISH: dict[str, Any] = {
+    "first_day": "2026-08-06",
+    "last_day": "2026-08-31",
+    "weekdays": ["0", "2"],
+    "earliest": "09:00",
+    "latest": "12:00",
+}
+
+
+def join_address(doctor: DoctorProfile) -> str:
+    return reverse("bookings:waiting_join", args=[doctor.slug])
+
+
+def held(**facts: Any) -> Hold:
+    return make_held(make_patient(), slot_in(days=3), now=NOW, **facts)
+
+
+def offer_address(one: Hold, name: str = "waiting_offer") -> str:
+    return reverse(f"bookings:{name}", args=[one.pk])
+
+
+def test_joining_from_the_doctors_page() -> None:
+    doctor, patient = make_doctor(), make_patient()
+    browser = browser_of(patient.user)
+    assert join_address(doctor) in text_of(browser.get(f"/doctors/{doctor.slug}/"))
+
+    answer = browser.post(join_address(doctor), WISH, follow=True)
+
+    entry = WaitingEntry.objects.get()
+    assert (entry.patient, entry.doctor, entry.weekdays) == (patient, doctor, [0, 2])
+    page = text_of(answer)
+    assert "You are on the waiting list of Dr Ana Álvarez." in page
+    assert "Thursday 6 August 2026 to Monday 31 August 2026, Monday and Wednesday" in page
+    assert "not before 9:00am, beginning by 12:00pm" in page
+
+
+def test_as_filled_in_already_it_can_be_sent_at_once() -> None:
+    doctor, patient = make_doctor(), make_patient()
+    browser = browser_of(patient.user)
+    form = browser.get(join_address(doctor)).context["form"]
+    sent = {name: form[name].value() for name in form.fields}
+    browser.post(join_address(doctor), {name: value for name, value in sent.items() if value})
+
+    entry = WaitingEntry.objects.get()
+    assert str(entry.first_day) == "2026-08-05"
+    assert entry.weekdays == [0, 1, 2, 3, 4, 5, 6]
+    assert (f"{entry.earliest:%H:%M}", f"{entry.latest:%H:%M}") == ("00:00", "23:59")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"weekdays": []}, "Choose at least one day of the week."),
+        ({"weekdays": ["9"]}, "Choose days of the week from the list."),
+        ({"last_day": "2026-08-01"}, "Choose a day from today on, within a year."),
+        ({"last_day": "2029-08-01"}, "Choose a day from today on, within a year."),
+        ({"first_day": "2026-08-20", "last_day": "2026-08-10"}, "The last day can&#x27;t be before the first."),
+        ({"first_day": "soon"}, "Enter a date, for example 2026-08-06."),
+        ({"first_day": ""}, "Enter a date, for example 2026-08-06."),
+        ({"earliest": "12:00", "latest": "09:00"}, "The latest hour can&#x27;t be before the earliest."),
+        ({"earliest": "25:00"}, "Choose an hour from the list."),
+        ({"latest": "<script>"}, "Choose an hour from the list."),
+    ],
+)
+def test_wishes_that_make_no_sense_get_a_sentence(change: dict[str, Any], sentence: str) -> None:
+    answer = browser_of(make_patient().user).post(join_address(make_doctor()), {**WISH, **change})
+    assert sentence in text_of(answer)
+    assert not WaitingEntry.objects.exists()
+
+
+def test_a_second_entry_with_the_same_doctor_is_refused_kindly() -> None:
+    doctor, patient = make_doctor(), make_patient()
+    make_waiting(patient=patient, doctor=doctor, now=NOW)
+    answer = browser_of(patient.user).post(join_address(doctor), WISH)
+    assert answer.status_code == 409
+    assert "You are already on the waiting list of this doctor." in text_of(answer)
+
+
+def test_a_guardian_waits_for_a_person_in_their_care_and_for_nobody_elses() -> None:
+    doctor, guardian = make_doctor(), make_patient()
+    child, strange = make_person(guardian), make_person(make_patient())
+    browser = browser_of(guardian.user)
+
+    assert browser.post(join_address(doctor), {**WISH, "person": str(strange.pk)}).status_code == 404
+    assert browser.post(join_address(doctor), {**WISH, "person": "x"}).status_code == 200
+    browser.post(join_address(doctor), {**WISH, "person": str(child.pk)})
+    assert [entry.patient for entry in WaitingEntry.objects.all()] == [child]
+
+
+def test_leaving_asks_first() -> None:
+    patient = make_patient()
+    entry = make_waiting(patient=patient, doctor=make_doctor(), now=NOW)
+    browser = browser_of(patient.user)
+    address = reverse("bookings:waiting_leave", args=[entry.pk])
+
+    assert "Leave this waiting list?" in text_of(browser.get(address))
+    entry.refresh_from_db()
+    assert entry.state == WaitingState.WAITING
+    for _ in range(2):
+        assert browser.post(address)["Location"] == "/waiting/"
+    entry.refresh_from_db()
+    assert entry.state == WaitingState.LEFT
+
+
+def test_a_held_time_is_on_the_list_and_taken_by_one_button() -> None:
+    one = held()
+    browser = browser_of(one.patient.user)
+    assert f'href="{offer_address(one)}"' in text_of(browser.get("/waiting/"))
+    assert f'href="{offer_address(one)}"' in text_of(browser.get("/patient/"))
+    page = text_of(browser.get(offer_address(one)))
+    assert "until 10:00am on Wednesday 5 August 2026" in page
+    assert not Booking.objects.exists()
+
+    places = {browser.post(offer_address(one))["Location"] for _ in range(2)}
+
+    booking = Booking.objects.get()
+    assert places == {f"/bookings/{booking.reference}/"}
+    assert browser.get(offer_address(one))["Location"] == f"/bookings/{booking.reference}/"
+
+
+def test_instead_of_the_appointment_one_has() -> None:
+    one = held()
+    later = booked(slot=slot_in(one.slot.doctor, days=9), patient=one.patient)
+    browser = browser_of(one.patient.user)
+    assert "Instead of my appointment on Friday 14 August 2026 at 9:00am" in text_of(browser.get(offer_address(one)))
+
+    browser.post(offer_address(one), {"instead": later.reference})
+
+    assert Booking.objects.get(moved_from=later).slot_id == one.slot_id
+
+
+def test_only_ones_own_appointment_can_be_given_up() -> None:
+    one = held()
+    booked(slot=slot_in(one.slot.doctor, days=9), patient=one.patient)
+    strange = booked(slot=slot_in(one.slot.doctor, days=10))
+    answer = browser_of(one.patient.user).post(offer_address(one), {"instead": strange.reference})
+    assert answer.status_code == 200
+    assert not Booking.objects.filter(moved_from=strange).exists()
+
+
+def test_declining_asks_first_and_keeps_the_place() -> None:
+    one = held()
+    browser = browser_of(one.patient.user)
+    address = offer_address(one, "waiting_decline")
+    browser.get(address)
+    one.refresh_from_db()
+    assert one.state == HoldState.OPEN
+
+    answer = browser.post(address, follow=True)
+    assert "You stay on the waiting list" in text_of(answer)
+    one.refresh_from_db()
+    assert one.state == HoldState.DECLINED
+    assert "You declined this time" in text_of(browser.get(address))
+
+
+@pytest.mark.parametrize("name", ["waiting_offer", "waiting_decline"])
+def test_an_offer_that_has_run_out_is_said_kindly(name: str, set_clock: Callable[[datetime], None]) -> None:
+    one = held()
+    set_clock(NOW + timedelta(hours=1))
+    browser = browser_of(one.patient.user)
+    answers = [browser.get(offer_address(one, name)), browser.post(offer_address(one, name))]
+    assert [answer.status_code for answer in answers] == [200, 409]
+    assert all("This offer has run out" in text_of(answer) for answer in answers)
+    assert not Booking.objects.exists()
+
+
+def test_others_know_nothing_of_it() -> None:
+    one = held()
+    stranger = browser_of(make_patient().user)
+    leave = reverse("bookings:waiting_leave", args=[one.entry_id])
+    paths = [offer_address(one), offer_address(one, "waiting_decline"), leave]
+    assert {stranger.post(path).status_code for path in paths} == {404}
+    assert "Dr Ana" not in text_of(stranger.get("/waiting/"))
+
+
+def test_the_doctor_sees_how_many_wait_and_what_is_held() -> None:
+    one = held()
+    browser = browser_of(one.slot.doctor.user)
+    home = text_of(browser.get("/doctor/"))
+    assert "On your waiting list" in home
+    assert browser.get("/doctor/").context["page"].figures[-1] == ("On your waiting list", 1)
+    assert "Held" in text_of(browser.get("/doctor/availability/?week=2026-08-03"))
+
+
+def test_a_held_time_is_not_in_the_doctors_figure_of_free_ones() -> None:
+    one = held()
+    figures = dict(browser_of(one.slot.doctor.user).get("/doctor/").context["page"].figures)
+    assert figures["Free this week"] == 0
+
+
+def test_the_list_costs_the_same_with_one_wish_and_with_ten() -> None:
+    patient = make_patient()
+    browser = browser_of(patient.user)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            browser.get("/waiting/")
+        return len(queries)
+
+    make_held(patient, slot_in(days=3), now=NOW)
+    one = statements()
+    for n in range(10):
+        make_held(patient, slot_in(days=4 + n), now=NOW)
+    assert statements() == one <= 4

@@ -1,0 +1,65 @@
+"""Why there are no times, and on what terms times are offered, in plain words for patients, doctors and staff (B7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.site import site_facts
+from core.templatetags.hms import long_date
+from core.text import duration_words
+from doctors.models import DoctorProfile
+from doctors.reasons import Reason, Why
+
+NO_TIMES = "There is no free appointment with this doctor at the moment"
+
+
+def for_patients(doctor: DoctorProfile, reasons: Sequence[Why]) -> str:
+    """One sentence or two for the doctor's page, after the reason that explains most."""
+    if not reasons:
+        return ""
+    why, name, terms = reasons[0], doctor.display_name, doctor.terms
+    day = long_date(why.until)
+    soon = "New times appear here as soon as there are any."
+    return {
+        Reason.NOT_ACCEPTING: "This doctor takes no new bookings at the moment. "
+        "Appointments that are already booked stay.",
+        Reason.LEAVE: f"{NO_TIMES}: {name} is away until {day}. {soon}",
+        Reason.CLOSURE: f"{NO_TIMES}: the hospital is closed until {day}. {soon}",
+        Reason.NOTICE: f"{NO_TIMES}: the next times are too soon to book online. "
+        f"{name} can be booked until {duration_words(terms.min_notice)} before.",
+        Reason.WINDOW: f"{NO_TIMES}: {name} can be booked {duration_words(terms.booking_window)} ahead. "
+        f"The next times open on {day}.",
+        Reason.FULL: f"{NO_TIMES}: all times are booked. {soon}",
+        Reason.NONE_OFFERED: f"{NO_TIMES}. {soon}",
+    }[why.reason]
+
+
+def for_the_hospital(doctor: DoctorProfile, reasons: Sequence[Why]) -> list[str]:
+    """One line for each reason, for the doctor and for staff."""
+    return [f"{_line(doctor, why)} ({why.reason})" for why in reasons]
+
+
+def _line(doctor: DoctorProfile, why: Why) -> str:
+    day, terms = long_date(why.until), doctor.terms
+    return {
+        Reason.NOT_ACCEPTING: "New bookings are switched off",
+        Reason.LEAVE: f"Time off until {day}",
+        Reason.CLOSURE: f"The hospital is closed until {day}",
+        Reason.NOTICE: f"The next free times are within the minimum notice of {duration_words(terms.min_notice)}",
+        Reason.WINDOW: f"Free times begin beyond the booking window of {duration_words(terms.booking_window)}; "
+        f"the first opens on {day}",
+        Reason.FULL: "Every time ahead is booked, held or closed by the calendar",
+        Reason.NONE_OFFERED: "There is no time in the diary from now on",
+    }[why.reason]
+
+
+def terms_words(doctor: DoctorProfile) -> str:
+    """How far ahead and how late patients can book and cancel, for the doctor's page."""
+    terms = doctor.terms
+    ahead = f"You can book up to {duration_words(terms.booking_window)} ahead"
+    if terms.min_notice:
+        ahead += f", at the latest {duration_words(terms.min_notice)} before the visit"
+    if not terms.cancel_cutoff:
+        return f"{ahead}. You can cancel or move online until the visit begins."
+    late = f"You can cancel or move online until {duration_words(terms.cancel_cutoff)} before; later, please phone"
+    return f"{ahead}. {late} {site_facts()['phone']}."
