@@ -46,6 +46,7 @@ DEFAULT_SETTINGS = {
 }
 PASSES_BY_ITSELF = ("still in use", "already exists")  # said by the server while a killed one's processes end
 NOT_YET = ("the database system is", "too many clients", "remaining connection slots")
+GOING = ("closed the connection unexpectedly", "No such file or directory", "Connection refused")  # somebody stops it
 
 
 def bin_dir() -> Path:
@@ -160,10 +161,17 @@ class EmbeddedPostgres:
             try:
                 return psycopg2.connect(host=self.host, port=self.port, user=self.user, dbname="postgres")
             except psycopg2.OperationalError as error:
-                if not any(text in str(error) for text in NOT_YET) or time.monotonic() > deadline:
+                if not any(text in str(error) for text in NOT_YET + GOING) or time.monotonic() > deadline:
                     reason = str(error).strip().splitlines()[-1]
                     raise EmbeddedPostgresError(f"PostgreSQL in {self.folder} can't be reached ({reason}).") from error
             time.sleep(0.05)
+            self._start_again_if_stopped()
+
+    def _start_again_if_stopped(self) -> None:
+        """A server that was told to stop just before we came ends after all: then it is started again."""
+        with self._threads, self._gate():
+            if not self.running:
+                self._start_server()
 
     # Starting and stopping: only ever one process at a time, inside the gate.
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -166,7 +167,7 @@ def fill(doctor: DoctorProfile, now: datetime) -> Outcome:
     return _outcome(planned)
 
 
-def take_out(slot_ids: Sequence[object]) -> int:
+def take_out(slot_ids: Sequence[UUID]) -> int:
     """Delete times the caller has locked and found free; cancelled appointments keep their own copy of the time."""
     if slot_ids:
         Slot.objects.filter(pk__in=slot_ids).delete()

@@ -354,3 +354,10 @@ if AS_ROOT:  # nobody else can become another user
         folder.mkdir(mode=0o755)
         output, _ = user(EmbeddedPostgres(folder), "as_ordinary_user", str(programs)).communicate(timeout=30)
         assert "HMS_HOME" in output
+
+
+def test_a_server_that_is_just_being_told_to_stop_is_started_again(server: EmbeddedPostgres) -> None:
+    for number in range(5):
+        os.kill(server_pid(server), signal.SIGINT)  # a fast shutdown, ordered from outside
+        server.ensure_database(f"again_{number}")
+    assert ask(server, "SELECT count(*)::text FROM pg_database WHERE datname LIKE 'again%'") == "5"

@@ -95,14 +95,14 @@ def test_a_kept_appointment_calls_for_attention_until_it_is_resolved(
 def test_the_week_can_be_filled_by_the_keyboard_alone(arrives: Arrives, now: datetime) -> None:
     doctor = make_doctor()
     desk = arrives().signs_in_as(doctor.user).goes_to("/doctor/availability/weekly/")
-    keys = desk.page.keyboard
-    desk.page.locator("#id_day0_0_from").focus()
-    keys.type("0900")
-    keys.press("Tab")
-    keys.type("1200")
+    for name, keys in (("from", "0900am"), ("to", "1200pm")):
+        desk.page.locator(f"#id_day0_0_{name}").focus()
+        desk.page.keyboard.type(keys)
 
     desk.tabs_to("Copy Monday to Tuesday").presses_enter()
-    desk.tabs_to("Show what this does").presses_enter().sees("What saving does")
+    # Enter in any field looks, and the next stop from there is saving.
+    desk.page.locator("#id_length").focus()
+    desk.presses_enter().sees("What saving does")
     desk.tabs_to("Save weekly hours").presses_enter().sees("Your weekly hours are saved.")
 
     assert doctor.weekly_hours.count() == 5
