@@ -37,11 +37,3 @@ def _fresh_cache(settings: Any) -> None:
     # Tests of one process share nothing through the cache; limits shared between processes have tests of their own.
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Crowds and faults need the machine's attention one at a time: one process runs them all, the others the rest."""
-    for item in items:
-        if item.nodeid.startswith(("tests/concurrency/", "tests/faults/")):
-            item.add_marker(pytest.mark.xdist_group("one at a time"))

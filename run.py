@@ -65,7 +65,7 @@ def start() -> None:
 def test(*arguments: str) -> None:
     install("requirements-dev.txt")
     install_programs()
-    become("-m", "pytest", "-n", "auto", "--dist", "loadgroup", *arguments)
+    become("-m", "pytest", "-n", "auto", *arguments)
 
 
 def lint() -> None:
