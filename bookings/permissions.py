@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from bookings import rules, states
@@ -50,29 +51,22 @@ def can_undo(booking: Booking, actor: Actor, now: datetime) -> bool:
 
 def refusal_to_move(booking: Booking, actor: Actor, now: datetime) -> DomainError | None:
     """Why `actor` can't move `booking` at `now`; None when they can."""
-    try:
-        states.check(current=Status(booking.status), to=Status.CANCELLED, actor=actor)
-        rules.check_can_move(
-            starts_at=booking.starts_at,
-            cutoff=booking.doctor.terms.cancel_cutoff,
-            by_patient=actor == Actor.PATIENT,
-            now=now,
-        )
-    except DomainError as error:
-        return error
-    return None
+    return _refusal_to_release(booking, actor, now, rules.check_can_move)
 
 
 def refusal_to_cancel(booking: Booking, actor: Actor, now: datetime) -> DomainError | None:
     """Why `actor` can't cancel `booking` at `now`; None when they can."""
+    return _refusal_to_release(booking, actor, now, rules.check_can_cancel)
+
+
+def _refusal_to_release(
+    booking: Booking, actor: Actor, now: datetime, check: Callable[..., None]
+) -> DomainError | None:
+    """Moving and cancelling both give the time back: the same step of the table, each with a rule of its own."""
+    cutoff = booking.doctor.terms.cancel_cutoff
     try:
         states.check(current=Status(booking.status), to=Status.CANCELLED, actor=actor)
-        rules.check_can_cancel(
-            starts_at=booking.starts_at,
-            cutoff=booking.doctor.terms.cancel_cutoff,
-            by_patient=actor == Actor.PATIENT,
-            now=now,
-        )
+        check(starts_at=booking.starts_at, cutoff=cutoff, by_patient=actor == Actor.PATIENT, now=now)
     except DomainError as error:
         return error
     return None
