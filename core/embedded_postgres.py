@@ -222,7 +222,10 @@ class EmbeddedPostgres:
         unfinished.rename(self._cluster)
 
     def _stop_server(self) -> None:
-        if self._owns(self._cluster / "postmaster.pid") and not self._run("pg_ctl", "stop", "-w", "-m", "fast"):
+        pid_file = self._cluster / "postmaster.pid"
+        if not self._owns(pid_file) or self._run("pg_ctl", "stop", "-w", "-m", "fast"):
+            return
+        if self._owns(pid_file):  # else it ended by itself while it was being told to
             raise EmbeddedPostgresError(f"PostgreSQL did not stop; more in {self.log}.")
 
     def _remove_outside_folder(self) -> None:

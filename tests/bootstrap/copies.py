@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -68,7 +69,8 @@ class Copy:
     def kill_9_everything(self) -> None:
         server = self.postmaster()
         for process in [psutil.Process(self.process.pid), *self.children(), *server.children(), server]:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # PostgreSQL's own come and go
+                process.kill()
         finish(self.process)
 
 
