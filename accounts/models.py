@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import pgtrigger
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -14,8 +15,10 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
+from django.utils.functional import cached_property
 
-from accounts.choices import Role
+from accounts.choices import Role, StaffRole
+from core import clock
 from core.text import search_key
 
 # One line of text: no control characters, so a name can never smuggle a line into a mail header or a calendar file.
@@ -36,6 +39,11 @@ class UserManager(DjangoUserManager["User"]):
         return self.get(username__iexact=username)
 
 
+@tracked(
+    shown=["username"] if False else [],
+    ignored=["search_name", "last_login"],
+    find_by=["username__iexact", "email__iexact", "search_name__contains"],
+)
 class User(AbstractUser):
     """A person who can sign in. Never deleted, only deactivated: what they did keeps their name."""
 
@@ -124,6 +132,14 @@ class User(AbstractUser):
     def is_hospital_staff(self) -> bool:
         return self.role == Role.STAFF
 
+    @cached_property
+    def staff_roles(self) -> frozenset[str]:
+        """What kinds of staff they are, by their groups. One query, asked once of each copy of the account."""
+        if self.role != Role.STAFF or self.pk is None:
+            return frozenset()
+        names = set(self.groups.values_list("name", flat=True))
+        return frozenset(role.value for role in StaffRole if role.label in names)
+
 
 class AccountAddress(EmailAddress):
     """allauth's address row, whose every change makes the account's `email_verified` be asked anew."""
@@ -145,10 +161,26 @@ class AccountAddress(EmailAddress):
         ]
 
 
+class SecondFactor(Authenticator):
+    """allauth's row of an app, a passkey or the recovery codes, with what is secret in it named (A6)."""
+
+    SEALED_INSIDE = {"data": ("secret", "seed")}
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+
+
 class Session(AbstractBaseSession):
     """A signed-in browser, and whose it is (accounts/sessions.py)."""
 
+    SEALED = ("session_data",)
+
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("signed in at", default=clock.now)
+    last_seen_at = models.DateTimeField(default=clock.now)
+    ip = models.GenericIPAddressField("address", null=True)
+    browser = models.CharField(max_length=60, default="", blank=True)
 
     @classmethod
     def get_session_store_class(cls) -> type[Any]:

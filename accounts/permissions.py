@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.choices import Role
+from accounts.choices import Role, StaffRole
 from accounts.confirmation import keep_destination, verify_path
 from accounts.models import User
 
@@ -22,48 +22,106 @@ class Can(Enum):
     SEE_OWN_BOOKINGS = "see one's own appointments as a patient"
     CANCEL_BOOKING = "cancel an appointment"
     MOVE_BOOKING = "move an appointment to another time"
+    READ_REASONS = "read why a patient comes, of the appointments one may see"
     WAIT = "be on a waiting list, answer when times are offered"
     KEEP_DIARY = "create, edit and delete one's own times"
     SEE_OWN_CLINIC = "see one's own appointments as a doctor"
     RUN_CLINIC = "confirm, check in, complete, mark as no-show"
+    SETTLE_CONFLICTS = "decide what becomes of an appointment that time off or a closure falls on"
     EDIT_PATIENT_PROFILE = "edit one's own patient profile"
     CARE_FOR_PEOPLE = "add people one cares for, change and remove them"
     REVIEW_VISITS = "review one's own completed appointments"
     EDIT_DOCTOR_PROFILE = "edit one's own doctor profile"
     EDIT_STAFF_DETAILS = "edit one's own details as a member of staff"
     CONNECT_CALENDAR = "connect one's own Google Calendar"
+
     USE_ADMIN = "use the staff admin"
+    SEE_BOOKINGS = "see everybody's appointments"
+    RUN_DESK = "see who comes today, book for a patient, register walk-ins"
+    SEE_PATIENTS = "look patients up and see how to reach them"
+    KEEP_PATIENTS = "register patients and change their details"
+    READ_CLINICAL = "read a patient's medical history and allergies"
+    SEE_WAITING = "see the waiting lists and the times that are held"
+    SEE_FIGURES = "see the hospital's figures"
+    EXPORT_LISTS = "take lists and figures away as CSV"
+    KEEP_DEPARTMENTS = "make and change departments"
+    KEEP_DOCTORS = "invite, approve, change and retire doctors, and keep their diaries"
+    KEEP_CLOSURES = "close the hospital for a time"
+    MODERATE_REVIEWS = "hide reviews"
+    SEE_MESSAGES = "see what was mailed, and send it again"
+    SEE_AUDIT = "read who did what, when"
+    HANDLE_PERSONAL_DATA = "deactivate patients, export and erase a person's data"
+    KEEP_STAFF = "make accounts for staff and say what each may do"
 
 
 TABLE: dict[str, frozenset[Can]] = {
     Role.PATIENT: frozenset(
         {Can.BOOK, Can.SEE_OWN_BOOKINGS, Can.CANCEL_BOOKING, Can.EDIT_PATIENT_PROFILE, Can.CONNECT_CALENDAR}
-        | {Can.MOVE_BOOKING, Can.WAIT, Can.CARE_FOR_PEOPLE, Can.REVIEW_VISITS}
+        | {Can.MOVE_BOOKING, Can.WAIT, Can.CARE_FOR_PEOPLE, Can.REVIEW_VISITS, Can.READ_REASONS}
     ),
     Role.DOCTOR: frozenset(
-        {
-            Can.KEEP_DIARY,
-            Can.SEE_OWN_CLINIC,
-            Can.RUN_CLINIC,
-            Can.CANCEL_BOOKING,
-            Can.MOVE_BOOKING,
-            Can.EDIT_DOCTOR_PROFILE,
-            Can.CONNECT_CALENDAR,
-        }
+        {Can.KEEP_DIARY, Can.SEE_OWN_CLINIC, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.MOVE_BOOKING, Can.READ_REASONS}
+        | {Can.SETTLE_CONFLICTS, Can.EDIT_DOCTOR_PROFILE, Can.CONNECT_CALENDAR}
     ),
-    Role.STAFF: frozenset(
-        {Can.USE_ADMIN, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.MOVE_BOOKING, Can.EDIT_STAFF_DETAILS}
-    ),
+    Role.STAFF: frozenset({Can.USE_ADMIN, Can.EDIT_STAFF_DETAILS}),
+}
+_DESK = frozenset(
+    {Can.SEE_BOOKINGS, Can.RUN_DESK, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.MOVE_BOOKING, Can.READ_REASONS}
+    | {Can.SETTLE_CONFLICTS, Can.SEE_PATIENTS, Can.KEEP_PATIENTS, Can.SEE_WAITING}
+)
+_MANAGEMENT = frozenset(
+    {Can.SEE_BOOKINGS, Can.SEE_WAITING, Can.SEE_FIGURES, Can.EXPORT_LISTS, Can.SETTLE_CONFLICTS}
+    | {Can.KEEP_DEPARTMENTS, Can.KEEP_DOCTORS, Can.KEEP_CLOSURES, Can.MODERATE_REVIEWS}
+)
+_ADMINISTRATION = frozenset(
+    {Can.READ_CLINICAL, Can.SEE_MESSAGES, Can.SEE_AUDIT, Can.HANDLE_PERSONAL_DATA, Can.KEEP_STAFF}
+)
+# What each kind of staff may do besides `TABLE[Role.STAFF]`; one person may be of several kinds.
+STAFF_TABLE: dict[str, frozenset[Can]] = {
+    StaffRole.RECEPTION: _DESK,
+    StaffRole.MANAGER: _MANAGEMENT,
+    StaffRole.ADMINISTRATOR: _DESK | _MANAGEMENT | _ADMINISTRATION,
+}
+
+
+def _rights(app: str, models: str, actions: str = "view add change delete") -> frozenset[str]:
+    return frozenset(f"{app}.{action}_{model}" for model in models.split() for action in actions.split())
+
+
+# What a permission means in Django's admin: the rights its group gets there (accounts/groups.py).
+MODEL_RIGHTS: dict[Can, frozenset[str]] = {
+    Can.SEE_BOOKINGS: _rights("bookings", "booking bookingstatuschange", "view")
+    | _rights("doctors", "doctorprofile department slot timeoff closure", "view"),
+    Can.RUN_DESK: _rights("bookings", "booking", "add"),
+    Can.RUN_CLINIC: _rights("bookings", "booking", "change"),
+    Can.SEE_PATIENTS: _rights("patients", "patientprofile", "view"),
+    Can.KEEP_PATIENTS: _rights("patients", "patientprofile", "add change"),
+    Can.SEE_WAITING: _rights("bookings", "waitingentry hold", "view"),
+    Can.KEEP_DEPARTMENTS: _rights("doctors", "department"),
+    Can.KEEP_DOCTORS: _rights("doctors", "slot weeklyhours timeoff")
+    | _rights("doctors", "doctorprofile", "view add change"),
+    Can.KEEP_CLOSURES: _rights("doctors", "closure"),
+    Can.MODERATE_REVIEWS: _rights("bookings", "review", "view change"),
+    Can.SEE_MESSAGES: _rights("integrations", "outgoingmessage", "view change"),
+    Can.KEEP_STAFF: _rights("accounts", "user", "view add change"),
 }
 
 View = Callable[..., HttpResponse]
 
 
 def may(user: User | AnonymousUser, permission: Can) -> bool:
-    """Whether the role of `user` carries `permission`. Nobody signed out or deactivated may do anything."""
+    """Whether the role of `user` carries `permission`. Nobody signed out or deactivated may do anything.
+
+    Of staff their groups are asked, once a request; a superuser may do whatever staff may do.
+    """
     if not user.is_authenticated or not user.is_active:
         return False
-    return permission in TABLE.get(user.role, frozenset())
+    if permission in TABLE.get(user.role, frozenset()):
+        return True
+    if user.role != Role.STAFF:
+        return False
+    kinds = StaffRole.values if user.is_superuser else user.staff_roles
+    return any(permission in STAFF_TABLE[kind] for kind in kinds)
 
 
 def requires(permission: Can) -> Callable[[View], View]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.permissions import Can, may
 from bookings.actors import actor_of
 from bookings.choices import LIVE, Status
 from bookings.history import HistoryRow, history_rows
@@ -101,8 +102,8 @@ def appointment_page(
         panel=_panel(booking, actor, now),
         status=shown_status(booking),
         reference=booking.reference,
-        rows=_rows(booking, actor),
-        patient_rows=[] if is_own else _patient_rows(booking, actor, now),
+        rows=_rows(booking, actor, viewer),
+        patient_rows=[] if is_own else _patient_rows(booking, actor, viewer, now),
         bring=BRING if is_own and is_coming else (),
         next_steps=_next_steps(booking, actor, now),
         actions=actions_for(booking, viewer, now, next_url="" if is_own else detail_url(booking)),
@@ -166,7 +167,7 @@ def _panel(booking: Booking, actor: Actor, now: datetime) -> Panel | None:
     return Panel(done, text)
 
 
-def _rows(booking: Booking, actor: Actor) -> list[Row]:
+def _rows(booking: Booking, actor: Actor, viewer: User) -> list[Row]:
     doctor = booking.doctor
     with_whom = Row("Doctor", doctor_words(doctor), doctor_url(doctor) if actor == Actor.PATIENT else "", "See profile")
     rows = [
@@ -178,15 +179,17 @@ def _rows(booking: Booking, actor: Actor) -> list[Row]:
         Row("Place", place_of(doctor)),
         Row("Price", money(booking.fee_cents)),
         Row("Reference", booking.reference),
-        Row("Reason", booking.reason),
-        Row("Notes", booking.notes),
     ]
+    if may(viewer, Can.READ_REASONS):
+        rows += [Row("Reason", booking.reason), Row("Notes", booking.notes)]
     return [row for row in rows if row.value]
 
 
-def _patient_rows(booking: Booking, actor: Actor, now: datetime) -> list[Row]:
+def _patient_rows(booking: Booking, actor: Actor, viewer: User, now: datetime) -> list[Row]:
     """Whom to expect. What is known of their health is for the doctor alone."""
     patient = booking.patient
+    if actor == Actor.STAFF and not may(viewer, Can.SEE_PATIENTS):
+        return [Row("Name", patient.full_name)]
     rows = [
         Row("Name", patient.full_name),
         Row("Date of birth", born_words(patient.date_of_birth, hospital_day(now))),

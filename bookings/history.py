@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
+from accounts.permissions import Can, may
 from bookings.choices import MOVED, Status
 from bookings.models import Booking, BookingStatusChange
 from bookings.states import is_undo
@@ -32,7 +33,8 @@ _HAPPENED = {
 
 def history_rows(booking: Booking, changes: Sequence[BookingStatusChange], viewer: User) -> list[HistoryRow]:
     return [
-        HistoryRow(row.at, _what(booking, row), _who(booking, row.by, viewer), _why(booking, row)) for row in changes
+        HistoryRow(row.at, _what(booking, row), _who(booking, row.by, viewer), _why(booking, row, viewer))
+        for row in changes
     ]
 
 
@@ -61,7 +63,9 @@ def _happened(change: BookingStatusChange) -> str:
     return _HAPPENED[Status(change.to_status)]
 
 
-def _why(booking: Booking, change: BookingStatusChange) -> str:
+def _why(booking: Booking, change: BookingStatusChange, viewer: User) -> str:
+    if not may(viewer, Can.READ_REASONS):
+        return ""
     return "" if booking.successor and change.reason == MOVED else change.reason
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.permissions import Can, may
 from bookings.actors import actor_of
 from bookings.choices import LIVE, Status
 from bookings.models import Booking, Review
@@ -113,18 +114,22 @@ _STEP_ACTIONS: dict[Status, tuple[str, str, str]] = {
 def actions_for(booking: Booking, viewer: User, now: datetime, *, next_url: str = "") -> list[Action]:
     """What `viewer` can do with `booking` at `now`. `next_url`: where to come back to afterwards."""
     actor = actor_of(viewer, booking)
-    actions = [_step_action(booking, to, next_url) for to in open_steps(booking, actor, now)]
-    if can_undo(booking, actor, now):
-        actions.append(undo_action(booking, next_url))
-    if calls_for_attention(booking, actor, now):
+    actions = _clinic_actions(booking, actor, now, next_url) if may(viewer, Can.RUN_CLINIC) else []
+    if may(viewer, Can.SETTLE_CONFLICTS) and calls_for_attention(booking, actor, now):
         actions.append(_resolve_action(booking, next_url))
-    if refusal_to_move(booking, actor, now) is None and booking.starts_at > now:
+    can_move = refusal_to_move(booking, actor, now) is None and booking.starts_at > now
+    if may(viewer, Can.MOVE_BOOKING) and can_move:
         actions.append(Action("Move", move_url(booking, next_url)))
-    if refusal_to_cancel(booking, actor, now) is None:
+    if may(viewer, Can.CANCEL_BOOKING) and refusal_to_cancel(booking, actor, now) is None:
         actions.append(Action("Cancel", _cancel_url(booking, next_url), style="outline-danger"))
     if actor == Actor.PATIENT and not booking.successor and not _is_coming(booking, now):
         actions.append(Action("Book again", doctor_url(booking.doctor)))
     return actions
+
+
+def _clinic_actions(booking: Booking, actor: Actor, now: datetime, next_url: str) -> list[Action]:
+    steps = [_step_action(booking, to, next_url) for to in open_steps(booking, actor, now)]
+    return [*steps, undo_action(booking, next_url)] if can_undo(booking, actor, now) else steps
 
 
 def calls_for_attention(booking: Booking, actor: Actor, now: datetime) -> bool:
@@ -254,6 +259,11 @@ class DayRow:
     attention: str = ""
 
 
+def reason_for(booking: Booking, viewer: User) -> str:
+    """Why the patient comes, for who may read it."""
+    return booking.reason if may(viewer, Can.READ_REASONS) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     date: date
@@ -268,7 +278,7 @@ def day_row(booking: Booking, viewer: User, now: datetime, *, next_url: str = ""
         ends_at=booking.ends_at,
         name=booking.patient.full_name,
         url=detail_url(booking),
-        note=moved_links(booking)[0].label if booking.successor else booking.reason,
+        note=moved_links(booking)[0].label if booking.successor else reason_for(booking, viewer),
         status=shown_status(booking),
         emphasis=_emphasis(booking, now),
         actions=actions_for(booking, viewer, now, next_url=next_url),

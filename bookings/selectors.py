@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Count, F, Q, QuerySet, When
 
 from accounts.models import User
+from accounts.permissions import Can, may
 from bookings.choices import HOLDS_SLOT, LIVE, HoldState, Status, WaitingState
 from bookings.models import Booking, BookingQuerySet, BookingStatusChange, Hold, Review, WaitingEntry
 from bookings.references import read_reference
@@ -27,7 +28,7 @@ def bookings_visible_to(actor: Actor) -> BookingQuerySet:
     bookings = BookingQuerySet(Booking).with_people().with_moves()
     if not actor.is_authenticated or not actor.is_active:
         return bookings.none()
-    if actor.is_hospital_staff:
+    if may(actor, Can.SEE_BOOKINGS):
         return bookings
     if actor.is_doctor:
         return bookings.filter(doctor__user=actor)
@@ -175,7 +176,7 @@ def entries_visible_to(actor: Actor) -> QuerySet[WaitingEntry]:
     entries = WaitingEntry.objects.select_related("doctor__user", "doctor__department", "patient__user")
     if not actor.is_authenticated or not actor.is_active:
         return entries.none()
-    if actor.is_hospital_staff:
+    if may(actor, Can.SEE_WAITING):
         return entries
     if actor.is_doctor:
         return entries.filter(doctor__user=actor)

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
+from accounts.permissions import Can, may
 from core.text import search_key
 from patients.models import PatientProfile
 
@@ -22,7 +23,7 @@ def patients_visible_to(actor: User | AnonymousUser) -> QuerySet[PatientProfile]
     patients = PatientProfile.objects.select_related("user", "guardian")
     if not actor.is_authenticated or not actor.is_active:
         return patients.none()
-    if actor.is_hospital_staff:
+    if may(actor, Can.SEE_PATIENTS):
         return patients
     return patients.filter(Q(user=actor) | Q(guardian=actor, removed_at__isnull=True))
 

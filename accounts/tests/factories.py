@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import factory
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
 
-from accounts.choices import Role
+from accounts.choices import Role, StaffRole
 from accounts.models import User
 from accounts.services import address_of
 
@@ -13,7 +16,7 @@ PASSWORD = "Correct-Horse-9"
 
 
 class StaffFactory(factory.django.DjangoModelFactory[User]):
-    """A member of staff who may use the admin."""
+    """A member of staff who may do all that staff may do."""
 
     class Meta:
         model = User
@@ -26,6 +29,13 @@ class StaffFactory(factory.django.DjangoModelFactory[User]):
     is_staff = True
     is_superuser = True
     password = factory.django.Password(PASSWORD)
+
+
+def make_staff(kind: StaffRole, **facts: Any) -> User:
+    """A member of staff of one kind, by their group alone."""
+    user = StaffFactory(is_superuser=False, **facts)
+    user.groups.add(Group.objects.get(name=kind.label))
+    return user
 
 
 def verify(user: User) -> User:

@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.tests.factories import StaffFactory
+from accounts.choices import StaffRole
+from accounts.tests.factories import StaffFactory, make_staff
 from bookings import services
 from bookings.models import Booking, BookingStatusChange
 from bookings.tests.conftest import NOW
@@ -223,3 +224,23 @@ def test_the_page_costs_the_same_however_long_the_history(django_assert_max_num_
     browser = browser_of(booking.doctor.user)
     with django_assert_max_num_queries(4):
         browser.get(reverse("bookings:detail", args=[booking.reference]))
+
+
+def test_a_manager_reads_neither_reason_nor_notes_nor_how_to_reach_the_patient() -> None:
+    booking = booked(reason="chest pain canary")
+    Booking.objects.filter(pk=booking.pk).update(notes="notes canary")
+    services.cancel(booking=booking, by=booking.patient.user, reason="why canary", now=NOW)
+    phone = booking.patient.phone
+    manager = page_of(booking, make_staff(StaffRole.MANAGER))
+    reception = page_of(booking, make_staff(StaffRole.RECEPTION))
+
+    told = ("chest pain canary", "notes canary", "why canary", phone)
+    assert [word for word in told if word in manager] == []
+    assert [word for word in told if word in reception] == list(told)
+
+
+def test_a_manager_is_offered_no_step_of_the_desk() -> None:
+    booking = booked()
+
+    assert "Cancel" not in page_of(booking, make_staff(StaffRole.MANAGER))
+    assert "Cancel" in page_of(booking, make_staff(StaffRole.RECEPTION))

@@ -131,7 +131,7 @@ def time_off_remove(request: HttpRequest, time_off_id: int) -> HttpResponse:
 
 
 @require_POST
-@requires(Can.RUN_CLINIC)
+@requires(Can.SETTLE_CONFLICTS)
 def resolve(request: HttpRequest, reference: str) -> HttpResponseRedirect:
     """Somebody has looked at an appointment that called for attention: it stays, and calls no more."""
     booking = visible_booking(request, reference)

@@ -37,12 +37,14 @@ LOCAL_INBOX: Path | None = None  # the folder in which the demo keeps the mail i
 
 INSTALLED_APPS = [
     "core",
+    "audit",
     "accounts",
     "integrations",
     "doctors",
     "patients",
     "bookings",
     "dashboards",
+    "hms_project.apps.HmsConfig",
     "hms_project.apps.HmsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -53,8 +55,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "pgtrigger",
+    "pghistory",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
 ]
@@ -68,13 +72,14 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "core.middleware.SecurityHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.middleware.PrivatePagesMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -178,7 +183,38 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "20/h/user",
 }
 
+# The second factor: an authenticator app, passkeys, recovery codes (docs/signing-in.md).
+STAFF_NEED_SECOND_FACTOR = env.flag("STAFF_NEED_SECOND_FACTOR", default=True)
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = HOSPITAL_NAME
+MFA_TOTP_TOLERANCE = 1  # a code typed as it changes still counts (RFC 6238, 5.2); each counts once
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor_forms.CodeForm",
+    "reauthenticate": "accounts.second_factor_forms.CodeAgainForm",
+    "activate_totp": "accounts.second_factor_forms.FirstCodeForm",
+    "deactivate_totp": "accounts.second_factor_forms.RemoveAppForm",
+    "add_webauthn": "accounts.second_factor_forms.NewPasskeyForm",
+    "edit_webauthn": "accounts.second_factor_forms.PasskeyNameForm",
+}
+
 SESSION_ENGINE = "accounts.sessions"
+# After how many minutes without a click, and how many hours after signing in, a session ends.
+SESSION_LIMITS = {
+    "STAFF": (
+        env.whole_number("SESSION_IDLE_MINUTES_STAFF", default=30, minimum=1, maximum=100_000),
+        env.whole_number("SESSION_HOURS_STAFF", default=12, minimum=1, maximum=10_000),
+    ),
+    "DOCTOR": (
+        env.whole_number("SESSION_IDLE_MINUTES_DOCTOR", default=60, minimum=1, maximum=100_000),
+        env.whole_number("SESSION_HOURS_DOCTOR", default=12, minimum=1, maximum=10_000),
+    ),
+    "PATIENT": (
+        env.whole_number("SESSION_IDLE_MINUTES_PATIENT", default=120, minimum=1, maximum=100_000),
+        env.whole_number("SESSION_HOURS_PATIENT", default=336, minimum=1, maximum=10_000),
+    ),
+}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "hms_session"

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Group
 from django.test import Client
 
-from accounts.tests.factories import StaffFactory
+from accounts.choices import Role, StaffRole
+from accounts.permissions import TABLE, Can, may
+from accounts.tests.factories import StaffFactory, make_staff
 from patients.models import PatientProfile
 from patients.selectors import own_patient, patients_visible_to
 from patients.tests.factories import make_patient
@@ -126,3 +128,17 @@ def test_only_a_patient_is_a_patient(django_assert_num_queries: Any) -> None:
     assert own_patient(staff) is None
     with django_assert_num_queries(0):
         assert own_patient(AnonymousUser()) is None
+
+
+def test_the_desk_sees_patients_and_a_manager_does_not() -> None:
+    patient = make_patient()
+
+    assert set(patients_visible_to(make_staff(StaffRole.RECEPTION))) == {patient}
+    assert set(patients_visible_to(make_staff(StaffRole.MANAGER))) == set()
+
+
+def test_a_group_of_staff_makes_no_staff_of_a_patient() -> None:
+    user = make_patient().user
+    user.groups.add(Group.objects.get(name=StaffRole.ADMINISTRATOR.label))
+
+    assert {permission for permission in Can if may(user, permission)} == TABLE[Role.PATIENT]

@@ -1,127 +1,127 @@
 """Who gets what at which address: the table the matrix test compares the running site with.
 
-A line is an address by name, a method, and what each of the six people is answered: a status, `login`, or → and
-where it leads. One answer stands for all six, two for nobody and whoever is signed in. An address without a POST line
+A line is an address by name, a method, and what each of the eight people is answered: a status, `login`, or → and
+where it leads. One answer stands for all eight, two for nobody and whoever is signed in. An address without a POST line
 takes no POST. `patient` has booked `doctor`; the others have nothing to do with it: it is 404 to them (A7).
 """
 
 TABLE = """
-# address                            method nobody patient other_patient doctor other_doctor staff
+# address                            method nobody patient other_patient doctor other_doctor reception manager administrator
 
 doctors:directory                    GET  200
 doctors:profile                      GET  200
 doctors:times                        GET  200
-doctors:signup                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
-doctors:signup                       POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
-doctors:availability                 GET  login  403    403    200    200    403
-doctors:slot_new                     GET  login  403    403    200    200    403
-doctors:slot_new                     POST login  403    403    200    200    403
-doctors:day_new                      GET  login  403    403    200    200    403
-doctors:day_new                      POST login  403    403    200    200    403
-doctors:slot_edit                    GET  login  403    403    200    404    403
-doctors:slot_edit                    POST login  403    403    200    404    403
-doctors:slot_delete                  GET  login  403    403    200    404    403
-doctors:slot_delete                  POST login  403    403    →/doctor/availability/ 404    403
-doctors:weekly                       GET  login  403    403    200    200    403
-doctors:weekly                       POST login  403    403    200    200    403
+doctors:signup                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+doctors:signup                       POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+doctors:availability                 GET  login  403    403    200    200    403    403    403
+doctors:slot_new                     GET  login  403    403    200    200    403    403    403
+doctors:slot_new                     POST login  403    403    200    200    403    403    403
+doctors:day_new                      GET  login  403    403    200    200    403    403    403
+doctors:day_new                      POST login  403    403    200    200    403    403    403
+doctors:slot_edit                    GET  login  403    403    200    404    403    403    403
+doctors:slot_edit                    POST login  403    403    200    404    403    403    403
+doctors:slot_delete                  GET  login  403    403    200    404    403    403    403
+doctors:slot_delete                  POST login  403    403    →/doctor/availability/ 404    403    403    403
+doctors:weekly                       GET  login  403    403    200    200    403    403    403
+doctors:weekly                       POST login  403    403    200    200    403    403    403
 doctors:accepting                    GET  login  405
-doctors:accepting                    POST login  403    403    400    400    403
-doctors:edit_profile                 GET  login  403    403    200    200    403
-doctors:edit_profile                 POST login  403    403    200    200    403
+doctors:accepting                    POST login  403    403    400    400    403    403    403
+doctors:edit_profile                 GET  login  403    403    200    200    403    403    403
+doctors:edit_profile                 POST login  403    403    200    200    403    403    403
 
-bookings:new                         GET  login  200    200    403    403    403
-bookings:new                         POST login  →/bookings/<ref>/ →/bookings/<ref>/ 403    403    403
-bookings:detail                      GET  login  200    404    200    404    200
-bookings:calendar_file               GET  login  200    404    200    404    200
-bookings:cancel                      GET  login  200    404    200    404    200
-bookings:cancel                      POST login  →/bookings/<ref>/ 404    200    404    200
-bookings:confirm                     GET  login  403    403    200    404    200
-bookings:confirm                     POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/
-bookings:check_in                    GET  login  403    403    200    404    200
-bookings:check_in                    POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/
-bookings:complete                    GET  login  403    403    200    404    200
-bookings:complete                    POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/
-bookings:no_show                     GET  login  403    403    200    404    200
-bookings:no_show                     POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/
-bookings:undo                        GET  login  403    403    200    404    200
-bookings:undo                        POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/
-bookings:review                      GET  login  →/bookings/<ref>/ 404    403    403    403
-bookings:review                      POST login  →/bookings/<ref>/ 404    403    403    403
-bookings:person_remove               GET  login  200    404    403    403    403
-bookings:person_remove               POST login  →/patient/people/ 404    403    403    403
-bookings:move                        GET  login  200    404    200    404    200
-bookings:move                        POST login  →/bookings/<ref>/ 404    →/bookings/<ref>/ 404    →/bookings/<ref>/
-bookings:offers                      GET  login  200    404    403    403    403
-bookings:offers                      POST login  404    404    403    403    403
-bookings:waiting                     GET  login  200    200    403    403    403
-bookings:waiting_join                GET  login  200    200    403    403    403
-bookings:waiting_join                POST login  200    200    403    403    403
-bookings:waiting_leave               GET  login  200    404    403    403    403
-bookings:waiting_leave               POST login  →/waiting/ 404    403    403    403
-bookings:waiting_offer               GET  login  200    404    403    403    403
-bookings:waiting_offer               POST login  200    404    403    403    403
-bookings:waiting_decline             GET  login  200    404    403    403    403
-bookings:waiting_decline             POST login  →/waiting/ 404    403    403    403
-bookings:time_off                    GET  login  403    403    200    200    403
-bookings:time_off_new                GET  login  403    403    200    200    403
-bookings:time_off_new                POST login  403    403    200    200    403
-bookings:time_off_remove             GET  login  403    403    200    404    403
-bookings:time_off_remove             POST login  403    403    →/doctor/availability/time-off/ 404    403
+bookings:new                         GET  login  200    200    403    403    403    403    403
+bookings:new                         POST login  →/bookings/<ref>/ →/bookings/<ref>/ 403    403    403    403    403
+bookings:detail                      GET  login  200    404    200    404    200    200    200
+bookings:calendar_file               GET  login  200    404    200    404    200    200    200
+bookings:cancel                      GET  login  200    404    200    404    200    403    200
+bookings:cancel                      POST login  →/bookings/<ref>/ 404    200    404    200    403    200
+bookings:confirm                     GET  login  403    403    200    404    200    403    200
+bookings:confirm                     POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/    403    →/bookings/<ref>/
+bookings:check_in                    GET  login  403    403    200    404    200    403    200
+bookings:check_in                    POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/    403    →/bookings/<ref>/
+bookings:complete                    GET  login  403    403    200    404    200    403    200
+bookings:complete                    POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/    403    →/bookings/<ref>/
+bookings:no_show                     GET  login  403    403    200    404    200    403    200
+bookings:no_show                     POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/    403    →/bookings/<ref>/
+bookings:undo                        GET  login  403    403    200    404    200    403    200
+bookings:undo                        POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/    403    →/bookings/<ref>/
+bookings:review                      GET  login  →/bookings/<ref>/ 404    403    403    403    403    403
+bookings:review                      POST login  →/bookings/<ref>/ 404    403    403    403    403    403
+bookings:person_remove               GET  login  200    404    403    403    403    403    403
+bookings:person_remove               POST login  →/patient/people/ 404    403    403    403    403    403
+bookings:move                        GET  login  200    404    200    404    200    403    200
+bookings:move                        POST login  →/bookings/<ref>/ 404    →/bookings/<ref>/ 404    →/bookings/<ref>/    403    →/bookings/<ref>/
+bookings:offers                      GET  login  200    404    403    403    403    403    403
+bookings:offers                      POST login  404    404    403    403    403    403    403
+bookings:waiting                     GET  login  200    200    403    403    403    403    403
+bookings:waiting_join                GET  login  200    200    403    403    403    403    403
+bookings:waiting_join                POST login  200    200    403    403    403    403    403
+bookings:waiting_leave               GET  login  200    404    403    403    403    403    403
+bookings:waiting_leave               POST login  →/waiting/ 404    403    403    403    403    403
+bookings:waiting_offer               GET  login  200    404    403    403    403    403    403
+bookings:waiting_offer               POST login  200    404    403    403    403    403    403
+bookings:waiting_decline             GET  login  200    404    403    403    403    403    403
+bookings:waiting_decline             POST login  →/waiting/ 404    403    403    403    403    403
+bookings:time_off                    GET  login  403    403    200    200    403    403    403
+bookings:time_off_new                GET  login  403    403    200    200    403    403    403
+bookings:time_off_new                POST login  403    403    200    200    403    403    403
+bookings:time_off_remove             GET  login  403    403    200    404    403    403    403
+bookings:time_off_remove             POST login  403    403    →/doctor/availability/time-off/ 404    403    403    403
 bookings:resolve                     GET  login  405
-bookings:resolve                     POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/
-bookings:patient_list                GET  login  200    200    403    403    403
-bookings:doctor_list                 GET  login  403    403    200    200    403
+bookings:resolve                     POST login  403    403    →/bookings/<ref>/ 404    →/bookings/<ref>/    →/bookings/<ref>/    →/bookings/<ref>/
+bookings:patient_list                GET  login  200    200    403    403    403    403    403
+bookings:doctor_list                 GET  login  403    403    200    200    403    403    403
 
-patients:signup                      GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
-patients:signup                      POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
-patients:edit_profile                GET  login  200    200    403    403    403
-patients:edit_profile                POST login  200    200    403    403    403
+patients:signup                      GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+patients:signup                      POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+patients:edit_profile                GET  login  200    200    403    403    403    403    403
+patients:edit_profile                POST login  200    200    403    403    403    403    403
 
-patients:people                      GET  login  200    200    403    403    403
-patients:person_new                  GET  login  200    200    403    403    403
-patients:person_new                  POST login  200    200    403    403    403
-patients:person_edit                 GET  login  200    404    403    403    403
-patients:person_edit                 POST login  200    404    403    403    403
+patients:people                      GET  login  200    200    403    403    403    403    403
+patients:person_new                  GET  login  200    200    403    403    403    403    403
+patients:person_new                  POST login  200    200    403    403    403    403    403
+patients:person_edit                 GET  login  200    404    403    403    403    403    403
+patients:person_edit                 POST login  200    404    403    403    403    403    403
 
 dashboards:home                      GET  200
-dashboards:profile                   GET  login  →/patient/profile/ →/patient/profile/ →/doctor/profile/ →/doctor/profile/ →/accounts/me/
-dashboards:patient                   GET  login  200    200    403    403    403
-dashboards:doctor                    GET  login  403    403    200    200    403
+dashboards:profile                   GET  login  →/patient/profile/ →/patient/profile/ →/doctor/profile/ →/doctor/profile/ →/accounts/me/    →/accounts/me/    →/accounts/me/
+dashboards:patient                   GET  login  200    200    403    403    403    403    403
+dashboards:doctor                    GET  login  403    403    200    200    403    403    403
 
-accounts:login                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
-accounts:login                       POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
-accounts:signup_choice               GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
-accounts:me                          GET  login  403    403    403    403    200
-accounts:me                          POST login  403    403    403    403    200
+accounts:login                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+accounts:login                       POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+accounts:signup_choice               GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+accounts:me                          GET  login  403    403    403    403    200    200    200
+accounts:me                          POST login  403    403    403    403    200    200    200
 accounts:email                       GET  login  →/accounts/reauthenticate/
 accounts:email                       POST login  →/accounts/reauthenticate/
 accounts:proposed_email              GET  login  405
 accounts:proposed_email              POST login  →/accounts/reauthenticate/
-accounts:verify                      GET  login  →/patient/ →/patient/ 200    200    200
-accounts:verify                      POST login  →/patient/ →/patient/ →/accounts/verify/ →/accounts/verify/ →/accounts/verify/
-accounts/confirm-email/              GET  login  →/patient/ →/patient/ 200    200    200
-accounts/confirm-email/              POST login  →/patient/ →/patient/ →/accounts/verify/ →/accounts/verify/ →/accounts/verify/
+accounts:verify                      GET  login  →/patient/ →/patient/ 200    200    200    200    200
+accounts:verify                      POST login  →/patient/ →/patient/ →/accounts/verify/ →/accounts/verify/ →/accounts/verify/    →/accounts/verify/    →/accounts/verify/
+accounts/confirm-email/              GET  login  →/patient/ →/patient/ 200    200    200    200    200
+accounts/confirm-email/              POST login  →/patient/ →/patient/ →/accounts/verify/ →/accounts/verify/ →/accounts/verify/    →/accounts/verify/    →/accounts/verify/
 
-account_login                        GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
-account_login                        POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
+account_login                        GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+account_login                        POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
 account_logout                       GET  →/     200
 account_logout                       POST →/
 account_inactive                     GET  200
-account_signup                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
+account_signup                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
 account_reauthenticate               GET  login  200
 account_reauthenticate               POST login  200
 account_email                        GET  login  →/accounts/reauthenticate/
 account_email                        POST login  →/accounts/reauthenticate/
-account_email_verification_sent      GET  login  →/patient/ →/patient/ 200    200    200
-account_email_verification_sent      POST login  →/patient/ →/patient/ →/accounts/verify/ →/accounts/verify/ →/accounts/verify/
+account_email_verification_sent      GET  login  →/patient/ →/patient/ 200    200    200    200    200
+account_email_verification_sent      POST login  →/patient/ →/patient/ →/accounts/verify/ →/accounts/verify/ →/accounts/verify/    →/accounts/verify/    →/accounts/verify/
 account_change_password              GET  login  200
 account_change_password              POST login  200
 account_set_password                 GET  login  →/accounts/password/change/
 account_set_password                 POST login  →/accounts/password/change/
 account_reset_password               GET  200
 account_reset_password               POST 200
-account_confirm_login_code           GET  login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
-account_confirm_login_code           POST login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/
+account_confirm_login_code           GET  login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+account_confirm_login_code           POST login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
 account_confirm_email                GET  200
 account_confirm_email                POST 404
 account_reset_password_from_key_done GET  200
@@ -129,39 +129,39 @@ account_reset_password_from_key      GET  200
 account_reset_password_from_key      POST 200
 account_reset_password_done          GET  200
 
-admin:index                          GET  login  403    403    403    403    200
-admin:index                          POST login  403    403    403    403    200
-admin:login                          GET  login  403    403    403    403    →/admin/
-admin:login                          POST login  403    403    403    403    →/admin/
-admin:logout                         GET  login  403    403    403    403    →/accounts/logout/
-admin:logout                         POST login  403    403    403    403    →/accounts/logout/
-admin:password_change                GET  login  403    403    403    403    →/accounts/password/change/
-admin:password_change                POST login  403    403    403    403    →/accounts/password/change/
-admin:password_change_done           GET  login  403    403    403    403    →/admin/
-admin:password_change_done           POST login  403    403    403    403    →/admin/
+admin:index                          GET  login  403    403    403    403    200    200    200
+admin:index                          POST login  403    403    403    403    200    200    200
+admin:login                          GET  login  403    403    403    403    →/admin/    →/admin/    →/admin/
+admin:login                          POST login  403    403    403    403    →/admin/    →/admin/    →/admin/
+admin:logout                         GET  login  403    403    403    403    →/accounts/logout/    →/accounts/logout/    →/accounts/logout/
+admin:logout                         POST login  403    403    403    403    →/accounts/logout/    →/accounts/logout/    →/accounts/logout/
+admin:password_change                GET  login  403    403    403    403    →/accounts/password/change/    →/accounts/password/change/    →/accounts/password/change/
+admin:password_change                POST login  403    403    403    403    →/accounts/password/change/    →/accounts/password/change/    →/accounts/password/change/
+admin:password_change_done           GET  login  403    403    403    403    →/admin/    →/admin/    →/admin/
+admin:password_change_done           POST login  403    403    403    403    →/admin/    →/admin/    →/admin/
 admin:autocomplete                   GET  login  403
-admin:autocomplete                   POST login  403    403    403    403    405
-admin:walk_in                        GET  login  403    403    403    403    200
-admin:walk_in                        POST login  403    403    403    403    200
-admin:jsi18n                         GET  login  403    403    403    403    200
-admin:jsi18n                         POST login  403    403    403    403    405
-admin:app_list                       GET  login  403    403    403    403    200
-admin:app_list                       POST login  403    403    403    403    200
+admin:autocomplete                   POST login  403    403    403    403    405    405    405
+admin:walk_in                        GET  login  403    403    403    403    200    403    200
+admin:walk_in                        POST login  403    403    403    403    200    403    200
+admin:jsi18n                         GET  login  403    403    403    403    200    200    200
+admin:jsi18n                         POST login  403    403    403    403    405    405    405
+admin:app_list                       GET  login  403    403    403    403    200    200    200
+admin:app_list                       POST login  403    403    403    403    200    200    200
 
-calendar:settings                    GET  login  200    200    200    200    403
-calendar:connect                     GET  login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403
-calendar:connect                     POST login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403
-calendar:disconnect                  GET  login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403
-calendar:disconnect                  POST login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403
-calendar:callback                    GET  login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403
-bookings:feeds                       GET  login  200    200    200    200    403
-bookings:feed_new                    GET  login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403
-bookings:feed_new                    POST login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403
-bookings:feed_revoke                 GET  login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403
-bookings:feed_revoke                 POST login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403
+calendar:settings                    GET  login  200    200    200    200    403    403    403
+calendar:connect                     GET  login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
+calendar:connect                     POST login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
+calendar:disconnect                  GET  login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
+calendar:disconnect                  POST login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
+calendar:callback                    GET  login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
+bookings:feeds                       GET  login  200    200    200    200    403    403    403
+bookings:feed_new                    GET  login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403    403    403
+bookings:feed_new                    POST login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403    403    403
+bookings:feed_revoke                 GET  login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403    403    403
+bookings:feed_revoke                 POST login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403    403    403
 bookings:feed                        GET  404
-bookings:calendar_note               GET  login  403    403    →/bookings/<ref>/ 404    403
-bookings:calendar_note               POST login  403    403    →/bookings/<ref>/ 404    403
+bookings:calendar_note               GET  login  403    403    →/bookings/<ref>/ 404    403    403    403
+bookings:calendar_note               POST login  403    403    →/bookings/<ref>/ 404    403    403    403
 
 livez                                GET  200
 readyz                               GET  200

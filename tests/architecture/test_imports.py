@@ -30,6 +30,8 @@ DOORS = {
     "accounts.forms": {"doctors", "patients"},  # what every sign-up and details page asks
     "accounts.signup": {"doctors", "patients"},  # what every sign-up page does
     "accounts.adapter": {"integrations"},  # allauth's mails are handed to the outbox
+    # Who exports, erases or gives rights shows first that it is them.
+    "accounts.recent_sign_in": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "dashboards"},
     "doctors.schedule": {"bookings"},  # who is off keeps their diary and their appointments in one transaction
     "doctors.busy_times": {"bookings"},  # who is about to book has the doctor's own calendar looked at
     "doctors.rules": {"bookings"},  # how short a time may be, and

@@ -1,4 +1,4 @@
-"""Six people and what belongs to them, for the matrix of addresses and roles."""
+"""Eight people and what belongs to them, for the matrix of addresses and roles."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 
+from accounts.choices import StaffRole
 from accounts.models import User
-from accounts.tests.factories import StaffFactory
+from accounts.tests.factories import make_staff
 from bookings.models import Booking, Hold
 from bookings.references import PATTERN
 from bookings.tests.factories import make_booking, make_held
@@ -25,7 +26,8 @@ from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
 
-ROLES = ("nobody", "patient", "other_patient", "doctor", "other_doctor", "staff")
+STAFF = {kind.value.lower(): kind for kind in StaffRole}
+ROLES = ("nobody", "patient", "other_patient", "doctor", "other_doctor", *STAFF)
 NEED_A_SLOT = {"bookings:new", "bookings:move"}
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
 
@@ -60,7 +62,7 @@ class World:
             "uidb36": "1",
             "number": 0,
             "status": 404,
-            "app_label": "auth",
+            "app_label": "bookings",
             "object_id": "1",
             "content_type_id": 1,
             "url": "nowhere",
@@ -92,7 +94,7 @@ def build_world() -> World:
         "other_patient": make_patient().user,
         "doctor": doctor.user,
         "other_doctor": make_doctor().user,
-        "staff": StaffFactory(),
+        **{name: make_staff(kind) for name, kind in STAFF.items()},
     }
     booking = make_booking(slot=make_slot(doctor, starts_at=now + timedelta(days=1)), patient=patient)
     away = now + timedelta(days=30)
