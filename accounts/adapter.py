@@ -11,12 +11,14 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
 
+from accounts.audit_trail import reauthentication_refused, sign_in_throttled
 from accounts.confirmation import take_destination
 from accounts.models import User
 from accounts.presenters import home_path
+from accounts.recent_sign_in import signed_in_lately
 from accounts.selectors import account_named, username_is_taken
-from accounts.services import ACCOUNT_ERRORS, EmailTaken, UsernameTaken
-from core.errors import translated
+from accounts.services import ACCOUNT_ERRORS, EmailTaken, UsernameTaken, end_sessions
+from core.errors import Crowded, translated
 
 # One sentence for a wrong password and for an unknown name, so that neither tells which accounts there are.
 MISMATCH = "The name and the password don't match. Check both and try again."
@@ -72,13 +74,41 @@ class AccountAdapter(DefaultAccountAdapter):
             raise forms.ValidationError(UsernameTaken.message, code="taken")
         return super().clean_username(username, shallow=True)
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except forms.ValidationError:
+            sign_in_throttled(credentials)
+            raise
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        try:
+            user: User | None = super().authenticate(request, **credentials)
+        except Crowded:
+            self._rollback_login_failed_rl_usage()  # nobody looked at the password: it was no try
+            raise
+        return user
+
+    def set_password(self, user: User, password: str) -> None:
+        """Another password, and nobody stays signed in by the old one but who changes it here."""
+        with transaction.atomic():
+            super().set_password(user, password)
+            end_sessions(user=user, besides=self.request.session.session_key)
+
     def reauthenticate(self, user: User, password: str) -> bool:
         """Whether the signed-in person knows their password.
 
         Counted by the view against the person (`reauthenticate`), not with the failed sign-ins of strangers
         against the account: guessing from outside must not lock the owner out of what they are doing.
         """
-        return user.check_password(password)
+        matches = user.check_password(password)
+        if not matches:
+            reauthentication_refused(user)
+        return matches
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not of who has just signed in: that was the question already."""
+        return not signed_in_lately(self.request) and super().is_reauthentication_required(app=app, **kwargs)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """One count of failures an account, whichever of its names and whichever address of the site is used."""

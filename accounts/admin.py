@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
-import allauth.account.admin  # noqa: F401 - registers what is taken back below
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401 - both register what is taken back below
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,84 +19,112 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from accounts import services
-from accounts.admin_forms import POWERS, NewStaffForm, UserForm
-from accounts.choices import Role
+from accounts.admin_forms import POWERS, NewStaffForm, StaffForm, UserForm
+from accounts.admin_second_factor import SecondFactorReset
+from accounts.choices import Role, StaffRole
 from accounts.confirmation import replace_address
+from accounts.invitations import invite_staff
 from accounts.models import User
+from accounts.recent_sign_in import ask_for_recent_sign_in
+from accounts.staff_admin import Column, StaffPages
+from accounts.staff_rights import give_rights, may_change_account, may_give_rights
+from core import clock
 from core.errors import DomainError
 from core.service_admin import ServiceAdmin
 
+INVITED = "We mail a link to this address, by which its owner sets the password and confirms the address."
+
 # Kept in step with the account by the services: an edit of its own would let in who knows a stranger's address.
 admin.site.unregister(EmailAddress)
+admin.site.unregister(Authenticator)
+# A bundle of rights, kept as the one table says (accounts/groups.py): who could edit one could raise themselves.
 admin.site.unregister(Group)
 
 
 class NotYours(DomainError):
-    message = "Only a superuser may do this, and nobody to themselves."
+    message = "Nobody does this to themselves, and only a superuser to a superuser."
 
 
-@admin.register(Group)
-class SuperuserGroupAdmin(GroupAdmin):
-    """A group is a bundle of rights: who could edit one could raise themselves."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser
-
-    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+def _works_as(user: User) -> str:
+    """The kinds of staff somebody is of, from groups that were read with the list."""
+    names = {group.name for group in user.groups.all()}
+    return ", ".join(kind.label for kind in StaffRole if kind.label in names)
 
 
 @admin.register(User)
-class HmsUserAdmin(ServiceAdmin):
+class HmsUserAdmin(SecondFactorReset, StaffPages, ServiceAdmin):
     form = UserForm
-    list_display = ("full_name", "username", "email", "phone", "role", "is_active", "last_login")
+    list_display = ("full_name", "username", "email", "phone", "role", "works_as", "is_active", "last_login")
     list_filter = ("role", "is_active", "is_superuser", "groups")
-    search_fields = ("full_name", "search_name", "email", "phone", "username")
+    search_fields = (*("search_name__contains", "email__icontains", "username__icontains", "phone__digits__contains"),)
+    search_help_text = "Name, username, e-mail address or phone"
+    csv_columns = (
+        Column("Name", "full_name"),
+        Column("Username", "username"),
+        Column("E-mail address", "email"),
+        Column("Phone", "phone"),
+        Column("Role", lambda row: row.get_role_display()),
+        Column("Works as", _works_as),
+        Column("Superuser", "is_superuser"),
+        Column("Active", "is_active"),
+        Column("Since", "date_joined"),
+        Column("Last signed in", "last_login"),
+    )
     ordering = ("search_name", "pk")
     date_hierarchy = "date_joined"
-    filter_horizontal = ("groups", "user_permissions")
-    actions = ("activate", "deactivate")
+    actions = ("activate", "deactivate", "export_csv")
     change_form_template = "admin/accounts/user/change_form.html"
 
     # Who may do what to whom
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Accounts that carry rights are changed by superusers only, the e-mail address first of all."""
+        """Superusers are changed by superusers only, the e-mail address first of all."""
         allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or obj.role != Role.STAFF or request.user.is_superuser)
+        return allowed and (obj is None or may_change_account(request.user, obj))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
-            return [(None, {"fields": ("full_name", "email", "username", "phone", "password")})]
+            who = {"fields": ("full_name", "email", "username", "phone"), "description": INVITED}
+            return [(None, who), ("Rights", {"fields": ("kinds",)})]
         fieldsets = [
             (None, {"fields": ("full_name", "email", "phone", "username")}),
             ("Account", {"fields": ("role", "is_active", "date_joined", "last_login")}),
         ]
-        if self._may_give_powers(request, obj):
-            fieldsets.append(("Rights", {"fields": POWERS}))
+        if may_give_rights(request.user, obj):
+            powers = POWERS if request.user.is_superuser else POWERS[:-1]
+            fieldsets.append(("Rights", {"fields": powers}))
+        elif obj.role == Role.STAFF:
+            fieldsets.append(("Rights", {"fields": ("works_as",)}))
         return fieldsets
 
-    def _may_give_powers(self, request: HttpRequest, obj: User) -> bool:
-        return request.user.is_superuser and obj.role == Role.STAFF and obj != request.user
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Who makes accounts for staff or gives them rights has shown lately that it is them."""
+        user = self.get_object(request, object_id) if object_id else None
+        gives = may_give_rights(request.user, user) if user else self.has_add_permission(request)
+        if gives:
+            ask_for_recent_sign_in(request)
+        return super().changeform_view(request, object_id, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        return ("username", "role", "is_active", "date_joined", "last_login") if obj else ()
+        return ("username", "role", "works_as", "is_active", "date_joined", "last_login") if obj else ()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
             kwargs |= {"form": NewStaffForm, "fields": NewStaffForm.Meta.fields}
+        elif may_give_rights(request.user, obj):
+            kwargs["form"] = StaffForm
         return super().get_form(request, obj, change, **kwargs)
 
     # Writes
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
-            made = services.create_staff(**form.account_facts())
+            with transaction.atomic():
+                made = invite_staff(**form.account_facts(), by=request.user, now=clock.now())
+                give_rights(user=made, kinds=form.cleaned_data["kinds"], by=request.user)
             obj.pk = made.pk
             obj.refresh_from_db()
             return
@@ -102,9 +133,9 @@ class HmsUserAdmin(ServiceAdmin):
             services.update_account(user=obj, full_name=data["full_name"], phone=data["phone"])
             if "email" in form.changed_data:
                 replace_address(request, user=obj, email=data["email"])
-            powers = [name for name in ("is_staff", "is_superuser") if name in data]
-            if powers:
-                obj.save(update_fields=powers)
+            if "kinds" in data and {"kinds", "is_staff", "is_superuser"}.intersection(form.changed_data):
+                facts = {"kinds": data["kinds"], "is_staff": data["is_staff"]}
+                give_rights(user=obj, **facts, is_superuser=data.get("is_superuser"), by=request.user)
 
     @admin.action(description="Let them sign in again", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -129,7 +160,15 @@ class HmsUserAdmin(ServiceAdmin):
         return [path("<id>/password/", password, name="auth_user_password_change"), *super().get_urls()]
 
     def password_view(self, request: HttpRequest, id: str) -> HttpResponse:  # noqa: A002 - Django's name for it
-        """Django's page to set somebody's password, for superusers."""
+        """Django's page to set somebody's password, for superusers; the person is signed out everywhere."""
         if not request.user.is_superuser:
             raise PermissionDenied
-        return UserAdmin(User, self.admin_site).user_change_password(request, id)
+        ask_for_recent_sign_in(request)
+        response = UserAdmin(User, self.admin_site).user_change_password(request, id)
+        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+            services.end_sessions(user=User.objects.get(pk=id), besides=request.session.session_key)
+        return response
+
+    @admin.display(description="Works as")
+    def works_as(self, user: User) -> str:
+        return _works_as(user)

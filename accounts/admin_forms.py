@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from accounts.forms import AccountFields, full_name_field, phone_field
+from django import forms
+
+from accounts.forms import full_name_field, phone_field
+from accounts.invitation_forms import InvitedFields
 from accounts.models import User
 from accounts.services import EmailTaken, UsernameTaken
+from accounts.staff_rights import KIND_WORDS
 from core.errors import DomainError
 from core.service_admin import ServiceForm
 
-# What decides over other people's rights: for superusers only.
-POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+# What decides over what somebody may do; groups and single permissions follow from it and are nobody's to edit.
+POWERS = ("kinds", "is_staff", "is_superuser")
+
+
+def _kinds_field() -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label="Works as",
+        required=False,
+        choices=[(kind.value, words) for kind, words in KIND_WORDS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="More than one may be ticked. Without any they can sign in and see nothing.",
+    )
 
 
 class UserForm(ServiceForm):
@@ -23,24 +37,46 @@ class UserForm(ServiceForm):
 
     class Meta:
         model = User
-        fields = ("full_name", "email", "phone", *POWERS)
+        fields = ("full_name", "email", "phone")
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].strip().lower()
 
 
-class NewStaffForm(ServiceForm, AccountFields):
-    """An account for the admin. Patients and doctors are added on their own pages, with what belongs to them."""
+class StaffForm(UserForm):
+    """A member of staff: also what they may do."""
 
-    error_fields: ClassVar[dict[type[DomainError], str]] = AccountFields.error_fields
+    kinds = _kinds_field()
+
+    class Meta(UserForm.Meta):
+        fields = (*UserForm.Meta.fields, "is_staff", "is_superuser")
+        labels = {"is_staff": "May use these pages", "is_superuser": "Superuser"}
+        help_texts = {
+            "is_staff": "Taken away, they keep their account and are let in nowhere here.",
+            "is_superuser": "May do everything, and change other superusers. Keep their number small.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["kinds"] = sorted(self.instance.staff_roles)
+
+
+class NewStaffForm(ServiceForm, InvitedFields):
+    """An account for the admin, whose owner sets the password by a mailed link.
+
+    Patients and doctors are added on their own pages, with what belongs to them.
+    """
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = InvitedFields.error_fields
 
     phone = phone_field(required=False)
     phone.help_text = ""
+    kinds = _kinds_field()
 
     class Meta:
         model = User
         fields = ("full_name", "phone")
 
     def clean(self) -> dict[str, Any]:
-        AccountFields.clean(self)
+        InvitedFields.clean(self)
         return super().clean()

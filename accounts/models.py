@@ -15,9 +15,11 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from accounts.choices import Role, StaffRole
+from audit.models import tracked
 from core import clock
 from core.text import search_key
 
@@ -40,7 +42,9 @@ class UserManager(DjangoUserManager["User"]):
 
 
 @tracked(
-    shown=["username"] if False else [],
+    called="account",
+    tells={"is_active:False": "deactivated", "is_active:True": "activated"},
+    person=True,
     ignored=["search_name", "last_login"],
     find_by=["username__iexact", "email__iexact", "search_name__contains"],
 )
@@ -141,6 +145,24 @@ class User(AbstractUser):
         return frozenset(role.value for role in StaffRole if role.label in names)
 
 
+@tracked()
+class GroupOfUser(User.groups.through):  # type: ignore[name-defined,misc]
+    """Who belongs to which kind of staff: here, so that it is tracked."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+
+
+@tracked()
+class PermissionOfUser(User.user_permissions.through):  # type: ignore[name-defined,misc]
+    """What somebody may do by themselves: nobody should, so whoever does is to be seen."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+
+
 class AccountAddress(EmailAddress):
     """allauth's address row, whose every change makes the account's `email_verified` be asked anew."""
 
@@ -182,8 +204,35 @@ class Session(AbstractBaseSession):
     ip = models.GenericIPAddressField("address", null=True)
     browser = models.CharField(max_length=60, default="", blank=True)
 
+    @property
+    def handle(self) -> str:
+        """What a page may call it by: the key itself would let in whoever reads it."""
+        return salted_hmac("accounts.Session.handle", self.session_key, algorithm="sha256").hexdigest()[:24]
+
     @classmethod
     def get_session_store_class(cls) -> type[Any]:
         from accounts.sessions import SessionStore  # noqa: PLC0415  it imports this model
 
         return SessionStore
+
+
+@tracked()
+class Invitation(models.Model):
+    """A link by which somebody sets the password of an account made for them (accounts/invitations.py).
+
+    Only a digest is kept: who reads the table can't take anybody's place. Gone once it is used.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="invitation")
+    digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the token, in hex.")
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[Invitation]]
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Invitation to account {self.user_id}"

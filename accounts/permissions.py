@@ -92,7 +92,7 @@ def _rights(app: str, models: str, actions: str = "view add change delete") -> f
 MODEL_RIGHTS: dict[Can, frozenset[str]] = {
     Can.SEE_BOOKINGS: _rights("bookings", "booking bookingstatuschange", "view")
     | _rights("doctors", "doctorprofile department slot timeoff closure", "view"),
-    Can.RUN_DESK: _rights("bookings", "booking", "add"),
+    Can.RUN_DESK: _rights("bookings", "booking", "add") | _rights("doctors", "timeoff", "add delete"),
     Can.RUN_CLINIC: _rights("bookings", "booking", "change"),
     Can.SEE_PATIENTS: _rights("patients", "patientprofile", "view"),
     Can.KEEP_PATIENTS: _rights("patients", "patientprofile", "add change"),
@@ -102,8 +102,12 @@ MODEL_RIGHTS: dict[Can, frozenset[str]] = {
     | _rights("doctors", "doctorprofile", "view add change"),
     Can.KEEP_CLOSURES: _rights("doctors", "closure"),
     Can.MODERATE_REVIEWS: _rights("bookings", "review", "view change"),
-    Can.SEE_MESSAGES: _rights("integrations", "outgoingmessage", "view change"),
-    Can.KEEP_STAFF: _rights("accounts", "user", "view add change"),
+    Can.SEE_MESSAGES: _rights("integrations", "outgoingmessage", "view change")
+    | {"integrations.view_message_content"},
+    Can.SEE_AUDIT: _rights("audit", "entry", "view"),
+    Can.KEEP_STAFF: _rights("accounts", "user", "view add change")
+    | _rights("integrations", "googleconnection", "view")
+    | _rights("bookings", "calendarfeed", "view"),
 }
 
 View = Callable[..., HttpResponse]
@@ -131,6 +135,21 @@ def requires(permission: Can) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             if not may(request.user, permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def requires_any(*permissions: Can) -> Callable[[View], View]:
+    """View decorator: as `requires`, for a page several rights lead to. Whose, its selectors decide."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not any(may(request.user, permission) for permission in permissions):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

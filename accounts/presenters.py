@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from accounts.choices import Role
 from accounts.models import User
+from accounts.permissions import Can, may
 
-_HOMES = {Role.PATIENT: "dashboards:patient", Role.DOCTOR: "dashboards:doctor", Role.STAFF: "admin:index"}
+_HOMES = {Role.PATIENT: "dashboards:patient", Role.DOCTOR: "dashboards:doctor"}
+# Of staff by what they may do, the first that fits.
+_STAFF_HOMES = {Can.SEE_FIGURES: "dashboards:staff", Can.RUN_DESK: "bookings:desk", Can.USE_ADMIN: "admin:index"}
 
 
 def display_name(user: User) -> str:
@@ -17,6 +20,11 @@ def display_name(user: User) -> str:
 
 
 def home_path(user: User | AnonymousUser) -> str:
-    """Where a person begins: each role's own dashboard, the front page for anybody else."""
+    """Where a person begins: each role's own dashboard, reception's the desk, the front page for anybody else."""
     name = _HOMES.get(user.role) if user.is_authenticated else None  # type: ignore[call-overload]
-    return reverse(name or "dashboards:home")
+    if name is None:
+        name = next((home for permission, home in _STAFF_HOMES.items() if may(user, permission)), None)
+    try:
+        return reverse(name or "dashboards:home")
+    except NoReverseMatch:
+        return reverse("admin:index")

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
-from django.db.models import QuerySet
+from allauth.mfa.models import Authenticator
+from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.models import User
+from accounts.models import Invitation, SecondFactor, Session, User
+from core import clock
+
+# Recovery codes alone are none: they stand in for a factor that is lost.
+_FACTORS = SecondFactor.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+HAS_SECOND_FACTOR = Exists(_FACTORS.filter(user=OuterRef("user")))
 
 
 def email_is_taken(email: str, *, besides: User | None = None) -> bool:
@@ -37,3 +43,35 @@ def email_of(user: User) -> str:
 def proposed_addresses(user: User) -> QuerySet[EmailAddress]:
     """Addresses the person wants instead of the present one and has not confirmed yet; one at most."""
     return EmailAddress.objects.filter(user=user, verified=False).exclude(email__iexact=user.email)
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether signing in takes a second step. Of staff the session has brought the answer along."""
+    known: bool | None = getattr(user, "has_second_factor", None)
+    return _FACTORS.filter(user=user).exists() if known is None else known
+
+
+def second_factors_of(user: User) -> QuerySet[SecondFactor]:
+    """Their app, passkeys and recovery codes."""
+    return SecondFactor.objects.filter(user=user).order_by("created_at", "pk")
+
+
+def typed_second_factors(user: User) -> QuerySet[SecondFactor]:
+    """What is typed: the code of an app, first, or a recovery code."""
+    typed = second_factors_of(user).exclude(type=Authenticator.Type.WEBAUTHN)
+    return typed.order_by("-type", "pk")
+
+
+def other_second_factors(factor: Authenticator) -> QuerySet[SecondFactor]:
+    """What is left to sign in with when this one goes."""
+    return _FACTORS.filter(user=factor.user).exclude(pk=factor.pk)
+
+
+def sessions_of(user: User) -> QuerySet[Session]:
+    """Where they are signed in, the latest first. One that is over by the clock is still there until it is used."""
+    return Session.objects.filter(user=user, expire_date__gt=clock.now()).order_by("-last_seen_at", "pk")
+
+
+def invitation_of(user: User) -> Invitation | None:
+    """The link on its way to somebody who has not set a password yet, also one that has run out."""
+    return Invitation.objects.filter(user=user).first()

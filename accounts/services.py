@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from accounts.choices import Role
-from accounts.models import User
-from accounts.selectors import proposed_addresses
+from accounts.models import Invitation, Session, User
+from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
+from audit import services as audit
+from audit.choices import Kind
 from core.errors import DomainError, translated
 
 
@@ -71,6 +74,7 @@ def change_email(*, user: User, email: str) -> User:
         user.email = email.strip().lower()
         user.save(update_fields=["email"])
         EmailAddress.objects.filter(user=user).delete()
+        Invitation.objects.filter(user=user).delete()  # whoever got it must not confirm another address
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
         user.email_verified = False
     return user
@@ -117,5 +121,84 @@ def create_staff(
 
 
 def set_active(*, user: User, is_active: bool) -> bool:
-    """Let a person sign in, or not any more; their records stay. Says whether this call changed it."""
+    """Let a member of staff sign in, or not any more; their records stay. Says whether this call changed it.
+
+    Raises HasOwnWay for doctors and patients: their appointments come first (bookings/leaving.py, closing.py).
+    """
+    if user.role != Role.STAFF:
+        raise HasOwnWay
+    if not is_active:
+        end_sessions(user=user)
     return bool(User.objects.filter(pk=user.pk, is_active=not is_active).update(is_active=is_active))
+
+
+# The address of who has none any more: nothing is ever delivered there (RFC 2606).
+ERASED_ADDRESS = "@erased.invalid"
+
+
+class HasOwnWay(DomainError):
+    message = "Doctors and patients leave on a page of their own, where their coming appointments are decided first."
+
+
+def close_account(*, user: User) -> None:
+    """Nobody signs in with it any more, here or anywhere; to be called inside the caller's transaction.
+
+    What belongs to the role (appointments, calendars) is the caller's to settle in the same transaction.
+    """
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    user.is_active = False
+    end_sessions(user=user)
+    withdraw_proposed_email(user=user)
+    Invitation.objects.filter(user=user).delete()
+
+
+class Erased(DomainError):
+    message = "This person's data is erased: the account can't be opened again."
+
+
+def reopen_account(*, user: User) -> None:
+    """They can sign in again, with the password they had. Raises Erased."""
+    if user.email.endswith(ERASED_ADDRESS):
+        raise Erased
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    user.is_active = True
+
+
+def end_session(*, user: User, handle: str, besides: str | None = None) -> bool:
+    """Sign one of the person's browsers out, not the one with the session key `besides`. Says whether there was one."""
+    others = sessions_of(user).exclude(session_key=besides or "")
+    row = next((row for row in others if row.handle == handle), None)
+    if row is None:
+        return False
+    with transaction.atomic():
+        row.delete()
+        audit.record(Kind.SESSION_ENDED, target=user, details={"browser": row.browser})
+    return True
+
+
+def end_sessions(*, user: User, besides: str | None = None) -> int:
+    """Sign the person out everywhere, but for the session with the key `besides`. Says of how many."""
+    with transaction.atomic():
+        ended, _ = Session.objects.filter(user=user).exclude(session_key=besides or "").delete()
+        if ended:
+            audit.record(Kind.SESSION_ENDED, target=user, details={"sessions": ended})
+    return ended
+
+
+def reset_second_factor(*, user: User) -> bool:
+    """Take all second factors of somebody who has lost theirs, and sign them out everywhere; they are told by mail.
+
+    Whoever calls this has made sure, not by mail alone, who is asking. Says whether there was one.
+    """
+    with transaction.atomic():
+        removed, _ = second_factors_of(user).delete()
+        if removed:
+            audit.record(Kind.SECOND_FACTOR_REMOVED, target=user, details={"type": "all, reset by staff"})
+            end_sessions(user=user)
+            get_adapter().send_notification_mail("mfa/email/second_factor_reset", user, email=user.email)
+    return bool(removed)
+
+
+def tell_of_recovery_code(*, user: User) -> None:
+    """A recovery code was used: the owner hears of it, in case it was somebody else."""
+    get_adapter().send_notification_mail("mfa/email/recovery_code_used", user, email=user.email)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from accounts import views
+from accounts import invitation_views, security_views, views
+from accounts.invitations import TOKEN
 
 app_name = "accounts"
 urlpatterns = [
@@ -15,4 +16,12 @@ urlpatterns = [
     path("accounts/email/proposed/", views.proposed_email, name="proposed_email"),
     path("accounts/verify/", views.verify, name="verify"),
     path("accounts/confirm-email/", views.verify),
+    path("accounts/security/", security_views.security, name="security"),
+    path("accounts/security/end/", security_views.end_one, name="end_session"),
+    path("accounts/security/end-others/", security_views.end_others, name="end_other_sessions"),
+    path("accounts/2fa/", security_views.second_factor, name="second_factor"),
+    path("accounts/2fa/webauthn/", security_views.second_factor, name="passkeys"),
+    path("accounts/2fa/webauthn/keys/<int:pk>/remove/", security_views.remove_passkey, name="remove_passkey"),
+    re_path(rf"^accounts/invitation/(?P<token>{TOKEN})/$", invitation_views.invitation, name="invitation"),
+    path("staff/people/<int:user_id>/invitation/", invitation_views.invite, name="invite"),
 ]

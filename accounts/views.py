@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.decorators import reauthentication_required
 from allauth.account.views import LoginView as AllauthLoginView
 from allauth.decorators import rate_limit
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,7 +22,7 @@ from accounts.presenters import home_path
 from accounts.selectors import proposed_addresses
 from accounts.services import address_of, update_account, withdraw_proposed_email
 from accounts.signup import signup_links, signup_page
-from core.errors import DomainError
+from core.errors import Crowded, DomainError
 from core.next_url import safe_next
 
 SENT_JUST_NOW = "We have sent you one already. Give it a minute to arrive, then ask again."
@@ -30,12 +31,23 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class LoginView(AllauthLoginView):
-    """allauth's, without the `site` it would put in place of ours."""
+    """allauth's, without the `site` it would put in place of ours, and calm when everybody comes at once."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response: HttpResponse = super().post(request, *args, **kwargs)
+        except Crowded:
+            form = self.get_form_class()(initial={"login": request.POST.get("login", "")}, request=request)
+            response = self.render_to_response(self.get_context_data(form=form, crowded=True), status=503)
+            response["Retry-After"] = "5"
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         context.pop("site", None)
-        return {**context, **signup_links(self.request)}
+        timed_out = "timed_out" in self.request.GET
+        ours = {"timed_out": timed_out, "demo_logins": getattr(settings, "DEMO_LOGINS", ())}
+        return {"crowded": False, **context, **signup_links(self.request), **ours}
 
 
 login = LoginView.as_view()

@@ -39,9 +39,9 @@ INSERT INTO doctors_department (name, slug, description)
 SELECT 'Department ' || n, 'department-' || n, '' FROM generate_series(0, %(kinds)s - 1) n"""
 USERS = """
 INSERT INTO accounts_user (username, email, full_name, search_name, role, phone, password,
-                           is_superuser, is_staff, is_active, date_joined)
+                           is_superuser, is_staff, is_active, email_verified, date_joined)
 SELECT 'u' || n, 'u' || n || '@example.org', 'Doctor Number' || n, 'doctor number' || n, 'DOCTOR', '', '!',
-       false, false, true, now() FROM generate_series(1, %(doctors)s) n"""
+       false, false, true, true, now() FROM generate_series(1, %(doctors)s) n"""
 DOCTORS = """
 INSERT INTO doctors_doctorprofile (user_id, slug, department_id, specialization, search_specialization, qualification,
        licence_number, years_of_experience, consultation_fee_cents, biography, room, is_accepting,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -16,19 +16,23 @@ from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bookings import admin_reviews, services, states  # noqa: F401  registers itself
+from accounts.permissions import Can
+from accounts.staff_admin import StaffPages
+from bookings import admin_reviews, admin_time_off, admin_waiting, services, states  # noqa: F401  register themselves
 from bookings.admin_closures import AttentionFilter
+from bookings.admin_columns import CSV_COLUMNS, PATIENT_CONTACT, PATIENT_NAMES, WhenFilter
 from bookings.admin_forms import CancelForm, NewBookingForm
+from bookings.admin_history import HistoryInline
 from bookings.admin_walk_in import walk_in_view
 from bookings.choices import Status
-from bookings.models import Booking, BookingStatusChange
+from bookings.models import Booking
 from bookings.references import read_reference
 from bookings.states import Actor
 from core import clock
-from core.service_admin import ReadOnlyAdmin, ServiceAdmin, day_in_list
+from core.service_admin import ServiceAdmin, day_in_list, first_of
 from core.templatetags.hms import clock_time, long_date, money
 
-MOST_AT_ONCE = 200
+Step = Callable[..., Booking]
 # What the buttons on an appointment's own page do, in the order of its life.
 STEPS = (
     (Status.CONFIRMED, "confirm", "Confirm"),
@@ -39,62 +43,49 @@ STEPS = (
 )
 
 
-class HistoryInline(admin.TabularInline):
-    model = BookingStatusChange
-    verbose_name_plural = "history"
-    fields = ("at", "from_status", "to_status", "by", "reason")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BookingStatusChange]:
-        return super().get_queryset(request).select_related("by")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+def _leading_to(status: Status) -> list[Status]:
+    """From where staff may take an appointment to `status`."""
+    return [one for one in Status if states.allowed(current=one, to=status, actor=Actor.STAFF)]
 
 
 @admin.register(Booking)
-class BookingAdmin(ServiceAdmin):
+class BookingAdmin(StaffPages, ServiceAdmin):
     list_display = ("reference", "list_day", "start", "patient_name", "patient_phone", "doctor_name", "state")
-    list_filter = ("status", AttentionFilter, "doctor__department")
-    list_select_related = ("doctor__user", "patient__user", "patient__guardian")
+    list_filter = ("status", WhenFilter, AttentionFilter, "doctor__department")
+    list_select_related = ("doctor__user", "doctor__department", "patient__user", "patient__guardian")
     search_fields = (
-        "reference",
-        "patient__own_name",
-        "patient__own_search_name",
-        "patient__own_email",
-        "patient__own_phone",
-        "patient__guardian__full_name",
-        "patient__user__full_name",
-        "patient__user__search_name",
-        "patient__user__email",
-        "patient__user__phone",
-        "doctor__user__full_name",
-        "doctor__user__search_name",
-        "doctor__licence_number",
+        *("reference__istartswith", *PATIENT_NAMES),
+        *("doctor__user__search_name__contains", "doctor__licence_number__icontains"),
     )
-    search_help_text = "Reference, patient (name, e-mail, phone) or doctor (name, licence)"
+    contact_search_fields = PATIENT_CONTACT
+    search_through = ("patient", "doctor")
+    search_help_text = "Reference, patient or doctor"
+    linked_lookups = frozenset({"patient__id__exact", "doctor__id__exact"})
+    needs = {
+        "patient_phone": Can.SEE_PATIENTS,
+        "reason": Can.READ_REASONS,
+        "notes": Can.READ_REASONS,
+        "cancellation_reason": Can.READ_REASONS,
+    }
+    csv_columns = CSV_COLUMNS
     date_hierarchy = "starts_at"
     ordering = ("-starts_at", "-pk")
     inlines = (HistoryInline,)
-    actions = ("confirm", "check_in", "complete", "mark_no_show", "cancel")
+    actions = ("confirm", "check_in", "complete", "mark_no_show", "cancel", "export_csv")
     change_form_template = "admin/bookings/booking/change_form.html"
     change_list_template = "admin/bookings/booking/change_list.html"
 
     def get_urls(self) -> list[Any]:
-        walk_in = self.admin_site.admin_view(partial(walk_in_view, self))
+        walk_in = self.admin_site.admin_view(walk_in_view)
         return [path("walk-in/", walk_in, name="walk_in"), *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> Any:
         if obj is None:
             return [(None, {"fields": ("person", "time", "reason", "key")})]
         what = ("reference", "state", "attention", "day", "time", "doctor", "patient")
-        facts = (*what, "patient_phone", "room", "fee", "reason")
-        made = ("booked_by", "created_at", "cancelled_at", "cancelled_by", "cancellation_reason")
+        facts = self.shown(request, (*what, "patient_phone", "room", "fee", "reason", "notes"))
+        cancelled = ("cancelled_at", "cancelled_by", "cancellation_reason") if obj.cancelled_at else ()
+        made = self.shown(request, ("booked_by", "created_at", "moved_from", *cancelled))
         return [("Appointment", {"fields": facts}), ("How it came about", {"fields": made})]
 
     def get_inline_instances(self, request: HttpRequest, obj: Booking | None = None) -> list[Any]:
@@ -141,27 +132,32 @@ class BookingAdmin(ServiceAdmin):
             return queryset.filter(reference=reference), False
         return super().get_search_results(request, queryset, search_term)
 
-    def _take(self, request: HttpRequest, rows: QuerySet[Booking], step: Callable[..., Booking], done: str) -> None:
+    def _take(self, request: HttpRequest, rows: QuerySet[Booking], to: Status, step: Step, done: str) -> None:
+        """The earliest first: what can't be done yet comes last, and never stops the rest of a long list."""
         now = clock.now()
         self.run_on_each(
-            request, rows[:MOST_AT_ONCE], step=lambda row: step(booking=row, by=request.user, now=now), done=done
+            request,
+            rows.order_by("starts_at", "pk"),
+            step=lambda row: step(booking=row, by=request.user, now=now),
+            done=done,
+            todo=Q(status__in=_leading_to(to)),
         )
 
     @admin.action(description="Confirm", permissions=["change"])
     def confirm(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, services.confirm, "confirmed")
+        self._take(request, queryset, Status.CONFIRMED, services.confirm, "confirmed")
 
     @admin.action(description="Check in", permissions=["change"])
     def check_in(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, services.check_in, "checked in")
+        self._take(request, queryset, Status.CHECKED_IN, services.check_in, "checked in")
 
     @admin.action(description="Complete", permissions=["change"])
     def complete(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, services.complete, "completed")
+        self._take(request, queryset, Status.COMPLETED, services.complete, "completed")
 
     @admin.action(description="Mark as not attended", permissions=["change"])
     def mark_no_show(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, services.mark_no_show, "marked as not attended")
+        self._take(request, queryset, Status.NO_SHOW, services.mark_no_show, "marked as not attended")
 
     @admin.action(description="Cancel, with a reason", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
@@ -170,14 +166,16 @@ class BookingAdmin(ServiceAdmin):
         form = CancelForm(request.POST if sure else None)
         if sure and form.is_valid():
             reason = form.cleaned_data["reason"]
-            self._take(request, queryset, lambda **who: services.cancel(reason=reason, **who), "cancelled")
+            self._take(request, queryset, Status.CANCELLED, partial(services.cancel, reason=reason), "cancelled")
             return None
+        batch, of_how_many = first_of(queryset.order_by("starts_at", "pk"), Q(status__in=_leading_to(Status.CANCELLED)))
         context = {
             **self.admin_site.each_context(request),
             "title": "Cancel appointments",
             "opts": self.opts,
             "form": form,
-            "bookings": list(queryset[:MOST_AT_ONCE]),
+            "bookings": batch,
+            "of_how_many": of_how_many,
             "checkbox_name": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/bookings/booking/cancel.html", context)
@@ -221,15 +219,3 @@ class BookingAdmin(ServiceAdmin):
     @admin.display(description="Status", ordering="status")
     def state(self, booking: Booking) -> SafeString:
         return format_html('<span class="status status-{}">{}</span>', booking.status, booking.get_status_display())
-
-
-@admin.register(BookingStatusChange)
-class BookingStatusChangeAdmin(ReadOnlyAdmin):
-    """The history of all appointments; the database itself refuses to change it."""
-
-    list_display = ("at", "booking", "from_status", "to_status", "by", "reason")
-    list_filter = ("to_status",)
-    list_select_related = ("booking", "by")
-    search_fields = ("booking__reference", "by__full_name", "by__search_name", "by__email")
-    date_hierarchy = "at"
-    ordering = ("-at", "-pk")

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.staff_admin import StaffPages
 from bookings import time_off
 from bookings.models import Booking
 from bookings.presenters import when_words
@@ -73,13 +74,13 @@ def hit_words(hit: list[Booking]) -> str:
 
 
 @admin.register(Closure)
-class ClosureAdmin(ServiceAdmin):
+class ClosureAdmin(StaffPages, ServiceAdmin):
     form = ClosureForm
     list_display = ("name", "starts_at", "ends_at", "created_by")
     list_select_related = ("created_by",)
-    search_fields = ("name",)
+    search_fields = ("name__icontains",)
     date_hierarchy = "starts_at"
-    ordering = ("-starts_at", "pk")
+    ordering = ("-starts_at", "-pk")
 
     def get_fields(self, request: HttpRequest, obj: Closure | None = None) -> tuple[str, ...]:
         return ("name", "starts_at", "ends_at") if obj else ("name", "starts_at", "ends_at", "seen")

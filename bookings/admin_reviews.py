@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from accounts.staff_admin import Column, StaffPages
 from bookings import reviews
 from bookings.models import Review
 from core import clock
@@ -30,7 +31,7 @@ class HiddenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Review)
-class ReviewAdmin(ServiceAdmin):
+class ReviewAdmin(StaffPages, ServiceAdmin):
     list_display = ("created_at", "rating", "teaser", "doctor", "patient", "is_shown", "hidden_by")
     list_filter = (HiddenFilter, "rating", "booking__doctor__department")
     list_select_related = (
@@ -38,14 +39,26 @@ class ReviewAdmin(ServiceAdmin):
         "hidden_by",
     )
     search_fields = (
-        *("text", "booking__reference", "booking__doctor__user__search_name"),
-        *("booking__patient__user__search_name", "booking__patient__own_search_name"),
+        *("text__icontains", "booking__reference__istartswith", "booking__doctor__user__search_name__contains"),
+        *("booking__patient__user__search_name__contains", "booking__patient__own_search_name__contains"),
+    )
+    search_through = ("booking__doctor", "booking__patient", "booking")
+    search_help_text = "Patient, doctor, reference, or words of the text"
+    csv_columns = (
+        Column("At", "created_at"),
+        Column("Stars", "rating"),
+        Column("Text", "text"),
+        Column("Doctor", "booking.doctor.display_name"),
+        Column("Patient", "booking.patient.full_name"),
+        Column("Reference", "booking.reference"),
+        Column("Hidden at", "hidden_at"),
+        Column("Hidden by", lambda row: str(row.hidden_by or "")),
     )
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     fields = ("booking", "doctor", "patient", "rating", "text", "created_at", "hidden_at", "hidden_by")
     readonly_fields = fields
-    actions = ("hide", "show_again")
+    actions = ("hide", "show_again", "export_csv")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -58,12 +71,22 @@ class ReviewAdmin(ServiceAdmin):
     def hide(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
         now = clock.now()
         self.run_on_each(
-            request, queryset, step=lambda row: reviews.hide(review=row, by=request.user, now=now), done="hidden"
+            request,
+            queryset,
+            step=lambda row: reviews.hide(review=row, by=request.user, now=now),
+            done="hidden",
+            todo=Q(hidden_at__isnull=True),
         )
 
     @admin.action(description="Show again", permissions=["change"])
     def show_again(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
-        self.run_on_each(request, queryset, step=lambda row: reviews.show_again(review=row), done="shown again")
+        self.run_on_each(
+            request,
+            queryset,
+            step=lambda row: reviews.show_again(review=row),
+            done="shown again",
+            todo=Q(hidden_at__isnull=False),
+        )
 
     @admin.display(description="Text")
     def teaser(self, review: Review) -> str:

@@ -13,7 +13,7 @@ from accounts.models import User
 from bookings import calendar_sync
 from bookings.calendar_file import calendar_message
 from bookings.choices import Status
-from bookings.models import Booking, Hold
+from bookings.models import Booking, Hold, WaitingEntry
 from bookings.presenters import detail_url, doctor_url, place_of
 from bookings.rules import cancel_until
 from bookings.states import Actor
@@ -49,7 +49,7 @@ def confirmed(booking: Booking, *, at: datetime) -> list[Draft]:
 def cancelled(booking: Booking, *, by: Actor, at: datetime) -> list[Draft]:
     """To both, also to whoever cancelled: the file in it takes the appointment out of their calendar."""
     facts = {"cancelled_by": _CANCELLED_BY[by]}
-    again = absolute(doctor_url(booking.doctor))
+    again = absolute(doctor_url(booking.doctor) if booking.doctor.is_listed else reverse("doctors:directory"))
     mails = _reachable(
         _to_patient(booking, "BOOKING_CANCELLED", at=at, recipient_role="PATIENT", book_again_url=again, **facts),
         _to_doctor(booking, "BOOKING_CANCELLED", at=at, recipient_role="DOCTOR", **facts),
@@ -91,7 +91,10 @@ def moved(booking: Booking, *, at: datetime) -> list[Draft]:
     """To both: the appointment has another time (C7). The file replaces the old one in their calendars."""
     if booking.moved_from is None:
         raise ValueError("not a moved appointment")
-    facts = {"previous_starts_at": _local(booking.moved_from.starts_at)}
+    facts = {
+        "previous_starts_at": _local(booking.moved_from.starts_at),
+        "needs_confirmation": booking.status == Status.PENDING,
+    }
     mails = _reachable(
         _to_patient(booking, "BOOKING_RESCHEDULED", at=at, recipient_role="PATIENT", **facts),
         _to_doctor(booking, "BOOKING_RESCHEDULED", at=at, recipient_role="DOCTOR", **facts),
@@ -99,8 +102,11 @@ def moved(booking: Booking, *, at: datetime) -> list[Draft]:
     return [*mails, *calendar_sync.shown(booking)]
 
 
-def time_held(held: Hold) -> list[Draft]:
-    """To a patient on the waiting list: a time is held for them (C9). Dropped when it comes too late to be answered."""
+def time_held(held: Hold, *, in_place_of: str = "") -> list[Draft]:
+    """To a patient on the waiting list: a time is held for them (C9). Dropped when it comes too late to be answered.
+
+    `in_place_of`: the doctor whose place a colleague takes, who has left (H3).
+    """
     slot = held.slot
     draft = email(
         to=_addressee(held.patient),
@@ -117,12 +123,36 @@ def time_held(held: Hold) -> list[Draft]:
             "expires_at": _local(held.until),
             "accept_url": absolute(reverse("bookings:waiting_offer", args=[held.pk])),
             "manage_url": absolute(reverse("bookings:waiting_decline", args=[held.pk])),
+            **({"in_place_of": in_place_of} if in_place_of else {}),
         },
         dedupe_key=f"WAITLIST_OFFER:{held.pk}",
         stream=f"waiting:{held.entry_id}",
         expires_at=held.until,
     )
     return _reachable(draft)
+
+
+def waiting_closed(entry: WaitingEntry) -> list[Draft]:
+    """To a patient on the waiting list of a doctor who leaves (H3)."""
+    draft = email(
+        to=_addressee(entry.patient),
+        action="WAITLIST_CLOSED",
+        data={"doctor_name": entry.doctor.display_name, "find_url": absolute(reverse("doctors:directory"))},
+        dedupe_key=f"WAITLIST_CLOSED:{entry.pk}",
+        stream=f"waiting:{entry.pk}",
+    )
+    return _reachable(draft)
+
+
+def account_closed(user: User, *, at: datetime) -> Draft:
+    """To whoever had the account: it is closed (H3)."""
+    return email(
+        to=user,
+        action="ACCOUNT_CLOSED",
+        data={},
+        dedupe_key=f"ACCOUNT_CLOSED:{user.pk}:{at:%Y%m%dT%H%M%S%fZ}",
+        stream=f"account:{user.pk}",
+    )
 
 
 def reminder(booking: Booking, *, now: datetime) -> Draft:

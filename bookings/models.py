@@ -13,11 +13,12 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 
 from accounts.models import User
+from audit.models import tracked
 from bookings.choices import HOLDS_SLOT, LIVE, HoldState, Status, WaitingState
 from bookings.references import new_reference
 from core.db import Int8Range, TsTzRange
 from doctors.choices import Weekday
-from doctors.models import DoctorProfile, Slot
+from doctors.models import DoctorProfile, Slot, TimeOff
 from patients.models import PatientProfile
 
 
@@ -66,7 +67,21 @@ class BookingQuerySet(models.QuerySet["Booking"]):
             last_change_at=Subquery(last.values("at")[:1]), last_change_from=Subquery(last.values("from_status")[:1])
         )
 
+    def with_arrival(self) -> Self:
+        """With `arrived_at`: when the patient was checked in, the last time if that was taken back and done again."""
+        arrivals = BookingStatusChange.objects.filter(
+            booking=OuterRef("pk"), from_status=Status.CONFIRMED, to_status=Status.CHECKED_IN
+        )
+        return self.annotate(arrived_at=Subquery(arrivals.order_by("-at", "-pk").values("at")[:1]))
 
+
+@tracked(
+    named_by="reference",
+    called="appointment",
+    tells={"insert": "booked"} | {f"status:{status.value}": status.label.lower() for status in Status},
+    find_by=["reference__iexact"],
+    ignored=["calendar_sequence", "reminder_queued_at"],
+)
 class Booking(models.Model):
     """One appointment. Doctor, patient and time never change: a move is a new booking (C7).
 
@@ -117,6 +132,8 @@ class Booking(models.Model):
     # The last row of its history, where it was read with `with_last_change`.
     last_change_at: datetime | None = None
     last_change_from: str = ""
+    # When its patient was checked in, where it was read with `with_arrival`.
+    arrived_at: datetime | None = None
 
     objects: ClassVar[models.Manager[Booking]] = BookingQuerySet.as_manager()
 
@@ -148,6 +165,8 @@ class Booking(models.Model):
             ),
         ]
         indexes = [
+            # The list of all appointments, page by page; what falls on a day.
+            models.Index(fields=["starts_at", "id"], name="booking_by_time"),
             models.Index(fields=["doctor", "starts_at"], name="booking_of_doctor"),
             models.Index(fields=["patient", "starts_at"], name="booking_of_patient"),
             models.Index(
@@ -187,6 +206,17 @@ class Booking(models.Model):
         return getattr(self, "moved_to", None)
 
 
+# The one thing that may ever change in a history: what somebody typed there is erased (docs/adr/0012). Nothing but
+# the text, to nothing, and only in a transaction that has said so; so that no other road can do it by mistake.
+NOT_ERASING = """
+    NOT (
+        current_setting('hms.erasing', TRUE) IS NOT DISTINCT FROM 'yes' AND NEW.reason = ''
+        AND (OLD.id, OLD.booking_id, OLD.from_status, OLD.to_status, OLD.by_id, OLD.at) IS NOT DISTINCT FROM
+            (NEW.id, NEW.booking_id, NEW.from_status, NEW.to_status, NEW.by_id, NEW.at)
+    )
+"""
+
+
 class BookingStatusChange(models.Model):
     """One step in a booking's life. The database refuses to change or delete it (C5)."""
 
@@ -205,12 +235,18 @@ class BookingStatusChange(models.Model):
             models.CheckConstraint(condition=Q(to_status__in=Status.values), name="change_to_known"),
             models.CheckConstraint(condition=Q(from_status__in=["", *Status.values]), name="change_from_known"),
         ]
-        triggers = [pgtrigger.Protect(name="history_is_immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="history_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="history_is_immutable", operation=pgtrigger.Update, condition=pgtrigger.Condition(NOT_ERASING)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_status or 'new'} → {self.to_status}"
 
 
+@tracked()
 class WaitingEntry(models.Model):
     """A patient asks for an earlier time with a doctor (C9). Days and hours are those of the hospital's clock."""
 
@@ -247,6 +283,7 @@ class WaitingEntry(models.Model):
         return f"{self.patient} for {self.doctor}"
 
 
+@tracked(called="held time")
 class Hold(models.Model):
     """A free time kept for one patient until `until`: offered from the waiting list, or in place of a booking.
 
@@ -285,6 +322,7 @@ class Hold(models.Model):
         return f"{self.slot} held for {self.patient}"
 
 
+@tracked(hidden=["rating"], tells={"hidden_at": "hidden or shown again"})
 class Review(models.Model):
     """What a patient says of a visit, once (B10). Counted in the doctor's rating unless hidden."""
 
@@ -310,6 +348,7 @@ class Review(models.Model):
         return f"{self.rating} of 5"
 
 
+@tracked()
 class CalendarFeed(models.Model):
     """A secret address at which any calendar finds a person's appointments (E4). Replaced or revoked, it is gone.
 
@@ -327,3 +366,26 @@ class CalendarFeed(models.Model):
 
     def __str__(self) -> str:
         return f"Calendar feed of account {self.user_id}"
+
+
+@tracked()
+class Departure(models.Model):
+    """A doctor leaves the hospital (H3): nothing is booked after `last_day`, then the account is closed.
+
+    `time_off` keeps the diary empty from then on, by every road there is.
+    """
+
+    doctor = models.OneToOneField(DoctorProfile, on_delete=models.PROTECT, related_name="departure")
+    last_day = models.DateField(null=True, help_text="At the hospital. Empty: at once.")
+    time_off = models.OneToOneField(TimeOff, on_delete=models.PROTECT, related_name="departure")
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[Departure]]
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Departure of doctor {self.doctor_id}"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from urllib.parse import urlencode
-
-from django.utils import timezone
 
 from accounts.models import User
 from bookings.actors import actor_of
@@ -18,31 +15,10 @@ from core.clock import hospital_day
 from core.site import site_facts
 from core.templatetags.hms import long_date, money
 from doctors.models import Slot
-from doctors.selectors import FreeDays, free_days, next_free_times
+from doctors.presenters import PartOfDay, StripDay, TimeLink, day_before, parts_of_day, week_strip
+from doctors.selectors import free_days, next_free_times
 
-NOON, EVENING = 12, 17  # hours of the hospital's clock
 NEAREST = 8
-
-
-@dataclass(frozen=True, slots=True)
-class TimeLink:
-    pk: str
-    starts_at: datetime
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class PartOfDay:
-    label: str
-    times: list[TimeLink]
-
-
-@dataclass(frozen=True, slots=True)
-class StripDay:
-    date: date
-    url: str
-    free_count: int
-    is_selected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +53,7 @@ def move_page(
 ) -> MovePage:
     """The doctor's free times around `chosen`, by default the next day that has any."""
     days = free_days(booking.doctor, now, chosen)
-    today = hospital_day(now)
-    before = days.earlier or (days.days[0].date - timedelta(days=1) if days.days[0].date > today else None)
+    before = day_before(days, hospital_day(now))
 
     def on(day: date) -> str:
         return _address(booking, next_url, date=day.isoformat())
@@ -92,9 +67,9 @@ def move_page(
         first_free=days.first_free,
         first_free_url=on(days.first_free) if days.first_free else "",
         is_next=days.selected.date == days.first_free,
-        days=_strip(days, on),
-        parts=_parts(booking, days.selected.times, next_url),
-        earlier_url=on(max(before, today)) if before else "",
+        days=week_strip(days, on),
+        parts=parts_of_day(days.selected.times, lambda slot: _link(booking, slot, next_url)),
+        earlier_url=on(before) if before else "",
         later_url=on(days.later) if days.later else "",
         back_url=next_url or detail_url(booking),
         waiting_url=waiting_url,
@@ -106,20 +81,6 @@ def _address(booking: Booking, next_url: str, **query: str) -> str:
     if next_url:
         query["next"] = next_url
     return f"{move_url(booking)}?{urlencode(query)}"
-
-
-def _strip(days: FreeDays, on: Callable[[date], str]) -> list[StripDay]:
-    chosen = days.selected.date
-    return [StripDay(day.date, on(day.date), len(day.times), day.date == chosen) for day in days.days]
-
-
-def _parts(booking: Booking, slots: Iterable[Slot], next_url: str) -> list[PartOfDay]:
-    parts: dict[str, list[TimeLink]] = {"Morning": [], "Afternoon": [], "Evening": []}
-    for slot in slots:
-        hour = timezone.localtime(slot.starts_at, timezone.get_default_timezone()).hour
-        label = "Morning" if hour < NOON else "Afternoon" if hour < EVENING else "Evening"
-        parts[label].append(_link(booking, slot, next_url))
-    return [PartOfDay(label, times) for label, times in parts.items() if times]
 
 
 def _link(booking: Booking, slot: Slot, next_url: str) -> TimeLink:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from accounts.models import User
-from bookings import locks
-from bookings.choices import WaitingState
-from bookings.models import Booking, WaitingEntry
+from bookings import closing, locks
+from bookings.models import Booking
 from bookings.rules import HasComingAppointments, NoSuchPerson
+from bookings.services import BOOKING_ERRORS
 from core.db import short_transaction
 from core.errors import translated
 from patients.models import PatientProfile
@@ -17,15 +17,18 @@ from patients.models import PatientProfile
 def remove_person(*, person: PatientProfile, by: User, now: datetime) -> None:
     """They can't be booked for any more; what has been stays readable. Removing twice changes nothing.
 
-    The patient's lock makes a booking of the same moment wait. Raises HasComingAppointments, NoSuchPerson, Busy.
+    What they wait for ends, and times held for them go to others. The patient's lock makes a booking of the same moment
+    wait. Raises HasComingAppointments, NoSuchPerson, Busy.
     """
-    with translated({}), short_transaction():
+    with translated(BOOKING_ERRORS), short_transaction():
+        held = closing.open_holds([person])
+        slots = locks.slots(list(held.values_list("slot_id", flat=True)))
         fresh = locks.patient(person.pk)
         if fresh.guardian_id != by.pk:
             raise NoSuchPerson
         if Booking.objects.filter(patient=fresh).upcoming(now).exists():
             raise HasComingAppointments
-        WaitingEntry.objects.filter(patient=fresh, state=WaitingState.WAITING).update(state=WaitingState.LEFT)
+        closing.let_go({fresh.pk}, slots, set(), now=now)
         if fresh.removed_at is None:
             fresh.removed_at = now
             fresh.save(update_fields=["removed_at"])

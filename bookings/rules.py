@@ -11,6 +11,7 @@ from core.errors import DomainError
 UNDO_WITHIN = timedelta(minutes=5)
 REMINDER_REST = timedelta(hours=1)
 REMINDER_HELPS = timedelta(hours=1)
+LATE_AFTER = timedelta(minutes=5)
 
 
 class SlotTaken(DomainError):
@@ -164,6 +165,11 @@ def is_time_to_remind(*, starts_at: datetime, booked_at: datetime, reminder_at: 
     A booking made after that hour is reminded of too, once it is an hour old: before, the confirmation is fresh.
     """
     return max(reminder_at, booked_at + REMINDER_REST) <= now <= starts_at - REMINDER_HELPS
+
+
+def is_late(*, starts_at: datetime, now: datetime) -> bool:
+    """Whether somebody not here yet is called late at the desk: more than `LATE_AFTER` behind their time."""
+    return now - starts_at > LATE_AFTER
 
 
 def check_can_check_in(*, appointment_day: date, today: date) -> None:

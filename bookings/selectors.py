@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -117,6 +118,27 @@ def day_list(actor: Actor, day: date) -> BookingQuerySet:
         bookings_visible_to(actor).with_last_change().within(start_of_day(day), start_of_day(day + timedelta(days=1)))
     )
     return within.filter(status__in=HOLDS_SLOT).order_by("starts_at", "pk")
+
+
+def desk_day(actor: Actor, day: date) -> list[Booking]:
+    """Everybody the actor may see on a day at the hospital, cancelled too, in order of time. One query."""
+    within = bookings_visible_to(actor).within(start_of_day(day), start_of_day(day + timedelta(days=1)))
+    return list(within.with_last_change().with_arrival().order_by("starts_at", "pk"))
+
+
+def coming_of(actor: Actor, patients: Collection[int], now: datetime) -> dict[int, list[Booking]]:
+    """The appointments to come of some patients, by the patient's key, soonest first. One query."""
+    found: dict[int, list[Booking]] = {key: [] for key in patients}
+    for booking in bookings_visible_to(actor).upcoming(now).filter(patient__in=patients).order_by("starts_at", "pk"):
+        found[booking.patient_id].append(booking)
+    return found
+
+
+def last_seen_by(actor: Actor, patient: PatientProfile, limit: int = 3) -> list[DoctorProfile]:
+    """The doctors a patient has had appointments with, the latest first. One query."""
+    latest = bookings_visible_to(actor).filter(patient=patient).order_by("-starts_at", "-pk")[:20]
+    doctors = {booking.doctor_id: booking.doctor for booking in latest if booking.doctor.is_listed}
+    return list(doctors.values())[:limit]
 
 
 # Both

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,10 +17,12 @@ from uuid import UUID, uuid4
 from django.db.models import Q
 
 from accounts.models import User
+from audit import services as audit
 from bookings import calendar_sync, freeing, holds, locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import LIVE, Status
 from bookings.models import Booking, BookingStatusChange, WaitingEntry
+from bookings.newcomers import Newcomer, register
 from bookings.rules import NoSuchPerson, PatientBusy, SlotTaken
 from bookings.states import Actor
 from core.clock import hospital_day
@@ -48,7 +51,7 @@ BOOKING_ERRORS: Mapping[str, type[DomainError]] = {
 def book(
     *,
     slot_id: UUID,
-    patient: PatientProfile | None = None,
+    patient: PatientProfile | Newcomer | None = None,
     person_id: int | None = None,
     by: User,
     reason: str = "",
@@ -61,17 +64,18 @@ def book(
 
     Without `patient`, `by` is one and books for themselves, or with `person_id` perhaps for somebody they care for
     (C11): the lock finds the profile in the same statement. Somebody else's person is NoSuchPerson.
+    The hospital may book for a newcomer, who is registered with the booking or not at all (C10).
     With `accepting`, the key of the hold that keeps the time for the patient, only while it does (C9): or OfferGone.
     Raises SlotTaken, SlotPassed, DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, KeyReused, Busy.
     """
     with translated(BOOKING_ERRORS), short_transaction():
         slot = locks.slot(slot_id)
-        found = locks.patient(patient.pk) if patient else locks.patient_of(by, person_id)
-        patient = bookable(found, by)
-        fingerprint = fingerprint_of(slot_id, patient, reason, notes)
-        earlier, patient_is_busy = _earlier_and_busy(slot, patient, by, idempotency_key)
+        asked = _asked_for(patient, person_id, by)
+        fingerprint = fingerprint_of(slot_id, asked, reason, notes)
+        earlier, patient_is_busy = _earlier_and_busy(slot, asked, by, idempotency_key)
         if earlier is not None:
             return same_answer(earlier, fingerprint)
+        patient = register(asked) if isinstance(asked, Newcomer) else asked
         if accepting is not None:
             holds.check_open(accepting, slot=slot, now=now)
         if slot is None:
@@ -94,6 +98,15 @@ def book(
         return booking
 
 
+def _asked_for(patient: PatientProfile | Newcomer | None, person_id: int | None, by: User) -> PatientProfile | Newcomer:
+    """Whom to book for: a patient, locked, or somebody the hospital is about to register. Raises NoSuchPerson."""
+    if isinstance(patient, Newcomer):
+        if not by.is_hospital_staff:
+            raise NoSuchPerson
+        return patient
+    return bookable(locks.patient(patient.pk) if patient else locks.patient_of(by, person_id), by)
+
+
 def bookable(patient: PatientProfile | None, by: User) -> PatientProfile:
     """A patient books for themselves and for whom they care for, the hospital for everybody. Raises NoSuchPerson."""
     if patient is None or patient.removed_at is not None:
@@ -103,18 +116,19 @@ def bookable(patient: PatientProfile | None, by: User) -> PatientProfile:
     return patient
 
 
-def fingerprint_of(slot_id: UUID, patient: PatientProfile, *said: str) -> str:
+def fingerprint_of(slot_id: UUID, patient: PatientProfile | Newcomer, *said: str) -> str:
     """What was asked for, so that the same key with another request is noticed (C4)."""
-    return hashlib.sha256(json.dumps([str(slot_id), patient.pk, *said]).encode()).hexdigest()
+    who = [str(fact) for fact in astuple(patient)] if isinstance(patient, Newcomer) else patient.pk
+    return hashlib.sha256(json.dumps([str(slot_id), who, *said]).encode()).hexdigest()
 
 
 def _earlier_and_busy(
-    slot: Slot | None, patient: PatientProfile, by: User, key: str | None
+    slot: Slot | None, patient: PatientProfile | Newcomer, by: User, key: str | None
 ) -> tuple[Booking | None, bool]:
     """One query for both questions: was this key used before, and is the patient elsewhere at that time?"""
     used = Q(booked_by=by, idempotency_key=key) if key else Q(pk__in=[])
     elsewhere = Q(pk__in=[])
-    if slot is not None:
+    if slot is not None and isinstance(patient, PatientProfile):
         elsewhere = Q(patient=patient, status__in=LIVE, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at)
     rows = list(Booking.objects.filter(used | elsewhere))
     earlier = next((row for row in rows if key and row.idempotency_key == key and row.booked_by_id == by.pk), None)
@@ -250,4 +264,7 @@ def transition(booking: Booking, to: Status, *, by: User | None, reason: str = "
     )
     booking.status = to
     booking.calendar_sequence += 1
-    booking.save(update_fields=["status", "calendar_sequence", "cancelled_at", "cancelled_by", "cancellation_reason"])
+    changed = ["status", "calendar_sequence", "cancelled_at", "cancelled_by", "cancellation_reason"]
+    # The audit trail is for ever: it repeats what staff say, never what a patient or a doctor wrote (docs/audit.md).
+    with audit.because(reason if by is not None and by.is_hospital_staff else ""):
+        booking.save(update_fields=changed)

@@ -16,7 +16,7 @@ from django.db.models import Q
 from accounts.models import User
 from bookings import locks, offers, services
 from bookings.choices import LIVE, HoldState, Status
-from bookings.models import Booking, Hold
+from bookings.models import Booking, Departure, Hold
 from bookings.time_off_rules import (
     IN_CLOSURE,
     IN_TIME_OFF,
@@ -42,6 +42,10 @@ class AppointmentsChanged(DomainError):
 
 class NoTimesToOffer(DomainError):
     message = "There are no free times to offer any more. Nothing is saved yet: please choose again."
+
+
+class LeavingStays(DomainError):
+    message = "This keeps the diary empty because the doctor leaves the hospital. Staff can take that back."
 
 
 class TimeOffGone(DomainError):
@@ -232,12 +236,14 @@ def _flag(booking: Booking, why: str) -> None:
 
 
 def end_time_off(*, doctor: DoctorProfile, time_off_id: int, now: datetime) -> Outcome:
-    """Remove time off, and put the times of the weekly hours back. Raises TimeOffGone, Busy."""
+    """Remove time off, and put the times of the weekly hours back. Raises TimeOffGone, LeavingStays, Busy."""
     with translated(ERRORS), short_transaction():
         fresh = doctor_locks.doctor(doctor.pk)
         row = TimeOff.objects.filter(doctor=fresh, pk=time_off_id).first()
         if row is None:
             raise TimeOffGone
+        if Departure.objects.filter(time_off=row).exists():
+            raise LeavingStays
         hit = Booking.objects.live().filter(doctor=fresh, starts_at__lt=row.ends_at, ends_at__gt=row.starts_at)
         _unflag(hit, IN_TIME_OFF)
         row.delete()

@@ -64,8 +64,8 @@ def _remove_url(row: TimeOff) -> str:
     return reverse("bookings:time_off_remove", args=[row.pk])
 
 
-def effect_words(effect: Effect) -> list[str]:
-    """What saving does besides what is asked below."""
+def effect_words(effect: Effect, *, diary: str = "your diary") -> list[str]:
+    """What saving does besides what is asked below; `diary` as the reader calls it."""
     said = []
     count = len(effect.bookings)
     if count:
@@ -75,16 +75,16 @@ def effect_words(effect: Effect) -> list[str]:
         said.append("No appointment falls into it.")
     if effect.free_count:
         free = "One free time is" if effect.free_count == 1 else f"{effect.free_count} free times are"
-        said.append(f"{free} taken out of your diary, those you entered by hand too.")
+        said.append(f"{free} taken out of {diary}, those entered by hand too.")
     if effect.held_count:
         held = "One of them is" if effect.held_count == 1 else f"{effect.held_count} of them are"
         said.append(f"{held} held for a patient who was offered it: that offer ends.")
     return said
 
 
-def saved_words(saved: Saved) -> str:
+def saved_words(saved: Saved, *, what: str = "Your time off") -> str:
     """One line for after saving."""
-    said = ["Your time off is saved."]
+    said = [f"{what} is saved."]
     parts = [
         (len(saved.kept), "kept"),
         (len(saved.cancelled), "cancelled"),

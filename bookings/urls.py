@@ -7,6 +7,8 @@ from bookings.references import ReferenceConverter
 from bookings.views import (
     appointment,
     calendar_note,
+    desk,
+    desk_book,
     feeds,
     lists,
     move,
@@ -50,6 +52,10 @@ urlpatterns = [
     path("calendar/feed/", feeds.settings, name="feeds"),
     path("calendar/feed/new/", feeds.new, name="feed_new"),
     path("calendar/feed/remove/", feeds.revoke, name="feed_revoke"),
+    path("staff/desk/", desk.day, name="desk"),
+    path("staff/desk/board/", desk.board, name="desk_board"),
+    path("staff/book/", desk_book.book, name="desk_book"),
+    path("staff/book/<ref:reference>/", desk_book.booked, name="desk_booked"),
     path("patient/bookings/", lists.patient_bookings, name="patient_list"),
     path("doctor/appointments/", lists.doctor_appointments, name="doctor_list"),
 ]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from accounts.models import User
 from bookings import locks, messages, rules, states
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.newcomers import Newcomer, register
 from bookings.services import BOOKING_ERRORS, KeyReused, offer_of, transition, write_booking
 from bookings.states import Actor
 from core.clock import hospital_day
@@ -22,21 +22,10 @@ from doctors.models import Closure, DoctorProfile, Slot, SlotQuerySet, TimeOff
 from doctors.rules import SHORTEST
 from integrations import services as outbox
 from patients.models import PatientProfile
-from patients.services import register_without_account
 
 USUAL = timedelta(minutes=20)  # where a diary has no times to learn from
 TIMES_TO_LEARN_FROM = 60
 WALK_IN_ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, "slot_no_overlap": rules.DoctorBusyNow}
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """Somebody not known here yet. Phone and e-mail may be empty."""
-
-    full_name: str
-    date_of_birth: date
-    phone: str = ""
-    email: str = ""
 
 
 def walk_in(
@@ -62,7 +51,7 @@ def walk_in(
         if earlier is not None:
             return earlier
         slot = _chosen(slot_id, fresh, now) if slot_id else _from_now_on(fresh, now)
-        person = _register(patient) if isinstance(patient, Newcomer) else locks.patient(patient.pk)
+        person = register(patient) if isinstance(patient, Newcomer) else locks.patient(patient.pk)
         rules.check_can_walk_in(offer_of(slot, person, now), patient_is_busy=_is_busy(person, slot))
         booking = write_booking(
             slot,
@@ -85,12 +74,6 @@ def _made_with(key: str | None, by: User, doctor: DoctorProfile) -> Booking | No
     if earlier is not None and earlier.doctor_id != doctor.pk:
         raise KeyReused
     return earlier
-
-
-def _register(person: Newcomer) -> PatientProfile:
-    return register_without_account(
-        full_name=person.full_name, date_of_birth=person.date_of_birth, phone=person.phone, email=person.email
-    )
 
 
 def _is_busy(patient: PatientProfile, slot: Slot) -> bool:

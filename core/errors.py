@@ -54,3 +54,9 @@ def translated(by_constraint: Mapping[str, type[DomainError]]) -> Iterator[None]
         if getattr(error.__cause__, "pgcode", None) in _BUSY:
             raise Busy from error
         raise
+
+
+class Crowded(Exception):
+    """Too many ask at once for something costly: a moment later it works. Becomes a 503 with Retry-After."""
+
+    message = "Many people are signing in just now. Go back, wait a few seconds and try again."

@@ -6,19 +6,19 @@ import re
 import secrets
 from collections.abc import Callable
 
-from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
+from core.clean_input import refuse_unclean
 from core.error_views import render_error
+from core.errors import Crowded
 from core.logs import request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _OUR_REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
-# Everything a person can type is allowed; NUL and the other C0 controls (tab and line ends aside) are not typed.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+PAGE_METHODS = ("GET", "HEAD", "POST")
+API_METHODS = (*PAGE_METHODS, "DELETE", "OPTIONS", "PATCH", "PUT")
 
 
 class RequestIdMiddleware:
@@ -39,7 +39,7 @@ class RequestIdMiddleware:
 
 
 class UnavailableMiddleware:
-    """While the database is away people get a calm 503 with Retry-After, not a 500."""
+    """While the database is away, or everybody signs in at once, people get a calm 503 with Retry-After, not a 500."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -50,6 +50,8 @@ class UnavailableMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, OperationalError | InterfaceError):
             return unavailable(request)
+        if isinstance(error, Crowded):
+            return render_error(request, 503, message=Crowded.message)
         return None
 
 
@@ -60,20 +62,17 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 class CleanInputMiddleware:
-    """Refuse what no browser form sends: odd methods (405) and control characters in an address (400)."""
+    """Refuse what no browser sends: methods no page has (405), and what core/clean_input.py finds (400)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method not in _METHODS:
-            return HttpResponse(status=405, headers={"Allow": ", ".join(sorted(_METHODS))})
+        methods = API_METHODS if request.path_info.startswith("/api/") else PAGE_METHODS
+        if request.method not in methods:
+            return HttpResponse(status=405, headers={"Allow": ", ".join(methods)})
+        refuse_unclean(request)
         return self.get_response(request)
-
-    def process_view(self, request: HttpRequest, *_: object) -> None:
-        values = [value for _, many in request.GET.lists() for value in many]
-        if any(_CONTROL.search(text) for text in (request.path_info, *request.GET, *values)):
-            raise BadRequest("control character in the address")
 
 
 class SecurityHeadersMiddleware:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -12,16 +12,18 @@ from django.contrib.admin.options import csrf_protect_m
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
+from django.db.models import Q, QuerySet
 from django.forms.models import construct_instance
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.text import capfirst
 
+from core.admin_lists import StaffList
 from core.errors import DomainError
 from core.templatetags.hms import short_date
 
 MOST_REFUSALS_TOLD = 10
+MOST_AT_ONCE = 200  # each takes a transaction of its own, and somebody waits for the page
 
 
 class ServiceForm(forms.ModelForm):
@@ -55,19 +57,8 @@ class ServiceForm(forms.ModelForm):
             self._update_errors(error)
 
 
-class PlainTitles:
-    """Lists are called by what is in them, not "Select booking to change"."""
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        title = capfirst(self.opts.verbose_name_plural)  # type: ignore[attr-defined]
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})  # type: ignore[misc]
-
-
-class ServiceAdmin(PlainTitles, admin.ModelAdmin):
+class ServiceAdmin(StaffList, admin.ModelAdmin):
     """Opens no transaction around a service (each has its own) and never deletes unless `remove` says how."""
-
-    show_full_result_count = False
-    list_per_page = 50
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
@@ -115,14 +106,23 @@ class ServiceAdmin(PlainTitles, admin.ModelAdmin):
         """Nothing yet: Django logs before it deletes, and the service may still say no."""
 
     def run_on_each(
-        self, request: HttpRequest, rows: Iterable[Any], *, step: Callable[[Any], object], done: str
+        self,
+        request: HttpRequest,
+        rows: QuerySet[Any],
+        *,
+        step: Callable[[Any], object],
+        done: str,
+        todo: Q | None = None,
     ) -> None:
         """Take one step with every row and tell what became of each: "3 confirmed, 1 refused: …".
 
-        A `step` that answers False changed nothing and is not counted.
+        A `step` that answers False changed nothing and is not counted. Of more than `MOST_AT_ONCE` rows the first
+        are taken and the number of the others is said; `todo` says to which rows there is anything to do, so that
+        the next run goes on where this one ended.
         """
+        batch, of_how_many = first_of(rows, todo)
         count, refused = 0, []
-        for row in rows:
+        for row in batch:
             try:
                 if step(row) is False:
                     continue
@@ -132,7 +132,19 @@ class ServiceAdmin(PlainTitles, admin.ModelAdmin):
             self.log_change(request, row, f"{done.capitalize()}.")
             count += 1
         told = f"{count} {done}" + (f", {len(refused)} refused: {_some(refused)}" if refused else ".")
-        self.message_user(request, told, messages.WARNING if refused else messages.SUCCESS)
+        if of_how_many:
+            told += f" These were the first {len(batch)} of {of_how_many:,}: run it again for the rest."
+        self.message_user(request, told, messages.WARNING if refused or of_how_many else messages.SUCCESS)
+
+
+def first_of(rows: QuerySet[Any], todo: Q | None = None) -> tuple[list[Any], int]:
+    """As many of the rows as one run takes, and of how many when there are more, else 0."""
+    batch = list(rows[: MOST_AT_ONCE + 1])
+    if len(batch) <= MOST_AT_ONCE:
+        return batch, 0
+    if todo is None:
+        return batch[:MOST_AT_ONCE], rows.order_by().count()
+    return first_of(rows.filter(todo))
 
 
 def day_in_list(moment: datetime) -> str:
@@ -146,11 +158,8 @@ def _some(sentences: Sequence[str]) -> str:
     return f"{told} And {more} more." if more > 0 else told
 
 
-class ReadOnlyAdmin(PlainTitles, admin.ModelAdmin):
+class ReadOnlyAdmin(StaffList, admin.ModelAdmin):
     """Rows that only ever come to be by what happened."""
-
-    show_full_result_count = False
-    list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,4 +1,5 @@
-"""What every page knows: the hospital, and the links of the header. No query beyond the signed-in user."""
+"""What every page knows: the hospital, and the links of the header. No query beyond the signed-in user, and of staff
+their groups."""
 
 from __future__ import annotations
 
@@ -6,8 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from accounts.permissions import may
 from core.site import site_facts
-from dashboards.navigation import navigation_for
+from dashboards.navigation import ASKED, navigation_for
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -25,4 +27,5 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """
     user = getattr(request, "user", None)
     role = user.role if user is not None and user.is_authenticated else ""
-    return {"navigation": {"role": role, "links": navigation_for(role=role, path=request.path)}}
+    can = {permission for permission in ASKED if may(user, permission)} if user is not None and role else ()
+    return {"navigation": {"role": role, "links": navigation_for(role=role, path=request.path, can=can)}}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Count, IntegerField, OuterRef, ProtectedError, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, ProtectedError, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
+from accounts.staff_admin import Column, StaffPages
 from core import clock
 from core.errors import DomainError
 from core.service_admin import ReadOnlyAdmin, ServiceAdmin, day_in_list
@@ -17,7 +20,10 @@ from core.templatetags.hms import clock_time, long_date, money
 from doctors import reason_words, selectors, services
 from doctors.admin_forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm, SlotForm
 from doctors.choices import SlotState
-from doctors.models import Department, DoctorProfile, Slot, TimeOff, WeeklyHours
+from doctors.inviting import invite_doctor
+from doctors.models import Department, DoctorProfile, Slot, WeeklyHours
+
+INVITED = "We mail a link to this address, by which the doctor sets the password and confirms the address."
 
 
 class DepartmentInUse(DomainError):
@@ -25,9 +31,14 @@ class DepartmentInUse(DomainError):
 
 
 @admin.register(Department)
-class DepartmentAdmin(ServiceAdmin):
+class DepartmentAdmin(StaffPages, ServiceAdmin):
     list_display = ("name", "doctor_count", "description")
-    search_fields = ("name", "description")
+    search_fields = ("name__icontains", "description__icontains")
+    csv_columns = (
+        Column("Name", "name"),
+        Column("Doctors", lambda row: row.doctor_count or 0),
+        Column("Description", "description"),
+    )
     prepopulated_fields = {"slug": ("name",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
@@ -84,7 +95,7 @@ class ApprovalFilter(admin.SimpleListFilter):
 
 
 @admin.register(DoctorProfile)
-class DoctorAdmin(ServiceAdmin):
+class DoctorAdmin(StaffPages, ServiceAdmin):
     form = DoctorForm
     list_display = (
         "name",
@@ -99,22 +110,40 @@ class DoctorAdmin(ServiceAdmin):
     list_filter = (ApprovalFilter, "is_accepting", "user__is_active", "department")
     list_select_related = ("user", "department")
     search_fields = (
-        "user__full_name",
-        "user__search_name",
-        "user__email",
-        "user__phone",
-        "user__username",
-        "specialization",
-        "licence_number",
+        "user__search_name__contains",
+        "user__email__icontains",
+        "user__username__icontains",
+        "user__phone__digits__contains",
+        "search_specialization__contains",
+        "licence_number__icontains",
+    )
+    search_help_text = "Name, specialization, licence, e-mail address or phone"
+    csv_columns = (
+        Column("Name", "user.full_name"),
+        Column("Department", "department.name"),
+        Column("Specialization", "specialization"),
+        Column("Qualification", "qualification"),
+        Column("Licence number", "licence_number"),
+        Column("Years of experience", "years_of_experience"),
+        Column(f"Fee ({settings.CURRENCY})", lambda row: Decimal(row.consultation_fee_cents) / 100),
+        Column("Room", "room"),
+        Column("Phone", "user.phone"),
+        Column("E-mail address", "user.email"),
+        Column("Takes new bookings", "is_accepting"),
+        Column("Approved at", "approved_at"),
+        Column("Active", "user.is_active"),
     )
     ordering = ("user__search_name", "pk")
     date_hierarchy = "created_at"
-    actions = ("approve",)
+    actions = ("approve", "export_csv")
+    change_form_template = "admin/doctors/doctorprofile/change_form.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: DoctorProfile | None = None) -> Any:
         if obj is None:
-            account = ("full_name", "email", "username", "phone", "password")
-            return [("Account", {"fields": account}), ("Practice", {"fields": PRACTICE_FIELDS})]
+            account = ("full_name", "email", "username", "phone")
+            invited = {"fields": account, "description": INVITED}
+            licence = ("Licence", {"fields": ("licence_checked",)})
+            return [("Account", invited), ("Practice", {"fields": PRACTICE_FIELDS}), licence]
         return [
             ("Person", {"fields": ("full_name", "phone", "username", "email")}),
             ("Practice", {"fields": PRACTICE_FIELDS}),
@@ -136,7 +165,13 @@ class DoctorAdmin(ServiceAdmin):
                 doctor=obj, full_name=data["full_name"], phone=data["phone"], profile=form.practice()
             )
             return
-        made = services.register_doctor(**form.account_facts(), now=clock.now(), profile=form.practice())
+        made = invite_doctor(
+            **form.account_facts(),
+            licence_checked=form.cleaned_data["licence_checked"],
+            by=request.user,
+            now=clock.now(),
+            profile=form.practice(),
+        )
         obj.pk = made.pk
         obj.refresh_from_db()
 
@@ -148,6 +183,7 @@ class DoctorAdmin(ServiceAdmin):
             queryset,
             step=lambda doctor: services.approve_doctor(doctor=doctor, by=request.user, now=now),
             done="approved",
+            todo=Q(approved_at__isnull=True),
         )
 
     def autocomplete_label(self, doctor: DoctorProfile) -> str:
@@ -189,17 +225,29 @@ class DoctorAdmin(ServiceAdmin):
 
 
 @admin.register(Slot)
-class SlotAdmin(ServiceAdmin):
+class SlotAdmin(StaffPages, ServiceAdmin):
     form = SlotForm
     list_display = ("day", "time", "doctor_name", "department", "state", "source")
     list_filter = ("state", "source", "doctor__department")
     list_select_related = ("doctor__user", "doctor__department")
-    search_fields = ("doctor__user__full_name", "doctor__user__search_name", "doctor__specialization")
+    search_fields = ("doctor__user__search_name__contains", "doctor__search_specialization__contains")
+    search_through = ("doctor",)
+    search_help_text = "Doctor or specialization"
+    linked_lookups = frozenset({"doctor__id__exact"})
+    csv_columns = (
+        Column("Starts at", "starts_at"),
+        Column("Ends at", "ends_at"),
+        Column("Doctor", "doctor.display_name"),
+        Column("Department", "doctor.department.name"),
+        Column("State", lambda row: row.get_state_display()),
+        Column("Entered", lambda row: row.get_source_display()),
+    )
     autocomplete_fields = ("doctor",)
     date_hierarchy = "starts_at"
-    ordering = ("-starts_at", "pk")
+    ordering = ("-starts_at", "-pk")
     fields = ("doctor", "starts_at", "ends_at", "state")
-    actions = ("take_out",)
+    actions = ("take_out", "export_csv")
+    sortable_by = ("day",)  # by any other column a million times would be put in order
 
     def get_readonly_fields(self, request: HttpRequest, obj: Slot | None = None) -> tuple[str, ...]:
         return ("doctor", "state") if obj else ("state",)
@@ -238,7 +286,8 @@ class SlotAdmin(ServiceAdmin):
 
     @admin.action(description="Take free times out of the diary", permissions=["delete"])
     def take_out(self, request: HttpRequest, queryset: QuerySet[Slot]) -> None:
-        self.run_on_each(request, queryset, step=self.remove, done="taken out")
+        todo = Q(state=SlotState.FREE, starts_at__gt=clock.now())
+        self.run_on_each(request, queryset, step=self.remove, done="taken out", todo=todo)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Slot], search_term: str
@@ -272,7 +321,7 @@ class SlotAdmin(ServiceAdmin):
 
 
 @admin.register(WeeklyHours)
-class WeeklyHoursAdmin(ReadOnlyAdmin):
+class WeeklyHoursAdmin(StaffPages, ReadOnlyAdmin):
     """When doctors see patients, week by week; they set it themselves."""
 
     list_display = (
@@ -287,20 +336,22 @@ class WeeklyHoursAdmin(ReadOnlyAdmin):
     )
     list_filter = ("weekday", "doctor__department")
     list_select_related = ("doctor__user",)
-    search_fields = ("doctor__user__full_name", "doctor__user__search_name", "doctor__specialization")
+    search_fields = ("doctor__user__search_name__contains", "doctor__search_specialization__contains")
+    search_through = ("doctor",)
+    search_help_text = "Doctor or specialization"
+    linked_lookups = frozenset({"doctor__id__exact"})
     ordering = ("doctor__user__search_name", "weekday", "starts", "pk")
-
-
-@admin.register(TimeOff)
-class TimeOffAdmin(ReadOnlyAdmin):
-    """When doctors are away; they take it themselves, deciding about the appointments it hits."""
-
-    list_display = ("doctor", "starts_at", "ends_at", "note", "created_by")
-    list_filter = ("doctor__department",)
-    list_select_related = ("doctor__user", "created_by")
-    search_fields = ("doctor__user__full_name", "doctor__user__search_name", "note")
-    date_hierarchy = "starts_at"
-    ordering = ("-starts_at", "pk")
+    csv_columns = (
+        Column("Doctor", "doctor.display_name"),
+        Column("Day", lambda row: row.get_weekday_display()),
+        Column("From", "starts"),
+        Column("Until", "ends"),
+        Column("Minutes each", "slot_minutes"),
+        Column("Minutes between", "buffer_minutes"),
+        Column("Valid from", "valid_from"),
+        Column("Valid until", "valid_until"),
+        Column("Every how many weeks", "every_weeks"),
+    )
 
 
 def slot_label(slot: Slot) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from accounts.forms import AccountFields, full_name_field, phone_field
+from django import forms
+
+from accounts.forms import full_name_field, phone_field
+from accounts.invitation_forms import InvitedFields
 from core.errors import DomainError
 from core.service_admin import ServiceForm
 from doctors.forms import FeeField
@@ -58,13 +61,19 @@ class DoctorForm(ServiceForm):
         return {name: self.cleaned_data[name] for name in PRACTICE_FIELDS}
 
 
-class NewDoctorForm(DoctorForm, AccountFields):
-    """A doctor's account and practice in one go."""
+class NewDoctorForm(DoctorForm, InvitedFields):
+    """A doctor's account and practice in one go; the doctor sets the password by a mailed link."""
 
-    error_fields: ClassVar[dict[type[DomainError], str]] = {**AccountFields.error_fields, **DoctorForm.error_fields}
+    error_fields: ClassVar[dict[type[DomainError], str]] = {**InvitedFields.error_fields, **DoctorForm.error_fields}
+
+    licence_checked = forms.BooleanField(
+        label="I have checked the licence",
+        required=False,
+        help_text="Patients see the doctor as soon as there are times. Otherwise approve the licence later.",
+    )
 
     def clean(self) -> dict[str, Any]:
-        AccountFields.clean(self)
+        InvitedFields.clean(self)
         return super().clean()
 
 

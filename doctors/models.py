@@ -17,12 +17,23 @@ from django.utils.text import slugify
 
 from accounts.choices import Role
 from accounts.models import User, one_line
+from audit.models import tracked
 from core.db import Int8Range, TsTzRange
 from core.text import search_key, search_words
 from doctors.choices import SlotSource, SlotState, Weekday
-from doctors.terms import Terms, earliest_start, hospital_zone, known_time_zone, latest_start, terms_of
+from doctors.terms import (
+    Term,
+    Terms,
+    earliest_start,
+    hospital_zone,
+    known_time_zone,
+    latest_start,
+    of_its_doctor,
+    terms_of,
+)
 
 
+@tracked(named_by="name")
 class Department(models.Model):
     """A part of the hospital, with its doctors (B1)."""
 
@@ -54,6 +65,15 @@ def _slug_suffix() -> str:
     return secrets.token_hex(3)
 
 
+@tracked(
+    shown=["specialization", "time_zone"],
+    called="doctor",
+    tells={"approved_at": "approved"},
+    person=True,
+    ignored=["search_specialization", "rating_count", "rating_sum"],
+    find_by=["user__username__iexact", "user__email__iexact", "user__search_name__contains"],
+    related=["user"],
+)
 class DoctorProfile(models.Model):
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="doctor_profile")
     slug = models.SlugField(max_length=100, unique=True, editable=False)
@@ -175,13 +195,13 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         """Not booked. A free time may be held for somebody: see `on_offer`."""
         return self.filter(state=SlotState.FREE)
 
-    def on_offer(self, now: datetime) -> Self:
+    def on_offer(self, now: datetime, term: Term = of_its_doctor) -> Self:
         """What anybody may book at `now`: free, open, held for nobody, and within the terms of its doctor.
 
         Whether a hold has run out is decided here, by the clock, not by whoever cleans up.
         """
         unheld = Q(held_until__isnull=True) | Q(held_until__lte=now)
-        within_terms = Q(starts_at__gt=earliest_start(now), starts_at__lte=latest_start(now))
+        within_terms = Q(starts_at__gt=earliest_start(now, term), starts_at__lte=latest_start(now, term))
         # `future` says again what the terms imply: on that plain comparison the index works.
         return self.free().future(now).filter(unheld, within_terms, closed_by_calendar=False)
 
@@ -200,6 +220,8 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         return self.filter(starts_at__lt=end, ends_at__gt=start)
 
 
+# Times of the weekly schedule are made by the thousand and follow from the hours, which are tracked.
+@tracked(called="time", inserts=pgtrigger.Q(new__source=SlotSource.MANUAL))
 class Slot(models.Model):
     """One time a doctor offers: half-open, [starts_at, ends_at), instants in UTC.
 
@@ -247,6 +269,7 @@ class Slot(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["starts_at", "id"], name="slot_by_time"),
             models.Index(fields=["doctor", "starts_at"], name="slot_diary"),
             models.Index(fields=["doctor", "starts_at"], condition=Q(state=SlotState.FREE), name="slot_free_of_doctor"),
             models.Index(fields=["starts_at", "doctor"], condition=Q(state=SlotState.FREE), name="slot_free_by_time"),
@@ -281,6 +304,7 @@ class Slot(models.Model):
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
 
 
+@tracked()
 class WeeklyHours(models.Model):
     """One range of a doctor's week (B5), as the clock on the doctor's wall shows it (doctors/weekly_rules.py)."""
 
@@ -312,6 +336,7 @@ class WeeklyHours(models.Model):
         return f"{Weekday(self.weekday).label} {self.starts:%H:%M} to {self.ends:%H:%M}"
 
 
+@tracked()
 class TimeOff(models.Model):
     """A stretch in which a doctor sees nobody (B6): half-open, instants in UTC."""
 
@@ -334,6 +359,7 @@ class TimeOff(models.Model):
         return f"{self.doctor}, {self.starts_at:%Y-%m-%d %H:%M} UTC"
 
 
+@tracked(named_by="name")
 class Closure(models.Model):
     """A stretch in which the whole hospital sees nobody (B6): half-open, instants in UTC."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -100,27 +100,36 @@ def card(listing: Listing) -> dict[str, Any]:
     }
 
 
-def parts_of_day(slots: Iterable[Slot]) -> list[PartOfDay]:
-    """Morning, afternoon and evening, those that have times."""
+def parts_of_day(slots: Iterable[Slot], link: Callable[[Slot], TimeLink] = time_link) -> list[PartOfDay]:
+    """Morning, afternoon and evening, those that have times; each time leads where `link` says."""
     parts: dict[str, list[TimeLink]] = {"Morning": [], "Afternoon": [], "Evening": []}
     for slot in slots:
         hour = timezone.localtime(slot.starts_at, timezone.get_default_timezone()).hour
         label = "Morning" if hour < NOON else "Afternoon" if hour < EVENING else "Evening"
-        parts[label].append(time_link(slot))
+        parts[label].append(link(slot))
     return [PartOfDay(label, times) for label, times in parts.items() if times]
+
+
+def week_strip(days: FreeDays, on: Callable[[date], str]) -> list[StripDay]:
+    """The days of the strip, each with the address `on` gives it."""
+    chosen = days.selected.date
+    return [StripDay(day.date, on(day.date), len(day.times), day.date == chosen) for day in days.days]
+
+
+def day_before(days: FreeDays, today: date) -> date | None:
+    """Where "earlier" leads: a day with free times before the strip, or the day before it; None before today."""
+    first = days.days[0].date
+    before = days.earlier or (first - timedelta(days=1) if first > today else None)
+    return max(before, today) if before else None
 
 
 def free_times(doctor: DoctorProfile, days: FreeDays, *, today: date) -> dict[str, Any]:
     """The part of a doctor's page that refreshes while it is open."""
-    first = days.days[0].date
-    before = days.earlier or (first - timedelta(days=1) if first > today else None)
+    before = day_before(days, today)
     return {
         "doctor": doctor,
-        "days": [
-            StripDay(day.date, _on(day.date), len(day.times), is_selected=day.date == days.selected.date)
-            for day in days.days
-        ],
-        "earlier_url": _on(max(before, today)) if before else "",
+        "days": week_strip(days, _on),
+        "earlier_url": _on(before) if before else "",
         "later_url": _on(days.later) if days.later else "",
         "selected": days.selected.date,
         "parts": parts_of_day(days.selected.times),

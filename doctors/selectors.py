@@ -188,9 +188,9 @@ def _walk(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: i
 
     `slot_free_by_time` gives the order, `slot_free_of_doctor` says whether the doctor has an earlier one.
     """
-    free = _slots().on_offer(now)
-    earlier = free.filter(doctor=OuterRef("doctor"), starts_at__lt=OuterRef("starts_at"))
-    firsts = free.filter(~Exists(earlier), doctor__in=doctors.filter(is_accepting=True))
+    earlier = _slots().on_offer(now, lambda name: OuterRef(f"doctor__{name}"))
+    earlier = earlier.filter(doctor=OuterRef("doctor"), starts_at__lt=OuterRef("starts_at"))
+    firsts = _slots().on_offer(now).filter(~Exists(earlier), doctor__in=doctors.filter(is_accepting=True))
     if before is not None:
         firsts = firsts.filter(starts_at__lt=_end_of(before))
     firsts = firsts.select_related("doctor__user", "doctor__department").order_by("starts_at", "doctor_id")
@@ -205,7 +205,7 @@ def _walk(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: i
 
 def _ask_each(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: int, wanted: int) -> list[Listing]:
     """Ask every one of `doctors` for a first free time: for few of them, or far down the list."""
-    first = _slots().on_offer(now).filter(doctor=OuterRef("pk")).order_by("starts_at").values("starts_at")[:1]
+    first = _slots().on_offer(now, OuterRef).filter(doctor=OuterRef("pk")).order_by("starts_at").values("starts_at")[:1]
     asked = doctors.annotate(next_free_at=Case(When(is_accepting=True, then=Subquery(first))))
     if before is not None:
         asked = asked.filter(next_free_at__lt=_end_of(before))
@@ -215,7 +215,7 @@ def _ask_each(doctors: DoctorQuerySet, now: datetime, before: date | None, offse
 
 
 def _has_times(now: datetime) -> Q:
-    free = _slots().on_offer(now).filter(doctor=OuterRef("pk"))
+    free = _slots().on_offer(now, OuterRef).filter(doctor=OuterRef("pk"))
     return Q(Exists(free)) & Q(is_accepting=True)
 
 

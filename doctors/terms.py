@@ -5,6 +5,7 @@ Named apart from the models, because migrations and queries both need them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -52,16 +53,24 @@ def _own_or(own: timedelta | None, hospital: timedelta) -> timedelta:
     return hospital if own is None else own
 
 
-def earliest_start(now: datetime) -> Any:
+Term = Callable[[str], F]  # where a query finds a doctor's own term, by its name
+
+
+def of_its_doctor(name: str) -> F:
+    """In a query on times, by a join. A subquery saves the join by asking the query around it (`OuterRef`)."""
+    return F(f"doctor__{name}")
+
+
+def earliest_start(now: datetime, term: Term = of_its_doctor) -> Any:
     """In a query on times: later than this, the notice is long enough."""
-    return _from(now, "doctor__min_notice", timedelta(minutes=settings.MIN_NOTICE_MINUTES))
+    return _from(now, term("min_notice"), timedelta(minutes=settings.MIN_NOTICE_MINUTES))
 
 
-def latest_start(now: datetime) -> Any:
+def latest_start(now: datetime, term: Term = of_its_doctor) -> Any:
     """In a query on times: until this, the window is open."""
-    return _from(now, "doctor__booking_window", timedelta(days=settings.BOOKING_WINDOW_DAYS))
+    return _from(now, term("booking_window"), timedelta(days=settings.BOOKING_WINDOW_DAYS))
 
 
-def _from(now: datetime, field: str, hospital: timedelta) -> Any:
-    own_or_hospital = Coalesce(F(field), Value(hospital, output_field=DurationField()))
+def _from(now: datetime, own: F, hospital: timedelta) -> Any:
+    own_or_hospital = Coalesce(own, Value(hospital, output_field=DurationField()))
     return ExpressionWrapper(Value(now) + own_or_hospital, output_field=DateTimeField())

@@ -32,7 +32,9 @@ NOTICES = (
     "ACCOUNT_ALREADY_EXISTS",
     "SECOND_FACTOR_ADDED",
     "SECOND_FACTOR_REMOVED",
+    "SECOND_FACTOR_RESET",
     "RECOVERY_CODES_CHANGED",
+    "RECOVERY_CODE_USED",
     "CALENDAR_DISCONNECTED",
 )
 
@@ -84,6 +86,7 @@ _calendar: Mapping[str, Check] = {
 }
 _offered_time = record({"starts_at": instant, "ends_at": instant, "accept_url": url})
 _role = choice("PATIENT", "DOCTOR")
+_any_role = choice("PATIENT", "DOCTOR", "STAFF")
 
 
 def _action(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
@@ -104,6 +107,9 @@ ACTIONS: Mapping[str, Check] = {
         {}, {"account_exists": boolean, "url": url, "expires_minutes": _expiry, "sign_up_url": url}
     ),
     "ACCOUNT_NOTICE": _action({"notice": choice(*NOTICES), "url": url}),
+    "INVITATION": _action({"role": _any_role, "url": url, "expires_minutes": _expiry}),
+    "ACCOUNT_CLOSED": _action({}),
+    "DATA_ERASED": _action({}, {"kept_until": instant}),
     "DOCTOR_APPROVED": _action({"dashboard_url": url}),
     "BOOKING_CONFIRMATION": _booking_action(),
     "BOOKING_NOTIFICATION": _booking_action({"needs_confirmation": boolean}),
@@ -112,12 +118,18 @@ ACTIONS: Mapping[str, Check] = {
         {"cancelled_by": choice("PATIENT", "DOCTOR", "HOSPITAL"), "recipient_role": _role},
         {"book_again_url": url},
     ),
-    "BOOKING_RESCHEDULED": _booking_action({"previous_starts_at": instant, "recipient_role": _role}),
+    "BOOKING_RESCHEDULED": _booking_action(
+        {"previous_starts_at": instant, "recipient_role": _role}, {"needs_confirmation": boolean}
+    ),
     "APPOINTMENT_REMINDER": _booking_action(optional={"cancel_until": instant}),
     "TIMES_OFFERED": _booking_action(
         {"offers": list_of(_offered_time, at_most=MOST_OFFERS), "keep_or_cancel_url": url, "expires_at": instant}
     ),
-    "WAITLIST_OFFER": _action({"offer": record(_visit), "expires_at": instant, "accept_url": url, "manage_url": url}),
+    "WAITLIST_OFFER": _action(
+        {"offer": record(_visit), "expires_at": instant, "accept_url": url, "manage_url": url},
+        {"in_place_of": text(300)},
+    ),
+    "WAITLIST_CLOSED": _action({"doctor_name": text(300), "find_url": url}),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from . import people_letters
 from .letter import Letter, Link
 from .wording import clock, day, minutes_text, moment_text, span, zone_name
 
@@ -112,6 +113,15 @@ _NOTICES: Mapping[str, tuple[str, str]] = {
         "A second sign-in step was removed",
         "A second step was removed from the way you sign in.",
     ),
+    "SECOND_FACTOR_RESET": (
+        "Your second sign-in step was reset",
+        "Our staff removed the second step from the way you sign in, because you, or somebody in your name, asked for "
+        "it, and signed you out everywhere. Sign in and set a new one up.",
+    ),
+    "RECOVERY_CODE_USED": (
+        "A recovery code was used",
+        "One of your recovery codes was used in place of the usual second step. It does not work a second time.",
+    ),
     "RECOVERY_CODES_CHANGED": (
         "Your recovery codes were changed",
         "New recovery codes were made for your account. The earlier ones no longer work.",
@@ -215,6 +225,14 @@ def _booking_cancelled(data: Data) -> Letter:
     )
 
 
+def _asks_to_confirm(data: Data) -> tuple[str, ...]:
+    if not data.get("needs_confirmation"):
+        return ()
+    if data["recipient_role"] == "DOCTOR":
+        return ("It waits for you to confirm the new time.",)
+    return ("The doctor still has to confirm the new time. It is kept for you meanwhile, and we will write again.",)
+
+
 def _booking_rescheduled(data: Data) -> Letter:
     for_doctor = data["recipient_role"] == "DOCTOR"
     booking = data["booking"]
@@ -222,7 +240,7 @@ def _booking_rescheduled(data: Data) -> Letter:
     return Letter(
         subject=f"Appointment moved: {_when(data) if for_doctor else _when_with_doctor(data)}",
         heading="Appointment moved",
-        opening=(f"{whose} has a new time. The earlier one no longer stands.",),
+        opening=(f"{whose} has a new time. The earlier one no longer stands.", *_asks_to_confirm(data)),
         facts=(
             *_facts(data, for_doctor=for_doctor),
             ("Instead of", moment_text(data["previous_starts_at"], booking["time_zone"])),
@@ -279,6 +297,8 @@ def _waitlist_offer(data: Data) -> Letter:
     offer = data["offer"]
     zone, expires = offer["time_zone"], data["expires_at"]
     held = f"{clock(expires, zone)} on {day(expires, zone)}, {zone_name(expires, zone)}"
+    if "in_place_of" in data:
+        return _colleague_offered(data, held)
     return Letter(
         subject=f"Earlier time free: {moment_text(offer['starts_at'], zone)} with {offer['doctor_name']}",
         heading="An earlier time is free",
@@ -289,6 +309,19 @@ def _waitlist_offer(data: Data) -> Letter:
         facts=_visit_facts(offer),
         button=Link("Take this time", data["accept_url"]),
         closing=("If we don't hear from you by then, it goes to the next person.",),
+        links=(Link("Decline it or leave the waiting list", data["manage_url"]),),
+    )
+
+
+def _colleague_offered(data: Data, held: str) -> Letter:
+    offer, left = data["offer"], data["in_place_of"]
+    return Letter(
+        subject=f"A time for you: {moment_text(offer['starts_at'], offer['time_zone'])} with {offer['doctor_name']}",
+        heading="A time with another doctor",
+        opening=(f"{left} can no longer see you.", f"This time with a colleague is held for you until {held}."),
+        facts=_visit_facts(offer),
+        button=Link("Take this time", data["accept_url"]),
+        closing=("If it does not suit you, you stay on the waiting list of this doctor, until you leave it.",),
         links=(Link("Decline it or leave the waiting list", data["manage_url"]),),
     )
 
@@ -336,6 +369,9 @@ _WRITERS: Mapping[str, Callable[[Data], Letter]] = {
     "EMAIL_VERIFICATION": _email_verification,
     "PASSWORD_RESET": _password_reset,
     "ACCOUNT_NOTICE": _account_notice,
+    "INVITATION": people_letters.invitation,
+    "ACCOUNT_CLOSED": people_letters.account_closed,
+    "DATA_ERASED": people_letters.data_erased,
     "DOCTOR_APPROVED": _doctor_approved,
     "BOOKING_CONFIRMATION": _booking_confirmation,
     "BOOKING_NOTIFICATION": _booking_notification,
@@ -345,4 +381,5 @@ _WRITERS: Mapping[str, Callable[[Data], Letter]] = {
     "APPOINTMENT_REMINDER": _appointment_reminder,
     "TIMES_OFFERED": _times_offered,
     "WAITLIST_OFFER": _waitlist_offer,
+    "WAITLIST_CLOSED": people_letters.waitlist_closed,
 }

@@ -8,14 +8,19 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+
+from core import clock
+from hms_project import admin_index
 
 View = Callable[..., HttpResponse]
 
@@ -49,6 +54,18 @@ class HmsAdminSite(admin.AdminSite):
 
         return update_wrapper(inner, guarded)
 
+    def get_urls(self) -> list[Any]:
+        """One history for everything: the audit trail, also of what happened outside of the admin."""
+        route = "<slug:app>/<slug:model>/<path:object_id>/history/"
+        return [path(route, self.admin_view(self.history), name="any_history"), *super().get_urls()]
+
+    def history(self, request: HttpRequest, app: str, model: str, object_id: str) -> HttpResponse:
+        """To the trail of one row, for whoever may read the trail."""
+        if not request.user.has_perm("audit.view_entry"):
+            raise PermissionDenied
+        asked = urlencode({"about": f"{app}.{model}:{unquote(object_id)}"})
+        return redirect(f"{reverse('admin:audit_entry_changelist')}?{asked}")
+
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """One sign-in for everyone: throttled, and with a second factor where there is one."""
@@ -57,6 +74,12 @@ class HmsAdminSite(admin.AdminSite):
         if not self.has_permission(request):
             raise PermissionDenied
         return redirect("admin:index")
+
+    def index(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        """What staff do every day and what waits for them; below it all records, by what each may do."""
+        daily, waits = admin_index.daily(request.user), admin_index.waiting(request.user, clock.now())
+        context = {"daily": daily, "waiting": waits, "title": "Staff room", **(extra_context or {})}
+        return super().index(request, context)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """One sign-out for everyone."""

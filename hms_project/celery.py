@@ -14,6 +14,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hms_project.settings.production
 
 TRANSPORT_ALIASES["filesystem"] = "hms_project.job_folder:Transport"
 
-app = Celery("hms")
+app = Celery("hms", task_cls="audit.jobs:AuditedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

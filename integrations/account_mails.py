@@ -93,9 +93,9 @@ def _unknown(context: dict[str, Any]) -> Facts:
     return Facts(action="PASSWORD_RESET", data=data, lifetime=timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))
 
 
-def _notice(notice: str) -> Callable[[dict[str, Any]], Facts]:
+def _notice(notice: str, *, page: str = "accounts:security") -> Callable[[dict[str, Any]], Facts]:
     def facts(context: dict[str, Any]) -> Facts:
-        return Facts(action="ACCOUNT_NOTICE", data={"notice": notice, "url": absolute_url("dashboards:profile")})
+        return Facts(action="ACCOUNT_NOTICE", data={"notice": notice, "url": absolute_url(page)})
 
     return facts
 
@@ -104,12 +104,19 @@ def _minutes(lifetime: timedelta) -> int:
     return int(lifetime.total_seconds() // 60)
 
 
+def _invitation(context: dict[str, Any]) -> Facts:
+    lifetime = context["lifetime"]
+    link = _own(context["invitation_url"])
+    data = {"role": context["user"].role, "url": link, "expires_minutes": _minutes(lifetime)}
+    return Facts(action="INVITATION", data=data, lifetime=lifetime)
+
+
 MAILS: Mapping[str, Callable[[dict[str, Any]], Facts]] = {
     "account/email/email_confirmation": _verification,
     "account/email/email_confirmation_signup": _verification,
     "account/email/password_reset_key": _reset,
     "account/email/unknown_account": _unknown,
-    "account/email/account_already_exists": _notice("ACCOUNT_ALREADY_EXISTS"),
+    "account/email/account_already_exists": _notice("ACCOUNT_ALREADY_EXISTS", page="dashboards:profile"),
     "account/email/email_changed": _notice("EMAIL_CHANGED"),
     "account/email/email_deleted": _notice("EMAIL_CHANGED"),
     "account/email/password_changed": _notice("PASSWORD_CHANGED"),
@@ -120,4 +127,8 @@ MAILS: Mapping[str, Callable[[dict[str, Any]], Facts]] = {
     "mfa/email/totp_deactivated": _notice("SECOND_FACTOR_REMOVED"),
     "mfa/email/webauthn_removed": _notice("SECOND_FACTOR_REMOVED"),
     "mfa/email/recovery_codes_generated": _notice("RECOVERY_CODES_CHANGED"),
+    # Of our own:
+    "accounts/email/invitation": _invitation,
+    "mfa/email/recovery_code_used": _notice("RECOVERY_CODE_USED"),
+    "mfa/email/second_factor_reset": _notice("SECOND_FACTOR_RESET"),
 }

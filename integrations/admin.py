@@ -6,30 +6,49 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import User
+from accounts.staff_admin import Column, StaffPages
 from core import clock
+from core.admin_lists import matching
 from core.crypto import Unreadable
-from core.service_admin import ServiceAdmin
+from core.service_admin import ReadOnlyAdmin, ServiceAdmin
 from integrations import services
-from integrations.models import OutgoingMessage
+from integrations.choices import MessageStatus
+from integrations.models import GoogleConnection, OutgoingMessage
 
 # Whoever reads such a link could use it in the person's place: not even shown to those who may read messages.
-_ONE_TIME = {"PASSWORD_RESET", "EMAIL_VERIFICATION"}
+_ONE_TIME = {"PASSWORD_RESET", "EMAIL_VERIFICATION", "INVITATION"}
 _KEYS_OF_ONE_TIME = {"url", "code"}
+PEOPLE = ("search_name__contains", "email__icontains", "username__icontains", "phone__digits__contains")
+MOST_PEOPLE = 200
 
 
 @admin.register(OutgoingMessage)
-class OutgoingMessageAdmin(ServiceAdmin):
-    list_display = ("action", "status", "attempts", "created_at", "due_at", "settled_at", "last_error")
+class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
+    list_display = ("what", "status", "attempts", "created_at", "due_at", "settled_at", "last_error")
     list_filter = ("status", "action", "channel")
-    search_fields = ("message_id", "stream")
+    search_fields = ("stream__istartswith", "message_id__istartswith")
+    search_help_text = "Name, e-mail address or phone of who has an account; or the message's id"
+    linked_lookups = frozenset({"stream__exact"})
+    csv_columns = (
+        Column("Message", lambda row: _words(row.action)),
+        Column("Channel", lambda row: row.get_channel_display()),
+        Column("Status", lambda row: row.get_status_display()),
+        Column("Tries", "attempts"),
+        Column("Written at", "created_at"),
+        Column("Due at", "due_at"),
+        Column("Settled at", "settled_at"),
+        Column("Last error", "last_error"),
+        Column("Id", "message_id"),
+    )
     date_hierarchy = "created_at"
     ordering = ("-pk",)
-    actions = ("send_again",)
+    actions = ("send_again", "export_csv")
     fields = (
         "action",
         "status",
@@ -74,5 +93,56 @@ class OutgoingMessageAdmin(ServiceAdmin):
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMessage]) -> None:
         now = clock.now()
         self.run_on_each(
-            request, queryset, step=lambda message: services.resend(message=message, now=now), done="queued again"
+            request,
+            queryset,
+            step=lambda message: services.resend(message=message, now=now),
+            done="queued again",
+            todo=Q(status=MessageStatus.FAILED),
         )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[OutgoingMessage], search_term: str
+    ) -> tuple[QuerySet[OutgoingMessage], bool]:
+        """To whom a message goes is sealed; whose account it is about is not."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        people = User.objects.filter(matching(User, search_term, PEOPLE)).values_list("pk", flat=True)[:MOST_PEOPLE]
+        streams = [f"{kind}:{key}" for key in people for kind in ("account", "account-mail")]
+        return (queryset.filter(stream__in=streams) if streams else found), may_repeat
+
+    @admin.display(description="Message", ordering="action")
+    def what(self, message: OutgoingMessage) -> str:
+        return _words(message.action)
+
+
+def _words(action: str) -> str:
+    """ "BOOKING_CONFIRMED" as people read it."""
+    return action.replace("_", " ").capitalize()
+
+
+@admin.register(GoogleConnection)
+class GoogleConnectionAdmin(StaffPages, ReadOnlyAdmin):
+    """Who has connected their Google Calendar, and how it goes. Never the token: it opens their calendar."""
+
+    list_display = ("user", "role", "status", "google_email", "connected_at", "broken_at", "closes_busy_times")
+    list_filter = ("status", "closes_busy_times", "user__role")
+    list_select_related = ("user",)
+    search_fields = (
+        *("user__search_name__contains", "user__email__icontains", "user__username__icontains"),
+        *("user__phone__digits__contains", "google_email__icontains"),
+    )
+    search_through = ("user",)
+    search_help_text = "Name, username, e-mail address or phone"
+    fields = (
+        *("user", "role", "status", "google_email", "connected_at", "broken_at", "told_at"),
+        *("backfilled_at", "closes_busy_times", "busy_looked_at"),
+    )
+    readonly_fields = fields
+    date_hierarchy = "connected_at"
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GoogleConnection]:
+        return super().get_queryset(request).defer("sealed_token", "scopes")
+
+    @admin.display(description="Role", ordering="user__role")
+    def role(self, connection: GoogleConnection) -> str:
+        return str(connection.user.get_role_display())

@@ -6,10 +6,12 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from audit.models import tracked
 from core.crypto import seal, unseal
 from integrations.choices import OPEN, Channel, ConnectionStatus, MessageStatus
 
@@ -30,6 +32,22 @@ class MessageQuerySet(models.QuerySet["OutgoingMessage"]):
         return self.filter(~Exists(older))
 
 
+# Written by what it tells of, which is tracked; how its delivery goes, the row itself says. What remains to be told
+# is that it was given up, sent again, or that what it says was replaced.
+_GIVEN_UP_OR_AGAIN = pgtrigger.Q(old__status__df=pgtrigger.F("new__status")) & (
+    ~pgtrigger.Q(old__status__in=OPEN) | pgtrigger.Q(new__status=MessageStatus.FAILED)
+)
+_REPLACED = pgtrigger.Q(old__content__df=pgtrigger.F("new__content")) | pgtrigger.Q(
+    old__action__df=pgtrigger.F("new__action")
+)
+
+
+@tracked(
+    shown=["action"],
+    ignored=["attempts", "due_at", "lease_until", "last_error", "settled_at"],
+    inserts=False,
+    updates=_GIVEN_UP_OR_AGAIN | _REPLACED,
+)
 class OutgoingMessage(models.Model):
     """queued → sending (under a lease) → sent, or queued again for later, or failed, or dropped.
 
@@ -99,6 +117,7 @@ class ConnectionQuerySet(models.QuerySet["GoogleConnection"]):
         return self.live().filter(backfilled_at__isnull=True)
 
 
+@tracked(ignored=["busy_looked_at", "backfilled_at"])
 class GoogleConnection(models.Model):
     """A person's consent at Google (E1). CONNECTED → BROKEN (Google refuses), or LEAVING until Google has been told.
 

@@ -1,6 +1,6 @@
 """Patients in the admin (H1). Writes go through patients/services.py.
 
-Medical history and allergies are not here: they are for the patient and their doctors.
+Blood group, medical history and allergies are shown to those who may read what is clinical, and to nobody else.
 """
 
 from __future__ import annotations
@@ -13,16 +13,22 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
-from accounts.forms import AccountFields, full_name_field, phone_field
+from accounts.forms import full_name_field, phone_field
+from accounts.invitation_forms import InvitedFields
+from accounts.permissions import Can
+from accounts.staff_admin import Column, StaffPages
 from core import clock
 from core.errors import DomainError
 from core.service_admin import ServiceAdmin, ServiceForm
 from core.templatetags.hms import long_date
 from patients import services
+from patients.inviting import invite_patient
 from patients.models import PatientProfile
 from patients.rules import birth_date_problem
 
-DETAILS = ("date_of_birth", "blood_group", "address", "emergency_contact_name", "emergency_contact_phone")
+INVITED = "We mail a link to this address, by which the patient sets the password and confirms the address."
+DETAILS = ("date_of_birth", "address", "emergency_contact_name", "emergency_contact_phone")
+CLINICAL = ("blood_group", "allergies", "medical_history")
 
 
 class PatientForm(ServiceForm):
@@ -53,13 +59,13 @@ class PatientForm(ServiceForm):
         return {name: self.cleaned_data[name] for name in DETAILS}
 
 
-class NewPatientForm(PatientForm, AccountFields):
-    """A patient's account and details in one go."""
+class NewPatientForm(PatientForm, InvitedFields):
+    """A patient's account and details in one go; the patient sets the password by a mailed link."""
 
-    error_fields: ClassVar[dict[type[DomainError], str]] = AccountFields.error_fields
+    error_fields: ClassVar[dict[type[DomainError], str]] = InvitedFields.error_fields
 
     def clean(self) -> dict[str, Any]:
-        AccountFields.clean(self)
+        InvitedFields.clean(self)
         return super().clean()
 
 
@@ -80,35 +86,53 @@ class AccountFilter(admin.SimpleListFilter):
 
 
 @admin.register(PatientProfile)
-class PatientAdmin(ServiceAdmin):
+class PatientAdmin(StaffPages, ServiceAdmin):
     form = PatientForm
     list_display = ("name", "born", "phone", "email", "care", "active", "created_at")
     list_filter = (AccountFilter, "user__is_active", "blood_group")
     list_select_related = ("user", "guardian")
     search_fields = (
-        *("user__full_name", "user__search_name", "user__email", "user__phone", "user__username"),
-        *("own_name", "own_search_name", "own_email", "own_phone", "guardian__full_name", "guardian__search_name"),
+        *("user__search_name__contains", "own_search_name__contains", "guardian__search_name__contains"),
+        *("user__email__icontains", "own_email__icontains", "guardian__email__icontains", "user__username__icontains"),
+        *("user__phone__digits__contains", "own_phone__digits__contains", "guardian__phone__digits__contains"),
     )
     search_help_text = "Name, e-mail address or phone number, of the patient or of who cares for them"
+    linked_lookups = frozenset({"guardian__id__exact"})
+    needs = dict.fromkeys(CLINICAL, Can.READ_CLINICAL)
+    actions = ("export_csv",)
+    csv_columns = (
+        Column("Name", "full_name"),
+        Column("Born", "date_of_birth"),
+        Column("Phone", "phone", Can.SEE_PATIENTS),
+        Column("E-mail address", "email", Can.SEE_PATIENTS),
+        Column("Address", "address", Can.SEE_PATIENTS),
+        Column("Cared for by", lambda row: row.guardian.full_name if row.guardian else ""),
+        Column("Emergency contact", "emergency_contact_name", Can.SEE_PATIENTS),
+        Column("Emergency phone", "emergency_contact_phone", Can.SEE_PATIENTS),
+        Column("Registered at", "created_at"),
+    )
     date_hierarchy = "created_at"
     ordering = (Coalesce("user__search_name", "own_search_name"), "pk")
     change_form_template = "admin/patients/patientprofile/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PatientProfile]:
-        return super().get_queryset(request).defer("medical_history", "allergies")
+        """What is clinical is read only where it is shown: on the page of one patient."""
+        return super().get_queryset(request).defer(*CLINICAL)
 
     def get_fieldsets(self, request: HttpRequest, obj: PatientProfile | None = None) -> Any:
         if obj is None:
-            account = ("full_name", "email", "username", "phone", "password")
-            return [("Account", {"fields": account}), ("Details", {"fields": DETAILS})]
+            account = ("full_name", "email", "username", "phone")
+            return [("Account", {"fields": account, "description": INVITED}), ("Details", {"fields": DETAILS})]
         account = ("username",) if obj.user else ("care", "relationship") if obj.guardian else ()
-        return [
+        sections = [
             ("Person", {"fields": ("full_name", "phone", *account, "email", "created_at")}),
             ("Details", {"fields": DETAILS}),
         ]
+        clinical = self.shown(request, CLINICAL)
+        return [*sections, ("Clinical", {"fields": clinical})] if clinical else sections
 
     def get_readonly_fields(self, request: HttpRequest, obj: PatientProfile | None = None) -> tuple[str, ...]:
-        return ("username", "care", "relationship", "email", "created_at") if obj else ()
+        return ("username", "care", "relationship", "email", "created_at", *CLINICAL) if obj else ()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, form=self.form if obj else NewPatientForm, **kwargs)
@@ -119,7 +143,9 @@ class PatientAdmin(ServiceAdmin):
             services.update_patient(patient=obj, full_name=data["full_name"], phone=data["phone"], profile=details)
             return
         born = details.pop("date_of_birth")
-        made = services.register_patient(**form.account_facts(), date_of_birth=born, now=clock.now(), profile=details)
+        made = invite_patient(
+            **form.account_facts(), date_of_birth=born, by=request.user, now=clock.now(), profile=details
+        )
         obj.pk = made.pk
         obj.refresh_from_db()
 

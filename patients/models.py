@@ -10,10 +10,24 @@ from django.db.models import Q
 
 from accounts.choices import Role
 from accounts.models import User, one_line, phone_number
+from audit.models import tracked
 from core.text import search_key
 from patients.choices import BloodGroup
 
 
+@tracked(
+    called="patient",
+    person=True,
+    hidden=["date_of_birth", "blood_group"],
+    ignored=["own_search_name"],
+    find_by=[
+        "user__username__iexact",
+        "user__email__iexact",
+        "user__search_name__contains",
+        "own_search_name__contains",
+    ],
+    related=["user"],
+)
 class PatientProfile(models.Model):
     """Somebody who is treated here: with an account, or in the care of somebody who has one (C11), or neither (C10).
 

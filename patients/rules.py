@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from core.errors import DomainError
@@ -33,3 +34,28 @@ def birth_date_problem(born: date, *, today: date) -> str | None:
     if today.year - born.year > OLDEST_YEARS:
         return f"The date of birth can't be more than {OLDEST_YEARS} years ago."
     return None
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_TYPED_DATES = (
+    re.compile(r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<day>\d{1,2})[ ./-](?P<month>\d{1,2})[ ./-](?P<year>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<day>\d{1,2})[ .]{1,2}(?P<month>[a-z]{3,9})[ .]{1,2}(?P<year>\d{4})(?!\d)", re.IGNORECASE),
+    re.compile(r"(?<!\d)(?P<day>\d{2})(?P<month>\d{2})(?P<year>(?:19|20)\d{2})(?!\d)"),
+)
+
+
+def date_in(text: str) -> tuple[date | None, str]:
+    """A date as people type it on one line, day first ("31 3 1980", "31/3/1980", "31 March 1980", "31031980") or as
+    ISO 8601, and the text without it; None and the whole text when there is none, or no such day."""
+    for pattern in _TYPED_DATES:
+        found = pattern.search(text)
+        if found is None:
+            continue
+        month = found["month"][:3].casefold()
+        number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month) if month.isdigit() else 0
+        try:
+            return date(int(found["year"]), number, int(found["day"])), text[: found.start()] + text[found.end() :]
+        except ValueError:
+            continue
+    return None, text

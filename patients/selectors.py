@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Q, QuerySet
+from django.db.models import CharField, F, Func, Q, QuerySet, Value
 
 from accounts.models import User
 from accounts.permissions import Can, may
-from core.text import search_key
+from core.text import search_key, search_words
 from patients.models import PatientProfile
+from patients.rules import date_in
 
 MOST_NAMESAKES = 10
+FEWEST_DIGITS = 4  # of a telephone number, to look for one
+SAME_NUMBER = 9  # digits from its end, with a country's code or without
 
 
 def patients_visible_to(actor: User | AnonymousUser) -> QuerySet[PatientProfile]:
@@ -59,3 +64,67 @@ def same_person(actor: User, *, full_name: str, date_of_birth: date) -> list[Pat
     key = search_key(full_name)
     born = patients_visible_to(actor).filter(date_of_birth=date_of_birth)
     return list(born.filter(Q(user__search_name=key) | Q(own_search_name=key)).order_by("pk")[:MOST_NAMESAKES])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody at the desk typed to find a patient: each part may be missing. `digits` are of a telephone."""
+
+    words: tuple[str, ...]
+    born: date | None
+    email: str
+    digits: str
+    phone: str
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.born or self.email or self.digits)
+
+
+def read_query(typed: str) -> Asked:
+    """ "walker 31/3/1980", "020 7946 0999", "wanda@example.org": in any order, as the caller says it."""
+    email = next((word for word in typed.split() if "@" in word), "")
+    born, rest = date_in(typed.replace(email, " ") if email else typed)
+    phone = re.search(r"\+?\d[\d ()-]*", rest)
+    digits = re.sub(r"\D", "", phone[0]) if phone else ""
+    words = search_words(re.sub(r"[+\d(),;]", " ", rest))
+    known = digits if len(digits) >= FEWEST_DIGITS else ""
+    return Asked(tuple(words), born, email.lower(), known, phone[0].strip() if phone and known else "")
+
+
+def find_patients(actor: User, typed: str, *, limit: int) -> list[PatientProfile]:
+    """Patients `actor` may see who fit all of what was typed, by name; also by the name or number of whoever cares
+    for them. Nobody whose account is closed, or who was taken off the list of who cared for them. One query."""
+    asked = read_query(typed)
+    if not asked:
+        return []
+    found = patients_visible_to(actor).filter(Q(user__isnull=True) | Q(user__is_active=True), removed_at__isnull=True)
+    for word in asked.words:
+        found = found.filter(_anywhere("search_name__contains", word, own="own_search_name__contains"))
+    if asked.born:
+        found = found.filter(date_of_birth=asked.born)
+    if asked.email:
+        found = found.filter(_anywhere("email__istartswith", asked.email, own="own_email__istartswith"))
+    if asked.digits:
+        found = _with_number(found, asked.digits)
+    return list(found.order_by("user__search_name", "own_search_name", "pk")[:limit])
+
+
+def _anywhere(lookup: str, value: str, *, own: str) -> Q:
+    """In the account's facts, in those of who has none, or in those of the guardian."""
+    return Q(**{f"user__{lookup}": value}) | Q(**{own: value}) | Q(**{f"guardian__{lookup}": value})
+
+
+def _with_number(patients: QuerySet[PatientProfile], digits: str) -> QuerySet[PatientProfile]:
+    """However it was written down: only the digits count, and of a long number only the last."""
+    numbers = {f"{name}_digits": _digits(f"{path}phone") for name, path in _PHONES.items()}
+    fits = Q()
+    for name in numbers:
+        fits |= Q(**{f"{name}__contains": digits[-SAME_NUMBER:]})
+    return patients.alias(**numbers).filter(fits)
+
+
+_PHONES = {"account": "user__", "own": "own_", "guardian": "guardian__"}
+
+
+def _digits(path: str) -> Func:
+    return Func(F(path), Value(r"\D"), Value(""), Value("g"), function="regexp_replace", output_field=CharField())

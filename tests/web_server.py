@@ -21,10 +21,12 @@ SERVE = [sys.executable, "-m", "gunicorn", "hms_project.wsgi", "--worker-class",
 
 
 @contextmanager
-def web_server(folder: Path, *, workers: int = 1, threads: int = 4) -> Iterator[str]:
+def web_server(
+    folder: Path, *, workers: int = 1, threads: int = 4, settings: str = "tests.web_server_settings"
+) -> Iterator[str]:
     """The address of a server that runs while the block does. `folder` takes the static files and the log."""
     environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.web_server_settings",
+        "DJANGO_SETTINGS_MODULE": settings,
         "DATABASE_OF_TEST": connection.settings_dict["NAME"],
         "STATIC_OF_TEST": str(folder / "static"),
     }

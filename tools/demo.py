@@ -24,6 +24,8 @@ STAND_IN = "integrations.google_calendar.fake"
 LOGINS = """\
   patients   john_doe, jane_patient            password PatientPass123
   doctors    dr_smith, dr_johnson, dr_brown    password DoctorPass123
+  reception  reception                         password ReceptionPass123
+  manager    manager                           password ManagerPass123
   staff      admin                             password AdminPass123"""
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import factory
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
+from django.test import Client
 
 from accounts.choices import Role, StaffRole
 from accounts.models import User
@@ -43,3 +45,12 @@ def verify(user: User) -> User:
     EmailAddress.objects.filter(pk=address_of(user).pk).update(verified=True)
     user.email_verified = True
     return user
+
+
+def sign_in(client: Client, user: User) -> None:
+    """As if they had just typed their password: what asks again who it is (`requires_recent_sign_in`) is content."""
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()

@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.choices import Role
 from accounts.models import User
 from accounts.services import create_account
-from accounts.tests.factories import PASSWORD, StaffFactory
+from accounts.tests.factories import PASSWORD, StaffFactory, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
@@ -29,7 +29,7 @@ def root() -> User:
 
 @pytest.fixture
 def desk(client: Client, root: User) -> Client:
-    client.force_login(root)
+    sign_in(client, root)
     return client
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import address_of, change_email, propose_email, withdraw_proposed_email
-from accounts.tests.factories import StaffFactory, verify
+from accounts.tests.factories import StaffFactory, sign_in, verify
 
 pytestmark = pytest.mark.django_db
 TRUTH = """
@@ -111,7 +111,7 @@ def test_the_service_says_so_at_once(ada: User) -> None:
 @pytest.mark.ignore_template_errors
 def test_the_admin_gives_another_address_and_it_is_not_confirmed(client: Client, ada: User) -> None:
     verify(ada)
-    client.force_login(StaffFactory())
+    sign_in(client, StaffFactory())
     typed = {"full_name": ada.full_name, "email": "New@example.org", "phone": "", "is_staff": "on"}
     assert client.post(reverse("admin:accounts_user_change", args=[ada.pk]), typed).status_code == 302
     assert User.objects.get(pk=ada.pk).email == "new@example.org"

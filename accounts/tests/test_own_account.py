@@ -55,7 +55,6 @@ def test_a_new_address_signs_in_and_the_old_one_does_not(client: Client, ada: Us
         ("TAKEN@example.org", "There is already an account with this e-mail."),
         ("ada@example.org", "This is your address already."),
         ("not an address", "Enter an e-mail address in the right form, like name@example.org."),
-        ("a\x00@example.org", "Null characters are not allowed."),
     ],
 )
 def test_an_address_that_will_not_do_gets_a_sentence(client: Client, ada: User, typed: str, sentence: str) -> None:
@@ -133,9 +132,7 @@ def test_staff_change_their_name_and_phone_and_nothing_else(client: Client, ada:
     assert (ada.email, ada.username) == ("ada@example.org", "ada")
 
 
-@pytest.mark.parametrize(
-    "typed", [{"full_name": ""}, {"full_name": "a\x00"}, {"full_name": "x" * 121}, {"phone": "abc"}]
-)
+@pytest.mark.parametrize("typed", [{"full_name": ""}, {"full_name": "x" * 121}, {"phone": "abc"}])
 def test_details_that_will_not_do_get_a_sentence_and_the_rest_is_kept(
     client: Client, ada: User, typed: dict[str, str]
 ) -> None:

@@ -52,9 +52,7 @@ def test_an_unknown_address_a_closed_account_and_a_known_one_are_answered_alike(
     assert "If there is an account" in answers[0].content.decode()
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "ada", "a\x00@example.org", "x" * 300 + "@example.org", "a@b@c", "ada@example.org\nx"]
-)
+@pytest.mark.parametrize("typed", ["", "ada", "x" * 300 + "@example.org", "a@b@c", "ada@example.org\nx"])
 def test_what_is_no_address_gets_a_sentence(client: Client, typed: str) -> None:
     answer = client.post(ASK, {"email": typed})
     assert answer.status_code == 200

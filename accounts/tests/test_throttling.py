@@ -113,12 +113,13 @@ def test_from_outside_even_the_right_password_then_waits(ada: User) -> None:
     assert _guess(StaffFactory().username, PASSWORD) == ""
 
 
-def test_the_owner_who_is_signed_in_notices_nothing(ada: User) -> None:
+def test_the_owner_who_is_signed_in_notices_nothing(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = Client()
     owner.post(LOGIN, {"login": "ada", "password": PASSWORD})
     for number in range(12):
         _guess("ada", f"Wrong-Horse-{number}", REMOTE_ADDR="10.0.0.9")
     assert owner.get("/accounts/me/").status_code == 200
+    monkeypatch.setattr("accounts.adapter.signed_in_lately", lambda request: False)
     asked = owner.get("/accounts/email/")["Location"]
     assert owner.post(asked, {"password": PASSWORD})["Location"] == "/accounts/email/"
     new = {"oldpassword": PASSWORD, "password1": "Quiet-Harbour-42", "password2": "Quiet-Harbour-42"}

@@ -91,7 +91,7 @@ def test_anybody_elses_person_is_refused_as_if_there_were_none(
     assert not Booking.objects.exists()
 
 
-@pytest.mark.parametrize("given", ["abc", "-1", "1" * 30, "1.5", "٣", "' OR 1=1", "nul\x00"])
+@pytest.mark.parametrize("given", ["abc", "-1", "1" * 30, "1.5", "٣", "' OR 1=1"])
 def test_a_garbled_person_is_nobody(browser: Client, given: str) -> None:
     slot = slot_in()
     assert browser.post(new_address(slot), {"person": given}).status_code == 404

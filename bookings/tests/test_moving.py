@@ -76,6 +76,15 @@ def test_both_are_told_once_with_a_file_that_replaces_the_old_one() -> None:
     assert told[0].data["booking"]["reference"] == new.reference
 
 
+def test_the_mail_says_whether_the_new_time_still_waits_for_the_doctor() -> None:
+    first, second = booked(days=3), confirmed(days=3)
+    moved(first, slot_in(first.doctor, days=4))
+    moved(second, slot_in(second.doctor, days=4), by_doctor=True)
+
+    told = OutgoingMessage.objects.filter(action="BOOKING_RESCHEDULED").order_by("pk")
+    assert [row.data["needs_confirmation"] for row in told] == [True, True, False, False]
+
+
 def test_the_reminder_of_the_old_time_is_withdrawn_and_the_new_one_gets_its_own() -> None:
     old = booked(days=1)
     reminders.remind(now=NOW)

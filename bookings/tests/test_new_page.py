@@ -155,10 +155,7 @@ def test_confirming_takes_at_most_ten_statements() -> None:
         ("reason", "x" * 201, "at most 200 characters"),
         ("reason", "x" * 10_000, "at most 200 characters"),
         ("reason", "two\nlines", "on one line"),
-        ("reason", "nul\x00byte", "ordinary letters"),
         ("notes", "x" * 2_001, "at most 2,000 characters"),
-        ("notes", "bell\x07", "ordinary letters"),
-        ("notes", "nul\x00byte", "ordinary letters"),
     ],
 )
 def test_a_bad_answer_gets_a_sentence_and_the_other_is_kept(
@@ -204,7 +201,7 @@ def test_two_thousand_characters_count_as_the_browser_counts_them(browser: Clien
     assert browser.post(new_address(slot_in()), {"notes": notes}).status_code == 302
 
 
-@pytest.mark.parametrize("key", ["x" * 65, "nul\x00", "two\nlines"])
+@pytest.mark.parametrize("key", ["x" * 65, "two\nlines"])
 def test_a_garbled_key_is_a_sentence_not_an_error_page(browser: Client, key: str) -> None:
     response = browser.post(new_address(slot_in()), {"reason": "Kept as it is", "idempotency_key": key})
     assert response.status_code == 200

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import User
@@ -15,13 +13,14 @@ from accounts.tests.factories import StaffFactory
 from bookings import services
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.newcomers import Newcomer
 from bookings.rules import DoctorBusyNow, DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken, walk_in_span
 from bookings.selectors import history
 from bookings.services import KeyReused
 from bookings.states import TransitionRefused
 from bookings.tests.conftest import NOW
 from bookings.tests.people import confirmed, slot_in, text_of
-from bookings.walk_in import Newcomer, usual_length, walk_in
+from bookings.walk_in import usual_length, walk_in
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
@@ -31,7 +30,6 @@ from patients.tests.factories import make_patient, make_person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
-PAGE = "/admin/bookings/booking/walk-in/"
 WANDA = Newcomer("Wanda Walker", date(1980, 3, 31), "020 7946 0999")
 
 
@@ -49,20 +47,6 @@ def desk(client: Client, staff: User) -> Client:
 @pytest.fixture
 def doctor() -> DoctorProfile:
     return make_doctor()
-
-
-def typed(doctor: DoctorProfile, **answers: Any) -> dict[str, Any]:
-    facts = {
-        "full_name": "Wanda Walker",
-        "date_of_birth": "1980-03-31",
-        "phone": "020 7946 0999",
-        "email": "",
-        "doctor": doctor.pk,
-        "time": "",
-        "reason": "Cut finger",
-        "key": uuid4().hex,
-    }
-    return facts | answers
 
 
 # The time
@@ -191,88 +175,6 @@ def test_only_the_hospital_registers_walk_ins(doctor: DoctorProfile) -> None:
     for user in (make_patient().user, doctor.user):
         with pytest.raises(TransitionRefused):
             walk_in(patient=WANDA, doctor=doctor, by=user, now=NOW)
-
-
-# The page
-
-
-def test_the_desk_registers_somebody_in_one_page(desk: Client, doctor: DoctorProfile) -> None:
-    assert "Leave it empty for now" in text_of(desk.get(PAGE))
-    response = desk.post(PAGE, typed(doctor), follow=True)
-    booking = Booking.objects.get()
-    assert (booking.patient.full_name, booking.status, booking.reason) == ("Wanda Walker", "CHECKED_IN", "Cut finger")
-    assert "Wanda Walker is checked in: Dr Ana Álvarez, Wednesday 5 August 2026 at 9:00am." in text_of(response)
-
-
-def test_who_is_known_is_shown_first_and_not_registered_twice(desk: Client, doctor: DoctorProfile) -> None:
-    known = make_patient(full_name="Wànda WALKER", date_of_birth=date(1980, 3, 31))
-    asked = desk.post(PAGE, typed(doctor))
-    assert "Is it one of these?" in text_of(asked)
-    assert known.email in text_of(asked) or known.phone in text_of(asked)
-    assert not Booking.objects.exists()
-    desk.post(PAGE, typed(doctor, who=known.pk))
-    assert Booking.objects.get().patient == known
-    assert PatientProfile.objects.count() == 1
-
-
-def test_somebody_else_of_the_same_name_and_day_is_registered(desk: Client, doctor: DoctorProfile) -> None:
-    known = make_person(make_patient(), full_name="Wanda Walker", date_of_birth=date(1980, 3, 31))
-    desk.post(PAGE, typed(doctor, who="new"))
-    booking = Booking.objects.get()
-    assert booking.patient != known
-    assert booking.patient.own_phone == "020 7946 0999"
-
-
-@pytest.mark.parametrize("who", ["999999", "abc", "'", "9" * 20])
-def test_an_answer_that_was_not_offered_is_asked_again(desk: Client, doctor: DoctorProfile, who: str) -> None:
-    make_patient(full_name="Wanda Walker", date_of_birth=date(1980, 3, 31))
-    assert "Is it one of these?" in text_of(desk.post(PAGE, typed(doctor, who=who)))
-    assert not Booking.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("full_name", ""),
-        ("full_name", "two\nlines"),
-        ("full_name", "nul\x00"),
-        ("date_of_birth", "2999-01-01"),
-        ("date_of_birth", "31st of March"),
-        ("phone", ""),
-        ("phone", "call me"),
-        ("email", "not an address"),
-        ("doctor", "999999"),
-        ("doctor", "abc"),
-        ("time", "abc"),
-        ("time", "0b6f1ad5-5d0f-4e0a-9d5e-0d6b8f0f2c11"),
-        ("reason", "x" * 201),
-        ("key", "x" * 65),
-    ],
-)
-def test_a_bad_answer_is_told_and_nothing_is_written(
-    desk: Client, doctor: DoctorProfile, field: str, value: str
-) -> None:
-    response = desk.post(PAGE, typed(doctor) | {field: value})
-    assert response.status_code == 200
-    assert response.context["form"].errors
-    assert not PatientProfile.objects.exists()
-
-
-def test_a_time_of_another_doctor_is_refused(desk: Client, doctor: DoctorProfile) -> None:
-    other = slot_in(make_doctor(full_name="Bo Berg"), hours=1)
-    assert "This time is with Dr Bo Berg." in text_of(desk.post(PAGE, typed(doctor, time=other.pk)))
-
-
-def test_a_refusal_by_the_service_stands_beside_its_field(desk: Client, doctor: DoctorProfile) -> None:
-    confirmed(slot=slot_in(doctor, hours=-0.1))
-    assert "has another appointment until 9:24am" in text_of(desk.post(PAGE, typed(doctor)))
-
-
-def test_staff_without_the_right_to_book_is_refused(client: Client, doctor: DoctorProfile) -> None:
-    clerk = StaffFactory(is_superuser=False)
-    clerk.user_permissions.add(Permission.objects.get(codename="view_booking"))
-    client.force_login(clerk)
-    assert [client.get(PAGE).status_code, client.post(PAGE, typed(doctor)).status_code] == [403, 403]
 
 
 # People without an account in the other pages of the admin

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -118,3 +120,15 @@ def stars(rating: float | Decimal | None) -> list[str]:
     """Five icon names for a rating from 0 to 5, to the nearest half star."""
     halves = round(float(rating or 0) * 2)
     return ["star-fill" if halves >= 2 * n else "star-half" if halves == 2 * n - 1 else "star" for n in range(1, 6)]
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For a `data-` attribute that a script reads. Not marked safe: the attribute is escaped like any other."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
+
+
+@register.filter
+def in_fours(text: str) -> str:
+    """ "JBSW Y3DP": a code in groups that an eye can hold."""
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
 from django.utils.text import slugify
 
 from accounts.models import User
 from accounts.services import create_staff
 from dashboards.demo import people
-from dashboards.demo.people import DemoDoctor, DemoPatient, DemoPerson
+from dashboards.demo.people import DemoDoctor, DemoPatient, DemoPerson, DemoStaff
 from doctors.models import Department, DoctorProfile
 from doctors.services import approve_doctor, register_doctor
 from patients.models import PatientProfile
 from patients.services import add_dependent, register_patient
 
-STAFF = "admin"
 JOINED_BEFORE = timedelta(days=100)
 _PHONE = "020 7946 0"
-_USERNAMES = (STAFF, *(person.username for person in (*people.DOCTORS, *people.PATIENTS)))
+_USERNAMES = tuple(person.username for person in (*people.STAFF, *people.DOCTORS, *people.PATIENTS))
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,10 @@ class Cast:
 def assemble(*, now: datetime) -> Cast:
     """Make whoever is not there yet; whoever is there stays as they are."""
     known = set(User.objects.filter(username__in=_USERNAMES).values_list("username", flat=True))
-    staff = User.objects.get(username=STAFF) if STAFF in known else _new_staff()
+    for number, member in enumerate(people.STAFF):
+        if member.username not in known:
+            _new_staff(member, number)
+    staff = User.objects.get(username=people.STAFF[0].username)
     departments = _departments()
     for number, doctor in enumerate(people.DOCTORS):
         if doctor.username not in known:
@@ -58,15 +61,17 @@ def _email(username: str) -> str:
     return f"{username.replace('_', '.')}@example.org"
 
 
-def _new_staff() -> User:
-    return create_staff(
-        username=STAFF,
-        email=_email(STAFF),
-        password=people.STAFF_PASSWORD,
-        full_name="Alex Morgan",
-        phone=f"{_PHONE}100",
-        is_superuser=True,
+def _new_staff(person: DemoStaff, number: int) -> None:
+    account = create_staff(
+        username=person.username,
+        email=_email(person.username),
+        password=person.password,
+        full_name=person.full_name,
+        phone=f"{_PHONE}{100 + number}",
+        is_superuser=person.kind is None,
     )
+    if person.kind is not None:
+        account.groups.add(Group.objects.get(name=person.kind.label))
 
 
 def _departments() -> dict[str, Department]:

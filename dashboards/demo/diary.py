@@ -59,6 +59,16 @@ def late_times(day: date, zone: ZoneInfo, *, now: datetime) -> list[Times]:
     return times
 
 
+def early_times(day: date, zone: ZoneInfo, *, now: datetime) -> list[Times]:
+    """The half hours of `day` over by `now`, the latest first: a desk opened at night has seen somebody as well."""
+    start = at(day, "00:00", zone)
+    times = []
+    while start + _HALF_HOUR <= now:
+        times.append((start, start + _HALF_HOUR))
+        start += _HALF_HOUR
+    return times[::-1]
+
+
 def fitting(wanted: Iterable[Times], taken: Iterable[Times]) -> Iterator[Times]:
     """Those of `wanted` that share no moment with any of `taken`."""
     held = list(taken)

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from accounts.choices import StaffRole
+
 STAFF_PASSWORD = "AdminPass123"  # noqa: S105 - printed on the sign-in page of the demo
+RECEPTION_PASSWORD = "ReceptionPass123"  # noqa: S105
+MANAGER_PASSWORD = "ManagerPass123"  # noqa: S105
 DOCTOR_PASSWORD = "DoctorPass123"  # noqa: S105
 PATIENT_PASSWORD = "PatientPass123"  # noqa: S105
 
@@ -20,6 +24,23 @@ DEPARTMENTS = {
     "Ophthalmology": "Eyes: sight tests, cataracts, glaucoma and care for people with diabetes.",
     "Women's health": "Gynaecology, pregnancy and menopause.",
 }
+
+
+@dataclass(frozen=True)
+class DemoStaff:
+    """`kind` None: a superuser."""
+
+    username: str
+    full_name: str
+    password: str
+    kind: StaffRole | None = None
+
+
+STAFF = (
+    DemoStaff("admin", "Alex Morgan", STAFF_PASSWORD),
+    DemoStaff("reception", "Robin Hayes", RECEPTION_PASSWORD, StaffRole.RECEPTION),
+    DemoStaff("manager", "Maxine Osei", MANAGER_PASSWORD, StaffRole.MANAGER),
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +104,7 @@ DOCTORS = (
         Hours(minutes=20),
         DOCTOR_PASSWORD,
         confirms_automatically=True,
+        is_open_today=True,
     ),
     DemoDoctor(
         "dr_brown",
@@ -96,6 +118,7 @@ DOCTORS = (
         "Emily Brown runs the headache clinic and has written two books about migraine.",
         Hours(weekdays=(0, 1, 3)),
         DOCTOR_PASSWORD,
+        is_open_today=True,
     ),
     DemoDoctor(
         "dr_alvarez",

@@ -13,7 +13,7 @@ from dashboards.demo import diary
 from dashboards.demo.cast import JOINED_BEFORE
 from dashboards.demo.diary import Times
 from dashboards.demo.people import DemoDoctor
-from dashboards.demo.visits import FREE_LEFT
+from dashboards.demo.visits import BEGUN_AT_LEAST, FREE_LEFT
 from doctors.models import DoctorProfile, Slot
 from doctors.services import create_slots
 
@@ -47,6 +47,7 @@ def fill_diary(person: DemoDoctor, doctor: DoctorProfile, slots: Sequence[Slot],
     taken = [(slot.starts_at, slot.ends_at) for slot in slots]
     added = list(diary.fitting(wanted, taken))
     if person.is_open_today:
+        added += _early_times([*taken, *added], now=now)
         added += _late_times(slots, [*taken, *added], now=now)
     return offer(doctor, added, now=now)
 
@@ -56,6 +57,14 @@ def _times_of(person: DemoDoctor, day: date, *, today: date) -> list[Times]:
         return []
     works = day.weekday() in person.hours.weekdays or (person.is_open_today and day == today)
     return diary.times_of_day(person.hours, day, zone()) if works else []
+
+
+def _early_times(diary_now: Sequence[Times], *, now: datetime) -> list[Times]:
+    """With few times of today begun, half hours before now until enough are; from midnight on at most."""
+    today = hospital_day(now)
+    begun = [start for start, _ in diary_now if start <= now and hospital_day(start) == today]
+    extra = list(diary.fitting(diary.early_times(today, zone(), now=now), diary_now))
+    return extra[: max(0, BEGUN_AT_LEAST - len(begun))]
 
 
 def _late_times(slots: Sequence[Slot], diary_now: Sequence[Times], *, now: datetime) -> list[Times]:

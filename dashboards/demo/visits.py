@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bookings.choices import Status
 
 KEY = "demo-"  # how the demo's own bookings are known again
+BEGUN_AT_LEAST = 4  # so many of today's times have begun: somebody is here, somebody late, somebody done
 FREE_LEFT = 4  # so many of today's times stay free for whoever tries the demo
 
 
@@ -108,8 +109,9 @@ TODAY = {
         "sven_j",
         "uma_pillai",
     ),
-    "dr_johnson": ("lucia_r", "priya_s", "carlos_m", "mo_farooq", "zoe_b"),
-    "dr_brown": ("quentin_l", "rosa_t", "ivan_p", "viktor_h"),
+    "dr_johnson": ("lucia_r", "priya_s", "carlos_m", "mo_farooq", "zoe_b", "joy_mensah", "eilidh_m", "bjorn_a"),
+    "dr_brown": ("quentin_l", "rosa_t", "ivan_p", "viktor_h", "hana_sato", "wendy_oc", "xin_li"),
+    "dr_nguyen": ("oscar_w", "thandiwe_n", "fatima_z"),
 }
 TODAYS_REASONS = {
     "john_doe": "Chest feels tight on the stairs",
@@ -139,13 +141,16 @@ def todays_places(starts: Sequence[datetime], *, now: datetime) -> list[tuple[da
     Enough of those ahead stay free; with few ahead the places are those already begun.
     """
     begun = [start for start in sorted(starts) if start <= now]
+    late = [start for start in begun[:-1] if now - start > _LATE][-1:]
     ahead = [start for start in sorted(starts) if start > now]
     spare = max(0, len(ahead) - FREE_LEFT)
     places = [*zip([ahead[-1], ahead[-2], *ahead[1:4:2]][:spare], _AHEAD, strict=False)] if spare else []
     arrived = begun[-1:] or ahead[:1] if spare else begun[-1:]
-    places[2:2] = [(start, Status.CHECKED_IN) for start in arrived]
-    return places + list(zip(reversed(begun[:-1][-len(_BEGUN) :]), _BEGUN, strict=False))
+    over = [start for start in begun[:-1] if start not in late]
+    places[2:2] = [(start, Status.CHECKED_IN) for start in arrived] + [(start, Status.CONFIRMED) for start in late]
+    return places + list(zip(reversed(over[-len(_BEGUN) :]), _BEGUN, strict=False))
 
 
+_LATE = timedelta(minutes=10)
 _AHEAD = (Status.CONFIRMED, Status.PENDING, Status.CONFIRMED, Status.PENDING)
 _BEGUN = (Status.COMPLETED, Status.NO_SHOW, Status.COMPLETED, Status.COMPLETED)

@@ -12,11 +12,13 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts.choices import Role
+from accounts.choices import Role, StaffRole
 from accounts.models import User
 from bookings import services
 from bookings.choices import Status
+from bookings.desk import Standing, standing_of
 from bookings.models import Booking, BookingStatusChange
+from bookings.selectors import desk_day
 from core import clock
 from core.clock import hospital_day
 from dashboards.demo import diary, visits
@@ -77,7 +79,7 @@ def test_the_command_tells_what_it_added_and_the_second_time_nothing(
     before = everything()
     call_command("load_demo")
 
-    assert "41 people" in first
+    assert "43 people" in first
     assert capsys.readouterr().out == ""
     assert everything() == before
 
@@ -90,12 +92,16 @@ def test_the_promised_people_sign_in_with_their_passwords() -> None:
         "DoctorPass123": (("dr_smith", Role.DOCTOR), ("dr_johnson", Role.DOCTOR), ("dr_brown", Role.DOCTOR)),
         "PatientPass123": (("john_doe", Role.PATIENT), ("jane_patient", Role.PATIENT)),
         "AdminPass123": (("admin", Role.STAFF),),
+        "ReceptionPass123": (("reception", Role.STAFF),),
+        "ManagerPass123": (("manager", Role.STAFF),),
     }
     for password, people in promised.items():
         for username, role in people:
             user = authenticate(username=username, password=password)
             assert user is not None, username
             assert (user.role, user.is_superuser) == (role, username == "admin")
+    kinds = {name: set(User.objects.get(username=name).staff_roles) for name in ("reception", "manager", "admin")}
+    assert kinds == {"reception": {StaffRole.RECEPTION}, "manager": {StaffRole.MANAGER}, "admin": set()}
     assert [doctor(name).department.name for name in ("dr_smith", "dr_johnson", "dr_brown")] == [
         "Cardiology",
         "Dermatology",
@@ -177,9 +183,25 @@ def test_dr_smith_has_free_times_today_and_on_the_next_fourteen_working_days(mom
 
     days = free_days("dr_smith", now=moment)
     assert {moment.date(), *diary.coming_working_days(moment.date())} <= days
-    opens = {timezone.localtime(slot.starts_at).hour for slot in Slot.objects.for_doctor(doctor("dr_johnson"))}
+    opens = {timezone.localtime(slot.starts_at).hour for slot in Slot.objects.for_doctor(doctor("dr_obrien"))}
     assert min(opens) == 9
     assert load(now=moment) == (0, 0, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hour", [2.5, 7, 9.2, 13, 18.5, 23.6])
+@pytest.mark.parametrize("day", [5, 9])  # a Wednesday, a Sunday
+def test_the_desk_has_somebody_here_late_done_and_to_come_at_any_hour(day: int, hour: float) -> None:
+    moment = datetime(2026, 8, day, tzinfo=LONDON) + timedelta(hours=hour)
+    load(now=moment)
+
+    reception = User.objects.get(username="reception")
+    standings = {
+        standing_of(status=one.status, starts_at=one.starts_at, now=moment)
+        for one in desk_day(reception, moment.date())
+    }
+    assert standings >= {Standing.HERE, Standing.LATE, Standing.DONE}
+    assert standings >= {Standing.COMING} or hour > 23
 
 
 @pytest.mark.django_db

@@ -85,7 +85,7 @@ def test_licence_role_address_and_approval_cant_be_posted(signed_in: Client, doc
 
 
 @pytest.mark.parametrize("field", ["full_name", "specialization", "qualification", "room", "biography", "phone"])
-@pytest.mark.parametrize("hostile", ["a\x00b", "x" * 10_000])
+@pytest.mark.parametrize("hostile", ["x" * 10_000, "x" * 50_000])
 def test_hostile_text_gets_a_sentence_and_changes_nothing(
     signed_in: Client, doctor: DoctorProfile, field: str, hostile: str
 ) -> None:

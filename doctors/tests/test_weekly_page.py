@@ -204,7 +204,7 @@ def test_strange_numbers_of_columns_do_no_harm(browser: Client, columns: str) ->
 
 @pytest.mark.parametrize("act", ["copy_weekdays", "preview", "save", "nonsense", ""])
 def test_hostile_text_comes_back_as_text(browser: Client, act: str) -> None:
-    nasty = "'\"><script>alert(1)</script>\x00\u202e"
+    nasty = "'\"><script>alert(1)</script>\u202e"
 
     response = browser.post(address(), dict.fromkeys(typed(act), nasty) | {"act": act})
 

@@ -57,6 +57,9 @@ def _extra() -> dict[str, dict[str, Any]]:
         "EMAIL_VERIFICATION": {"code": "K7M4QX", "url": f"{SITE}/confirm/abc/", "expires_minutes": 15},
         "PASSWORD_RESET": {"url": f"{SITE}/reset/abc/", "expires_minutes": 60},
         "ACCOUNT_NOTICE": {"notice": "PASSWORD_CHANGED", "url": f"{SITE}/account/"},
+        "INVITATION": {"role": "DOCTOR", "url": f"{SITE}/accounts/invitation/abc/", "expires_minutes": 10080},
+        "ACCOUNT_CLOSED": {},
+        "DATA_ERASED": {"kept_until": "2034-08-06T00:00:00+02:00"},
         "DOCTOR_APPROVED": {"dashboard_url": f"{SITE}/doctor/"},
         "BOOKING_CONFIRMATION": _booking(),
         "BOOKING_NOTIFICATION": {**_booking(), "needs_confirmation": False},
@@ -70,6 +73,7 @@ def _extra() -> dict[str, dict[str, Any]]:
         "BOOKING_RESCHEDULED": {
             **_booking(),
             "previous_starts_at": "2026-08-12T09:00:00+02:00",
+            "needs_confirmation": False,
             "recipient_role": "PATIENT",
         },
         "APPOINTMENT_REMINDER": {**_booking(), "cancel_until": "2026-08-05T14:30:00+02:00"},
@@ -85,12 +89,16 @@ def _extra() -> dict[str, dict[str, Any]]:
             "accept_url": f"{SITE}/waiting-list/offer/abc/",
             "manage_url": f"{SITE}/waiting-list/",
         },
+        "WAITLIST_CLOSED": {"doctor_name": "Dr Ana Álvarez", "find_url": f"{SITE}/doctors/"},
     }
 
 
 ACTIONS = tuple(_extra())
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {
+    "INVITATION": [{"role": "STAFF"}, {"role": "PATIENT"}],
+    "DATA_ERASED": [{"kept_until": None}],
+    "WAITLIST_OFFER": [{"in_place_of": "Dr Bo Berg"}],
     "SIGNUP_WELCOME": [
         {"role": "DOCTOR", "awaiting_approval": True},
         {"role": "DOCTOR", "awaiting_approval": False},
@@ -103,7 +111,9 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
             "ACCOUNT_ALREADY_EXISTS",
             "SECOND_FACTOR_ADDED",
             "SECOND_FACTOR_REMOVED",
+            "SECOND_FACTOR_RESET",
             "RECOVERY_CODES_CHANGED",
+            "RECOVERY_CODE_USED",
             "CALENDAR_DISCONNECTED",
         )
     ],
@@ -113,7 +123,11 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         for by in ("PATIENT", "DOCTOR", "HOSPITAL")
         for role in ("PATIENT", "DOCTOR")
     ],
-    "BOOKING_RESCHEDULED": [{"recipient_role": "DOCTOR"}],
+    "BOOKING_RESCHEDULED": [
+        {"recipient_role": "DOCTOR"},
+        {"needs_confirmation": True},
+        {"recipient_role": "DOCTOR", "needs_confirmation": True},
+    ],
 }
 
 

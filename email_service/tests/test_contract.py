@@ -18,8 +18,9 @@ OPTIONAL = {
     "BOOKING_CONFIRMATION": {"calendar"},
     "BOOKING_NOTIFICATION": {"calendar"},
     "BOOKING_PENDING": {"calendar"},
-    "BOOKING_RESCHEDULED": {"calendar"},
+    "BOOKING_RESCHEDULED": {"calendar", "needs_confirmation"},
     "TIMES_OFFERED": {"calendar"},
+    "DATA_ERASED": {"kept_until"},
 }
 
 

@@ -102,6 +102,9 @@ def _filled(value: Any, text: str) -> Any:
         ("EMAIL_VERIFICATION", {}, "Confirm your e-mail address for Riverside Hospital"),
         ("PASSWORD_RESET", {}, "Reset your password for Riverside Hospital"),
         ("ACCOUNT_NOTICE", {}, "Your password was changed"),
+        ("INVITATION", {}, "Your account at Riverside Hospital"),
+        ("ACCOUNT_CLOSED", {}, "Your account at Riverside Hospital is closed"),
+        ("DATA_ERASED", {}, "Your data at Riverside Hospital is erased"),
         ("DOCTOR_APPROVED", {}, "Your account at Riverside Hospital is approved"),
         ("BOOKING_CONFIRMATION", {}, "Appointment booked: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("BOOKING_PENDING", {}, "Appointment requested: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
@@ -113,6 +116,12 @@ def _filled(value: Any, text: str) -> Any:
         ("APPOINTMENT_REMINDER", {}, "Reminder: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("TIMES_OFFERED", {}, "Please choose another time: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("WAITLIST_OFFER", {}, "Earlier time free: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
+        (
+            "WAITLIST_OFFER",
+            {"in_place_of": "Dr Bo Berg"},
+            "A time for you: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez",
+        ),
+        ("WAITLIST_CLOSED", {}, "You no longer wait for an earlier time with Dr Ana Álvarez"),
     ],
 )
 def test_the_subject_says_what_it_is_about(action, changes, subject):
@@ -317,3 +326,12 @@ def test_a_visit_over_midnight_says_on_which_day_it_ends():
 )
 def test_lengths_of_time_read_well(minutes, words):
     assert wording.minutes_text(minutes) == words
+
+
+@pytest.mark.parametrize(("role", "sentence"), [("PATIENT", "still has to confirm"), ("DOCTOR", "waits for you")])
+def test_a_moved_appointment_that_waits_for_the_doctor_says_so(role, sentence):
+    waiting = examples.data("BOOKING_RESCHEDULED", recipient_role=role, needs_confirmation=True)
+    settled = examples.data("BOOKING_RESCHEDULED", recipient_role=role, needs_confirmation=False)
+
+    assert sentence in _rendered("BOOKING_RESCHEDULED", waiting).text
+    assert sentence not in _rendered("BOOKING_RESCHEDULED", settled).text

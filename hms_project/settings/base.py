@@ -30,6 +30,8 @@ BOOKING_WINDOW_DAYS = env.whole_number("BOOKING_WINDOW_DAYS", default=365, minim
 SLOT_HORIZON_DAYS = env.whole_number("SLOT_HORIZON_DAYS", default=90, minimum=7, maximum=365)
 WAITLIST_HOLD_MINUTES = env.whole_number("WAITLIST_HOLD_MINUTES", default=60, minimum=5, maximum=2_880)
 OFFER_HOLD_HOURS = env.whole_number("OFFER_HOLD_HOURS", default=48, minimum=1, maximum=336)
+INVITATION_DAYS = env.whole_number("INVITATION_DAYS", default=7, minimum=1, maximum=60)
+RECORD_RETENTION_YEARS = env.whole_number("RECORD_RETENTION_YEARS", default=8, minimum=0, maximum=100)
 CANCEL_CUTOFF_HOURS = env.whole_number("CANCEL_CUTOFF_HOURS", default=2, minimum=0, maximum=720)
 
 DEV_PAGES = False  # the component gallery
@@ -64,24 +66,26 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Headers first: whatever is answered further in, an error or a refusal too, carries them.
     "core.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "core.middleware.SecurityHeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.UnavailableMiddleware",
     "core.middleware.CleanInputMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "core.middleware.SecurityHeadersMiddleware",
-    "csp.middleware.CSPMiddleware",
     "accounts.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "audit.middleware.AuditMiddleware",
     "core.middleware.PrivatePagesMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -117,6 +121,7 @@ USE_I18N = True
 LANGUAGES = [("en-gb", "English")]
 
 STATIC_URL = "/static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our fonts and scripts are for our pages
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = HMS_HOME / "static"
 STORAGES = {
@@ -128,10 +133,10 @@ STORAGES = {
 AUTH_USER_MODEL = "accounts.User"
 # allauth's knows permissions as Django's own does; a second one would only judge every wrong password twice.
 AUTHENTICATION_BACKENDS = ["accounts.sessions.SessionUserBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = ["accounts.hashing.BoundedArgon2", "accounts.hashing.BoundedPBKDF2"]
+# How many passwords a process hashes at a time, and how many more wait: together well below gunicorn's `--threads`.
+HASHES_AT_ONCE = env.whole_number("HASHES_AT_ONCE", default=2, minimum=1, maximum=1000)
+HASHES_WAITING = env.whole_number("HASHES_WAITING", default=2, minimum=0, maximum=1000)
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -189,12 +194,15 @@ MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = HOSPITAL_NAME
+MFA_TOTP_PERIOD = 30  # seconds
 MFA_TOTP_TOLERANCE = 1  # a code typed as it changes still counts (RFC 6238, 5.2); each counts once
 MFA_FORMS = {
     "authenticate": "accounts.second_factor_forms.CodeForm",
     "reauthenticate": "accounts.second_factor_forms.CodeAgainForm",
     "activate_totp": "accounts.second_factor_forms.FirstCodeForm",
-    "deactivate_totp": "accounts.second_factor_forms.RemoveAppForm",
+    "authenticate_webauthn": "accounts.second_factor_forms.PasskeyForm",
+    "reauthenticate_webauthn": "accounts.second_factor_forms.PasskeyAgainForm",
+    "login_webauthn": "accounts.second_factor_forms.PasskeyAloneForm",
     "add_webauthn": "accounts.second_factor_forms.NewPasskeyForm",
     "edit_webauthn": "accounts.second_factor_forms.PasskeyNameForm",
 }

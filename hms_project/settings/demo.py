@@ -21,6 +21,16 @@ BASE_URL = env.text("BASE_URL", f"http://localhost:{env.text('PORT', '8000')}").
 DATABASES = {"default": env.database(embedded=True)}
 
 DEMO = True
+# The sign-in page of the demo says them: what for, names, password (dashboards/demo/people.py).
+DEMO_LOGINS = (
+    ("Patients", "john_doe, jane_patient", "PatientPass123"),
+    ("Doctors", "dr_smith, dr_johnson, dr_brown", "DoctorPass123"),
+    ("Reception", "reception", "ReceptionPass123"),
+    ("Manager", "manager", "ManagerPass123"),
+    ("Administrator", "admin", "AdminPass123"),
+)
+# The sample logins work in one step; the page "Sign-in and security" says that production asks staff for two.
+STAFF_NEED_SECOND_FACTOR = env.flag("STAFF_NEED_SECOND_FACTOR", default=False)
 DEV_PAGES = True
 # Without a provider the e-mail function sends to a server on this machine, whose mail can be read at /dev/inbox/.
 LOCAL_INBOX = None if env.text("SMTP_HOST") or env.text("MAILGUN_API_KEY") else HMS_HOME / "inbox"

@@ -44,6 +44,7 @@ __all__ = [
     "forget",
     "google_events",
     "is_on",
+    "leave",
     "mark_backfilled",
     "mark_broken",
     "note_address",
@@ -143,13 +144,20 @@ def disconnect(*, user: User, keep_events: bool, now: datetime) -> None:
     Raises NotConnected, Busy.
     """
     with translated({}), short_transaction():
-        found = selectors.own_connection(user)
-        connection = locks.connection(found.pk) if found else None
-        if connection is None or connection.status == ConnectionStatus.LEAVING:
+        if not leave(user=user, keep_events=keep_events, now=now):
             raise NotConnected
-        connection.status, connection.broken_at = ConnectionStatus.LEAVING, None
-        connection.save(update_fields=["status", "broken_at"])
-        enqueue([_leave_draft(user, keep_events=keep_events, now=now)], now=now)
+
+
+def leave(*, user: User, keep_events: bool, now: datetime) -> bool:
+    """`disconnect` inside the caller's transaction: an account is being closed. Says whether there was a connection."""
+    found = selectors.own_connection(user)
+    connection = locks.connection(found.pk) if found else None
+    if connection is None or connection.status == ConnectionStatus.LEAVING:
+        return False
+    connection.status, connection.broken_at = ConnectionStatus.LEAVING, None
+    connection.save(update_fields=["status", "broken_at"])
+    enqueue([_leave_draft(user, keep_events=keep_events, now=now)], now=now)
+    return True
 
 
 def _leave_draft(user: User, *, keep_events: bool, now: datetime) -> Draft:

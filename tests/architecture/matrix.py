@@ -129,6 +129,42 @@ account_reset_password_from_key      GET  200
 account_reset_password_from_key      POST 200
 account_reset_password_done          GET  200
 
+accounts:security                    GET  login  200
+accounts:end_session                 GET  login  405
+accounts:end_session                 POST login  →/accounts/security/
+accounts:end_other_sessions          GET  login  405
+accounts:end_other_sessions          POST login  →/accounts/security/
+accounts:second_factor               GET  login  →/accounts/security/
+accounts:passkeys                    GET  login  →/accounts/security/
+accounts:remove_passkey              GET  login  →/accounts/reauthenticate/
+accounts:remove_passkey              POST login  →/accounts/reauthenticate/
+
+mfa_index                            GET  login  →/accounts/security/
+mfa_list_webauthn                    GET  login  →/accounts/security/
+mfa_authenticate                     GET  login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/ →/staff/
+mfa_authenticate                     POST login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/ →/staff/
+mfa_login_webauthn                   GET  login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/ →/staff/
+mfa_login_webauthn                   POST login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/ →/staff/
+mfa_reauthenticate                   GET  login  →/accounts/reauthenticate/
+mfa_reauthenticate                   POST login  →/accounts/reauthenticate/
+mfa_reauthenticate_webauthn          GET  login  →/accounts/reauthenticate/
+mfa_reauthenticate_webauthn          POST login  →/accounts/reauthenticate/
+mfa_activate_totp                    GET  login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/2fa/ →/accounts/2fa/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
+mfa_activate_totp                    POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/2fa/ →/accounts/2fa/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
+mfa_deactivate_totp                  GET  login  404
+mfa_deactivate_totp                  POST login  404
+mfa_view_recovery_codes              GET  login  404
+mfa_generate_recovery_codes          GET  login  →/accounts/reauthenticate/
+mfa_generate_recovery_codes          POST login  →/accounts/reauthenticate/
+mfa_download_recovery_codes          GET  login  404
+mfa_download_recovery_codes          POST login  404
+mfa_add_webauthn                     GET  login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/2fa/ →/accounts/2fa/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
+mfa_add_webauthn                     POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/2fa/ →/accounts/2fa/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
+mfa_remove_webauthn                  GET  login  →/accounts/reauthenticate/
+mfa_remove_webauthn                  POST login  →/accounts/reauthenticate/
+mfa_edit_webauthn                    GET  login  →/accounts/reauthenticate/
+mfa_edit_webauthn                    POST login  →/accounts/reauthenticate/
+
 admin:index                          GET  login  403    403    403    403    200    200    200
 admin:index                          POST login  403    403    403    403    200    200    200
 admin:login                          GET  login  403    403    403    403    →/admin/    →/admin/    →/admin/
@@ -143,6 +179,8 @@ admin:autocomplete                   GET  login  403
 admin:autocomplete                   POST login  403    403    403    403    405    405    405
 admin:walk_in                        GET  login  403    403    403    403    200    403    200
 admin:walk_in                        POST login  403    403    403    403    200    403    200
+admin:reset_second_factor            GET  login  403    403    403    403    →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
+admin:reset_second_factor            POST login  403    403    403    403    →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
 admin:jsi18n                         GET  login  403    403    403    403    200    200    200
 admin:jsi18n                         POST login  403    403    403    403    405    405    405
 admin:app_list                       GET  login  403    403    403    403    200    200    200

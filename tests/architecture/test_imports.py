@@ -28,7 +28,11 @@ PUBLIC = {"models", "selectors", "services", "permissions", "choices", "locks"}
 # Further doors, and the rooms each is open to.
 DOORS = {
     "accounts.forms": {"doctors", "patients"},  # what every sign-up and details page asks
+    "accounts.invitation_forms": {"doctors", "patients"},  # and every page on which staff make an account
+    "accounts.invitations": {"doctors", "patients"},
     "accounts.signup": {"doctors", "patients"},  # what every sign-up page does
+    # What every page of the admin asks the table of permissions, and how its lists become files.
+    "accounts.staff_admin": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "dashboards"},
     "accounts.adapter": {"integrations"},  # allauth's mails are handed to the outbox
     # Who exports, erases or gives rights shows first that it is them.
     "accounts.recent_sign_in": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "dashboards"},
@@ -36,8 +40,9 @@ DOORS = {
     "doctors.busy_times": {"bookings"},  # who is about to book has the doctor's own calendar looked at
     "doctors.rules": {"bookings"},  # how short a time may be, and
     "patients.rules": {"bookings"},  # what a date of birth may be, is the same at the desk
+    "bookings.desk": {"dashboards"},  # whether the sample day has life in it, and
     "bookings.reviews": {"dashboards"},  # the sample patients say what they think
-    "doctors.presenters": {"dashboards"},  # a doctor, and
+    "doctors.presenters": {"bookings", "dashboards"},  # a doctor and their free times, and
     "bookings.waiting_page": {"dashboards"},  # what somebody waits for, and
     "bookings.presenters": {"dashboards"},  # an appointment, look the same on every page
     "integrations.outbox": {"doctors", "patients", "bookings", "clinical", "billing"},  # where messages are handed in
@@ -100,7 +105,7 @@ def build(root: Path, path: str, code: str) -> None:
         ("doctors/views.py", "import patients.models"),
         ("patients/views.py", "import importlib\nimportlib.import_module('bookings.services')"),
         ("bookings/services.py", "from doctors import views"),
-        ("bookings/services.py", "from doctors.services import locks\nfrom doctors.presenters import name"),
+        ("bookings/services.py", "from doctors.services import locks\nfrom doctors.views import name"),
         ("bookings/urls.py", "from hms_project import env"),
         ("accounts/views.py", "from email_service import handler"),
         ("email_service/handler.py", "from core import clock"),

@@ -37,7 +37,8 @@ def test_it_starts_heals_itself_and_leaves_nothing_behind(new_copy: NewCopy) -> 
     copy = new_copy().start()
     printed = copy.wait_until_ready()
     assert f"http://localhost:{copy.port}" in printed
-    for word in ("john_doe", "PatientPass123", "dr_smith", "DoctorPass123", "admin", "AdminPass123"):
+    logins = {"john_doe": "Patient", "dr_smith": "Doctor", "reception": "Reception", "manager": "Manager", "admin": "Admin"}
+    for word in (*logins, *(f"{kind}Pass123" for kind in logins.values())):
         assert word in printed
     assert copy.get("/livez") == 200
 

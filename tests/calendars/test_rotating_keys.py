@@ -10,7 +10,7 @@ from bookings import feeds
 from bookings.models import CalendarFeed
 from core import clock
 from core.crypto import unseal
-from integrations.reencryption import reencrypt_all, sealed
+from integrations.reencryption import reencrypt_all, sealed, sealed_inside
 from patients.tests.factories import make_patient
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,4 +34,8 @@ def test_every_sealed_field_is_found() -> None:
         ("CalendarFeed", "sealed_token"),
         ("GoogleConnection", "sealed_token"),
         ("OutgoingMessage", "content"),
+        ("Session", "session_data"),
+    }
+    assert {(rows.model.__name__, field, names) for rows, field, names in sealed_inside()} == {
+        ("SecondFactor", "data", ("secret", "seed")),
     }

@@ -15,7 +15,7 @@ from bookings import locks as booking_locks
 from bookings import no_shows, people, reviews, services, undo, walk_in
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, Review
-from bookings.walk_in import Newcomer
+from bookings.newcomers import Newcomer
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor, make_slot

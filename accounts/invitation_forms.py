@@ -1,0 +1,65 @@
+"""What is asked around an invitation: the password of who follows it, the address it is sent to."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from allauth.account.adapter import get_adapter
+from django import forms
+
+from accounts.forms import PASSWORD_HINT, AccountFields, DomainErrorMixin, email_field
+from accounts.models import User
+from accounts.selectors import email_is_taken
+from accounts.services import EmailTaken
+from core.errors import DomainError
+
+
+class FirstPasswordForm(DomainErrorMixin):
+    """A password for an account somebody else has made."""
+
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=PASSWORD_HINT,
+        error_messages={"required": "Choose a password."},
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        get_adapter().clean_password(password, self.user)
+        return password
+
+
+class InvitedFields(AccountFields):
+    """`AccountFields` for an account somebody else makes: without the password, which only its owner ever knows."""
+
+    password = None  # type: ignore[assignment]
+
+    def account_facts(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("username", "email", "full_name", "phone")}
+
+
+class InviteAgainForm(DomainErrorMixin):
+    """Where the link goes; another address than before when that one was wrong."""
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {EmailTaken: "email"}
+
+    email = email_field()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["email"].help_text = "Was it mistyped? Change it here: links sent before stop working."
+        self.fields["email"].error_messages["required"] = "Enter an e-mail address."
+
+    def clean_email(self) -> str:
+        email: str = get_adapter().clean_email(self.cleaned_data["email"])
+        if email_is_taken(email, besides=self.user):
+            raise forms.ValidationError(EmailTaken.message, code="taken")
+        return email

@@ -1,0 +1,83 @@
+"""The page an invitation leads to, and the page on which staff send it again (H3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.account.utils import perform_login
+from allauth.decorators import rate_limit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import invitations, selectors
+from accounts.invitation_forms import FirstPasswordForm, InviteAgainForm
+from accounts.keeping import accounts_kept_by
+from accounts.models import User
+from accounts.permissions import Can, requires_any
+from accounts.presenters import home_path
+from core import clock
+from core.errors import DomainError
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@login_not_required
+@never_cache
+@rate_limit(action="reset_password_from_key")
+@sensitive_post_parameters("password")
+@form_page
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Choose the password of an account somebody else has made, and be signed in. Looking changes nothing."""
+    now = clock.now()
+    found = invitations.open_invitation(token, now)
+    if found is None:
+        return render(request, "accounts/invitation_gone.html", status=404)
+    if request.user.is_authenticated:
+        return render(request, "accounts/invitation_signed_in.html", {"invited": found.user})
+    form = FirstPasswordForm(request.POST or None, user=found.user)
+    if form.is_valid():
+        return _accept(request, token, form.cleaned_data["password"], now)
+    return render(request, "accounts/invitation.html", {"form": form, "invited": found.user})
+
+
+def _accept(request: HttpRequest, token: str, password: str, now: datetime) -> HttpResponse:
+    try:
+        user = invitations.accept(token=token, password=password, now=now)
+    except invitations.InvitationGone:
+        return render(request, "accounts/invitation_gone.html", status=404)
+    messages.success(request, "Your password is set. You can sign in with it from now on.")
+    response: HttpResponse = perform_login(request, user, redirect_url=home_path(user))
+    return response
+
+
+@form_page
+@requires_any(Can.KEEP_DOCTORS, Can.KEEP_STAFF, Can.KEEP_PATIENTS)
+def invite(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Whether somebody has followed their invitation; send it again, perhaps to another address."""
+    user = _invited(request, user_id)
+    if user.has_usable_password() or not user.is_active:
+        return render(request, "accounts/invite_over.html", {"invited": user})
+    form = InviteAgainForm(request.POST or None, user=user, initial={"email": user.email})
+    if form.is_valid():
+        email = form.cleaned_data["email"]
+        try:
+            invitations.invite_again(user=user, email=email, by=request.user, now=clock.now())
+        except DomainError as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(request, f"The invitation is on its way to {email}. Links sent before no longer work.")
+            return redirect("accounts:invite", user.pk)
+    context = {"form": form, "invited": user, "sent": selectors.invitation_of(user), "now": clock.now()}
+    return render(request, "accounts/invite.html", context)
+
+
+def _invited(request: HttpRequest, user_id: int) -> User:
+    found = accounts_kept_by(request.user).filter(pk=user_id).first()
+    if found is None:
+        raise Http404
+    return found

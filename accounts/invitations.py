@@ -1,0 +1,109 @@
+"""Accounts made for somebody else (H3): a link is mailed to them, and only they ever know the password."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from accounts import locks
+from accounts.models import Invitation, User
+from accounts.services import ACCOUNT_ERRORS, address_of, change_email, create_staff
+from core.db import short_transaction
+from core.errors import DomainError, translated
+from core.links import absolute_url
+
+MAIL = "accounts/email/invitation"
+TOKEN = "[A-Za-z0-9_-]{43}"  # noqa: S105  the shape of one: 256 bits
+
+
+class InvitationGone(DomainError):
+    message = "This link no longer works. It was used already, replaced by a newer one, or is too old."
+
+
+class AlreadyAccepted(DomainError):
+    message = "They have set their password already. If they forgot it, “Forgot your password?” sends them a link."
+
+
+class AccountClosed(DomainError):
+    message = "This account is closed: nobody can be invited to it."
+
+
+def invite(*, user: User, by: User | None, now: datetime) -> None:
+    """Mail a link with which the person sets their password; any link before is dead.
+
+    To be called inside the transaction that makes or changes the account. The link works once, for
+    `INVITATION_DAYS`, and only as long as the account keeps the address it was sent to.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("invite must run inside the transaction that makes the account")
+    token, lasts = secrets.token_urlsafe(32), timedelta(days=settings.INVITATION_DAYS)
+    row = Invitation(user=user, digest=digest_of(token), invited_by=by, sent_at=now, expires_at=now + lasts)
+    Invitation.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["user"],
+        update_fields=["digest", "invited_by", "sent_at", "expires_at"],
+    )
+    facts = {"user": user, "invitation_url": absolute_url("accounts:invitation", token), "lifetime": lasts}
+    get_adapter().send_mail(MAIL, user.email, facts)
+
+
+def invite_staff(*, username: str, email: str, full_name: str, phone: str = "", by: User, now: datetime) -> User:
+    """Make an account for a member of staff, and invite them. Raises EmailTaken, UsernameTaken."""
+    with translated(ACCOUNT_ERRORS), transaction.atomic():
+        user = create_staff(username=username, email=email, password=None, full_name=full_name, phone=phone)
+        invite(user=user, by=by, now=now)
+    return user
+
+
+def invite_again(*, user: User, email: str, by: User, now: datetime) -> None:
+    """Send a new link, perhaps to another address: the first may have been mistyped, so nothing is told there.
+
+    Raises AlreadyAccepted, AccountClosed, EmailTaken, Busy.
+    """
+    with translated(ACCOUNT_ERRORS), short_transaction():
+        fresh = locks.account(user.pk)
+        if fresh.has_usable_password():
+            raise AlreadyAccepted
+        if not fresh.is_active:
+            raise AccountClosed
+        if email.strip().lower() != fresh.email.lower():
+            change_email(user=fresh, email=email)
+        invite(user=fresh, by=by, now=now)
+
+
+def open_invitation(token: str, now: datetime) -> Invitation | None:
+    """What a link is for, while it works. Changes nothing: mail programs open links to look at them."""
+    row = Invitation.objects.select_related("user").filter(digest=digest_of(token)).first()
+    return row if row and _is_open(row, now) else None
+
+
+def accept(*, token: str, password: str, now: datetime) -> User:
+    """Set the password; the address counts as confirmed, for the link came there. Raises InvitationGone, Busy."""
+    hashed = make_password(password)  # slow on purpose: before anything is locked
+    with translated(ACCOUNT_ERRORS), short_transaction():
+        row = locks.invitation(digest_of(token))
+        if row is None or not _is_open(row, now):
+            raise InvitationGone
+        user: User = row.user
+        user.password = hashed
+        user.save(update_fields=["password"])
+        EmailAddress.objects.filter(pk=address_of(user).pk).update(verified=True, primary=True)
+        row.delete()
+        user.email_verified = True
+        return user
+
+
+def digest_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _is_open(row: Invitation, now: datetime) -> bool:
+    return row.expires_at > now and row.user.is_active and not row.user.has_usable_password()

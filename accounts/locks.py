@@ -1,0 +1,16 @@
+"""Row locks on accounts and what hangs on them. The order of all locks stands in docs/locking.md: accounts last."""
+
+from __future__ import annotations
+
+from accounts.models import Invitation, User
+
+
+def account(user_id: int) -> User:
+    """Lock an account, freshly read."""
+    return User.objects.select_for_update(of=("self",), no_key=True).get(pk=user_id)
+
+
+def invitation(digest: str) -> Invitation | None:
+    """Lock the invitation a link was made for, with its account; None when the link is dead."""
+    rows = Invitation.objects.select_for_update(of=("self",), no_key=True).select_related("user")
+    return rows.filter(digest=digest).first()

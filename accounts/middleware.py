@@ -1,0 +1,77 @@
+"""Signing in, as every request meets it: whose session, when it ends, and whether a second factor is still missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from allauth.core.internal.httpkit import get_client_ip
+from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.browsers import browser_in_words
+from accounts.selectors import has_second_factor
+from accounts.sessions import Visit
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+# What somebody who must set a second factor up may reach before: the way there, and the way out.
+WITHOUT_SECOND_FACTOR = {
+    *("accounts:security", "accounts:second_factor", "accounts:passkeys", "accounts:remove_passkey"),
+    *("accounts:end_session", "accounts:end_other_sessions", "accounts:verify", "accounts:email"),
+    *("accounts:proposed_email", "account_confirm_email", "account_change_password", "account_reauthenticate"),
+    *("mfa_activate_totp", "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_view_recovery_codes"),
+    *("mfa_download_recovery_codes", "mfa_generate_recovery_codes", "mfa_reauthenticate"),
+    *("mfa_reauthenticate_webauthn", "account_logout", "livez", "readyz"),
+}
+
+
+class SessionMiddleware(DjangoSessionMiddleware):
+    """Django's, whose sessions also know where they are used, and which tells who was signed out by the clock."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.session.visit = Visit(
+            ip=get_client_ip(request),
+            browser=browser_in_words(request.headers.get("User-Agent", "")),
+            by_itself="X-By-Itself" in request.headers,
+        )
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.session.timed_out and _leads_to_sign_in(response):
+            response["Location"] += "&" + urlencode({"timed_out": "yes"})
+        return super().process_response(request, response)
+
+
+def _leads_to_sign_in(response: HttpResponseBase) -> bool:
+    where = urlsplit(response.get("Location", ""))
+    return where.path == resolve_url(settings.LOGIN_URL) and bool(where.query)
+
+
+class SecondFactorMiddleware:
+    """Staff without a second factor are led to set one up, and can do nothing else (`STAFF_NEED_SECOND_FACTOR`)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        user = request.user
+        if not settings.STAFF_NEED_SECOND_FACTOR or not user.is_authenticated or not user.is_hospital_staff:
+            return None
+        if _is_way_there(request) or has_second_factor(user):
+            return None
+        where = reverse("accounts:security")
+        return HttpResponseClientRedirect(where) if "HX-Request" in request.headers else redirect(where)
+
+
+def _is_way_there(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.view_name in WITHOUT_SECOND_FACTOR

@@ -1,0 +1,61 @@
+"""The second step of signing in: how allauth's apps, passkeys and recovery codes fit into the hospital (A6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core.cache import cache
+
+from accounts.models import User
+from accounts.selectors import other_second_factors
+from core.crypto import seal, unseal
+
+NEEDED = "Staff need a second step to sign in. Set another one up first, then remove this one."
+
+
+def is_needed_by(user: User) -> bool:
+    """Whether this person may not do without (`STAFF_NEED_SECOND_FACTOR`)."""
+    return settings.STAFF_NEED_SECOND_FACTOR and user.is_hospital_staff
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code is not right, or it was used already. Wait for the next one and try again.",
+        "cannot_delete_authenticator": NEEDED,
+        "cannot_generate_recovery_codes": "Set up an app or a passkey first: recovery codes stand in for it.",
+        "unverified_email": "Confirm your e-mail address first: it is the way back in when your phone is lost.",
+    }
+
+    def encrypt(self, text: str) -> str:
+        """The secret of an app or the seed of recovery codes, as it is kept.
+
+        allauth hands over the text alone, so that it can't be bound to its owner's row (docs/adr/0008).
+        """
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return str(unseal(encrypted_text))
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        return not is_needed_by(authenticator.user) or other_second_factors(authenticator).exists()
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's name
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return f"Passkey {number}" if number > 1 else "Passkey"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, Any]:
+        return super().get_public_key_credential_rp_entity() | {"name": settings.HOSPITAL_NAME}
+
+
+def is_first_use(user: User, code: str) -> bool:
+    """Whether nobody has signed in with this code before, as long as it counts (RFC 6238, 5.2).
+
+    allauth remembers a code for one period only; with a tolerance it counts for longer.
+    """
+    lifetime = settings.MFA_TOTP_PERIOD * (2 * settings.MFA_TOTP_TOLERANCE + 2)
+    digits = "".join(character for character in code if character.isdigit())
+    return bool(cache.add(f"accounts.used-code:{user.pk}:{digits}", "used", timeout=lifetime))

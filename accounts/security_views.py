@@ -1,0 +1,69 @@
+"""Sign-in and security: one page for everything about getting in, and the steps it leads to (A6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.webauthn.views import RemoveWebAuthnView
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.second_factor import NEEDED
+from accounts.security_page import places_of, waits_for_address, ways_in
+from accounts.services import end_session, end_sessions
+
+
+@require_safe
+def security(request: HttpRequest) -> HttpResponse:
+    """Password, address, second step, passkeys, and where one is signed in."""
+    user = request.user
+    context = {
+        "ways": ways_in(user),
+        "places": places_of(user, key=request.session.session_key),
+        "waits_for_address": waits_for_address(user),
+    }
+    return render(request, "accounts/security.html", context)
+
+
+@require_safe
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """allauth's addresses of lists, all of which are on the one page."""
+    return redirect("accounts:security")
+
+
+@require_POST
+def end_one(request: HttpRequest) -> HttpResponse:
+    """Sign one other browser out."""
+    if end_session(user=request.user, handle=request.POST.get("session", ""), besides=request.session.session_key):
+        messages.success(request, "That browser is signed out.")
+    else:
+        messages.info(request, "That browser was signed out already.")
+    return redirect("accounts:security")
+
+
+@require_POST
+def end_others(request: HttpRequest) -> HttpResponse:
+    """Sign every other browser out."""
+    end_sessions(user=request.user, besides=request.session.session_key)
+    messages.success(request, "You are signed out everywhere else.")
+    return redirect("accounts:security")
+
+
+class RemovePasskeyView(RemoveWebAuthnView):
+    """allauth's, which keeps the last second step of somebody who needs one."""
+
+    success_url = reverse_lazy("accounts:security")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if not get_adapter().can_delete_authenticator(self.get_object()):
+            messages.error(self.request, NEEDED)
+            return redirect("accounts:security")
+        response: HttpResponse = super().form_valid(form)
+        return response
+
+
+remove_passkey = RemovePasskeyView.as_view()

@@ -1,0 +1,107 @@
+"""What every page of the admin asks the one table of permissions: which columns, which filters, which files (H1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, ClassVar, NamedTuple
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import PAGE_VAR
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+
+from accounts.permissions import Can, may
+from audit.choices import Kind
+from audit.services import record
+from core import clock
+from core.csv_file import csv_response
+
+_ROWS_AT_ONCE = 2_000
+
+
+class Column(NamedTuple):
+    """A column of the file: its heading, how a row fills it, and what one must be allowed to see it at all."""
+
+    heading: str
+    value: str | Callable[[Any], Any]
+    needs: Can | None = None
+
+
+class StaffPages:
+    """Shows of a list and of its rows what the table of permissions gives to whoever asks. Before a ModelAdmin.
+
+    `needs` says, by name of a column, a field or a filter, what one must be allowed to see it.
+    `csv_columns` make "Export as CSV" possible, for those who may take lists away (`Can.EXPORT_LISTS`).
+    """
+
+    needs: ClassVar[Mapping[str, Can]] = {}
+    csv_columns: ClassVar[Sequence[Column]] = ()
+    actions = ("export_csv",)
+
+    def shows(self, request: HttpRequest, name: str) -> bool:
+        permission = self.needs.get(name)
+        return permission is None or may(request.user, permission)
+
+    def shown(self, request: HttpRequest, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of `names` that whoever asks may see."""
+        return tuple(name for name in names if self.shows(request, name))
+
+    def sees_contact(self, request: HttpRequest) -> bool:
+        return may(request.user, Can.SEE_PATIENTS)
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        return self.shown(request, super().get_list_display(request))  # type: ignore[misc]
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        names = super().get_list_filter(request)  # type: ignore[misc]
+        return tuple(one for one in names if not isinstance(one, str) or self.shows(request, one))
+
+    # Taking a list away
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Who sees the list and may take lists away; where there is anything to take."""
+        seen = self.has_view_permission(request)  # type: ignore[attr-defined]
+        return bool(self.csv_columns) and seen and may(request.user, Can.EXPORT_LISTS)
+
+    @admin.action(description="Export as CSV", permissions=["export"])
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
+        """The chosen rows as a file, sent while it is read. That it is taken, and how long it is, is recorded first."""
+        columns = [one for one in self.csv_columns if one.needs is None or may(request.user, one.needs)]
+        name = str(self.opts.verbose_name_plural)  # type: ignore[attr-defined]
+        record(Kind.EXPORTED, details={"list": name, "rows": queryset.order_by().count()})
+        day = clock.hospital_day(clock.now()).isoformat()
+        return csv_response(
+            name=f"{name.replace(' ', '-')}-{day}",
+            header=[one.heading for one in columns],
+            rows=_filled(queryset, columns),
+        )
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """As Django's; the button above the list takes away all of it, as it is filtered and searched."""
+        if request.method == "POST" and "export_list" in request.POST:
+            return self._export_list(request)
+        may_export = self.has_export_permission(request)
+        context = {"may_export": may_export, **(extra_context or {})}
+        return super().changelist_view(request, context)  # type: ignore[misc,no-any-return]
+
+    def _export_list(self, request: HttpRequest) -> HttpResponseBase:
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        request.GET = request.GET.copy()  # type: ignore[assignment]
+        request.GET.pop(PAGE_VAR, None)  # type: ignore[attr-defined]
+        try:
+            shown = self.get_changelist_instance(request)  # type: ignore[attr-defined]
+        except IncorrectLookupParameters:
+            return redirect(request.path)
+        return self.export_csv(request, shown.queryset)
+
+
+def _filled(rows: QuerySet[Any], columns: Sequence[Column]) -> Iterator[list[Any]]:
+    read = [attrgetter(one.value) if isinstance(one.value, str) else one.value for one in columns]
+    for row in rows.iterator(chunk_size=_ROWS_AT_ONCE):
+        yield [value(row) for value in read]

@@ -1,0 +1,75 @@
+"""What each member of staff may do: given by administrators, never by anybody to themselves (H1)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+
+from accounts import locks
+from accounts.choices import Role, StaffRole
+from accounts.models import User
+from accounts.permissions import Can, may
+from core.db import short_transaction
+from core.errors import DomainError
+
+# Beside the box that is ticked: what somebody of this kind may do, in the words of the hospital.
+KIND_WORDS = {
+    StaffRole.RECEPTION: "Reception: runs the desk. Sees who comes, books and cancels for patients, checks in, "
+    "registers patients and knows how to reach them",
+    StaffRole.MANAGER: "Manager: figures and files, departments, doctors and their diaries, closures, reviews. "
+    "Sees appointments, but not why somebody comes nor how to reach them",
+    StaffRole.ADMINISTRATOR: "Administrator: all of it, and messages, what is clinical, people's data, "
+    "accounts of staff, and who did what",
+}
+
+
+class OwnRights(DomainError):
+    message = "Nobody changes their own rights: another administrator does it."
+
+
+class OnlySuperusers(DomainError):
+    message = "Only a superuser may do this to a superuser, or make one."
+
+
+def may_change_account(by: User, user: User) -> bool:
+    """Whether `by` may change the account at all: who could change a superuser's address could become one."""
+    return may(by, Can.KEEP_STAFF) and (by.is_superuser or not user.is_superuser)
+
+
+def may_give_rights(by: User, user: User) -> bool:
+    return user.role == Role.STAFF and user != by and may_change_account(by, user)
+
+
+def give_rights(
+    *, user: User, kinds: Collection[str], is_staff: bool = True, is_superuser: bool | None = None, by: User
+) -> User:
+    """Make a member of staff be of exactly these kinds. `is_staff` lets them in at all; `is_superuser` None leaves it.
+
+    Other groups than those of the table are left alone.
+    Raises OwnRights, OnlySuperusers, Busy; PermissionDenied when `by` keeps no staff, or `user` is none.
+    """
+    if not may(by, Can.KEEP_STAFF):
+        raise PermissionDenied
+    with short_transaction():
+        fresh = locks.account(user.pk)
+        wants_superuser = fresh.is_superuser if is_superuser is None else is_superuser
+        if fresh == by:
+            raise OwnRights
+        if (fresh.is_superuser or wants_superuser) and not by.is_superuser:
+            raise OnlySuperusers
+        if fresh.role != Role.STAFF:
+            raise PermissionDenied
+        _set_kinds(fresh, kinds)
+        if (fresh.is_staff, fresh.is_superuser) != (is_staff, wants_superuser):
+            fresh.is_staff, fresh.is_superuser = is_staff, wants_superuser
+            fresh.save(update_fields=["is_staff", "is_superuser"])
+    return fresh
+
+
+def _set_kinds(user: User, kinds: Collection[str]) -> None:
+    wanted = {kind.label for kind in StaffRole if kind in kinds}
+    others = {kind.label for kind in StaffRole} - wanted
+    user.groups.remove(*Group.objects.filter(name__in=others))
+    user.groups.add(*Group.objects.filter(name__in=wanted))

@@ -1,0 +1,288 @@
+"""The second step of signing in: an app's codes and recovery codes (A6). Passkeys: tests/journeys."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.db import connection
+from django.test import Client
+
+from accounts.models import User
+from accounts.presenters import home_path
+from accounts.tests.factories import PASSWORD, StaffFactory, verify
+from core.crypto import unseal
+from integrations.models import OutgoingMessage
+
+pytestmark = pytest.mark.django_db
+PERIOD = 30
+INCORRECT = "This code is not right, or it was used already. Wait for the next one and try again."
+
+
+@pytest.fixture
+def ada() -> User:
+    return verify(StaffFactory(username="ada", email="ada@example.org", full_name="Ada Byron"))
+
+
+def code_of(secret: str, *, periods: int = 0) -> str:
+    """What an app that knows the secret shows, `periods` half minutes from now."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD + periods))
+
+
+def give_password(client: Client) -> None:
+    assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
+
+
+def set_up(user: User) -> str:
+    """Their app's secret, set up through the pages."""
+    client = Client()
+    client.force_login(user)
+    give_password(client)
+    secret: str = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+    done = client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret, periods=-1)})
+    assert done["Location"] == "/accounts/2fa/recovery-codes/"
+    return secret
+
+
+def recovery_codes(user: User) -> list[str]:
+    factor = Authenticator.objects.get(user=user, type=Authenticator.Type.RECOVERY_CODES)
+    codes: list[str] = factor.wrap().get_unused_codes()
+    return codes
+
+
+def after_password(**how: Any) -> Client:
+    """Somebody who knows the password, and stands before the second step."""
+    client = Client(**how)
+    answer = client.post("/accounts/login/", {"login": "ada", "password": PASSWORD})
+    assert answer["Location"] == "/accounts/2fa/authenticate/"
+    return client
+
+
+def is_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def told() -> list[str]:
+    return [row.data.get("notice", "") for row in OutgoingMessage.objects.order_by("pk")]
+
+
+def test_the_password_alone_no_longer_signs_in(ada: User) -> None:
+    set_up(ada)
+    client = after_password()
+
+    assert not is_in(client)
+    assert client.get("/admin/").status_code == 302
+
+
+def test_the_code_the_app_shows_signs_in(ada: User) -> None:
+    secret = set_up(ada)
+    client = after_password()
+
+    assert client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})["Location"] == home_path(ada)
+    assert is_in(client)
+
+
+def test_a_code_typed_as_it_changes_still_counts(ada: User) -> None:
+    secret = set_up(ada)
+    client = after_password()
+    client.post("/accounts/2fa/authenticate/", {"code": code_of(secret, periods=1)})
+
+    assert is_in(client)
+
+
+@pytest.mark.parametrize("periods", [-3, 3])
+def test_an_old_or_a_coming_code_does_not(ada: User, periods: int) -> None:
+    secret = set_up(ada)
+    client = after_password()
+    answer = client.post("/accounts/2fa/authenticate/", {"code": code_of(secret, periods=periods)})
+
+    assert answer.context["form"].errors == {"code": [INCORRECT]}
+    assert not is_in(client)
+
+
+def test_a_code_works_once_even_as_long_as_it_counts(ada: User) -> None:
+    secret = set_up(ada)
+    code = code_of(secret)
+    assert after_password().post("/accounts/2fa/authenticate/", {"code": code}).status_code == 302
+    again = after_password()
+
+    assert again.post("/accounts/2fa/authenticate/", {"code": code}).context["form"].errors == {"code": [INCORRECT]}
+    assert not is_in(again)
+
+
+def test_the_code_that_turned_the_app_on_does_not_sign_in(ada: User) -> None:
+    client = Client()
+    client.force_login(ada)
+    give_password(client)
+    secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+    code = code_of(secret)
+    client.post("/accounts/2fa/totp/activate/", {"code": code})
+    seen = after_password()
+
+    assert seen.post("/accounts/2fa/authenticate/", {"code": code}).status_code == 200
+    assert not is_in(seen)
+
+
+def test_a_recovery_code_signs_in_once_and_the_owner_is_told(ada: User) -> None:
+    set_up(ada)
+    code = recovery_codes(ada)[0]
+    first, second = after_password(), after_password()
+    first.post("/accounts/2fa/authenticate/", {"code": code})
+    second.post("/accounts/2fa/authenticate/", {"code": code})
+
+    assert (is_in(first), is_in(second)) == (True, False)
+    assert told() == ["RECOVERY_CODE_USED"]
+
+
+def test_a_recovery_code_may_be_typed_as_it_is_printed(ada: User) -> None:
+    set_up(ada)
+    code = recovery_codes(ada)[0]
+    client = after_password()
+    client.post("/accounts/2fa/authenticate/", {"code": f"{code[:4]} {code[4:]}"})
+
+    assert is_in(client)
+
+
+def test_what_is_secret_is_sealed_in_the_database(ada: User) -> None:
+    secret = set_up(ada)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT data::text FROM mfa_authenticator")
+        rows = " ".join(row for (row,) in cursor.fetchall())
+    kept = Authenticator.objects.get(type=Authenticator.Type.TOTP).data["secret"]
+
+    assert secret not in rows
+    assert not any(code in rows for code in recovery_codes(ada))
+    assert unseal(kept) == secret
+
+
+def test_a_secret_that_waits_for_its_first_code_is_sealed_too(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    give_password(client)
+    secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_data FROM accounts_session")
+        kept = [row for (row,) in cursor.fetchall()]
+
+    assert client.session["mfa.totp.secret"] == secret
+    assert all(row.startswith("gAAAA") for row in kept)  # a Fernet token, from which nothing can be read
+
+
+def test_ten_wrong_codes_and_no_more_are_judged(ada: User) -> None:
+    secret = set_up(ada)
+    for _ in range(10):
+        after_password().post("/accounts/2fa/authenticate/", {"code": "000000"})
+    late = after_password()
+    late.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+
+    assert not is_in(late)
+
+
+def test_a_stranger_who_knows_the_password_does_not_lock_the_owner_out(ada: User) -> None:
+    secret = set_up(ada)
+    owner = after_password()
+    owner.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    for _ in range(12):
+        after_password().post("/accounts/2fa/authenticate/", {"code": "000000"})
+
+    again = owner.post("/accounts/2fa/reauthenticate/?next=/accounts/email/", {"code": code_of(secret, periods=1)})
+    assert again["Location"] == "/accounts/email/"
+    assert owner.get("/accounts/email/").status_code == 200
+
+
+def test_a_stolen_session_may_not_try_codes_without_end(ada: User) -> None:
+    set_up(ada)
+    thief = Client()
+    thief.force_login(ada)
+    answers = [thief.post("/accounts/2fa/reauthenticate/", {"code": "000000"}).status_code for _ in range(11)]
+
+    assert answers == [200] * 9 + [429, 429]  # the password was given once before
+
+
+def test_a_code_shown_again_is_used_up_as_well(ada: User) -> None:
+    secret = set_up(ada)
+    owner = Client()
+    owner.force_login(ada)
+    code = code_of(secret)
+
+    assert owner.post("/accounts/2fa/reauthenticate/", {"code": code}).status_code == 302
+    assert owner.post("/accounts/2fa/reauthenticate/", {"code": code}).context["form"].errors == {"code": [INCORRECT]}
+
+
+def test_setting_up_asks_again_who_it_is(client: Client, ada: User) -> None:
+    client.force_login(ada)
+
+    assert "/accounts/reauthenticate/" in client.get("/accounts/2fa/totp/activate/")["Location"]
+    assert "/accounts/reauthenticate/" in client.get("/accounts/2fa/webauthn/add/")["Location"]
+
+
+def test_who_has_just_signed_in_is_not_asked_again(client: Client, ada: User) -> None:
+    client.post("/accounts/login/", {"login": "ada", "password": PASSWORD})
+
+    assert client.get("/accounts/2fa/totp/activate/").status_code == 200
+
+
+def test_an_address_that_is_not_confirmed_comes_first(client: Client) -> None:
+    """Else a stranger could sign up with somebody's address, and keep them out of it for ever."""
+    client.force_login(StaffFactory(email="new@example.org"))
+    User.objects.get(email="new@example.org").emailaddress_set.create(email="new@example.org", primary=True)
+    give_password(client)
+
+    assert client.get("/accounts/2fa/totp/activate/")["Location"] == "/accounts/2fa/"
+    assert "confirm your e-mail address" in client.get("/accounts/security/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_change_is_told_by_mail(ada: User) -> None:
+    set_up(ada)
+    client = Client()
+    client.force_login(ada)
+    give_password(client)
+    client.post("/accounts/2fa/recovery-codes/generate/")
+    client.post("/accounts/2fa/totp/deactivate/")
+
+    assert told() == ["SECOND_FACTOR_ADDED", "RECOVERY_CODES_CHANGED", "SECOND_FACTOR_REMOVED"]
+    assert not Authenticator.objects.filter(user=ada).exists()
+
+
+def test_new_recovery_codes_replace_the_old_ones(client: Client, ada: User) -> None:
+    set_up(ada)
+    old = recovery_codes(ada)
+    client.force_login(ada)
+    give_password(client)
+    client.post("/accounts/2fa/recovery-codes/generate/")
+
+    assert len(recovery_codes(ada)) == 10
+    assert not set(old) & set(recovery_codes(ada))
+
+
+def test_recovery_codes_are_shown_and_downloaded_only_to_who_is_known(client: Client, ada: User) -> None:
+    set_up(ada)
+    client.force_login(ada)
+    pages = ["/accounts/2fa/recovery-codes/", "/accounts/2fa/recovery-codes/download/"]
+    assert ["/accounts/reauthenticate/" in client.get(page)["Location"] for page in pages] == [True, True]
+    give_password(client)
+    codes = recovery_codes(ada)
+
+    shown = client.get(pages[0]).content.decode()
+    assert all(f"{code[:4]} {code[4:]}" in shown for code in codes)
+    assert client.get(pages[1]).content.decode().split() == codes
+    assert "no-store" in client.get(pages[1])["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["{}", "[]", "7", '"x"', "null", '{"id": 1}', '{"id": "a", "rawId": "b", "response": []}']
+)
+@pytest.mark.parametrize("page", ["webauthn/login", "authenticate", "webauthn/reauthenticate", "webauthn/add"])
+def test_a_passkey_that_no_browser_made_is_refused(ada: User, page: str, typed: str) -> None:
+    set_up(ada)
+    client = Client() if page == "webauthn/login" else after_password()
+    if page in {"webauthn/reauthenticate", "webauthn/add"}:
+        client.force_login(ada)
+        give_password(client)
+
+    answer = client.post(f"/accounts/2fa/{page}/", {"credential": typed, "name": "x"})
+    assert answer.status_code in {200, 302}
+    assert Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).count() == 0

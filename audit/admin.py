@@ -1,0 +1,182 @@
+"""The audit trail for whoever may read it (`Can.SEE_AUDIT`): searched and filtered, changed by nobody (H4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from audit import presenters, selectors
+from audit.choices import CHANGES, Kind
+from audit.models import Entry
+from core import clock
+from core.service_admin import ReadOnlyAdmin, day_in_list
+from core.templatetags.hms import clock_time, long_date
+
+NOTHING = "–"
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = "what"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("changes", "Any change"), ("other", "Anything else"), *Kind.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        kind = self.value()
+        if kind == "changes":
+            return queryset.filter(pgh_label__in=CHANGES)
+        if kind == "other":
+            return queryset.filter(pgh_label__in=set(Kind) - CHANGES)
+        return queryset.filter(pgh_label=kind) if kind else queryset
+
+
+class ThingFilter(admin.SimpleListFilter):
+    title = "of what"
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(label, name.capitalize()) for label, name in selectors.tracked_labels()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        return queryset.filter(model=self.value()) if self.value() else queryset
+
+
+class WhenFilter(admin.SimpleListFilter):
+    """Days of the hospital's clock, counted back from today."""
+
+    title = "when"
+    parameter_name = "days"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("0", "Today"), ("1", "Since yesterday"), ("7", "Last 7 days"), ("30", "Last 30 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        first = clock.hospital_day(clock.now()) - timedelta(days=int(self.value() or 0))
+        return queryset.filter(pgh_created_at__gte=clock.start_of_day(first))
+
+
+class AboutFilter(admin.SimpleListFilter):
+    """The history of one thing: what the "History" button of its own page asks for."""
+
+    title = "history"
+    parameter_name = "about"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        key = request.GET.get(self.parameter_name, "")
+        return [(key, f"Only of {selectors.thing_named(key)}")] if key else []
+
+    def has_output(self) -> bool:
+        return bool(self.lookup_choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        return selectors.entries_about(queryset, self.value() or "") if self.value() else queryset
+
+
+class NamedEntries(ChangeList):
+    """Finds the names of all people on the page at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows = list(self.result_list)
+        names = selectors.people_in(rows)
+        for row in rows:
+            row.people = names
+        self.result_list = rows
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    list_display = ("when", "who", "what", "whom", "address_shown", "why")
+    list_display_links = ("when",)
+    list_filter = (WhenFilter, KindFilter, ThingFilter, AboutFilter)
+    list_select_related = ("actor",)
+    search_fields = ("request_id",)  # the box; what is looked for, `get_search_results` says
+    search_help_text = "Person (name, username, e-mail), reference, address (IP) or request id"
+    ordering = ("-pgh_id",)
+    sortable_by = ()
+    actions = None
+    fieldsets = (
+        (None, {"fields": ("moment", "who", "what", "whom", "why", "thing")}),
+        ("What changed", {"fields": ("changes",)}),
+        ("Where from", {"fields": ("place_shown", "address_shown", "request_shown")}),
+    )
+    readonly_fields = tuple(name for _, options in fieldsets for name in options["fields"])
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return NamedEntries
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str
+    ) -> tuple[QuerySet[Entry], bool]:
+        return selectors.entries_found(queryset, search_term), False
+
+    @admin.display(description="When")
+    def when(self, entry: Entry) -> str:
+        return f"{day_in_list(entry.pgh_created_at)}, {clock_time(entry.pgh_created_at)}"
+
+    @admin.display(description="When")
+    def moment(self, entry: Entry) -> str:
+        return f"{long_date(entry.pgh_created_at)}, {timezone.localtime(entry.pgh_created_at):%H:%M:%S}"
+
+    @admin.display(description="Who")
+    def who(self, entry: Entry) -> str:
+        return presenters.who(entry)
+
+    @admin.display(description="What")
+    def what(self, entry: Entry) -> str:
+        return presenters.what(entry)
+
+    @admin.display(description="On whom")
+    def whom(self, entry: Entry) -> str:
+        names = entry.people if hasattr(entry, "people") else selectors.people_in([entry])
+        return presenters.whom(entry, names) or NOTHING
+
+    @admin.display(description="From where")
+    def address_shown(self, entry: Entry) -> str:
+        return entry.address or entry.place or NOTHING
+
+    @admin.display(description="Why")
+    def why(self, entry: Entry) -> str:
+        return entry.reason or NOTHING
+
+    @admin.display(description="Page, job or command")
+    def place_shown(self, entry: Entry) -> str:
+        return entry.place or NOTHING
+
+    @admin.display(description="Request")
+    def request_shown(self, entry: Entry) -> str | SafeString:
+        if not entry.request_id:
+            return NOTHING
+        path = reverse("admin:audit_entry_changelist")
+        return format_html('<a href="{}?{}">{}</a>', path, urlencode({"q": entry.request_id}), entry.request_id)
+
+    @admin.display(description="Its page")
+    def thing(self, entry: Entry) -> str | SafeString:
+        try:
+            path = reverse(f"admin:{entry.model.replace('.', '_')}_change", args=[entry.object_id])
+        except NoReverseMatch:
+            return f"{entry.model} {entry.object_id}".strip() or NOTHING
+        return format_html('<a href="{}">{}</a>', path, entry.name or f"{entry.model} {entry.object_id}")
+
+    @admin.display(description="Before and after")
+    def changes(self, entry: Entry) -> str | SafeString:
+        rows = format_html_join(
+            "", "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td></tr>", presenters.differences(entry)
+        )
+        if not rows:
+            return NOTHING
+        head = "<tr><th scope='col'>Field</th><th scope='col'>Before</th><th scope='col'>After</th></tr>"
+        return format_html("<table><thead>" + head + "</thead><tbody>{}</tbody></table>", rows)

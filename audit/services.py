@@ -1,0 +1,111 @@
+"""What the rest of the hospital calls: `record` what leaves no row behind, `because` to say why."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import Error, models, transaction
+
+from audit import context, floods
+from audit.choices import Kind
+from audit.models import Entry
+from audit.triggers import key_of, label_of
+from core.logs import request_id
+
+job = context.job  # with job("command load_demo"): what is written inside says so
+
+logger = logging.getLogger(__name__)
+
+Detail = str | int | bool | None
+
+
+def record(
+    kind: Kind,
+    *,
+    actor: Any = None,
+    target: models.Model | None = None,
+    details: Mapping[str, Detail] | None = None,
+) -> None:
+    """Put one entry in the audit trail that no change of a row would put there.
+
+    `actor`   whose account did it; empty: whoever is signed in in this request.
+    `target`  the row it was done to: an account whose session was ended, a patient whose data was read.
+    `details` a few plain facts, such as {"list": "appointments", "rows": 120}. They stay for ever and whoever may read
+              the trail reads them: no name, no way to reach anybody, nothing clinical, no secret, nothing typed.
+
+    Address, request id, page and reason are added by themselves. Written in the transaction that is open, if any: with
+    what it tells of or not at all. Raises what the database raises; so what must not happen unrecorded does not.
+    Kinds that a stranger can cause at will (`audit.choices.REFUSALS`) are told by `refused` instead.
+
+        audit.record(Kind.EXPORTED, details={"list": "appointments", "rows": len(rows)})
+        audit.record(Kind.PERSONAL_DATA_READ, target=patient)
+        audit.record(Kind.SECOND_FACTOR_ADDED, target=user, details={"type": "totp"})
+    """
+    _entry(kind, actor, target, details or {}).save(force_insert=True)
+
+
+def refused(
+    kind: Kind = Kind.REFUSED,
+    *,
+    actor: Any = None,
+    target: models.Model | None = None,
+    details: Mapping[str, Detail] | None = None,
+) -> None:
+    """Tell of a refusal: as `record`, but it never breaks the page, is limited in number (audit/floods.py), and
+    must be called outside of the transaction that is rolled back for it.
+
+    `target` is the account somebody tried to get into, where there is one.
+    """
+    entry = _entry(kind, actor, target, details or {})
+    try:
+        verdict = floods.judge(kind, entry.actor_id or entry.object_id, entry.address, entry.place)
+        if verdict is floods.Verdict.SILENT:
+            return
+        if verdict is floods.Verdict.LAST:
+            entry.details = {**entry.details, "more": "not written down for a while"}
+        with transaction.atomic():
+            entry.save(force_insert=True)
+    except Error:
+        # Who was refused stays refused, and is told so; that nobody wrote it down, the operator's log says.
+        logger.exception("A refusal could not be written down: %s", kind)
+
+
+def acting(user: Any) -> None:
+    """From here on in this request, what is done is done by `user`: they have just signed in."""
+    context.add(**context.actor_facts(user))
+
+
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """Say why, of all that is written inside, where a member of staff typed it knowing that it is kept.
+
+    Never with what a patient or a doctor typed: that may be clinical, and the trail is for ever. Empty: no reason.
+    """
+    with context.saying(**({"reason": reason[: context.LONGEST_REASON]} if reason else {})):
+        yield
+
+
+def _entry(kind: Kind, actor: Any, target: models.Model | None, details: Mapping[str, Detail]) -> Entry:
+    said = context.said() | context.actor_facts(actor)
+    return Entry(
+        pgh_label=kind,
+        pgh_context_id=context.said_id(),
+        model=label_of(target.__class__) if target is not None else "",
+        object_id=str(target.pk) if target is not None else "",
+        about=[key_of(target)] if target is not None else [],
+        details=dict(details),
+        actor_id=said.get("actor"),
+        actor_role=said.get("role", ""),
+        address=said.get("address"),
+        request_id=said.get("request") or _request_id(),
+        place=said.get("place", ""),
+        reason=said.get("reason", ""),
+    )
+
+
+def _request_id() -> str:
+    """The log's id for this request; "-" there stands for none."""
+    return request_id.get().strip("-")

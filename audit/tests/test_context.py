@@ -1,0 +1,64 @@
+"""What is said of whatever is written: nested, taken back, and from where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from audit import services
+from audit.context import address_of, said
+
+
+def test_what_is_said_inside_is_taken_back() -> None:
+    with services.job("command x"):
+        with services.because("the flood"):
+            assert said() == {"place": "command x", "reason": "the flood"}
+        assert said() == {"place": "command x"}
+    assert said() == {}
+
+
+def test_it_is_taken_back_also_when_something_goes_wrong() -> None:
+    with services.job("command x"):
+        with pytest.raises(ZeroDivisionError), services.because("the flood"):
+            1 / 0  # noqa: B018
+        assert said() == {"place": "command x"}
+
+
+def test_what_began_it_says_its_name_not_what_it_calls() -> None:
+    with services.job("command x"), services.job("job y"):
+        assert said() == {"place": "command x"}
+
+
+def test_no_reason_takes_none_away() -> None:
+    with services.job("command x"), services.because("the flood"), services.because(""):
+        assert said()["reason"] == "the flood"
+
+
+def test_a_reason_ends_somewhere() -> None:
+    with services.because("a" * 5_000):
+        assert len(said()["reason"]) == 500
+
+
+@pytest.mark.parametrize(
+    ("proxies", "sent", "found"),
+    [
+        (0, None, "10.0.0.1"),
+        (0, "198.51.100.1", "10.0.0.1"),
+        (1, "198.51.100.1", "198.51.100.1"),
+        (1, "1.2.3.4, 198.51.100.1", "198.51.100.1"),
+        (2, "1.2.3.4, 198.51.100.1, 10.9.9.9", "198.51.100.1"),
+        (2, "198.51.100.1", "10.0.0.1"),
+        (1, None, "10.0.0.1"),
+        (1, "unknown", None),
+        (1, " 2001:db8::1 ", "2001:db8::1"),
+    ],
+)
+def test_as_many_proxies_are_believed_as_are_ours(
+    rf: RequestFactory, settings: Any, proxies: int, sent: str | None, found: str | None
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    headers = {"x-forwarded-for": sent} if sent else {}
+
+    assert address_of(rf.get("/", headers=headers, REMOTE_ADDR="10.0.0.1")) == found

@@ -1,0 +1,158 @@
+"""The waiting list, held times and calendar feeds in the admin: looked at, never edited (C9, E4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.permissions import Can
+from accounts.staff_admin import Column, StaffPages
+from bookings.admin_columns import PATIENT_CONTACT, PATIENT_NAMES
+from bookings.models import CalendarFeed, Hold, WaitingEntry
+from bookings.presenters import when_words
+from bookings.waiting_page import hour_words, weekday_words
+from core.service_admin import ReadOnlyAdmin, day_in_list
+
+PEOPLE = ("doctor__user", "patient__user", "patient__guardian")
+
+
+@admin.register(WaitingEntry)
+class WaitingEntryAdmin(StaffPages, ReadOnlyAdmin):
+    list_display = ("patient_name", "patient_phone", "doctor_name", "wanted_days", "hours", "state", "created_at")
+    list_filter = ("state", "doctor__department")
+    list_select_related = PEOPLE
+    search_fields = (*PATIENT_NAMES, "doctor__user__search_name__contains")
+    contact_search_fields = PATIENT_CONTACT
+    search_through = ("patient", "doctor")
+    search_help_text = "Patient or doctor"
+    linked_lookups = frozenset({"patient__id__exact", "doctor__id__exact"})
+    date_hierarchy = "created_at"
+    ordering = ("created_at", "pk")
+    needs = {"patient_phone": Can.SEE_PATIENTS}
+    csv_columns = (
+        Column("Patient", "patient.full_name"),
+        Column("Patient's phone", "patient.phone", Can.SEE_PATIENTS),
+        Column("Patient's e-mail address", "patient.email", Can.SEE_PATIENTS),
+        Column("Doctor", "doctor.display_name"),
+        Column("First day", "first_day"),
+        Column("Last day", "last_day"),
+        Column("Days of the week", lambda row: weekday_words(row.weekdays)),
+        Column("Earliest", "earliest"),
+        Column("Latest", "latest"),
+        Column("State", lambda row: row.get_state_display()),
+        Column("Since", "created_at"),
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        facts = ("patient", "patient_phone", "doctor", "first_day", "last_day", "weekday_names", "hours", "state")
+        return self.shown(request, (*facts, "asked_by", "created_at"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.get_fields(request, obj)
+
+    @admin.display(description="Patient", ordering="patient__user__search_name")
+    def patient_name(self, entry: WaitingEntry) -> str:
+        return entry.patient.full_name
+
+    @admin.display(description="Patient's phone")
+    def patient_phone(self, entry: WaitingEntry) -> str:
+        return entry.patient.phone
+
+    @admin.display(description="Doctor", ordering="doctor__user__search_name")
+    def doctor_name(self, entry: WaitingEntry) -> str:
+        return entry.doctor.display_name
+
+    @admin.display(description="Would come", ordering="first_day")
+    def wanted_days(self, entry: WaitingEntry) -> str:
+        return f"{entry.first_day:%-d %b %Y} to {entry.last_day:%-d %b %Y}, {weekday_words(entry.weekdays)}"
+
+    @admin.display(description="Days of the week")
+    def weekday_names(self, entry: WaitingEntry) -> str:
+        return weekday_words(entry.weekdays)
+
+    @admin.display(description="Hours")
+    def hours(self, entry: WaitingEntry) -> str:
+        return hour_words(entry.earliest, entry.latest)
+
+
+@admin.register(Hold)
+class HoldAdmin(StaffPages, ReadOnlyAdmin):
+    """Times kept for somebody: offered from the waiting list, or in place of an appointment."""
+
+    list_display = ("time", "doctor_name", "patient_name", "why", "state", "until", "answered_at")
+    list_filter = ("state", "slot__doctor__department")
+    list_select_related = ("slot__doctor__user", "patient__user", "patient__guardian", "booking")
+    search_fields = (*PATIENT_NAMES, "slot__doctor__user__search_name__contains", "booking__reference__istartswith")
+    contact_search_fields = PATIENT_CONTACT
+    search_through = ("patient", "slot__doctor", "booking")
+    search_help_text = "Patient, doctor, or reference of the appointment"
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
+    csv_columns = (
+        Column("Starts at", "slot.starts_at"),
+        Column("Doctor", "slot.doctor.display_name"),
+        Column("Patient", "patient.full_name"),
+        Column("In place of", lambda row: row.booking.reference if row.booking else ""),
+        Column("State", lambda row: row.get_state_display()),
+        Column("Held until", "until"),
+        Column("Held since", "created_at"),
+        Column("Answered at", "answered_at"),
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("time", "doctor_name", "patient", "why", "state", "until", "created_at", "answered_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.get_fields(request, obj)
+
+    @admin.display(description="Time", ordering="slot__starts_at")
+    def time(self, hold: Hold) -> str:
+        return when_words(hold.slot)
+
+    @admin.display(description="Doctor", ordering="slot__doctor__user__search_name")
+    def doctor_name(self, hold: Hold) -> str:
+        return hold.slot.doctor.display_name
+
+    @admin.display(description="Patient", ordering="patient__user__search_name")
+    def patient_name(self, hold: Hold) -> str:
+        return hold.patient.full_name
+
+    @admin.display(description="Why")
+    def why(self, hold: Hold) -> SafeString | str:
+        if hold.booking is None:
+            return "Offered from the waiting list"
+        url = reverse("admin:bookings_booking_change", args=[hold.booking_id])
+        return format_html('In place of <a href="{}">{}</a>', url, hold.booking.reference)
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(StaffPages, ReadOnlyAdmin):
+    """Who has a private calendar address, and since when. Never the address: whoever has it reads the calendar."""
+
+    list_display = ("user", "role", "since")
+    list_filter = ("user__role",)
+    list_select_related = ("user",)
+    search_fields = ("user__search_name__contains", "user__email__icontains", "user__username__icontains")
+    search_through = ("user",)
+    search_help_text = "Name, username or e-mail address"
+    fields = ("user", "role", "created_at")
+    readonly_fields = fields
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CalendarFeed]:
+        return super().get_queryset(request).defer("digest", "sealed_token")
+
+    @admin.display(description="Since", ordering="created_at")
+    def since(self, feed: CalendarFeed) -> str:
+        return day_in_list(feed.created_at)
+
+    @admin.display(description="Role", ordering="user__role")
+    def role(self, feed: CalendarFeed) -> str:
+        return feed.user.get_role_display()

@@ -1,0 +1,179 @@
+"""Closing a patient's account (H3): their coming appointments, and those of whom they care for, are decided first.
+
+Nothing is deleted: records stay, and the account can be opened again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts import services as accounts
+from accounts.models import User
+from bookings import freeing, holds, locks, messages, rules, services, states
+from bookings.actors import actor_of
+from bookings.choices import LIVE, HoldState, Status, WaitingState
+from bookings.models import Booking, CalendarFeed, Hold, WaitingEntry
+from bookings.services import BOOKING_ERRORS
+from bookings.states import Actor
+from bookings.time_off import AppointmentsChanged
+from core.db import short_transaction
+from core.errors import Busy, DomainError, translated
+from doctors.models import Slot
+from integrations import services as outbox
+from integrations.google_calendar import services as google
+from patients.models import PatientProfile
+
+
+class NoAccount(DomainError):
+    message = "This patient has no account of their own to close."
+
+
+class AlreadyClosed(DomainError):
+    message = "This account is closed already."
+
+
+class Stay(StrEnum):
+    """What becomes of an appointment whose patient's account is closed."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What became of everything."""
+
+    kept: list[Booking] = field(default_factory=list)
+    cancelled: list[Booking] = field(default_factory=list)
+
+
+def close_account(user: User, *, now: datetime) -> None:
+    """Sign-ins, sessions, invitations, calendar address and Google connection end, and the person is told.
+
+    To be called inside the transaction that has settled the appointments.
+    """
+    accounts.close_account(user=user)
+    CalendarFeed.objects.filter(user=user).delete()
+    google.leave(user=user, keep_events=False, now=now)
+    outbox.enqueue([messages.account_closed(user, at=now)], now=now)
+
+
+def family_of(user: User) -> QuerySet[PatientProfile]:
+    """The patient an account is, and everybody they care for or have cared for."""
+    return PatientProfile.objects.filter(Q(user=user) | Q(guardian=user))
+
+
+def cared_for(user: User) -> QuerySet[PatientProfile]:
+    """Whom an account books for, besides its owner."""
+    return PatientProfile.objects.filter(guardian=user, removed_at__isnull=True).order_by("own_search_name", "pk")
+
+
+def to_decide(user: User, now: datetime) -> list[Booking]:
+    """The coming appointments of an account's family, in order of time. Reads only."""
+    rows = Booking.objects.with_people().upcoming(now).filter(patient__in=family_of(user))
+    return list(rows.order_by("starts_at", "pk"))
+
+
+def choices_of(booking: Booking, by: User, now: datetime) -> list[Stay]:
+    """What `by` may decide about an appointment: patients cancel until the cut-off only, nobody who is here already."""
+    return [Stay.KEEP] if _refusal(booking, by, now) else [Stay.KEEP, Stay.CANCEL]
+
+
+def _refusal(booking: Booking, by: User, now: datetime) -> DomainError | None:
+    actor, cutoff = actor_of(by, booking), booking.doctor.terms.cancel_cutoff
+    try:
+        states.check(current=Status(booking.status), to=Status.CANCELLED, actor=actor)
+        rules.check_can_cancel(starts_at=booking.starts_at, cutoff=cutoff, by_patient=actor == Actor.PATIENT, now=now)
+    except DomainError as refusal:
+        return refusal
+    return None
+
+
+def close_patient(*, user: User, decisions: Mapping[str, Stay], reason: str = "", by: User, now: datetime) -> Closed:
+    """Close a patient's account, with a decision for each coming appointment of the family, by reference, or nothing.
+
+    `by` is the patient themselves, or staff. Waiting lists are left, times held for the family go to others.
+    Raises AlreadyClosed, AppointmentsChanged, TooLateToCancel, TransitionRefused, Busy.
+    """
+    with translated(BOOKING_ERRORS), short_transaction():
+        slots, bookings = _lock_all(user, now)
+        if not User.objects.filter(pk=user.pk, is_active=True).exists():
+            raise AlreadyClosed
+        if {one.reference for one in bookings} - decisions.keys():
+            raise AppointmentsChanged
+        let_go = _let_go_of_times(user, slots, bookings, now=now)
+        closed = Closed()
+        for booking in bookings:
+            if decisions[booking.reference] == Stay.KEEP:
+                closed.kept.append(booking)
+                continue
+            refusal = _refusal(booking, by, now)
+            if refusal is not None:
+                raise refusal
+            queue = let_go[booking.doctor_id]
+            services.write_cancelled(booking, slots=slots, queue=queue, by=by, reason=reason, now=now)
+            closed.cancelled.append(booking)
+        close_account(user, now=now)
+        return closed
+
+
+def _lock_all(user: User, now: datetime) -> tuple[dict[UUID, Slot], list[Booking]]:
+    """The times booked or held for the family, then the family, then their appointments, freshly read.
+
+    Raises AppointmentsChanged when one was made between the two looks: its time is not locked.
+    """
+    booked = [one.slot_id for one in to_decide(user, now) if one.slot_id]
+    held = open_holds(family_of(user)).values_list("slot_id", flat=True)
+    slots = locks.slots({*booked, *held})
+    locks.patients(family_of(user).values_list("pk", flat=True))
+    bookings = [one for one in locks.bookings({one.pk for one in to_decide(user, now)}) if one.status in LIVE]
+    if any(one.slot_id not in slots for one in bookings):
+        raise AppointmentsChanged
+    return slots, bookings
+
+
+def _let_go_of_times(
+    user: User, slots: Mapping[UUID, Slot], bookings: Sequence[Booking], *, now: datetime
+) -> dict[int, list[WaitingEntry]]:
+    """Leave every waiting list and give held times back; answers the locked lists, by doctor, without the family."""
+    family = set(family_of(user).values_list("pk", flat=True))
+    return let_go(family, slots, {one.doctor_id for one in bookings}, now=now)
+
+
+def open_holds(patients: Iterable[PatientProfile] | QuerySet[PatientProfile]) -> QuerySet[Hold]:
+    """The times held for these patients, from waiting lists and in place of appointments."""
+    return Hold.objects.filter(patient__in=patients, state=HoldState.OPEN)
+
+
+def let_go(
+    family: set[int], slots: Mapping[UUID, Slot], doctors: set[int], *, now: datetime
+) -> dict[int, list[WaitingEntry]]:
+    """These patients wait for nothing any more; times held for them go to the next who waits, or to everybody.
+
+    `slots`, locked by the caller before the patients, has every time held for them. Locks the waiting lists concerned,
+    by the doctor's key, and answers them without these patients; those of `doctors` too. Raises Busy.
+    """
+    entries = WaitingEntry.objects.filter(patient__in=family, state=WaitingState.WAITING)
+    concerned = {*doctors, *(slot.doctor_id for slot in slots.values()), *entries.values_list("doctor", flat=True)}
+    queues = {pk: [entry for entry in locks.waiting(pk) if entry.patient_id not in family] for pk in sorted(concerned)}
+    held = list(Hold.objects.filter(patient__in=family, state=HoldState.OPEN))
+    if any(one.slot_id not in slots for one in held):
+        raise Busy  # offered just now, between the two looks
+    entries.update(state=WaitingState.LEFT)
+    freed = holds.release(held, slots=slots, state=HoldState.DECLINED, now=now)
+    for pk in sorted({slot.doctor_id for slot in freed}):
+        theirs = [slot for slot in freed if slot.doctor_id == pk]
+        freeing.free(theirs, but_not=None, queue=queues[pk], now=now)
+    return queues
+
+
+def open_patient(*, user: User) -> None:
+    """They can sign in again. Appointments that were cancelled stay so. Raises Erased, Busy."""
+    with translated({}), short_transaction():
+        accounts.reopen_account(user=user)

@@ -1,0 +1,131 @@
+"""A time with a colleague of the same department, for whom their doctor can't see any more (H3).
+
+The patient is put on the colleague's waiting list with one time held for them: what they do with it, and what becomes
+of it when they don't answer, is the waiting list's own way (C9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts.models import User
+from bookings import holds, messages
+from bookings.choices import LIVE, HoldState, WaitingState
+from bookings.leaving_rules import Free, Stranded, share_colleagues
+from bookings.models import Booking, Hold, WaitingEntry
+from bookings.time_off_rules import Interval
+from core.clock import hospital_day
+from doctors.models import DoctorProfile, Slot
+from integrations import services as outbox
+
+SPARE = 20
+WAITS_ON = timedelta(days=60)
+
+
+def times_for(doctor: DoctorProfile, bookings: Sequence[Booking], now: datetime) -> dict[int, Slot]:
+    """By appointment, which time of a colleague would be offered in its place. Reads only."""
+    return share(bookings, candidates(doctor, bookings, now), now)
+
+
+def candidates(doctor: DoctorProfile, bookings: Sequence[Booking], now: datetime) -> list[Slot]:
+    """Enough free times of colleagues in the department: the next after the appointments, then the last before."""
+    starts = sorted(one.starts_at for one in bookings if _can_answer(one))
+    if not starts:
+        return []
+    enough = 2 * len(starts) + SPARE
+    free = Slot.objects.on_offer(now).filter(
+        doctor__department=doctor.department_id,
+        doctor__approved_at__isnull=False,
+        doctor__user__is_active=True,
+        doctor__is_accepting=True,
+        doctor__departure__isnull=True,
+    )
+    free = free.exclude(doctor=doctor.pk).select_related("doctor__user", "doctor__department")
+    later = free.filter(starts_at__gte=starts[0]).order_by("starts_at", "pk")[:enough]
+    return [*later, *free.filter(starts_at__lt=starts[0]).order_by("-starts_at", "pk")[:enough]]
+
+
+def offered_before(bookings: Iterable[Booking]) -> list[UUID]:
+    """The times still held in place of these appointments."""
+    return list(Hold.objects.filter(booking__in=bookings, state=HoldState.OPEN).values_list("slot_id", flat=True))
+
+
+def share(bookings: Sequence[Booking], slots: Iterable[Slot], now: datetime) -> dict[int, Slot]:
+    """By appointment, its time among the free ones of `slots`; who has no account could not answer and gets none."""
+    free = {slot.pk: slot for slot in slots if slot.is_free and not slot.is_held(now) and slot.doctor.is_listed}
+    asked = [one for one in bookings if _can_answer(one)]
+    if not free or not asked:
+        return {}
+    patients = {one.patient_id for one in asked}
+    busy, waits = _elsewhere(asked, now), _waits_for(patients)
+    stranded = {
+        one.pk: Stranded(
+            (one.starts_at, one.ends_at), busy.get(one.patient_id, ()), frozenset(waits.get(one.patient_id, ()))
+        )
+        for one in asked
+    }
+    times = {pk: Free((slot.starts_at, slot.ends_at), slot.doctor_id) for pk, slot in free.items()}
+    shares = share_colleagues(stranded, times)
+    return _one_for_each({key: free[pk] for key, pk in shares.items()}, asked)
+
+
+def _one_for_each(shares: dict[int, Slot], bookings: Sequence[Booking]) -> dict[int, Slot]:
+    """A patient waits once for each doctor, and can't be in two places: the first of their times counts."""
+    kept: dict[int, Slot] = {}
+    taken: dict[int, list[Slot]] = {}
+    for one in sorted(bookings, key=lambda booking: (booking.starts_at, booking.pk)):
+        slot, theirs = shares.get(one.pk), taken.setdefault(one.patient_id, [])
+        if slot is not None and not any(_collide(slot, other) for other in theirs):
+            kept[one.pk] = slot
+            theirs.append(slot)
+    return kept
+
+
+def _collide(one: Slot, other: Slot) -> bool:
+    overlap = one.starts_at < other.ends_at and other.starts_at < one.ends_at
+    return overlap or one.doctor_id == other.doctor_id
+
+
+def _can_answer(booking: Booking) -> bool:
+    account = booking.patient.account
+    return account is not None and account.is_active and booking.patient.removed_at is None
+
+
+def _elsewhere(bookings: Sequence[Booking], now: datetime) -> dict[int, list[Interval]]:
+    """When the patients have other appointments to come. One query."""
+    others = Booking.objects.filter(
+        patient__in={one.patient_id for one in bookings}, status__in=LIVE, ends_at__gt=now
+    ).exclude(pk__in=[one.pk for one in bookings])
+    found: dict[int, list[Interval]] = {}
+    for patient, start, end in others.values_list("patient_id", "starts_at", "ends_at"):
+        found.setdefault(patient, []).append((start, end))
+    return found
+
+
+def _waits_for(patients: Iterable[int]) -> dict[int, set[int]]:
+    """For which doctors each waits already. One query."""
+    found: dict[int, set[int]] = {}
+    rows = WaitingEntry.objects.filter(patient__in=patients, state=WaitingState.WAITING).order_by()
+    for patient, doctor in rows.values_list("patient_id", "doctor_id"):
+        found.setdefault(patient, set()).add(doctor)
+    return found
+
+
+def offer(booking: Booking, slot: Slot, *, by: User, now: datetime) -> Hold:
+    """Hold `slot`, locked by the caller, for the patient of `booking`, and tell them. For `OFFER_HOLD_HOURS`."""
+    entry = WaitingEntry.objects.create(
+        patient=booking.patient,
+        doctor=slot.doctor,
+        asked_by=by,
+        first_day=hospital_day(now),
+        last_day=hospital_day(max(booking.starts_at, slot.starts_at) + WAITS_ON),
+        created_at=now,
+    )
+    until = now + timedelta(hours=settings.OFFER_HOLD_HOURS)
+    held = holds.hold(slot=slot, patient=booking.patient, until=until, now=now, entry=entry)
+    outbox.enqueue(messages.time_held(held, in_place_of=booking.doctor.display_name), now=now)
+    return held

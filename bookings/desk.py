@@ -1,0 +1,43 @@
+"""How somebody stands at the reception desk at a moment: coming, late, here, done. Pure: no clock, no database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+
+from bookings.choices import Status
+from bookings.rules import is_late
+
+
+class Standing(models.TextChoices):
+    """In the order in which the desk counts them."""
+
+    COMING = "coming", "Coming"
+    HERE = "here", "Here"
+    LATE = "late", "Late"
+    DONE = "done", "Done"
+    MISSED = "missed", "Did not come"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+_BY_STATUS = {
+    Status.CHECKED_IN: Standing.HERE,
+    Status.COMPLETED: Standing.DONE,
+    Status.NO_SHOW: Standing.MISSED,
+    Status.CANCELLED: Standing.CANCELLED,
+}
+EXPECTED = (Standing.COMING, Standing.LATE)
+
+
+def standing_of(*, status: str, starts_at: datetime, now: datetime) -> Standing:
+    """Pending or confirmed and not here yet is coming, or late (rules.LATE_AFTER)."""
+    known = _BY_STATUS.get(Status(status))
+    if known is not None:
+        return known
+    return Standing.LATE if is_late(starts_at=starts_at, now=now) else Standing.COMING
+
+
+def minutes_between(earlier: datetime, later: datetime) -> int:
+    """Whole minutes, never negative."""
+    return max(0, int((later - earlier).total_seconds() // 60))

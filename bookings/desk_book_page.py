@@ -1,0 +1,329 @@
+"""Booking at the desk, one page that grows: who, with whom, when, check (C10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from accounts.models import User
+from bookings import selectors
+from bookings.desk_book_query import NOW, BookQuery
+from bookings.desk_forms import known_from_query
+from bookings.desk_rows import guardian_words, phone_href
+from bookings.desk_times import (
+    TimesFound,
+    Wish,
+    department_named,
+    find_doctors,
+    nearest_times,
+    next_times,
+    who_works_now,
+)
+from bookings.models import Booking
+from bookings.permissions import refusal_to_cancel
+from bookings.presenters import (
+    Link,
+    Row,
+    born_words,
+    detail_url,
+    doctor_words,
+    length_words,
+    move_url,
+    place_of,
+    time_words,
+    when_words,
+)
+from bookings.states import Actor
+from core.clock import hospital_day
+from core.templatetags.hms import long_date, money
+from core.text import search_key
+from doctors.models import DoctorProfile, Slot
+from doctors.selectors import departments, doctor_by_slug, slot_for_booking
+from patients.models import PatientProfile
+from patients.selectors import find_patients, patients_visible_to
+
+MOST_FOUND = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ComingLine:
+    """An appointment the caller may want to change."""
+
+    words: str
+    url: str
+    move_url: str
+    cancel_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A patient, told apart from namesakes by birth date and phone."""
+
+    key: int
+    name: str
+    born: str
+    phone: str
+    phone_href: str
+    email: str
+    cared_for_by: str
+    coming: list[ComingLine]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTime:
+    """A free time as a link (`url`) or, where typed answers must travel, as a button named by `value`."""
+
+    starts_at: datetime | None
+    doctor_name: str
+    value: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskDay:
+    date: date
+    times: list[DeskTime]
+
+
+@dataclass(frozen=True, slots=True)
+class WhoPart:
+    """Who is calling: what was looked for and found, or the one chosen."""
+
+    query: str
+    found: list[FoundPerson]
+    has_more: bool
+    new_url: str
+    chosen: FoundPerson | None
+    is_new: bool
+    said: str
+    change_url: str
+    kept: Mapping[str, str]
+
+    @property
+    def is_done(self) -> bool:
+        return self.is_new or self.chosen is not None
+
+
+@dataclass(frozen=True, slots=True)
+class WishPart:
+    """With whom: a doctor, or anyone in a department."""
+
+    name: str = ""
+    change_url: str = ""
+    find: str = ""
+    links: list[Link] = field(default_factory=list)
+    recent: list[Link] = field(default_factory=list)
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WhenPart:
+    """The next free times, or the one chosen (`rows` to check)."""
+
+    days: list[DeskDay] = field(default_factory=list)
+    now: list[DeskTime] = field(default_factory=list)
+    later_url: str = ""
+    first_url: str = ""
+    day: str = ""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    chosen: str = ""
+    others: list[DeskDay] = field(default_factory=list)
+    change_url: str = ""
+    is_mixed: bool = False  # times of more than one doctor
+
+    @property
+    def starts_at_times(self) -> bool:
+        """Whether the keyboard begins at the first time: the first thing to press."""
+        return not self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the address says, looked up."""
+
+    query: BookQuery
+    patient: PatientProfile | None
+    wish: Wish | None
+    slot: Slot | None
+    doctor_now: DoctorProfile | None
+    busy: Sequence[Booking]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether only the last questions are left."""
+        return self.slot is not None or self.doctor_now is not None
+
+
+def look_up(query: BookQuery, viewer: User, now: datetime) -> Draft:
+    """Unknown patients, doctors and times count as not chosen. Three queries at most."""
+    patient = patients_visible_to(viewer).filter(pk=query.patient).first() if query.patient else None
+    if patient is not None and patient.removed_at is not None:
+        patient = None
+    doctor = doctor_by_slug(query.doctor) if query.doctor else None
+    department = department_named(query.department) if query.department else None
+    wish = Wish(doctor, department) if doctor or department else None
+    known = wish is not None and (patient is not None or query.is_new)
+    slot = slot_for_booking(query.slot_id) if known and query.slot_id else None
+    now_with = doctor if known and query.is_now else None
+    busy = selectors.coming_of(viewer, [patient.pk], now)[patient.pk] if patient else []
+    return Draft(query, patient, wish, slot, now_with, busy)
+
+
+def who_part(draft: Draft, viewer: User, now: datetime) -> WhoPart:
+    """Two queries at most."""
+    query = draft.query
+    start = query.but(patient=None, is_new=False, doctor="", department="", find="", day=None, time="")
+    found: list[PatientProfile] = []
+    if draft.patient is None and not query.is_new and query.q:
+        found = find_patients(viewer, query.q, limit=MOST_FOUND + 1)
+    coming = selectors.coming_of(viewer, [one.pk for one in found], now) if found else {}
+    return WhoPart(
+        query=query.q,
+        found=[_person(one, coming[one.pk], query, now) for one in found[:MOST_FOUND]],
+        has_more=len(found) > MOST_FOUND,
+        new_url=query.but(is_new=True, patient=None).url,
+        chosen=_person(draft.patient, draft.busy, query, now) if draft.patient else None,
+        is_new=query.is_new,
+        said=", ".join(known_from_query(query.q).values()) if query.is_new else "",
+        change_url=start.url,
+        kept=_without(query.but(patient=None, is_new=False), "q"),
+    )
+
+
+def _person(patient: PatientProfile, coming: Iterable[Booking], query: BookQuery, now: datetime) -> FoundPerson:
+    return FoundPerson(
+        key=patient.pk,
+        name=patient.full_name,
+        born=born_words(patient.date_of_birth, hospital_day(now)),
+        phone=patient.phone,
+        phone_href=phone_href(patient.phone),
+        email=patient.email,
+        cared_for_by=guardian_words(patient),
+        coming=[_coming(one, query.url, now) for one in coming],
+        url=query.but(patient=patient.pk, is_new=False).url,
+    )
+
+
+def _coming(booking: Booking, back: str, now: datetime) -> ComingLine:
+    can_change = refusal_to_cancel(booking, Actor.STAFF, now) is None
+    cancel = f"{reverse('bookings:cancel', args=[booking.reference])}?{urlencode({'next': back})}"
+    return ComingLine(
+        words=f"{when_words(booking)}, {booking.doctor.display_name}",
+        url=detail_url(booking),
+        move_url=move_url(booking, back) if can_change and booking.starts_at > now else "",
+        cancel_url=cancel if can_change else "",
+    )
+
+
+def wish_part(draft: Draft, viewer: User) -> WishPart:
+    """Two queries at most; none once it is chosen."""
+    query = draft.query
+    if draft.wish is not None:
+        change = query.but(doctor="", department="", find="", day=None, time="")
+        return WishPart(name=draft.wish.name, change_url=change.url)
+    known = departments()
+    if query.find:
+        key = search_key(query.find)
+        known = [one for one in known if key in search_key(one.name)]
+    doctors = find_doctors(query.find) if query.find else []
+    links = [Link(f"Anyone in {one.name}", query.but(department=one.slug).url) for one in known]
+    links = [_doctor_link(one, query) for one in doctors] + links if query.find else links
+    seen = selectors.last_seen_by(viewer, draft.patient) if draft.patient and not query.find else []
+    return WishPart(
+        find=query.find,
+        links=links,
+        recent=[_doctor_link(one, query) for one in seen],
+        kept=_without(query, "find"),
+    )
+
+
+def _doctor_link(doctor: DoctorProfile, query: BookQuery) -> Link:
+    return Link(doctor_words(doctor), query.but(doctor=doctor.slug, department="").url)
+
+
+def when_part(draft: Draft, now: datetime, *, lost: datetime | None = None) -> WhenPart:
+    """The times to choose from; with one chosen, what to check, and the nearest others. Two queries at most.
+
+    `lost` is the instant of a time that could not be had: the nearest others stand in its place.
+    """
+    query, wish = draft.query, draft.wish
+    if wish is None:
+        return WhenPart()
+    change = query.but(time="").url
+    if lost is not None or draft.is_ready:
+        near = lost or (draft.slot.starts_at if draft.slot else now)
+        others = [one for one in nearest_times(wish, near=near, busy=draft.busy, now=now) if one != draft.slot]
+        rows = [] if lost else _rows(draft, now)
+        return WhenPart(
+            rows=rows,
+            chosen=_chosen(draft),
+            others=_days(_by_day(others), query),
+            change_url=change,
+            is_mixed=wish.doctor is None,
+        )
+    found = next_times(wish, since=query.day, busy=draft.busy, now=now)
+    return _times(found, query, who_works_now(wish, now) if query.is_here else [])
+
+
+def _times(found: TimesFound, query: BookQuery, here: Iterable[DoctorProfile]) -> WhenPart:
+    return WhenPart(
+        days=_days(found.days, query),
+        now=[
+            DeskTime(None, one.display_name, NOW, query.but(time=NOW, doctor=one.slug, department="").url)
+            for one in here
+        ],
+        later_url=query.but(day=found.later).url if found.later else "",
+        first_url=query.but(day=None).url if query.day else "",
+        day=query.day.isoformat() if query.day else "",
+        kept=_without(query.but(time=""), "day"),
+        is_mixed=not query.doctor,
+    )
+
+
+def _rows(draft: Draft, now: datetime) -> list[Row]:
+    doctor = draft.slot.doctor if draft.slot else draft.doctor_now
+    if doctor is None:
+        return []
+    when = [Row("Day", long_date(now)), Row("Time", "Now, for the doctor’s usual length")]
+    if draft.slot is not None:
+        times = [Row("Time", time_words(draft.slot)), Row("Length", length_words(draft.slot))]
+        when = [Row("Day", long_date(draft.slot.starts_at)), *times]
+    price = Row("Price", money(doctor.consultation_fee_cents))
+    return [Row("Doctor", doctor_words(doctor)), *when, Row("Place", place_of(doctor)), price]
+
+
+def _chosen(draft: Draft) -> str:
+    if draft.slot is not None:
+        return f"{when_words(draft.slot)}, {draft.slot.doctor.display_name}"
+    return f"Now, {draft.doctor_now.display_name}" if draft.doctor_now else ""
+
+
+def _by_day(slots: Iterable[Slot]) -> list[tuple[date, list[Slot]]]:
+    days: dict[date, list[Slot]] = {}
+    for slot in slots:
+        days.setdefault(hospital_day(slot.starts_at), []).append(slot)
+    return list(days.items())
+
+
+def _days(days: Iterable[tuple[date, list[Slot]]], query: BookQuery) -> list[DeskDay]:
+    return [
+        DeskDay(
+            day,
+            [
+                DeskTime(one.starts_at, one.doctor.display_name, str(one.pk), query.but(time=str(one.pk)).url)
+                for one in slots
+            ],
+        )
+        for day, slots in days
+    ]
+
+
+def _without(query: BookQuery, *names: str) -> dict[str, str]:
+    """What a form in the address carries along, without what it asks itself."""
+    return {name: value for name, value in query.pairs().items() if name not in names}

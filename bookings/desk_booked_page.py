@@ -1,0 +1,90 @@
+"""What the desk is told after booking, and when a booking was refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from bookings.choices import Status
+from bookings.desk_book_page import Draft
+from bookings.desk_book_query import BookQuery
+from bookings.models import Booking
+from bookings.presenters import Row, detail_url, doctor_words, place_of, time_words
+from bookings.rules import DoctorBusyNow, DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
+from bookings.services import KeyReused
+from core.errors import Busy, DomainError
+from core.templatetags.hms import long_date
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    heading: str
+    sentence: str
+
+
+_KEPT = "Nothing was booked, and what you typed is kept."
+_HEADINGS: dict[type[DomainError], str] = {
+    SlotTaken: "Somebody has just taken this time",
+    SlotPassed: "This time has already passed",
+    DoctorNotAccepting: "This doctor is not taking new bookings",
+    DoctorBusyNow: "The doctor can’t see anybody just now",
+    PatientBusy: "This patient already has an appointment at this time",
+    KeyReused: "This form was already sent with other answers",
+    Busy: "A lot of people are booking right now",
+}
+_NEXT: dict[type[DomainError], str] = {
+    DoctorNotAccepting: f"{_KEPT} Choose another doctor.",
+    KeyReused: "Look at the appointment below the patient’s name, or start again.",
+    Busy: f"{_KEPT} Press the button again.",
+}
+
+
+def refusal_words(error: DomainError, draft: Draft) -> Problem:
+    """In words for the desk."""
+    kind = next((one for one in type(error).__mro__ if one in _HEADINGS), None)
+    if kind is None:
+        return Problem("This can’t be booked", f"{error.message} {_KEPT}")
+    if kind is DoctorBusyNow:
+        return Problem(_HEADINGS[kind], f"{error.message} {_KEPT}")
+    return Problem(_HEADINGS[kind], _NEXT.get(kind, f"{_KEPT} Choose one of the nearest times."))
+
+
+@dataclass(frozen=True, slots=True)
+class BookedPage:
+    """`told` says who is written to; `again_url` books for the same patient."""
+
+    title: str
+    reference: str
+    name: str
+    rows: list[Row]
+    told: str
+    again_url: str
+    next_url: str
+    desk_url: str
+    detail_url: str
+
+
+def booked_page(booking: Booking) -> BookedPage:
+    patient, is_here = booking.patient, booking.status == Status.CHECKED_IN
+    again = BookQuery(patient=patient.pk)
+    rows = [Row("Patient", patient.full_name), Row("Day", long_date(booking.starts_at))]
+    rows += [Row("Time", time_words(booking)), Row("Doctor", doctor_words(booking.doctor))]
+    return BookedPage(
+        title="Booked and checked in" if is_here else "Appointment booked",
+        reference=booking.reference,
+        name=patient.full_name,
+        rows=[*rows, Row("Place", place_of(booking.doctor))],
+        told=_told(booking),
+        again_url=again.url,
+        next_url=reverse("bookings:desk_book"),
+        desk_url=f"{reverse('bookings:desk')}#row-{booking.reference}",
+        detail_url=detail_url(booking),
+    )
+
+
+def _told(booking: Booking) -> str:
+    waits = " The doctor still has to confirm it." if booking.status == Status.PENDING else ""
+    if booking.patient.email:
+        return f"A message goes to {booking.patient.email}.{waits}"
+    return f"There is no e-mail address, so nothing is sent: read the reference out.{waits}"

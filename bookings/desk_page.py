@@ -1,0 +1,203 @@
+"""The desk's day: doctors with who comes to them, counts, filters, and a mark by which a change is noticed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from accounts.models import User
+from bookings.desk import Standing
+from bookings.desk_rows import DeskRow, desk_row, fits, with_next
+from bookings.models import Booking
+from bookings.presenters import day_words
+from core.clock import hospital_day
+from core.templatetags.hms import clock_time
+from doctors.models import DoctorProfile
+from patients.selectors import read_query
+
+COUNTED = (Standing.COMING, Standing.HERE, Standing.LATE, Standing.DONE, Standing.MISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the desk looks at. `department` and `doctor` are slugs, all empty for everything."""
+
+    day: date
+    query: str = ""
+    department: str = ""
+    doctor: str = ""
+    standing: str = ""
+
+    def address(self, name: str = "bookings:desk", **changes: str) -> str:
+        """The page with these filters, but for `changes`."""
+        kept = {"date": self.day.isoformat(), "q": self.query, "department": self.department}
+        kept |= {"doctor": self.doctor, "status": self.standing} | changes
+        query = {key: value for key, value in kept.items() if value}
+        return f"{reverse(name)}?{urlencode(query)}"
+
+
+@dataclass(frozen=True, slots=True)
+class CountLink:
+    """One of the figures at the top; following it shows only those, following it again all."""
+
+    standing: Standing
+    label: str
+    count: int
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorDay:
+    slug: str
+    name: str
+    department: str
+    place: str
+    summary: str
+    next_up: str
+    rows: list[DeskRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """`version` changes with what is shown, `news` only when something happened, not when a minute passes."""
+
+    filters: Filters
+    label: str
+    is_today: bool
+    before_url: str
+    after_url: str
+    today_url: str
+    counts: list[CountLink]
+    counts_words: str
+    doctors: list[DoctorDay]
+    cancelled: list[DeskRow]
+    choices: Mapping[str, list[Option]]
+    is_empty_day: bool
+    is_filtered: bool
+    clear_url: str
+    elsewhere_url: str
+    at: datetime
+    version: str = ""
+    news: str = ""
+    refresh_url: str = ""
+
+
+def desk_page(bookings: Sequence[Booking], viewer: User, filters: Filters, now: datetime) -> DeskPage:
+    """`bookings` are those of the whole day: what is counted does not change with what is looked for."""
+    today, back = hospital_day(now), filters.address()
+    rows = [(booking, desk_row(booking, viewer, now, next_url=back)) for booking in bookings]
+    shown = [(booking, row) for booking, row in rows if _is_wanted(booking, row, filters)]
+    counts = _counts([row for booking, row in rows if _is_of(booking, filters)], filters)
+    cancelled = [row for _, row in shown if row.standing == Standing.CANCELLED]
+    doctors = _doctors([one for one in shown if one[1].standing != Standing.CANCELLED])
+    marks = [[row.key, row.tag.label, row.attention, row.is_next] for _, row in rows]
+    news = _digest([[row.key, row.standing, row.attention] for _, row in rows])
+    version = f"{news}-{_digest([marks, filters])}"
+    return DeskPage(
+        filters=filters,
+        label=day_words(filters.day, today),
+        is_today=filters.day == today,
+        before_url=filters.address(date=(filters.day - timedelta(days=1)).isoformat()),
+        after_url=filters.address(date=(filters.day + timedelta(days=1)).isoformat()),
+        today_url=filters.address(date=""),
+        counts=counts,
+        counts_words=", ".join(f"{one.count} {one.label.lower()}" for one in counts),
+        doctors=doctors,
+        cancelled=cancelled,
+        choices=_choices(bookings, filters),
+        is_empty_day=not bookings,
+        is_filtered=bool(filters.query or filters.department or filters.doctor or filters.standing),
+        clear_url=Filters(filters.day).address(),
+        elsewhere_url=f"{reverse('bookings:desk_book')}?{urlencode({'q': filters.query})}" if filters.query else "",
+        at=now,
+        version=version,
+        news=news,
+        refresh_url=f"{filters.address('bookings:desk_board')}&{urlencode({'seen': version})}",
+    )
+
+
+def has_news(seen: str, page: DeskPage) -> bool:
+    """Whether anything but the minutes differs from the version an open page has."""
+    return seen.partition("-")[0] != page.news
+
+
+def _is_of(booking: Booking, filters: Filters) -> bool:
+    doctor = booking.doctor
+    return filters.department in {"", doctor.department.slug} and filters.doctor in {"", doctor.slug}
+
+
+def _is_wanted(booking: Booking, row: DeskRow, filters: Filters) -> bool:
+    if not _is_of(booking, filters) or filters.standing not in {"", row.standing}:
+        return False
+    return not filters.query or fits(row, read_query(filters.query), filters.query)
+
+
+def _counts(rows: Iterable[DeskRow], filters: Filters) -> list[CountLink]:
+    found = Counter(row.standing for row in rows)
+    return [
+        CountLink(
+            standing=one,
+            label=one.label,
+            count=found[one],
+            url=filters.address(status="" if filters.standing == one else one.value),
+            is_current=filters.standing == one,
+        )
+        for one in COUNTED
+    ]
+
+
+def _doctors(shown: Iterable[tuple[Booking, DeskRow]]) -> list[DoctorDay]:
+    """By department, then by name."""
+    by_doctor: dict[int, tuple[DoctorProfile, list[DeskRow]]] = {}
+    for booking, row in shown:
+        by_doctor.setdefault(booking.doctor_id, (booking.doctor, []))[1].append(row)
+    ordered = sorted(by_doctor.values(), key=lambda one: (one[0].department.name, one[0].user.search_name, one[0].pk))
+    return [_doctor_day(doctor, rows) for doctor, rows in ordered]
+
+
+def _doctor_day(doctor: DoctorProfile, rows: list[DeskRow]) -> DoctorDay:
+    marked = with_next(rows)
+    following = next((row for row in marked if row.is_next), None)
+    counts = Counter(row.standing for row in rows)
+    return DoctorDay(
+        slug=doctor.slug,
+        name=doctor.display_name,
+        department=doctor.department.name,
+        place=doctor.room,
+        summary=", ".join(f"{counts[one]} {one.label.lower()}" for one in COUNTED if counts[one]),
+        next_up=f"{following.name}, {clock_time(following.starts_at)}" if following else "",
+        rows=marked,
+    )
+
+
+def _choices(bookings: Sequence[Booking], filters: Filters) -> dict[str, list[Option]]:
+    """For the two lists of the filter: who and what has appointments on the day."""
+    departments = {(one.doctor.department.name, one.doctor.department.slug) for one in bookings}
+    doctors = {(one.doctor.display_name, one.doctor.slug) for one in bookings}
+    return {
+        "department": _options(departments, filters.department, "All departments"),
+        "doctor": _options(doctors, filters.doctor, "All doctors"),
+    }
+
+
+def _options(known: Iterable[tuple[str, str]], chosen: str, everything: str) -> list[Option]:
+    rows = [Option(value, label, value == chosen) for label, value in sorted(known)]
+    return [Option("", everything, not chosen), *rows]
+
+
+def _digest(facts: object) -> str:
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]

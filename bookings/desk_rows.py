@@ -1,0 +1,138 @@
+"""One line of the desk's day: who, how they stand, how to reach them and what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accounts.models import User
+from bookings.actors import actor_of
+from bookings.choices import Status
+from bookings.desk import EXPECTED, Standing, minutes_between, standing_of
+from bookings.models import Booking
+from bookings.presenters import Action, actions_for, calls_for_attention, detail_url, moved_links, reason_for
+from core.status_tags import StatusTag
+from core.templatetags.hms import clock_time
+from core.text import search_key
+from patients.models import PatientProfile
+from patients.selectors import SAME_NUMBER, Asked
+
+_HOUR = 60  # minutes
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """`action` is what is done most; the rest stands in a menu. `phone_href` is empty when nobody can be rung up."""
+
+    key: str
+    standing: Standing
+    starts_at: datetime
+    ends_at: datetime
+    name: str
+    url: str
+    phone: str
+    phone_href: str
+    cared_for_by: str
+    note: str
+    tag: StatusTag
+    attention: str
+    action: Action | None
+    more: list[Action]
+    is_next: bool = False
+
+    @property
+    def is_brief(self) -> bool:
+        """Who has been here and gone: one line is enough."""
+        return self.standing == Standing.DONE
+
+
+def desk_row(booking: Booking, viewer: User, now: datetime, *, next_url: str) -> DeskRow:
+    """For `bookings/_desk_row.html`; steps come back to `next_url`."""
+    standing = standing_of(status=booking.status, starts_at=booking.starts_at, now=now)
+    actions = actions_for(booking, viewer, now, next_url=next_url)
+    first = next((one for one in actions if _is_first(one, standing)), None)
+    patient = booking.patient
+    return DeskRow(
+        key=booking.reference,
+        standing=standing,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        name=patient.full_name,
+        url=detail_url(booking),
+        phone=patient.phone,
+        phone_href=phone_href(patient.phone),
+        cared_for_by=guardian_words(patient),
+        note=moved_links(booking)[0].label if booking.successor else reason_for(booking, viewer),
+        tag=_tag(booking, standing, now),
+        attention=booking.attention if calls_for_attention(booking, actor_of(viewer, booking), now) else "",
+        action=first,
+        more=[one for one in actions if one is not first],
+    )
+
+
+def phone_href(phone: str) -> str:
+    """For a link one tap on which rings up."""
+    digits = "".join(sign for sign in phone if sign.isdigit() or sign == "+")
+    return f"tel:{digits}" if digits else ""
+
+
+def guardian_words(patient: PatientProfile) -> str:
+    """Who is told and rung up about somebody in care (C11); nothing for anybody else."""
+    if patient.guardian is None or patient.user is not None:
+        return ""
+    relation = f" (“{patient.relationship}”)" if patient.relationship else ""
+    return f"Cared for by {patient.guardian.full_name}{relation}"
+
+
+def _is_first(action: Action, standing: Standing) -> bool:
+    """Checking in or confirming who is to come; taking back the last step of who is here or gone."""
+    if not action.is_post:
+        return False
+    return action.style == "primary" if standing in EXPECTED else action.label == "Undo"
+
+
+def _tag(booking: Booking, standing: Standing, now: datetime) -> StatusTag:
+    if standing == Standing.HERE:
+        return StatusTag(_here_words(booking, now), "success", "person-check-fill")
+    if standing == Standing.LATE:
+        late = _minutes_words(minutes_between(booking.starts_at, now))
+        return StatusTag(f"{late} late", "warning", "clock-history")
+    if standing == Standing.CANCELLED:
+        return StatusTag("Moved", "neutral", "chevron-right") if booking.successor else StatusTag("Cancelled", "danger")
+    return _TAGS.get(Status(booking.status), StatusTag("Coming", "info", "calendar-check"))
+
+
+_TAGS = {
+    Status.PENDING: StatusTag("To be confirmed", "warning", "hourglass-split"),
+    Status.COMPLETED: StatusTag("Done", "neutral", "check-lg"),
+    Status.NO_SHOW: StatusTag("Did not come", "danger", "person-x-fill"),
+}
+
+
+def _here_words(booking: Booking, now: datetime) -> str:
+    if booking.arrived_at is None:
+        return "Here"
+    waited = minutes_between(booking.arrived_at, now)
+    return f"Here since {clock_time(booking.arrived_at)}, {_minutes_words(waited)}"
+
+
+def _minutes_words(minutes: int) -> str:
+    hours, rest = divmod(minutes, _HOUR)
+    return f"{hours} h {rest} min" if hours else f"{minutes} min"
+
+
+def fits(row: DeskRow, asked: Asked, typed: str) -> bool:
+    """Whether a row is what was typed into the desk's search: a part of the name, the phone or the reference."""
+    if row.key.replace("-", "").startswith(typed.replace(" ", "").replace("-", "").upper()):
+        return True
+    names = search_key(f"{row.name} {row.cared_for_by}")
+    if asked.digits and asked.digits[-SAME_NUMBER:] not in "".join(sign for sign in row.phone if sign.isdigit()):
+        return False
+    return bool(asked.words or asked.digits) and all(word in names for word in asked.words)
+
+
+def with_next(rows: list[DeskRow]) -> list[DeskRow]:
+    """Mark who is next with their doctor: the first of those here, else the first who is to come and not late."""
+    here = next((row for row in rows if row.standing == Standing.HERE), None)
+    coming = here or next((row for row in rows if row.standing == Standing.COMING), None)
+    return [replace(row, is_next=True) if row is coming else row for row in rows]

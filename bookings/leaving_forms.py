@@ -1,0 +1,176 @@
+"""What is asked when a doctor leaves, or a patient's account is closed (H3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+
+from accounts.models import User
+from bookings.closing import Stay, choices_of
+from bookings.forms import PlainTextField
+from bookings.leaving import Effect, leaves_at
+from bookings.leaving_rules import Fate, InvalidLastDay
+from bookings.models import Booking
+from bookings.presenters import when_words
+from core.clock import hospital_day
+from core.templatetags.hms import clock_time, short_date
+
+# So many appointments have a question of their own on the page; all others follow the answer for all.
+ASKED_EACH = 60
+FATES = {
+    Fate.COLLEAGUE: "Cancel, and hold a time with a colleague of the department for the patient",
+    Fate.CANCEL: "Cancel and tell the patient",
+}
+STAYS = {Stay.KEEP: "Keep it: they come", Stay.CANCEL: "Cancel it"}
+
+
+def _reason_field(help_text: str) -> PlainTextField:
+    return PlainTextField(
+        label="Why is it cancelled?",
+        required=False,
+        max_length=500,
+        help_text=help_text,
+        error_messages={"max_length": "The reason can have at most 500 characters."},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class LastDayForm(forms.Form):
+    """From when on a doctor is gone. `last_day` is None for at once."""
+
+    when = forms.ChoiceField(
+        label="When does the doctor leave?",
+        choices=[("day", "After a last day"), ("now", "At once")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose when the doctor leaves."},
+    )
+    last_day = forms.DateField(
+        label="Last day",
+        required=False,
+        help_text="Until then all goes on; nothing is booked after it.",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Enter a date, like 31/12/2026."},
+    )
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        self.fields["last_day"].widget.attrs["min"] = hospital_day(now).isoformat()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("when") == "day" and "last_day" not in self.errors:
+            self._check_last_day(data.get("last_day"))
+        return data
+
+    def _check_last_day(self, day: date | None) -> None:
+        if day is None:
+            self.add_error("last_day", "Enter the last day.")
+            return
+        try:
+            leaves_at(day, self.now)
+        except InvalidLastDay as error:
+            self.add_error("last_day", error.message)
+
+    @property
+    def last_day_or_none(self) -> date | None:
+        """The last day; None for at once."""
+        day: date | None = self.cleaned_data["last_day"]
+        return day if self.cleaned_data["when"] == "day" else None
+
+
+class FatesForm(forms.Form):
+    """One answer for all appointments after the last day, and another for those it does not fit."""
+
+    otherwise = forms.ChoiceField(
+        label="What becomes of these appointments?",
+        choices=[(fate.value, words) for fate, words in FATES.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what becomes of the appointments."},
+    )
+    reason = _reason_field("Its patients read it, for example “Dr Brown has left our hospital”.")
+
+    def __init__(self, *args: Any, effect: Effect, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bookings = effect.bookings
+        if not effect.bookings:
+            del self.fields["otherwise"], self.fields["reason"]
+        for booking in effect.bookings[:ASKED_EACH]:
+            self.fields[_name(booking)] = _fate_field(booking, effect)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.bookings and not data.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", "Write a reason: the patients will read it.")
+        return data
+
+    @property
+    def for_all(self) -> Fate:
+        return Fate(self.cleaned_data.get("otherwise") or Fate.CANCEL)
+
+    @property
+    def fates(self) -> Mapping[str, Fate]:
+        """By reference, those with an answer of their own."""
+        given = {one.reference: self.cleaned_data.get(_name(one)) for one in self.bookings}
+        return {reference: Fate(fate) for reference, fate in given.items() if fate}
+
+
+def _name(booking: Booking) -> str:
+    return f"choice_{booking.reference}"
+
+
+def _fate_field(booking: Booking, effect: Effect) -> forms.ChoiceField:
+    slot = effect.with_colleague.get(booking.pk)
+    choices = [("", "As for all"), (Fate.CANCEL.value, "Cancel and tell the patient")]
+    if slot is not None:
+        when = f"{short_date(slot.starts_at)}, {clock_time(slot.starts_at)}"
+        choices.append((Fate.COLLEAGUE.value, f"Cancel, and hold {when} with {slot.doctor.display_name}"))
+    none = "" if slot else " · no colleague has a time that suits"
+    return forms.ChoiceField(
+        label=f"{booking.patient.full_name}, {when_words(booking)}",
+        help_text=f"{booking.get_status_display()}{none}",
+        required=False,
+        choices=choices,
+        error_messages={
+            "invalid_choice": f"Choose again what becomes of the appointment of {booking.patient.full_name}."
+        },
+    )
+
+
+class ClosingForm(forms.Form):
+    """One decision for each coming appointment of a family whose account is closed."""
+
+    reason = _reason_field("It stands beside the cancelled appointment.")
+
+    def __init__(self, *args: Any, bookings: list[Booking], by: User, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bookings = bookings
+        for booking in bookings:
+            self.fields[_name(booking)] = _stay_field(booking, by, now)
+        if not bookings:
+            del self.fields["reason"]
+        self.order_fields([_name(booking) for booking in bookings])
+
+    @property
+    def decisions(self) -> Mapping[str, Stay]:
+        """By reference of the appointment."""
+        return {one.reference: Stay(self.cleaned_data[_name(one)]) for one in self.bookings}
+
+
+def _stay_field(booking: Booking, by: User, now: datetime) -> forms.ChoiceField:
+    name = booking.patient.full_name
+    open_choices = choices_of(booking, by, now)
+    only = "" if Stay.CANCEL in open_choices else " · it is too late to cancel it online"
+    return forms.ChoiceField(
+        label=f"{name} with {booking.doctor.display_name}, {when_words(booking)}",
+        help_text=f"{booking.get_status_display()}{only}",
+        choices=[(choice.value, STAYS[choice]) for choice in open_choices],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": f"Choose what becomes of the appointment of {name}.",
+            "invalid_choice": f"Choose again what becomes of the appointment of {name}.",
+        },
+    )

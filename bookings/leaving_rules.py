@@ -1,0 +1,83 @@
+"""Who leaves, and what becomes of their coming appointments (H3). Pure decisions on plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from bookings.time_off_rules import Interval, overlaps
+from core.errors import DomainError
+
+Key = TypeVar("Key", bound=Hashable)
+Time = TypeVar("Time", bound=Hashable)
+
+# A doctor with more appointments to decide than this leaves on a later day: one transaction has its limits.
+MOST_AT_ONCE = 300
+
+
+class TooMany(DomainError):
+    message = (
+        f"There are more than {MOST_AT_ONCE} appointments to decide. Choose a later last day, "
+        "or let the doctor take time off for a part of them first."
+    )
+
+
+class PatientIsHere(DomainError):
+    message = "A patient is checked in with this doctor. Finish that visit first, or choose today as the last day."
+
+
+class AlreadyLeft(DomainError):
+    message = "This doctor has left already."
+
+
+class InvalidLastDay(DomainError):
+    message = "Choose a day from today on, within the next two years."
+
+
+class Fate(StrEnum):
+    """What becomes of an appointment whose doctor leaves before it."""
+
+    CANCEL = "cancel"
+    COLLEAGUE = "colleague"
+
+
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """An appointment in need of another doctor. `busy`: when its patient is elsewhere; `not_with`: the doctors whose
+    waiting list they are on already."""
+
+    interval: Interval
+    busy: Sequence[Interval] = ()
+    not_with: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A free time of a colleague."""
+
+    interval: Interval
+    doctor: int
+
+
+def share_colleagues(stranded: Mapping[Key, Stranded], free: Mapping[Time, Free]) -> dict[Key, Time]:
+    """For each appointment one free time, none twice: the next after it, else the last before; at most one with each
+    colleague for one who has none there yet. Whom nothing suits is not in the answer."""
+    left, shares = dict(free), dict[Key, Time]()
+    for key, one in sorted(stranded.items(), key=lambda item: item[1].interval):
+        suiting = [time for time, offer in left.items() if _suits(offer, one)]
+        if suiting:
+            start = one.interval[0]
+            shares[key] = min(suiting, key=lambda time: _distance(left[time].interval[0], start))
+            del left[shares[key]]
+    return shares
+
+
+def _suits(offer: Free, one: Stranded) -> bool:
+    return offer.doctor not in one.not_with and not any(overlaps(offer.interval, other) for other in one.busy)
+
+
+def _distance(offered: datetime, wanted: datetime) -> tuple[bool, float]:
+    return offered < wanted, abs((offered - wanted).total_seconds())

@@ -1,0 +1,26 @@
+"""Somebody the hospital does not know yet, registered in the transaction that books for them (C10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from patients.models import PatientProfile
+from patients.services import register_without_account
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody not known here yet. Phone and e-mail may be empty."""
+
+    full_name: str
+    date_of_birth: date
+    phone: str = ""
+    email: str = ""
+
+
+def register(person: Newcomer) -> PatientProfile:
+    """Without an account; inside the caller's transaction, so that nobody stays behind whom nothing was booked for."""
+    return register_without_account(
+        full_name=person.full_name, date_of_birth=person.date_of_birth, phone=person.phone, email=person.email
+    )

@@ -1,0 +1,52 @@
+"""A receptionist's browser, and a day with everybody in it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.test import Client
+
+from accounts.choices import StaffRole
+from accounts.tests.factories import make_staff
+from bookings import services
+from bookings.models import Booking
+from bookings.tests.conftest import NOW
+from bookings.tests.people import booked, browser_of, confirmed, slot_in
+from doctors.models import DoctorProfile
+from patients.tests.factories import make_patient
+
+
+def receptionist() -> Client:
+    return browser_of(make_staff(StaffRole.RECEPTION))
+
+
+def comes(name: str, doctor: DoctorProfile, *, minutes: int, **facts: Any) -> Booking:
+    """Confirmed, `minutes` from NOW."""
+    return confirmed(
+        slot=slot_in(doctor, minutes=10, hours=minutes / 60), patient=make_patient(full_name=name, **facts)
+    )
+
+
+def arrives(booking: Booking, at: datetime = NOW) -> Booking:
+    return services.check_in(booking=booking, by=booking.doctor.user, now=at)
+
+
+def a_whole_day(doctor: DoctorProfile) -> dict[str, Booking]:
+    """At NOW, nine in the morning: one of each standing, named after it."""
+    day = {
+        "done": comes("Dora Done", doctor, minutes=-60),
+        "missed": comes("Mia Missed", doctor, minutes=-45),
+        "late": comes("Leo Late", doctor, minutes=-12),
+        "here": comes("Hanna Here", doctor, minutes=15),
+        "coming": comes("Carl Coming", doctor, minutes=30),
+        "pending": booked(slot=slot_in(doctor, hours=1), patient=make_patient(full_name="Pia Pending")),
+        "cancelled": comes("Cora Cancelled", doctor, minutes=90),
+    }
+    by = doctor.user
+    arrives(day["done"], NOW - timedelta(minutes=65))
+    services.complete(booking=day["done"], by=by, now=NOW - timedelta(minutes=30))
+    services.mark_no_show(booking=day["missed"], by=by, now=NOW - timedelta(minutes=20))
+    arrives(day["here"], NOW - timedelta(minutes=7))
+    services.cancel(booking=day["cancelled"], by=by, reason="The doctor is ill.", now=NOW - timedelta(minutes=5))
+    return day

@@ -1,0 +1,487 @@
+"""Booking on the phone (C10): who, with whom, when, check: one page that grows, and nothing typed is ever lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.choices import StaffRole
+from accounts.tests.factories import make_staff
+from bookings import services
+from bookings.choices import Status
+from bookings.models import Booking
+from bookings.newcomers import Newcomer
+from bookings.rules import NoSuchPerson, PatientBusy, SlotTaken
+from bookings.services import KeyReused
+from bookings.tests.conftest import NOW
+from bookings.tests.desk_people import comes, receptionist
+from bookings.tests.people import booked, confirmed, hidden, slot_in, text_of
+from core.errors import Busy
+from doctors.models import DoctorProfile, Slot
+from doctors.tests.factories import DepartmentFactory, make_doctor
+from integrations.models import OutgoingMessage
+from patients.models import PatientProfile
+from patients.tests.factories import make_patient, make_person
+
+pytestmark = pytest.mark.django_db
+BOOK = "/staff/book/"
+WANDA = {"full_name": "Wanda Walker", "date_of_birth": "31 3 1980", "phone": "020 7946 0999", "email": ""}
+SetClock = Callable[[datetime], None]
+
+
+@pytest.fixture
+def desk() -> Client:
+    return receptionist()
+
+
+@pytest.fixture
+def doctor() -> DoctorProfile:
+    return make_doctor(full_name="Sarah Smith", department=DepartmentFactory(name="Cardiology", slug="cardiology"))
+
+
+def names(response: Any) -> list[str]:
+    return [one.name for one in response.context["who"].found]
+
+
+def times(response: Any) -> list[datetime]:
+    return [time.starts_at for day in response.context["when"].days for time in day.times]
+
+
+def address(**query: Any) -> str:
+    return reverse("bookings:desk_book") + "?" + "&".join(f"{name}={value}" for name, value in query.items())
+
+
+def sends(desk: Client, url: str, **typed: Any) -> Any:
+    return desk.post(url, {"key": uuid4().hex, "reason": "", **typed})
+
+
+# Who
+
+
+def test_namesakes_are_told_apart_by_birth_date_and_phone(desk: Client) -> None:
+    make_patient(full_name="Wanda Walker", date_of_birth=date(1980, 3, 31))
+    make_patient(full_name="Wanda Walker", date_of_birth=date(2001, 1, 2))
+
+    page = desk.get(BOOK, {"q": "walker"})
+
+    assert [(one.born, one.phone) for one in page.context["who"].found] == [
+        ("31 March 1980 (46 years old)", "020 7946 0002"),
+        ("2 January 2001 (25 years old)", "020 7946 0002"),
+    ]
+    assert names(desk.get(BOOK, {"q": "walker 2 1 2001"})) == ["Wanda Walker"]
+
+
+def test_somebody_in_care_is_found_by_who_cares_for_them_and_shown_with_them(desk: Client) -> None:
+    make_person(make_patient(full_name="Paula Parent", email="paula@example.org"), full_name="Tom Sprout")
+
+    found = {one.name: one for one in desk.get(BOOK, {"q": "paula"}).context["who"].found}
+
+    assert set(found) == {"Paula Parent", "Tom Sprout"}
+    assert found["Tom Sprout"].cared_for_by == "Cared for by Paula Parent (“my son”)"
+    assert found["Tom Sprout"].email == "paula@example.org"
+
+
+def test_the_caller_who_wants_to_change_one_finds_it_beside_their_name(desk: Client) -> None:
+    booking = confirmed(days=2)
+    booked(patient=booking.patient, days=-2)
+    query = {"q": booking.patient.full_name}
+
+    [line] = desk.get(BOOK, query).context["who"].found[0].coming
+
+    back = parse_qs(urlsplit(line.move_url).query)["next"]
+    assert back == ["/staff/book/?q=Pat+Patient"]
+    assert [desk.get(url).status_code for url in (line.move_url, line.cancel_url, line.url)] == [200, 200, 200]
+    cancelled = desk.post(line.cancel_url, {"reason": "She is ill.", "next": back[0]}, follow=True)
+    assert cancelled.request["PATH_INFO"] == BOOK
+
+
+def test_a_name_many_have_asks_for_more(desk: Client) -> None:
+    for _ in range(9):
+        make_patient()
+
+    page = desk.get(BOOK, {"q": "pat"})
+
+    assert len(names(page)) == 8
+    assert "Many fit: add the date of birth or the phone number." in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "born", "phone"),
+    [
+        ("wanda walker 31/3/1980", "Wanda Walker", "31 March 1980", ""),
+        ("Wanda van der Walk 020 7946 0999", "Wanda van der Walk", "", "020 7946 0999"),
+        ("020 7946 0999", "", "", "020 7946 0999"),
+    ],
+)
+def test_what_was_searched_for_need_not_be_typed_again(
+    desk: Client, doctor: DoctorProfile, typed: str, name: str, born: str, phone: str
+) -> None:
+    slot = slot_in(doctor)
+
+    form = desk.get(BOOK, {"q": typed, "new": 1, "doctor": doctor.slug, "time": slot.pk}).context["form"]
+
+    assert [form[field].value() or "" for field in ("full_name", "date_of_birth", "phone")] == [name, born, phone]
+
+
+# With whom
+
+
+def test_a_name_only_one_doctor_has_chooses_them(desk: Client, doctor: DoctorProfile) -> None:
+    make_doctor(full_name="Bo Berg")
+
+    assert desk.get(BOOK, {"new": 1, "find": "smith"})["Location"].endswith(f"doctor={doctor.slug}")
+
+
+def test_a_department_is_found_with_its_doctors(desk: Client, doctor: DoctorProfile) -> None:
+    links = desk.get(BOOK, {"new": 1, "find": "cardio"}).context["wish"].links
+
+    assert [one.label for one in links] == ["Dr Sarah Smith, Cardiology", "Anyone in Cardiology"]
+    assert "No doctor and no department fits" in text_of(desk.get(BOOK, {"new": 1, "find": "xyz"}))
+
+
+def test_whom_they_have_seen_before_is_offered_first(desk: Client, doctor: DoctorProfile) -> None:
+    booking = booked(slot=slot_in(doctor, days=-5))
+
+    page = desk.get(BOOK, {"patient": booking.patient.pk})
+
+    assert [one.label for one in page.context["wish"].recent] == ["Dr Sarah Smith, Cardiology"]
+
+
+def test_an_unknown_patient_or_doctor_is_asked_for_again(desk: Client, doctor: DoctorProfile) -> None:
+    for query in ({"patient": 999_999}, {"patient": "x"}, {"patient": "9" * 30}):
+        assert not desk.get(BOOK, query).context["who"].is_done
+    page = desk.get(BOOK, {"new": 1, "doctor": "no-such-doctor"})
+    assert page.context["wish"].name == ""
+    assert page.context["when"] is None
+
+
+# When
+
+
+def test_first_free_with_anyone_of_a_department(desk: Client, doctor: DoctorProfile) -> None:
+    colleague = make_doctor(full_name="Inés Álvarez", department=doctor.department)
+    late, early = slot_in(doctor, days=2), slot_in(colleague, days=1)
+    slot_in(make_doctor(), hours=1)
+
+    page = desk.get(BOOK, {"new": 1, "department": "cardiology"})
+
+    assert times(page) == [early.starts_at, late.starts_at]
+    assert "Dr Inés Álvarez" in text_of(page)
+
+
+def test_three_days_at_a_time_and_later_ones_behind_a_link(desk: Client, doctor: DoctorProfile) -> None:
+    slots = [slot_in(doctor, days=day) for day in (1, 2, 5, 9)]
+    page = desk.get(BOOK, {"new": 1, "doctor": doctor.slug})
+    assert times(page) == [slot.starts_at for slot in slots[:3]]
+
+    later = desk.get(page.context["when"].later_url)
+    assert times(later) == [slots[3].starts_at]
+    assert later.context["when"].later_url == ""
+    assert times(desk.get(BOOK, {"new": 1, "doctor": doctor.slug, "day": "2026-08-07"})) == [
+        slot.starts_at for slot in slots[1:]
+    ]
+
+
+def test_what_cannot_be_had_is_not_offered(desk: Client, doctor: DoctorProfile) -> None:
+    """Past, booked, held for somebody, closed by the doctor's own calendar, or while the patient is elsewhere."""
+    booking = comes("Carl Coming", make_doctor(), minutes=24 * 60)
+    slot_in(doctor, hours=-1)
+    slot_in(doctor, days=1)  # the same minutes as Carl's
+    confirmed(slot=slot_in(doctor, days=2))
+    held, closed, free = (slot_in(doctor, days=day) for day in (3, 4, 5))
+    Slot.objects.filter(pk=held.pk).update(held_until=NOW + timedelta(hours=1))
+    Slot.objects.filter(pk=closed.pk).update(closed_by_calendar=True)
+
+    assert times(desk.get(BOOK, {"patient": booking.patient.pk, "doctor": doctor.slug})) == [free.starts_at]
+
+
+def test_the_desk_is_not_bound_by_notice_or_window(desk: Client) -> None:
+    doctor = make_doctor(min_notice=timedelta(days=2), booking_window=timedelta(days=10))
+    soon, far = slot_in(doctor, hours=1), slot_in(doctor, days=60)
+
+    assert times(desk.get(BOOK, {"new": 1, "doctor": doctor.slug})) == [soon.starts_at, far.starts_at]
+
+
+def test_a_full_department_shows_whole_days(desk: Client, doctor: DoctorProfile) -> None:
+    for number in range(100):
+        slot_in(doctor, minutes=5, hours=1 + number / 10)
+    tomorrow = slot_in(doctor, days=1)
+
+    page = desk.get(BOOK, {"new": 1, "department": "cardiology"})
+
+    assert len(times(page)) == 91
+    assert times(desk.get(page.context["when"].later_url)) == [tomorrow.starts_at]
+
+
+# Check and book
+
+
+def test_a_known_patient_is_booked_in_four_steps(desk: Client, doctor: DoctorProfile) -> None:
+    patient, slot = make_patient(full_name="Wanda Walker"), slot_in(doctor)
+    found = desk.get(BOOK, {"q": "wanda"})
+    chosen = desk.get(found.context["who"].found[0].url)
+    whom = desk.get(chosen.context["wish"].links[0].url)
+    check = desk.get(whom.context["when"].days[0].times[0].url)
+
+    done = sends(desk, check.context["post_url"], key=hidden(check, "key"), reason="Palpitations")
+
+    booking = Booking.objects.get()
+    assert (booking.patient, booking.slot, booking.reason, booking.status) == (patient, slot, "Palpitations", "PENDING")
+    assert done["Location"] == f"/staff/book/{booking.reference}/"
+    told = text_of(desk.get(done["Location"]))
+    assert booking.reference in told
+    assert f"A message goes to {patient.email}. The doctor still has to confirm it." in told
+    assert OutgoingMessage.objects.filter(action="BOOKING_PENDING").count() == 1
+
+
+def test_a_newcomer_is_registered_with_the_booking(desk: Client, doctor: DoctorProfile) -> None:
+    slot = slot_in(doctor)
+
+    done = sends(desk, address(new=1, doctor=doctor.slug, time=slot.pk), **WANDA)
+
+    booking = Booking.objects.get()
+    patient = booking.patient
+    assert (patient.user, patient.full_name, patient.date_of_birth) == (None, "Wanda Walker", date(1980, 3, 31))
+    assert patient.phone == "020 7946 0999"
+    assert "There is no e-mail address, so nothing is sent" in text_of(desk.get(done["Location"]))
+    assert not OutgoingMessage.objects.filter(action="BOOKING_PENDING").exists()
+
+
+def test_a_newcomer_with_an_address_is_written_to(desk: Client, doctor: DoctorProfile) -> None:
+    url = address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk)
+
+    sends(desk, url, **WANDA | {"email": "Wanda@example.org"})
+
+    assert OutgoingMessage.objects.get(action="BOOKING_PENDING").data["to"]["email"] == "wanda@example.org"
+
+
+def test_nothing_of_a_newcomer_stands_in_an_address(desk: Client, doctor: DoctorProfile) -> None:
+    done = sends(desk, address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA)
+
+    assert not re.search("walker|1980|0999", done["Location"], re.IGNORECASE)
+
+
+def test_who_is_known_is_shown_before_a_second_one_is_registered(desk: Client, doctor: DoctorProfile) -> None:
+    known = make_patient(full_name="Wànda WALKER", date_of_birth=date(1980, 3, 31))
+    url = address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk)
+
+    asked = sends(desk, url, **WANDA, reason="Cough")
+    assert "Is it one of these?" in text_of(asked)
+    assert f"born 31 March 1980 (46 years old), {known.phone}" in text_of(asked)
+    assert asked.context["form"]["reason"].value() == "Cough"
+    assert not Booking.objects.exists()
+
+    sends(desk, url, **WANDA, who=known.pk)
+    assert Booking.objects.get().patient == known
+    assert PatientProfile.objects.count() == 1
+
+
+def test_somebody_else_of_the_same_name_and_day_is_registered(desk: Client, doctor: DoctorProfile) -> None:
+    known = make_patient(full_name="Wanda Walker", date_of_birth=date(1980, 3, 31))
+
+    sends(desk, address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA, who="new")
+
+    assert Booking.objects.get().patient != known
+
+
+@pytest.mark.parametrize("who", ["999999", "abc", "'", "9" * 20])
+def test_an_answer_that_was_not_offered_is_asked_again(desk: Client, doctor: DoctorProfile, who: str) -> None:
+    make_patient(full_name="Wanda Walker", date_of_birth=date(1980, 3, 31))
+
+    sends(desk, address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA, who=who)
+
+    assert not Booking.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("full_name", ""),
+        ("full_name", "two\nlines"),
+        ("date_of_birth", ""),
+        ("date_of_birth", "31 3 80"),
+        ("date_of_birth", "31 2 1980"),
+        ("date_of_birth", "1 1 2999"),
+        ("date_of_birth", "31 3 1980 or so"),
+        ("phone", ""),
+        ("phone", "call me"),
+        ("email", "not an address"),
+        ("reason", "x" * 201),
+    ],
+)
+def test_a_bad_answer_is_told_and_nothing_is_written(
+    desk: Client, doctor: DoctorProfile, field: str, value: str
+) -> None:
+    url = address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk)
+
+    response = sends(desk, url, **WANDA | {field: value})
+
+    assert list(response.context["form"].errors) == [field]
+    assert "Error:" in text_of(response)
+    assert not PatientProfile.objects.exists()
+
+
+@pytest.mark.parametrize("born", ["31 3 1980", "31/3/1980", "31.03.1980", "1980-03-31", "31 March 1980", "31031980"])
+def test_a_birth_date_is_taken_as_it_is_said(desk: Client, doctor: DoctorProfile, born: str) -> None:
+    sends(desk, address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA | {"date_of_birth": born})
+
+    assert PatientProfile.objects.get().date_of_birth == date(1980, 3, 31)
+
+
+# Twice, and too late
+
+
+def test_the_same_form_sent_twice_registers_and_books_once(desk: Client, doctor: DoctorProfile) -> None:
+    url = address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk)
+
+    first, again = (sends(desk, url, **WANDA, key="k", who="new") for _ in range(2))
+
+    assert first["Location"] == again["Location"]
+    assert (Booking.objects.count(), PatientProfile.objects.count()) == (1, 1)
+
+
+def test_a_time_taken_meanwhile_keeps_what_was_typed_and_offers_the_nearest(
+    desk: Client, doctor: DoctorProfile
+) -> None:
+    lost, near, far = (slot_in(doctor, days=days) for days in (3, 4, 9))
+    booked(slot=lost)
+
+    sorry = sends(desk, address(new=1, doctor=doctor.slug, time=lost.pk), **WANDA, reason="Cough")
+
+    assert sorry.status_code == 409
+    assert "Somebody has just taken this time" in text_of(sorry)
+    offered = [time for day in sorry.context["when"].others for time in day.times]
+    assert [time.value for time in offered] == [str(near.pk), str(far.pk)]
+    assert f'name="choose" value="{near.pk}"' in text_of(sorry)
+    assert PatientProfile.objects.filter(own_name="Wanda Walker").count() == 0
+
+    chosen = sends(desk, sorry.context["post_url"], **WANDA, reason="Cough", choose=near.pk)
+    form = chosen.context["form"]
+    assert [form[name].value() for name in (*WANDA, "reason")] == [*WANDA.values(), "Cough"]
+    assert chosen.context["post_url"].endswith(f"time={near.pk}")
+    sends(desk, chosen.context["post_url"], **WANDA, reason="Cough", key=hidden(chosen, "key"))
+    assert Booking.objects.get(slot=near).patient.full_name == "Wanda Walker"
+
+
+def test_a_time_that_is_out_of_the_diary_is_told_at_once(desk: Client, doctor: DoctorProfile) -> None:
+    near = slot_in(doctor)
+
+    gone = desk.get(address(new=1, doctor=doctor.slug, time=uuid4()))
+
+    assert gone.status_code == 409
+    assert [time.value for day in gone.context["when"].others for time in day.times] == [str(near.pk)]
+
+
+def test_a_patient_who_is_elsewhere_is_not_booked_twice(desk: Client, doctor: DoctorProfile) -> None:
+    elsewhere = comes("Carl Coming", make_doctor(), minutes=24 * 60)
+    slot = slot_in(doctor, days=1)
+
+    sorry = sends(desk, address(patient=elsewhere.patient.pk, doctor=doctor.slug, time=slot.pk))
+
+    assert "This patient already has an appointment at this time" in text_of(sorry)
+
+
+def test_a_crowd_is_asked_to_press_again(desk: Client, doctor: DoctorProfile, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crowded(**_: object) -> None:
+        raise Busy
+
+    monkeypatch.setattr(services, "book", crowded)
+
+    sorry = sends(desk, address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA)
+
+    assert (sorry.status_code, sorry["Retry-After"]) == (503, "5")
+    assert sorry.context["form"]["full_name"].value() == "Wanda Walker"
+    assert "Book appointment" in text_of(sorry)
+
+
+# Walk-ins
+
+
+def test_who_stands_at_the_desk_is_seen_now_and_checked_in(desk: Client, doctor: DoctorProfile) -> None:
+    page = desk.get(address(here=1, new=1, doctor=doctor.slug))
+    [now] = page.context["when"].now
+
+    done = sends(desk, now.url, **WANDA, reason="Cut finger")
+
+    booking = Booking.objects.get()
+    assert (booking.status, booking.starts_at, booking.reason) == (Status.CHECKED_IN, NOW, "Cut finger")
+    assert "Booked and checked in" in text_of(desk.get(done["Location"]))
+
+
+def test_of_a_department_those_who_are_free_just_now_are_offered(desk: Client, doctor: DoctorProfile) -> None:
+    busy, home = (make_doctor(department=doctor.department) for _ in range(2))
+    slot_in(doctor, hours=2)
+    confirmed(slot=slot_in(busy, hours=-0.1))
+    slot_in(home, days=1)
+
+    page = desk.get(address(here=1, new=1, department="cardiology"))
+
+    assert [one.doctor_name for one in page.context["when"].now] == ["Dr Sarah Smith"]
+
+
+def test_a_doctor_with_a_patient_is_said_to_be_busy_and_nothing_is_lost(desk: Client, doctor: DoctorProfile) -> None:
+    confirmed(slot=slot_in(doctor, hours=-0.1))
+    later = slot_in(doctor, hours=2)
+
+    sorry = sends(desk, address(here=1, new=1, doctor=doctor.slug, time="now"), **WANDA)
+
+    assert "has another appointment until 9:24am" in text_of(sorry)
+    chosen = sends(desk, sorry.context["post_url"], **WANDA, choose=later.pk)
+    sends(desk, chosen.context["post_url"], **WANDA)
+    assert Booking.objects.get(slot=later).status == Status.CHECKED_IN
+
+
+def test_now_is_only_for_who_is_here(desk: Client, doctor: DoctorProfile) -> None:
+    assert desk.get(address(new=1, doctor=doctor.slug, time="now")).context["form"] is None
+
+
+def test_the_old_address_of_the_walk_in_leads_to_the_desk(desk: Client) -> None:
+    assert desk.get("/admin/bookings/booking/walk-in/")["Location"] == "/staff/book/?here=1"
+
+
+# What it costs, and the service behind it
+
+
+def test_the_search_costs_the_same_for_one_and_for_many(desk: Client, django_assert_num_queries: Any) -> None:
+    for count in (1, 7):
+        for _ in range(count):
+            confirmed(days=count)
+        with django_assert_num_queries(4):  # session with account, kinds of staff, patients, their appointments
+            desk.get(BOOK, {"q": "pat"})
+
+
+def test_only_the_hospital_books_for_a_newcomer(doctor: DoctorProfile) -> None:
+    wanda = Newcomer("Wanda Walker", date(1980, 3, 31))
+    for user in (make_patient().user, doctor.user):
+        with pytest.raises(NoSuchPerson):
+            services.book(slot_id=slot_in(doctor, days=user.pk).pk, patient=wanda, by=user, now=NOW)
+
+
+def test_a_newcomer_who_gets_no_time_is_not_registered(doctor: DoctorProfile) -> None:
+    staff = make_staff(StaffRole.RECEPTION)
+    wanda, taken, free = Newcomer("Wanda Walker", date(1980, 3, 31)), slot_in(doctor), slot_in(doctor, days=2)
+    booked(slot=taken)
+    with pytest.raises(SlotTaken):
+        services.book(slot_id=taken.pk, patient=wanda, by=staff, now=NOW)
+    services.book(slot_id=free.pk, patient=wanda, by=staff, idempotency_key="k", now=NOW)
+    with pytest.raises(KeyReused):
+        services.book(
+            slot_id=free.pk, patient=Newcomer("Bo", date(1980, 3, 31)), by=staff, idempotency_key="k", now=NOW
+        )
+    assert PatientProfile.objects.filter(user__isnull=True).count() == 1
+
+
+def test_a_known_patient_elsewhere_is_refused_by_the_service(doctor: DoctorProfile) -> None:
+    elsewhere = comes("Carl Coming", make_doctor(), minutes=24 * 60)
+    with pytest.raises(PatientBusy):
+        services.book(
+            slot_id=slot_in(doctor, days=1).pk, patient=elsewhere.patient, by=make_staff(StaffRole.RECEPTION), now=NOW
+        )

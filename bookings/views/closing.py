@@ -1,0 +1,98 @@
+"""Closing a patient's account, by staff or by the patient, and opening it again (H3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from accounts.permissions import Can, requires
+from accounts.recent_sign_in import requires_recent_sign_in
+from bookings import closing as services
+from bookings import keeping
+from bookings.leaving_forms import ClosingForm
+from core import clock
+from core.errors import DomainError
+from patients.models import PatientProfile
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _patient(request: HttpRequest, patient_id: int) -> PatientProfile:
+    found = keeping.patients_handled_by(request.user).filter(pk=patient_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _form(request: HttpRequest, user: User, now: datetime) -> ClosingForm:
+    bookings = services.to_decide(user, now)
+    return ClosingForm(request.POST if request.method == "POST" else None, bookings=bookings, by=request.user, now=now)
+
+
+def _close(request: HttpRequest, user: User, form: ClosingForm, now: datetime) -> str:
+    """Closes it; answers why not."""
+    reason = form.cleaned_data.get("reason", "")
+    try:
+        services.close_patient(user=user, decisions=form.decisions, reason=reason, by=request.user, now=now)
+    except DomainError as error:
+        return error.message
+    return ""
+
+
+@form_page
+@requires(Can.HANDLE_PERSONAL_DATA)
+def closing(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """Every coming appointment of the family is decided, then the account is closed."""
+    patient, now = _patient(request, patient_id), clock.now()
+    user = patient.user
+    if user is None or not user.is_active:
+        return render(request, "bookings/closing_over.html", {"patient": patient})
+    form, refusal = _form(request, user, now), ""
+    if form.is_valid():
+        refusal = _close(request, user, form, now)
+        if not refusal:
+            messages.success(request, f"The account of {patient.full_name} is closed. The records stay.")
+            return redirect("bookings:closing", patient.pk)
+    context = {"form": form, "patient": patient, "people": list(services.cared_for(user)), "refusal": refusal}
+    return render(request, "bookings/closing.html", context, status=409 if refusal else 200)
+
+
+@form_page
+@requires(Can.HANDLE_PERSONAL_DATA)
+def opening(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """Asks first; then they can sign in again."""
+    patient = _patient(request, patient_id)
+    if patient.user is None or patient.user.is_active:
+        return redirect("bookings:closing", patient.pk)
+    if request.method != "POST":
+        return render(request, "bookings/opening.html", {"patient": patient})
+    try:
+        services.open_patient(user=patient.user)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"{patient.full_name} can sign in again.")
+    return redirect("bookings:closing", patient.pk)
+
+
+@form_page
+@requires(Can.EDIT_PATIENT_PROFILE)
+@requires_recent_sign_in
+def close_own(request: HttpRequest) -> HttpResponse:
+    """One's own account. Staff can open it again."""
+    user, now = request.user, clock.now()
+    form, refusal = _form(request, user, now), ""
+    if form.is_valid():
+        refusal = _close(request, user, form, now)
+        if not refusal:
+            logout(request)
+            messages.success(request, "Your account is closed. Goodbye, and all the best.")
+            return redirect("dashboards:home")
+    context = {"form": form, "people": list(services.cared_for(user)), "refusal": refusal}
+    return render(request, "bookings/close_own.html", context, status=409 if refusal else 200)

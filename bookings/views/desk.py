@@ -1,0 +1,50 @@
+"""The reception desk's day: who comes, who is here, who is late (H1). What is done about it is a step of a visit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.permissions import Can, requires
+from bookings import selectors
+from bookings.desk_forms import DeskFilterForm
+from bookings.desk_page import DeskPage, desk_page, has_news
+from bookings.presenters import detail_url
+from core import clock
+from core.clock import hospital_day
+
+
+@require_safe
+@requires(Can.RUN_DESK)
+def day(request: HttpRequest) -> HttpResponse:
+    """`?date= &department= &doctor= &status= &q=`. A whole reference in `q` leads straight to its appointment."""
+    now = clock.now()
+    found = selectors.booking_by_reference(request.user, request.GET.get("q", ""))
+    if found is not None:
+        url = detail_url(found)
+        return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
+    form = DeskFilterForm(request.GET, today=hospital_day(now))
+    return render(request, "bookings/desk.html", {"page": _page(request, form, now), "form": form})
+
+
+@require_safe
+@requires(Can.RUN_DESK)
+@never_cache
+def board(request: HttpRequest) -> HttpResponse:
+    """The day alone, for the open page that asks again; 204 while nothing has changed since the version `seen`."""
+    now = clock.now()
+    page = _page(request, DeskFilterForm(request.GET, today=hospital_day(now)), now)
+    seen = request.GET.get("seen", "")
+    if seen == page.version:
+        return HttpResponse(status=204)
+    return render(request, "bookings/_desk_update.html", {"page": page, "is_news": has_news(seen, page)})
+
+
+def _page(request: HttpRequest, form: DeskFilterForm, now: datetime) -> DeskPage:
+    filters = form.filters()
+    return desk_page(selectors.desk_day(request.user, filters.day), request.user, filters, now)

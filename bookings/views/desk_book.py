@@ -1,0 +1,134 @@
+"""Booking for somebody on the phone or at the desk: one page that grows with its address (C10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import User
+from accounts.permissions import Can, requires
+from bookings import services
+from bookings.desk_book_page import Draft, look_up, when_part, who_part, wish_part
+from bookings.desk_book_query import BookQuery, read_book_query
+from bookings.desk_booked_page import booked_page, refusal_words
+from bookings.desk_forms import DeskBookingForm, known_from_query
+from bookings.models import Booking
+from bookings.newcomers import Newcomer
+from bookings.rules import SlotTaken
+from bookings.views.loading import visible_booking
+from bookings.walk_in import walk_in
+from core import clock
+from core.clock import hospital_day
+from core.errors import Busy, DomainError
+from patients.models import PatientProfile
+from patients.selectors import same_person
+
+RETRY_AFTER_SECONDS = "5"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.RUN_DESK)
+def book(request: HttpRequest) -> HttpResponse:
+    """The choices stand in the address, what is typed about a newcomer is only ever posted. POST books; with `choose`
+    it asks the same questions about another time."""
+    now, query = clock.now(), read_book_query(request.GET)
+    if request.method == "POST":
+        return _posted(request, query, now)
+    draft = look_up(query, request.user, now)
+    wish = wish_part(draft, request.user) if draft.patient or query.is_new else None
+    if wish and len(wish.links) == 1 and query.find:
+        return redirect(wish.links[0].url)
+    if query.slot_id and draft.slot is None and draft.wish and (draft.patient or query.is_new):
+        return _show(request, draft, None, now, error=SlotTaken())
+    return _show(request, draft, _fresh(query, now) if draft.is_ready else None, now)
+
+
+def _fresh(query: BookQuery, now: datetime, typed: dict[str, str] | None = None) -> DeskBookingForm:
+    known = known_from_query(query.q) if query.is_new and typed is None else typed or {}
+    return DeskBookingForm.fresh(is_new=query.is_new, today=hospital_day(now), typed=known)
+
+
+def _posted(request: HttpRequest, query: BookQuery, now: datetime) -> HttpResponse:
+    form = DeskBookingForm(request.POST, is_new=query.is_new, today=hospital_day(now))
+    if "choose" in request.POST:
+        query = query.but(time=request.POST["choose"])
+        form = _fresh(query, now, form.typed())
+    draft = look_up(query, request.user, now)
+    if not form.is_bound or not draft.is_ready or not form.is_valid():
+        gone = None if draft.is_ready else SlotTaken()
+        return _show(request, draft, form, now, error=gone)
+    known = _namesakes(form, request.user)
+    patient = form.chosen(known) if query.is_new else draft.patient
+    if patient is None:
+        form.offer(known)
+        return _show(request, draft, form, now, known=known)
+    try:
+        booking = _book(draft, patient, form, request.user, now)
+    except DomainError as error:
+        return _show(request, draft, form, now, error=error)
+    return redirect("bookings:desk_booked", booking.reference)
+
+
+def _namesakes(form: DeskBookingForm, viewer: User) -> list[PatientProfile]:
+    if not form.is_new:
+        return []
+    data = form.cleaned_data
+    same = same_person(viewer, full_name=data["full_name"], date_of_birth=data["date_of_birth"])
+    return [one for one in same if one.removed_at is None]
+
+
+def _book(draft: Draft, patient: PatientProfile | Newcomer, form: DeskBookingForm, by: User, now: datetime) -> Booking:
+    """On the phone like any booking; who is here already is checked in with it. Raises what the services raise."""
+    said = {"reason": form.cleaned_data["reason"], "idempotency_key": form.cleaned_data["key"] or None}
+    slot, doctor = draft.slot, draft.doctor_now
+    if not draft.query.is_here and slot is not None:
+        return services.book(slot_id=slot.pk, patient=patient, by=by, now=now, **said)
+    if slot is not None:
+        return walk_in(patient=patient, doctor=slot.doctor, slot_id=slot.pk, by=by, now=now, **said)
+    if doctor is None:
+        raise SlotTaken
+    return walk_in(patient=patient, doctor=doctor, by=by, now=now, **said)
+
+
+def _show(
+    request: HttpRequest,
+    draft: Draft,
+    form: DeskBookingForm | None,
+    now: datetime,
+    *,
+    error: DomainError | None = None,
+    known: Sequence[PatientProfile] = (),
+) -> HttpResponse:
+    """The page as far as it has grown; after a refusal with what to do about it, and everything typed kept."""
+    is_lost = error is not None and not isinstance(error, Busy)
+    lost = (draft.slot.starts_at if draft.slot else now) if is_lost else None
+    who = who_part(draft, request.user, now)
+    context: dict[str, Any] = {
+        "query": draft.query,
+        "who": who,
+        "wish": wish_part(draft, request.user) if who.is_done else None,
+        "when": when_part(draft, now, lost=lost) if who.is_done and draft.wish else None,
+        "form": form if draft.wish and (draft.is_ready or error) else None,
+        "problem": refusal_words(error, draft) if error else None,
+        "known": known,
+        "post_url": draft.query.url,
+        "switch_url": draft.query.but(is_here=not draft.query.is_here, time="").url,
+    }
+    if isinstance(error, Busy):
+        response = render(request, "bookings/desk_book.html", context, status=503)
+        response["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
+    return render(request, "bookings/desk_book.html", context, status=409 if error else 200)
+
+
+@require_safe
+@requires(Can.RUN_DESK)
+def booked(request: HttpRequest, reference: str) -> HttpResponse:
+    """What was booked, with the reference to read out."""
+    booking = visible_booking(request, reference)
+    return render(request, "bookings/desk_booked.html", {"page": booked_page(booking)})

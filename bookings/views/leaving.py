@@ -1,0 +1,112 @@
+"""A doctor leaves, or comes back (H3): what it meets is shown and decided before anything is saved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import Can, requires
+from bookings import keeping, leaving_page
+from bookings import leaving as services
+from bookings.leaving_forms import FatesForm, LastDayForm
+from core import clock
+from core.errors import Busy, DomainError
+from doctors.models import DoctorProfile
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _doctor(request: HttpRequest, doctor_id: int) -> DoctorProfile:
+    found = keeping.doctors_kept_by(request.user).filter(pk=doctor_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@form_page
+@requires(Can.KEEP_DOCTORS)
+def leaving(request: HttpRequest, doctor_id: int) -> HttpResponse:
+    """When first; then what that meets, with a decision for each appointment; `save` writes it all, or nothing."""
+    doctor, now = _doctor(request, doctor_id), clock.now()
+    departure = keeping.departure_of(doctor)
+    if departure is not None or not doctor.user.is_active:
+        return render(request, "bookings/leaving_left.html", {"doctor": doctor, "departure": departure})
+    form = LastDayForm(request.POST or None, now=now)
+    if "change" in request.POST or not form.is_valid():
+        again = LastDayForm(initial=request.POST.dict(), now=now) if "change" in request.POST else form
+        return render(request, "bookings/leaving_when.html", {"form": again, "doctor": doctor})
+    if "save" in request.POST:
+        return _save(request, doctor, form, now)
+    return _preview(request, doctor, form, now)
+
+
+def _save(request: HttpRequest, doctor: DoctorProfile, form: LastDayForm, now: datetime) -> HttpResponse:
+    last_day = form.last_day_or_none
+    effect = services.effect_of(doctor=doctor, last_day=last_day, now=now)
+    decided = FatesForm(request.POST, effect=effect)
+    if not decided.is_valid():
+        return _preview(request, doctor, form, now, decided=decided)
+    try:
+        left = services.leave(
+            doctor=doctor,
+            last_day=last_day,
+            fates=decided.fates,
+            otherwise=decided.for_all,
+            seen=request.POST.get("seen", "").split(),
+            reason=decided.cleaned_data.get("reason", ""),
+            by=request.user,
+            now=now,
+        )
+    except DomainError as error:
+        status = 503 if isinstance(error, Busy) else 409
+        return _preview(request, doctor, form, now, refusal=error.message, status=status)
+    messages.success(request, leaving_page.left_words(left, doctor.display_name, last_day))
+    return redirect("bookings:leaving", doctor.pk)
+
+
+def _preview(
+    request: HttpRequest,
+    doctor: DoctorProfile,
+    form: LastDayForm,
+    now: datetime,
+    *,
+    decided: FatesForm | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """What would happen, read now. What was chosen before stays chosen."""
+    effect = services.effect_of(doctor=doctor, last_day=form.last_day_or_none, now=now)
+    context = {
+        "doctor": doctor,
+        "dates": form,
+        "form": decided or FatesForm(initial=request.POST.dict(), effect=effect),
+        "last_day": form.last_day_or_none,
+        "sentences": leaving_page.effect_words(effect, form.last_day_or_none),
+        "seen": " ".join(one.reference for one in effect.bookings),
+        "refusal": refusal,
+    }
+    return render(request, "bookings/leaving_preview.html", context, status=status)
+
+
+@form_page
+@requires(Can.KEEP_DOCTORS)
+def come_back(request: HttpRequest, doctor_id: int) -> HttpResponse:
+    """Asks first; then the account is open, and the weekly hours make times again."""
+    doctor = _doctor(request, doctor_id)
+    departure = keeping.departure_of(doctor)
+    if departure is None and doctor.user.is_active:
+        return redirect("bookings:leaving", doctor.pk)
+    if request.method != "POST":
+        return render(request, "bookings/come_back.html", {"doctor": doctor, "departure": departure})
+    try:
+        outcome = services.come_back(doctor=doctor, now=clock.now())
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        times = f"Times put back into the diary: {outcome.created}."
+        messages.success(request, f"{doctor.display_name} works here and can sign in. {times}")
+    return redirect("bookings:leaving", doctor.pk)

@@ -1,0 +1,159 @@
+"""Lists of the admin that stay quick with a hundred thousand rows: counted, searched and filtered in bounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.utils import get_fields_from_path
+from django.core.paginator import Paginator
+from django.db.models import CharField, Model, Q, QuerySet, Transform
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+
+from core.text import search_words
+
+MOST_COUNTED = 10_000
+MOST_WORDS = 6
+LEAST_DIGITS, ENOUGH_DIGITS = 4, 9
+# What may follow the name of a filter in an address; a comparison such as "contains" would spell out what it hides.
+_COMPARISONS = {"", "exact", "id__exact", "pk__exact", "isnull", "in", "gte", "lt", "year", "month", "day"}
+_LIKE_A_PHONE_NUMBER = re.compile(r"\+?[0-9][0-9 ()./\-]*")
+
+
+class Digits(Transform):
+    """`phone__digits`: a number without the blanks, brackets and hyphens people write between its digits."""
+
+    lookup_name = "digits"
+    template = "REGEXP_REPLACE(%(expressions)s, '[^0-9]', '', 'g')"
+    output_field = CharField()
+
+
+CharField.register_lookup(Digits)
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than it takes to say "more than 10,000": a full count reads every row of the list."""
+
+    @cached_property
+    def _counted(self) -> int:
+        return self.object_list.order_by()[: MOST_COUNTED + 1].count()
+
+    @property
+    def count(self) -> int:  # type: ignore[override]
+        return min(self._counted, MOST_COUNTED)
+
+    @property
+    def said(self) -> str:
+        """The number in words: "1,340", or "more than 10,000"."""
+        return f"more than {MOST_COUNTED:,}" if self._counted > MOST_COUNTED else f"{self._counted:,}"
+
+
+class StaffList:
+    """What all lists have in common; for a ModelAdmin.
+
+    `search_fields` are lookups ("patient__user__search_name__contains"). Each word typed must be found in one of
+    them, in any order, accents and capitals aside. `search_through` names relations whose rows are found first, on
+    their own: one OR across joined tables would read all of them for every row of the list. Lookups that end in
+    "digits__contains" are asked only when a phone number was typed. `contact_search_fields` are searched for those
+    alone who may see how to reach people (`sees_contact`): else the search would tell them.
+    """
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # a count for each choice of each filter
+    list_per_page = 50
+    paginator = BoundedPaginator
+    search_through: ClassVar[Sequence[str]] = ()
+    contact_search_fields: ClassVar[Sequence[str]] = ()
+    # Further lookups that links of ours put into the address.
+    linked_lookups: ClassVar[frozenset[str]] = frozenset()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lists are called by what is in them, not "Select booking to change"."""
+        title = capfirst(self.opts.verbose_name_plural)  # type: ignore[attr-defined]
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})  # type: ignore[misc]
+
+    def sees_contact(self, request: HttpRequest) -> bool:
+        """Whether whoever asks may see how to reach the people of the list."""
+        return False
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+        contact = self.contact_search_fields if self.sees_contact(request) else ()
+        return (*self.search_fields, *contact)  # type: ignore[attr-defined]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        fields = self.get_search_fields(request)
+        return queryset.filter(matching(queryset.model, search_term, fields, through=self.search_through)), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the filters beside the list and our own links ask, never any field as Django's own: whoever may
+        filter by a field can read it."""
+        if lookup in self.linked_lookups or not self._is_about_a_field(lookup):
+            return True
+        names = (*_names(self.get_list_filter(request)), self.date_hierarchy)  # type: ignore[attr-defined]
+        return any(
+            lookup == name or (lookup.startswith(f"{name}__") and lookup.removeprefix(f"{name}__") in _COMPARISONS)
+            for name in names
+            if name
+        )
+
+    def _is_about_a_field(self, lookup: str) -> bool:
+        """Django ignores, with a hint to whoever typed it, what is about none."""
+        fields = self.opts.get_fields()  # type: ignore[attr-defined]
+        known = {"pk", *(field.name for field in fields), *(getattr(field, "attname", "") for field in fields)}
+        return lookup.split("__", maxsplit=1)[0] in known
+
+
+def _names(filters: Iterable[Any]) -> list[str]:
+    names = []
+    for one in filters:
+        if isinstance(one, type) and issubclass(one, SimpleListFilter):
+            names.append(one.parameter_name or "")
+        else:
+            names.append(one[0] if isinstance(one, tuple | list) else one)
+    return names
+
+
+def matching(model: type[Model], typed: str, fields: Sequence[str], *, through: Sequence[str] = ()) -> Q:
+    """The rows of `model` that have every word of `typed`, or the phone number, in one of `fields` (`StaffList`)."""
+    words = [one for one in fields if not one.endswith("digits__contains")]
+    found = Q()
+    for word in search_words(typed, limit=MOST_WORDS):
+        found &= _holding(model, words, word, through)
+    numbers = [one for one in fields if one.endswith("digits__contains")]
+    digits = phone_digits(typed)
+    return found | _holding(model, numbers, digits, through) if digits and numbers else found
+
+
+def phone_digits(typed: str) -> str:
+    """The digits of what looks like a phone number, without country or trunk prefix; empty for anything else."""
+    digits = re.sub(r"\D", "", typed)
+    if not _LIKE_A_PHONE_NUMBER.fullmatch(typed.strip()) or len(digits) < LEAST_DIGITS:
+        return ""
+    return digits[-ENOUGH_DIGITS:]
+
+
+def _holding(model: type[Model], fields: Sequence[str], text: str, through: Sequence[str]) -> Q:
+    """Rows that have `text` in one of `fields`; nothing when there are none."""
+    found = Q(pk__in=[])
+    for relation in through:
+        inside = [one.removeprefix(f"{relation}__") for one in fields if one.startswith(f"{relation}__")]
+        if inside:
+            related = get_fields_from_path(model, relation)[-1].related_model
+            rows = QuerySet(related).filter(_any(inside, text)).values("pk")
+            found |= Q(**{f"{relation}__in": rows})
+    own = [one for one in fields if not one.startswith(tuple(f"{relation}__" for relation in through))]
+    return found | _any(own, text) if own else found
+
+
+def _any(lookups: Iterable[str], text: str) -> Q:
+    found = Q()
+    for lookup in lookups:
+        found |= Q(**{lookup: text})
+    return found

@@ -1,0 +1,124 @@
+"""Words and links of the figures page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from core.templatetags.hms import long_date
+from dashboards.figures import now_blocks, period_blocks, tables
+from dashboards.figures.blocks import Block, counted
+from dashboards.figures.board import Board
+from dashboards.figures.forms import PeriodForm
+from dashboards.figures.periods import LABELS, Choice, Period
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    label: str
+    figure: str
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresPage:
+    """`tabs` choose the period; the rest is empty when the days asked for are none."""
+
+    tabs: list[dict[str, Any]]
+    is_custom: bool
+    where: str = ""
+    when: str = ""
+    as_of: datetime | None = None
+    refresh_url: str = ""
+    today: list[Tile] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    of_period: list[Block] = field(default_factory=list)
+    of_now: list[Block] = field(default_factory=list)
+
+
+def figures_page(board: Board | None, form: PeriodForm, *, with_files: bool) -> FiguresPage:
+    """All of the page. `with_files`: whoever looks may take the figures away."""
+    is_custom = form.data["period"] == Choice.CUSTOM
+    if board is None:
+        return FiguresPage(tabs=period_tabs(form, None), is_custom=is_custom)
+    department = form.found_department
+    csv = csv_links(form.query) if with_files else dict.fromkeys(tables.FILES, "")
+    doctors = _address(reverse("dashboards:staff_doctors"), form.query)
+    today, people = today_tiles(board), people_facts(board)
+    of_period = [
+        period_blocks.appointments_block(board, csv["appointments"]),
+        period_blocks.utilisation_block(board, csv["utilisation"]),
+        period_blocks.departments_block(board, csv["departments"]),
+        *period_blocks.doctors_blocks(board, csv["doctors"], doctors),
+        period_blocks.no_shows_block(board, csv["no-shows"]),
+        period_blocks.cancellations_block(board, csv["cancellations"]),
+    ]
+    of_now = [
+        now_blocks.third_next_block(board, csv["third-next"]),
+        now_blocks.waiting_block(board, csv["waiting"], doctors),
+        now_blocks.messages_block(board, csv["messages"]),
+    ]
+    return FiguresPage(
+        tabs=period_tabs(form, board),
+        is_custom=is_custom,
+        where=department.name if department else "Whole hospital",
+        when=period_words(board.period),
+        as_of=board.oldest,
+        refresh_url=_address("", {**form.query, "refresh": "1"}),
+        today=today,
+        people=people,
+        of_period=of_period,
+        of_now=of_now,
+    )
+
+
+def period_words(period: Period) -> str:
+    first, last = long_date(period.first), long_date(period.last)
+    return first if period.length == 1 else f"{first} to {last}"
+
+
+def period_tabs(form: PeriodForm, board: Board | None) -> list[dict[str, Any]]:
+    """The periods by name, the department kept. "Other dates" begins with the days shown now."""
+    department = str(form.data.get("department", ""))
+    now = {"from": board.period.first, "to": board.period.last} if board else {}
+    tabs = []
+    for choice, label in LABELS.items():
+        query = {"period": choice.value, **(now if choice == Choice.CUSTOM else {}), "department": department}
+        address = urlencode({name: value for name, value in query.items() if value})
+        tabs.append({"label": label, "url": f"?{address}", "is_current": form.data["period"] == choice, "count": None})
+    return tabs
+
+
+def today_tiles(board: Board) -> list[Tile]:
+    found = board.glance()
+    figures = [
+        ("To come", found.visits.coming),
+        ("Arrived", found.visits.arrived),
+        ("Seen", found.visits.done),
+        ("Did not attend", found.visits.missed),
+        ("Cancelled", found.visits.cancelled),
+        ("Doctors today", found.doctors_at_work),
+        ("Free times left", found.free_times_left),
+    ]
+    return [Tile(label, f"{figure:,}") for label, figure in figures]
+
+
+def people_facts(board: Board) -> list[str]:
+    found = board.glance()
+    return [
+        counted(found.patients, "patient", "patients"),
+        f"{counted(found.listed_doctors, 'doctor', 'doctors')} patients can see",
+        f"{counted(found.doctors_to_approve, 'doctor waits', 'doctors wait')} for approval",
+    ]
+
+
+def csv_links(query: dict[str, str]) -> dict[str, str]:
+    """The address of each file, for the same days and department."""
+    return {name: _address(reverse("dashboards:staff_figure", args=[name]), query) for name in tables.FILES}
+
+
+def _address(path: str, query: dict[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path

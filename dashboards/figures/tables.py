@@ -1,0 +1,254 @@
+"""Each figure as a table: what stands beside its chart, and, cell for cell, in its CSV file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from core.templatetags.hms import long_date, short_date
+from dashboards.figures.appointments import LEADS
+from dashboards.figures.board import Board
+from dashboards.figures.periods import Period
+from dashboards.figures.results import Access, Use, Visits, median
+from integrations.choices import MessageStatus
+
+NOTHING = "–"
+FEW = 20
+LEAD_LABELS = ("Same day", "1 to 2 days", "3 to 7 days", "8 to 14 days", "15 to 30 days", "Over 30 days")
+STAND_LABELS = {
+    "done": "Seen",
+    "arrived": "Arrived",
+    "coming": "To come",
+    "missed": "Did not attend",
+    "cancelled": "Cancelled",
+}
+WHO_LABELS = {"patient": "The patient", "doctor": "The doctor", "staff": "The hospital’s staff"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`header` names the columns; in `rows` the first cell says what the row is of. Values, not words: see `words`."""
+
+    header: Sequence[str]
+    rows: list[Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """0 to 1, or None where there was nothing to divide by: "62%" on a page, 0.62 in a file."""
+
+    value: float | None
+
+
+def words(value: Any) -> str:
+    """A value as a page says it."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, Share):
+        return percent(value.value)
+    if isinstance(value, Period):
+        return (
+            short_date(value.first) if value.length == 1 else f"{short_date(value.first)} to {short_date(value.last)}"
+        )
+    if isinstance(value, date | datetime):
+        return long_date(value)
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def plain(value: Any) -> Any:
+    """A value as a file says it: numbers as numbers, nothing as nothing."""
+    if isinstance(value, Share):
+        return None if value.value is None else round(value.value, 4)
+    return round(value, 2) if isinstance(value, float) else value
+
+
+def percent(share: float | None) -> str:
+    """ "62%", with one decimal place below ten per cent, so that few are not called none."""
+    if share is None:
+        return NOTHING
+    digits = 1 if 0 < share < 0.1 else 0  # noqa: PLR2004
+    return f"{share * 100:.{digits}f}%"
+
+
+def hours(minutes: int) -> float:
+    return minutes / 60
+
+
+# The tables
+
+
+def by_day(board: Board) -> Table:
+    """Every day of the period, those without appointments as well."""
+    found = board.by_day()
+    return Table(
+        ["Day", *STAND_LABELS.values(), "All"],
+        [(day, *_standing(found.get(day, Visits()))) for day in board.period.days()],
+    )
+
+
+def by_bucket(board: Board) -> list[tuple[Period, Visits]]:
+    """The same by bar: a day each, or a week."""
+    found = board.by_day()
+    return [
+        (bucket, sum((found.get(day, Visits()) for day in bucket.days()), Visits()))
+        for bucket in board.period.buckets()
+    ]
+
+
+def _standing(visits: Visits) -> tuple[int, ...]:
+    return (*(getattr(visits, name) for name in STAND_LABELS), visits.total)
+
+
+def standing_rows(buckets: list[tuple[Period, Visits]]) -> list[Sequence[Any]]:
+    return [(bucket, *_standing(visits)) for bucket, visits in buckets]
+
+
+USE_HEADER = ("Hours offered", "Hours booked", "Utilisation")
+
+
+def use_cells(use: Use) -> tuple[Any, ...]:
+    return hours(use.offered), hours(use.booked), Share(use.share)
+
+
+def utilisation(board: Board) -> Table:
+    """By day, up to and with today."""
+    found = board.utilisation().by_day
+    days = board.period.until(board.today)
+    rows = [(day, *use_cells(found.get(day, Use()))) for day in days.days()] if days else []
+    return Table(["Day", *USE_HEADER], rows)
+
+
+def use_by_bucket(board: Board) -> list[tuple[Period, Use]]:
+    found, days = board.utilisation().by_day, board.period.until(board.today)
+    buckets = [bucket for bucket in board.period.buckets() if days and bucket.first <= days.last]
+    return [(bucket, sum((found.get(day, Use()) for day in bucket.days()), Use())) for bucket in buckets]
+
+
+def departments(board: Board) -> Table:
+    rows = [(name, *use_cells(use)) for name, use in board.utilisation().by_department().items()]
+    return Table(["Department", *USE_HEADER], rows)
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorRow:
+    """All that is told of one doctor. `third_next` is None for who has no three free times or takes no bookings."""
+
+    name: str
+    department: str
+    use: Use
+    third_next: int | None
+    waiting: int
+
+
+def doctor_rows(board: Board) -> list[DoctorRow]:
+    """Every doctor who offered a time, can be booked or is waited for, in order of name."""
+    uses = {row.doctor: row for row in board.utilisation().by_doctor}
+    soon = {row.doctor: row for row in board.third_next()}
+    queues = {row.doctor: row for row in board.waiting()}
+    people = {row.doctor: (row.name, row.department) for row in (*queues.values(), *soon.values(), *uses.values())}
+    rows = [
+        DoctorRow(
+            *(name, department),
+            use=uses[key].use if key in uses else Use(),
+            third_next=soon[key].days if key in soon else None,
+            waiting=queues[key].waiting if key in queues else 0,
+        )
+        for key, (name, department) in people.items()
+    ]
+    return sorted(rows, key=lambda row: (row.name.casefold(), row.department))
+
+
+DOCTOR_HEADER = ("Doctor", "Department", *USE_HEADER, "Third next free, days", "Waiting")
+
+
+def doctor_cells(row: DoctorRow) -> tuple[Any, ...]:
+    return (row.name, row.department, *use_cells(row.use), row.third_next, row.waiting)
+
+
+def doctors(board: Board) -> Table:
+    return Table(DOCTOR_HEADER, [doctor_cells(row) for row in doctor_rows(board)])
+
+
+def no_shows(board: Board) -> Table:
+    rows = [
+        (label, found.visits, found.missed, Share(found.rate), "few" if 0 < found.visits < FEW else "")
+        for label, found in zip(LEAD_LABELS, board.no_shows(), strict=True)
+    ]
+    assert len(rows) == len(LEADS)  # noqa: S101  labels and limits are two lists
+    return Table(["Booked ahead", "Visits", "Missed", "Rate", "Few visits"], rows)
+
+
+def cancellations(board: Board) -> Table:
+    found = board.cancellations().by
+    rows: list[Sequence[Any]] = [
+        (label, count, short, Share(short / count if count else None))
+        for who, label in WHO_LABELS.items()
+        for count, short in [found[who]]
+    ]
+    return Table(["Cancelled by", "Appointments", "Less than 24 hours before", "Share of these"], rows)
+
+
+def access_by_department(found: list[Access]) -> list[tuple[str, float | int | None, int, int]]:
+    """Department, median days, doctors it is the median of, doctors without three free times; by name."""
+    by_name: dict[str, list[int | None]] = {}
+    for row in found:
+        by_name.setdefault(row.department, []).append(row.days)
+    return [
+        (name, in_days(known := [day for day in days if day is not None]), len(known), len(days) - len(known))
+        for name, days in sorted(by_name.items())
+    ]
+
+
+def in_days(values: list[int]) -> float | int | None:
+    """The median, as a whole number where it is one."""
+    middle = median(values)
+    return int(middle) if middle is not None and middle.is_integer() else middle
+
+
+def third_next(board: Board) -> Table:
+    return Table(
+        ["Department", "Days (median)", "Doctors", "Doctors without three free times"],
+        list(access_by_department(board.third_next())),
+    )
+
+
+def waiting(board: Board) -> Table:
+    rows = [(row.name, row.department, row.waiting, row.oldest) for row in board.waiting()]
+    return Table(["Doctor", "Department", "Waiting", "Longest since"], rows)
+
+
+def messages(board: Board) -> Table:
+    found = board.messages()
+    rows: list[Sequence[Any]] = [
+        ("Not delivered, all told", found.failed),
+        ("Waiting now", found.waiting),
+        *((f"Of those written in the period: {_MESSAGES[status]}", found.written[status]) for status in _MESSAGES),
+    ]
+    return Table(["Messages", "Number"], rows)
+
+
+_MESSAGES = {
+    MessageStatus.SENT: "sent",
+    MessageStatus.QUEUED: "waiting",
+    MessageStatus.SENDING: "being sent",
+    MessageStatus.FAILED: "not delivered",
+    MessageStatus.DROPPED: "no longer needed",
+}
+
+
+# What can be taken away as a file, by the name in its address.
+FILES: dict[str, Callable[[Board], Table]] = {
+    "appointments": by_day,
+    "utilisation": utilisation,
+    "departments": departments,
+    "doctors": doctors,
+    "no-shows": no_shows,
+    "cancellations": cancellations,
+    "third-next": third_next,
+    "waiting": waiting,
+    "messages": messages,
+}

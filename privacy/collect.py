@@ -1,0 +1,127 @@
+"""Everything held about a person, as plain values (GDPR Art. 15 and 20). Made in memory, for one answer; never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Field, Model, Q, QuerySet
+
+from accounts.models import User
+from audit.models import Entry
+from audit.triggers import key_of
+from patients.models import PatientProfile
+from privacy.people import Person
+from privacy.sections import SECTIONS, Section
+from privacy.streams import messages_of
+
+MOST_ROWS = 5_000  # of one section; the newest
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """One section: its rows, and whether they are all there are."""
+
+    title: str
+    rows: list[Row]
+    is_complete: bool
+
+
+def collect(person: Person) -> list[Collected]:
+    """Every section that has something to say."""
+    found = [_collected(section.title, _rows_of(section, person)) for section in SECTIONS]
+    found.append(_collected("Messages sent", _messages(person)))
+    found.append(_collected("Audit trail", _trail(person)))
+    return [one for one in found if one.rows]
+
+
+def _collected(title: str, rows: Iterable[Row]) -> Collected:
+    taken = list(rows)
+    return Collected(title, taken[:MOST_ROWS], is_complete=len(taken) <= MOST_ROWS)
+
+
+def _rows_of(section: Section, person: Person) -> Iterator[Row]:
+    wanted = Q(pk__in=[])
+    for field, keys in section.by.items():
+        wanted |= Q(**{f"{field}__in": getattr(person, keys)})
+    fields = _fields(section)
+    related = [field.name for field in fields if field.remote_field]
+    rows: QuerySet[Model] = section.model._default_manager.filter(wanted).order_by("-pk")  # noqa: SLF001
+    for row in rows.select_related(*related)[: MOST_ROWS + 1]:
+        yield {str(field.verbose_name): _value(row, field, person) for field in fields}
+
+
+def _fields(section: Section) -> list[Field[Any, Any]]:
+    concrete: list[Field[Any, Any]] = list(section.model._meta.concrete_fields)
+    if section.only:
+        return [field for field in concrete if field.name in section.only]
+    return [field for field in concrete if field.name not in section.leaves_out]
+
+
+def _value(row: Model, field: Field[Any, Any], person: Person) -> Any:
+    if field.remote_field and not field.primary_key:
+        return _related(getattr(row, field.name), person)
+    value = getattr(row, field.attname)
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    return plain(value)
+
+
+def plain(value: Any) -> Any:
+    """As JSON can hold it: instants and days in ISO 8601."""
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    return str(value)
+
+
+def _related(value: Model | None, person: Person) -> Any:
+    """Who or what is pointed to; of other people no more than what the person knows already."""
+    if value is None:
+        return None
+    if isinstance(value, User):
+        return "you" if value.pk in person.users else str(value.get_role_display())
+    if isinstance(value, PatientProfile):
+        return value.full_name if value.pk in person.patients else "a patient"
+    if value._meta.label_lower in {"bookings.waitingentry", "bookings.hold"}:
+        return str(value.pk)
+    return str(value)
+
+
+def _messages(person: Person) -> Iterator[Row]:
+    """What was sent and when; what it said is in the person's own inbox."""
+    for message in messages_of(person).order_by("-pk")[: MOST_ROWS + 1]:
+        yield {
+            "channel": str(message.get_channel_display()),
+            "what": message.action,
+            "status": str(message.get_status_display()),
+            "written": plain(message.created_at),
+            "settled": plain(message.settled_at),
+        }
+
+
+def _trail(person: Person) -> Iterator[Row]:
+    """Who did what to their data, their sign-ins, and what they did themselves. Staff are named by their role."""
+    rows = [row for row in (person.user, person.patient, person.doctor) if row is not None]
+    about = Q(about__overlap=[key_of(row) for row in rows])
+    for entry in Entry.objects.filter(about | Q(actor__in=person.users)).order_by("-pgh_id")[: MOST_ROWS + 1]:
+        is_own = entry.actor_id in person.users
+        yield {
+            "when": plain(entry.pgh_created_at),
+            "what": str(entry.get_pgh_label_display()),
+            "of": entry.model,
+            "name": entry.name,
+            "fields": entry.changed,
+            "by": "you" if is_own else entry.actor_role or "the system",
+            "from": entry.address if is_own else None,
+        }

@@ -1,0 +1,237 @@
+"""Erasure on request (GDPR Art. 17): who it was goes at once, what the law asks to keep stays under a pseudonym until
+it is due (docs/adr/0012). Irreversible, and in the audit with who and why."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
+from django.db.models import Max, Model, Q, QuerySet
+
+from accounts import locks as accounts
+from accounts import services as account_services
+from accounts.models import User
+from accounts.selectors import second_factors_of
+from accounts.services import ERASED_ADDRESS
+from audit import services as audit
+from audit.choices import Kind
+from bookings import locks
+from bookings.choices import Status
+from bookings.models import Booking, BookingStatusChange, CalendarFeed, Hold, Review, WaitingEntry
+from bookings.references import ALPHABET
+from core.clock import hospital_day, start_of_day
+from core.db import short_transaction
+from core.errors import Busy, DomainError, translated
+from doctors.models import DoctorProfile, TimeOff
+from integrations import services as outbox
+from integrations.models import GoogleConnection
+from patients.models import PatientProfile
+from privacy import messages, rules
+from privacy.models import Erasure
+from privacy.people import Person
+from privacy.record import erase_record
+
+
+class NotClosed(DomainError):
+    message = "The account is still open. Close it first: that is where its appointments are decided."
+
+
+class StillToCome(DomainError):
+    message = "There are appointments to come. Decide about them first."
+
+
+class AlreadyErased(DomainError):
+    message = "This person's data is erased already."
+
+
+ERRORS: Mapping[str, type[DomainError]] = {
+    "privacy_erasure_user_id_key": AlreadyErased,
+    "privacy_erasure_patient_id_key": AlreadyErased,
+    "privacy_erasure_pseudonym_key": Busy,  # one in 614,656 drawn twice: trying again draws another
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What erasing would meet: why it can't be done yet, and until when the record is kept."""
+
+    refusal: DomainError | None
+    record_due: date | None
+    appointments: int
+    reviews: int
+    cared_for: int
+
+
+def outlook(person: Person, now: datetime) -> Outlook:
+    """What erasing would do at `now`. Reads only."""
+    return Outlook(
+        refusal=_refusal(person, now),
+        record_due=record_due(person, now),
+        appointments=_visits(person).count(),
+        reviews=Review.objects.filter(booking__in=person.own_bookings).exclude(text="").count(),
+        cared_for=PatientProfile.objects.filter(guardian__in=person.users).count(),
+    )
+
+
+def _refusal(person: Person, now: datetime) -> DomainError | None:
+    if _erasures(person).exists():
+        return AlreadyErased()
+    if _visits(person).upcoming(now).exists():
+        return StillToCome()
+    if person.user is not None and person.user.is_active:
+        return NotClosed()
+    return None
+
+
+def _erasures(person: Person) -> QuerySet[Erasure]:
+    return Erasure.objects.filter(Q(user__in=person.users) | Q(patient__in=person.own_patients))
+
+
+def _visits(person: Person) -> QuerySet[Booking]:
+    """The appointments of their own, as a patient or as a doctor."""
+    return Booking.objects.filter(Q(patient__in=person.own_patients) | Q(doctor__in=person.doctors))
+
+
+def record_due(person: Person, now: datetime) -> date | None:
+    """The day from which the law no longer asks to keep the record; None when nothing needs keeping any more."""
+    last = _visits(person).exclude(status=Status.CANCELLED).aggregate(last=Max("ends_at"))["last"]
+    due = rules.kept_until(
+        last_contact=hospital_day(last) if last else None,
+        born=person.patient.date_of_birth if person.patient else None,
+        years=settings.RECORD_RETENTION_YEARS,
+    )
+    return due if due and due > hospital_day(now) else None
+
+
+def erase(*, person: Person, reason: str, by: User, now: datetime) -> Erasure:
+    """Erase who it was, all at once or nothing; answers what was done and what is kept until when.
+
+    Raises NotClosed, StillToCome, AlreadyErased, Busy.
+    """
+    with translated(ERRORS), short_transaction(), audit.because(reason):
+        locks.patients(person.own_patients)
+        user = accounts.account(person.user.pk) if person.user else None
+        fresh = Person(user=user, patient=_again(person.patient), doctor=person.doctor)
+        if (refusal := _refusal(fresh, now)) is not None:
+            raise refusal
+        erasure = Erasure.objects.create(
+            user=user,
+            patient=fresh.patient,
+            pseudonym="".join(secrets.choice(ALPHABET) for _ in range(4)),
+            reason=reason,
+            erased_by=by,
+            erased_at=now,
+            record_due=record_due(fresh, now),
+        )
+        outbox.enqueue(messages.erased(fresh, erasure), now=now)
+        _erase_who_it_was(fresh, erasure)
+        if erasure.record_due is None:
+            erase_record(erasure, fresh, now=now)
+        kept = erasure.record_due.isoformat() if erasure.record_due else "nothing"
+        audit.record(Kind.PERSONAL_DATA_ERASED, actor=by, target=user or fresh.patient, details={"kept_until": kept})
+        return erasure
+
+
+def _again(patient: PatientProfile | None) -> PatientProfile | None:
+    return PatientProfile.objects.select_related("user", "guardian").get(pk=patient.pk) if patient else None
+
+
+def _erase_who_it_was(person: Person, erasure: Erasure) -> None:
+    name = pseudonym(person, erasure)
+    _erase_typed(person)
+    _erase_names_in_log(person, name)
+    if person.patient:
+        _erase_patient(person.patient, name)
+    if person.doctor:
+        DoctorProfile.objects.filter(pk=person.doctor.pk).update(biography="", room="")
+        TimeOff.objects.filter(doctor=person.doctor.pk).update(note="")
+    if person.user:
+        _erase_account(person.user, name if person.patient else person.user.full_name, erasure)
+
+
+def pseudonym(person: Person, erasure: Erasure) -> str:
+    """ "Erased patient 4F2K"."""
+    return f"Erased {'doctor' if person.doctor else 'patient'} {erasure.pseudonym}"
+
+
+def _erase_account(user: User, name: str, erasure: Erasure) -> None:
+    """A doctor's name stays on the record of the patients they saw until that is due, too."""
+    code = erasure.pseudonym.lower()
+    account_services.close_account(user=user)
+    second_factors_of(user).delete()
+    CalendarFeed.objects.filter(user=user).delete()
+    GoogleConnection.objects.filter(user=user).update(google_email="")  # the row goes once Google has been told
+    user.groups.clear()
+    user.username, user.email, user.full_name = f"erased-{code}", f"erased-{code}{ERASED_ADDRESS}", name
+    user.phone, user.last_login = "", None
+    user.set_unusable_password()
+    user.save(update_fields=["username", "email", "full_name", "phone", "last_login", "password"])
+    account_services.forget_addresses(user=user)
+    for person in PatientProfile.objects.filter(guardian=user):
+        person.guardian, person.relationship, person.removed_at = None, "", None
+        person.save(update_fields=["guardian", "relationship", "removed_at"])
+
+
+def _erase_patient(patient: PatientProfile, name: str) -> None:
+    """Who they are and how to reach them; what doctors need to know of a record stays until it is due."""
+    patient.address = patient.emergency_contact_name = patient.emergency_contact_phone = ""
+    patient.own_phone = patient.own_email = patient.relationship = ""
+    if patient.user_id is None:
+        patient.own_name, patient.guardian, patient.removed_at = name, None, None
+    patient.save()
+
+
+def _erase_typed(person: Person) -> None:
+    """What they typed that is no part of a medical record, by the one road the history leaves for it."""
+    own = person.own_bookings
+    Review.objects.filter(booking__in=own).update(text="")
+    own.update(attention="", calendar_note="", cancellation_reason="", idempotency_key=None, request_fingerprint="")
+    with erasing():
+        BookingStatusChange.objects.filter(booking__in=own).exclude(reason="").update(reason="")
+
+
+class erasing:  # noqa: N801  reads as what it does
+    """For the rest of the transaction's block the history lets its typed text go (bookings/models.py)."""
+
+    def __enter__(self) -> None:
+        if not transaction.get_connection().in_atomic_block:
+            raise RuntimeError("erasing must run inside the transaction that is audited")
+        self._say("yes")
+
+    def __exit__(self, *_: object) -> None:
+        self._say("")
+
+    def _say(self, what: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('hms.erasing', %s, TRUE)", [what])
+
+
+def _erase_names_in_log(person: Person, name: str) -> None:
+    """Django's own log of the admin names what was changed by its words of then."""
+    for rows in _logged(person):
+        keys = [str(key) for key in rows.values_list("pk", flat=True)]
+        kind = ContentType.objects.get_for_model(rows.model)
+        LogEntry.objects.filter(content_type=kind, object_id__in=keys).update(object_repr=name, change_message="")
+
+
+def _logged(person: Person) -> list[QuerySet[Model]]:
+    patients, doctors = person.own_patients, person.doctors
+    return [  # type: ignore[list-item]
+        User.objects.filter(pk__in=person.users),
+        PatientProfile.objects.filter(pk__in=patients),
+        DoctorProfile.objects.filter(pk__in=doctors),
+        Booking.objects.filter(patient__in=patients),
+        WaitingEntry.objects.filter(patient__in=patients),
+        Hold.objects.filter(patient__in=patients),
+        TimeOff.objects.filter(doctor__in=doctors),
+    ]
+
+
+def instant_of(day: date) -> datetime:
+    return start_of_day(day)

@@ -1,0 +1,95 @@
+"""What is kept after an erasure, and its end: the record when it is due, messages once the last has left."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime
+
+from accounts.models import User
+from audit import services as audit
+from audit.choices import Kind
+from bookings import locks
+from core.clock import hospital_day
+from core.crypto import seal
+from core.db import short_transaction
+from core.errors import Busy, translated
+from doctors.models import DoctorProfile
+from integrations.models import GoogleConnection, OutgoingMessage
+from patients.models import PatientProfile
+from privacy.models import Erasure
+from privacy.people import Person
+from privacy.streams import AT_ONCE, messages_of
+
+logger = logging.getLogger(__name__)
+NO_BIRTHDAY = date(1900, 1, 1)
+NOTHING_SAID = {"to": {"email": "", "name": ""}, "erased": True}
+
+
+def person_of(erasure: Erasure) -> Person:
+    """Whose rows they were."""
+    patient = erasure.patient or PatientProfile.objects.filter(user=erasure.user).first()
+    doctor = DoctorProfile.objects.filter(user=erasure.user).first() if erasure.user else None
+    return Person(user=erasure.user, patient=patient, doctor=doctor)
+
+
+def erase_record(erasure: Erasure, person: Person, *, now: datetime) -> None:
+    """What the law asked to keep; to be called inside a transaction. That there was an appointment, when, with whom, and
+    what became of it, stays: it is in nobody's name any more."""
+    code = erasure.pseudonym.lower()
+    PatientProfile.objects.filter(pk__in=person.own_patients).update(
+        date_of_birth=NO_BIRTHDAY, blood_group="", medical_history="", allergies=""
+    )
+    person.own_bookings.update(reason="", notes="")
+    for doctor in DoctorProfile.objects.filter(pk__in=person.doctors):
+        doctor.licence_number, doctor.slug, doctor.qualification = f"erased-{code}", f"erased-{code}", ""
+        doctor.save(update_fields=["licence_number", "slug", "qualification"])
+        user = User.objects.get(pk=doctor.user_id)
+        user.full_name = f"Erased doctor {erasure.pseudonym}"
+        user.save(update_fields=["full_name"])
+    erasure.record_erased_at = now
+    erasure.save(update_fields=["record_erased_at"])
+
+
+def erase_what_is_due(*, now: datetime) -> int:
+    """Records whose time is over, each in a transaction of its own; says how many. May run twice at once."""
+    due = Erasure.objects.filter(record_erased_at__isnull=True, record_due__lte=hospital_day(now)).order_by("pk")
+    return sum(_erase_one(pk, now) for pk in due.values_list("pk", flat=True))
+
+
+def _erase_one(pk: int, now: datetime) -> bool:
+    try:
+        with translated({}), short_transaction():
+            erasure = Erasure.objects.get(pk=pk)
+            person = person_of(erasure)
+            locks.patients(person.own_patients)
+            if Erasure.objects.filter(pk=pk, record_erased_at__isnull=False).exists():
+                return False
+            erase_record(erasure, person, now=now)
+            audit.record(Kind.PERSONAL_DATA_ERASED, target=person.user or person.patient, details={"part": "record"})
+            return True
+    except Busy:
+        logger.warning("The record of erasure %s was in use; it is erased the next time.", pk)
+        return False
+
+
+def erase_messages(*, now: datetime) -> int:
+    """What messages said and to whom, once none waits any more; says of how many people. Some at a time."""
+    waiting = Erasure.objects.filter(messages_erased_at__isnull=True).order_by("pk")
+    return sum(_erase_messages_of(erasure, now) for erasure in waiting)
+
+
+def _erase_messages_of(erasure: Erasure, now: datetime) -> bool:
+    """Those that have left, in small transactions; done when none is open and Google has been told."""
+    person = person_of(erasure)
+    settled = messages_of(person).filter(settled_at__isnull=False, settled_at__lt=now)
+    keys = [pk for pk in settled.order_by("pk").values_list("pk", flat=True) if not _is_empty(pk)]
+    for start in range(0, len(keys), AT_ONCE):
+        with short_transaction():
+            rows = OutgoingMessage.objects.filter(pk__in=keys[start : start + AT_ONCE])
+            rows.update(content=seal(NOTHING_SAID), last_error="")
+    if messages_of(person).open().exists():
+        return False
+    with short_transaction():
+        GoogleConnection.objects.filter(user__in=person.users).delete()
+        Erasure.objects.filter(pk=erasure.pk).update(messages_erased_at=now)
+    return True

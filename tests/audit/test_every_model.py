@@ -1,0 +1,54 @@
+"""Every model of ours is tracked, or there is a reason why not."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.apps import apps
+from django.db.models import Model
+
+from audit.choices import CHANGES
+from audit.models import Entry
+from audit.triggers import TRACKED, label_of
+from tests.architecture.test_imports import RANKS
+
+NOT_TRACKED = {
+    "audit.Entry": "is the trail",
+    "accounts.Session": "comes and goes with each visit; signing in and out are entries of their own",
+    "bookings.BookingStatusChange": "is a history itself, with who and why, which the database keeps from any change",
+}
+# What else changes the rows of somebody who can sign in, though its table is made by Django.
+THROUGH = {"accounts.user_groups", "accounts.user_user_permissions"}
+
+
+def our_models() -> list[type[Model]]:
+    return [model for model in apps.get_models() if model._meta.app_label in RANKS and not model._meta.proxy]
+
+
+def triggers_of(model: type[Model]) -> set[str]:
+    found = {(label_of(one), trigger.name) for one, trigger in pgtrigger.registered()}
+    return {name for label, name in found if label == label_of(model)}
+
+
+def test_every_model_is_tracked_or_has_a_reason_not_to_be() -> None:
+    tracked = {label_of(model) for model in TRACKED}
+    missing = {model._meta.label for model in our_models() if label_of(model) not in tracked}
+
+    assert missing == set(NOT_TRACKED)
+    assert tracked >= THROUGH
+
+
+def test_every_tracked_model_tells_of_changes_and_deletions() -> None:
+    assert len(TRACKED) > 15
+    for model in TRACKED:
+        assert triggers_of(model) >= {"audit_update", "audit_delete"}, model
+
+
+def test_what_is_shown_hidden_or_ignored_are_fields_that_exist() -> None:
+    for model, tracking in TRACKED.items():
+        named = tracking.shown | tracking.hidden | tracking.ignored | ({tracking.named_by} - {""})
+        told = {key.split(":")[0] for key in tracking.tells} - {str(kind) for kind in CHANGES}
+        assert named | told <= {field.name for field in model._meta.concrete_fields}, model
+
+
+def test_the_trail_is_only_ever_added_to() -> None:
+    assert "append_only" in triggers_of(Entry)

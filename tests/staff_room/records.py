@@ -1,0 +1,99 @@
+"""One of each kind of record, with words in it that some staff may not read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+
+from django.db.models import Model
+
+from accounts.models import Invitation, User
+from accounts.tests.factories import StaffFactory
+from bookings import feeds, reviews, services
+from bookings.models import Booking
+from bookings.tests.factories import make_booking, make_held
+from core import clock
+from doctors.models import Closure, Slot, TimeOff, WeeklyHours
+from doctors.tests.factories import make_doctor, make_slot
+from integrations.choices import ConnectionStatus
+from integrations.models import GoogleConnection
+from integrations.tests.factories import make_message
+from patients.models import PatientProfile
+from patients.tests.factories import make_patient, make_person
+
+# Words that stand in one kind of field only, and nowhere else.
+CLINICAL = ("zqhistory", "zqallergy", "AB-")
+REASONS = ("zqreason", "zqnotes", "zqcancelled")
+CONTACT = ("0799 553 177", "zqcontact@example.org", "zqstreet", "zqemergency", "0788 664 288")
+# The same as somebody might type them, or as they stand in an address.
+TYPED = (*CLINICAL[:2], *REASONS, "0799553177", "zqcontact", "zqstreet", "zqemergency", "0788664288")
+
+_numbers = count(1)
+
+
+def make_records() -> None:
+    """One of each, or more."""
+    number, now = next(_numbers), clock.now()
+    doctor = make_doctor(confirms_automatically=True)
+    doctor.weekly_hours.add(_hours(), bulk=False)
+    patient = _patient(number)
+    past = make_booking(slot=make_slot(doctor, hours=-3), patient=patient, reason="zqreason")
+    _visited(past)
+    coming = make_booking(slot=make_slot(doctor, days=2), patient=patient, reason="zqreason")
+    Booking.objects.filter(pk=coming.pk).update(notes="zqnotes")
+    gone = make_booking(slot=make_slot(doctor, days=3), patient=patient, reason="zqreason")
+    services.cancel(booking=gone, by=doctor.user, reason="zqcancelled", now=now)
+    make_held(patient, make_slot(doctor, days=4))
+    make_slot(doctor, days=30)
+    feeds.make_feed(user=patient.user, now=now)
+    make_message(stream=f"account:{patient.user_id}", data={"to": {"email": "zqcontact@example.org", "name": "P"}})
+    _away(doctor.user, now, doctor_id=doctor.pk)
+    GoogleConnection.objects.create(
+        user=doctor.user, sealed_token="sealed", scopes="", status=ConnectionStatus.CONNECTED, connected_at=now
+    )
+
+
+def _hours() -> WeeklyHours:
+    now = clock.now()
+    first = clock.hospital_day(now)
+    return WeeklyHours(weekday=0, starts="09:00", ends="12:00", slot_minutes=30, valid_from=first)
+
+
+def _patient(number: int) -> PatientProfile:
+    patient = make_patient(
+        full_name=f"Pat Patient {number}",
+        email=f"zqcontact{number}@example.org" if User.objects.filter(email=CONTACT[1]).exists() else CONTACT[1],
+        medical_history="zqhistory",
+        allergies="zqallergy",
+        blood_group="AB-",
+        address="zqstreet",
+        emergency_contact_name="zqemergency",
+        emergency_contact_phone="0788 664 288",
+    )
+    User.objects.filter(pk=patient.user_id).update(phone="0799 553 177")
+    make_person(patient, medical_history="zqhistory", allergies="zqallergy", blood_group="AB-")
+    return PatientProfile.objects.get(pk=patient.pk)
+
+
+def _visited(booking: Booking) -> None:
+    doctor, begins = booking.doctor.user, booking.starts_at
+    for step in (services.check_in, services.complete):
+        booking = step(booking=booking, by=doctor, now=begins)
+    reviews.review(booking=booking, by=booking.patient.user, rating=5, text="Kind and quick.", now=clock.now())
+
+
+def _away(by: User, now: object, *, doctor_id: int) -> None:
+    begins = clock.now() + timedelta(days=40)
+    times = {"starts_at": begins, "ends_at": begins + timedelta(days=1), "created_by": by, "created_at": now}
+    TimeOff.objects.create(doctor_id=doctor_id, **times)
+    Closure.objects.create(name="Boxing Day", **times)
+    guest = StaffFactory(is_superuser=False)
+    facts = {"digest": f"{guest.pk:064}", "invited_by": by, "sent_at": now, "expires_at": begins}
+    Invitation.objects.create(user=guest, **facts)
+
+
+def first_of(model: type[Model]) -> Model:
+    """One to look at; of times one that is free, and can still be changed."""
+    row = model._default_manager.order_by("-starts_at" if model is Slot else "pk").first()
+    assert row is not None, f"there is no {model._meta.label} to look at"
+    return row

@@ -1,0 +1,179 @@
+"""Who may do what in the admin: every model, every page, every action, every kind of staff (H1, A7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from accounts.choices import StaffRole
+from accounts.models import User
+from accounts.tests.factories import StaffFactory, make_staff
+from tests.architecture.world import watching_writes
+from tests.staff_room.records import first_of, make_records
+
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+
+DESK, MANAGER, ADMINISTRATOR = StaffRole.RECEPTION, StaffRole.MANAGER, StaffRole.ADMINISTRATOR
+STEPS = "confirm check_in complete mark_no_show cancel"
+LOOK, FILE = "list view", "list view export_csv"
+# Pages: list, view (one's own page), change (its form saves), add, delete. Then the actions. Nothing: refused.
+EXPECTED: dict[str, dict[StaffRole, str]] = {
+    "accounts.User": {ADMINISTRATOR: f"{FILE} add change activate deactivate"},
+    "audit.Entry": {ADMINISTRATOR: "list view"},
+    "bookings.Booking": {DESK: f"{LOOK} add {STEPS}", MANAGER: FILE, ADMINISTRATOR: f"{FILE} add {STEPS}"},
+    "bookings.BookingStatusChange": {DESK: LOOK, MANAGER: FILE, ADMINISTRATOR: FILE},
+    "bookings.WaitingEntry": {DESK: LOOK, MANAGER: FILE, ADMINISTRATOR: FILE},
+    "bookings.Hold": {DESK: LOOK, MANAGER: FILE, ADMINISTRATOR: FILE},
+    "bookings.Review": {MANAGER: f"{FILE} hide show_again", ADMINISTRATOR: f"{FILE} hide show_again"},
+    "bookings.CalendarFeed": {ADMINISTRATOR: LOOK},
+    "doctors.Department": {
+        DESK: LOOK,
+        MANAGER: f"{FILE} add change delete",
+        ADMINISTRATOR: f"{FILE} add change delete",
+    },
+    "doctors.DoctorProfile": {
+        DESK: LOOK,
+        MANAGER: f"{FILE} add change approve",
+        ADMINISTRATOR: f"{FILE} add change approve",
+    },
+    "doctors.Slot": {
+        DESK: LOOK,
+        MANAGER: f"{FILE} add change delete take_out",
+        ADMINISTRATOR: f"{FILE} add change delete take_out",
+    },
+    "doctors.WeeklyHours": {MANAGER: FILE, ADMINISTRATOR: FILE},
+    "doctors.TimeOff": {
+        DESK: f"{LOOK} add delete",
+        MANAGER: f"{FILE} add delete",
+        ADMINISTRATOR: f"{FILE} add delete",
+    },
+    "doctors.Closure": {DESK: LOOK, MANAGER: f"{LOOK} add delete", ADMINISTRATOR: f"{LOOK} add delete"},
+    "integrations.OutgoingMessage": {ADMINISTRATOR: f"{FILE} send_again"},
+    "integrations.GoogleConnection": {ADMINISTRATOR: LOOK},
+    "patients.PatientProfile": {DESK: f"{LOOK} add change", ADMINISTRATOR: f"{FILE} add change"},
+}
+# Models of ours without a list of their own, and why.
+NOT_LISTED = {
+    "accounts.Session": "a person's own sessions are on their security page, and on nobody else's",
+    "accounts.Invitation": "a part of the account, shown on its page",
+    "bookings.Departure": "a part of a doctor's leaving, shown there",
+}
+ROLES = [*StaffRole]
+
+
+def ours() -> dict[str, type[Model]]:
+    return {
+        model._meta.label: model
+        for model in apps.get_models()
+        if not model._meta.proxy and apps.get_app_config(model._meta.app_label).path.startswith(str(_root()))
+    }
+
+
+def _root() -> Any:
+    from django.conf import settings  # noqa: PLC0415
+
+    return settings.BASE_DIR
+
+
+def in_our_tree(model: type[Model]) -> bool:
+    return "site-packages" not in apps.get_app_config(model._meta.app_label).path
+
+
+REGISTERED = {model._meta.label: one for model, one in admin.site._registry.items()}
+
+
+def test_every_model_of_ours_has_its_list_or_a_reason_to_have_none() -> None:
+    domain = {label for label, model in ours().items() if in_our_tree(model)}
+
+    assert len(domain) > 15
+    assert domain - set(REGISTERED) == set(NOT_LISTED)
+
+
+def test_the_table_has_a_row_for_every_list() -> None:
+    assert set(EXPECTED) == set(REGISTERED)
+
+
+def test_the_table_names_every_action_there_is() -> None:
+    """As a superuser has them: a new action without a row in the table fails here."""
+    request = RequestFactory().get("/")
+    request.user = User(is_superuser=True, is_staff=True, is_active=True, role="STAFF")
+    for label, model_admin in REGISTERED.items():
+        named = set(EXPECTED[label][ADMINISTRATOR].split())
+        assert set(model_admin.get_actions(request)) <= named, label
+
+
+def addresses(model: type[Model]) -> dict[str, str]:
+    prefix, key = f"admin:{model._meta.app_label}_{model._meta.model_name}", first_of(model).pk
+    one = {page: reverse(f"{prefix}_{page}", args=[key]) for page in ("change", "delete")}
+    return {"list": reverse(f"{prefix}_changelist"), "add": reverse(f"{prefix}_add"), **one}
+
+
+def found(client: Client, model: type[Model], user: User) -> set[str]:
+    """What somebody is let do, as pages answer."""
+    pages = {name: client.get(path) for name, path in addresses(model).items()}
+    said = {name for name, page in pages.items() if page.status_code == 200 and name in {"list", "add"}}
+    if pages["delete"].status_code in {200, 302} and _may_delete(model, user):
+        said.add("delete")
+    if pages["change"].status_code == 200:
+        said |= {"view"} | ({"change"} if pages["change"].context["has_change_permission"] else set())
+    if "list" in said and pages["list"].context["cl"].show_admin_actions:
+        form = pages["list"].context.get("action_form")
+        said |= {name for name, _ in form.fields["action"].choices if name} if form else set()
+    assert {page.status_code for page in pages.values()} <= {200, 302, 403}
+    return said
+
+
+def _may_delete(model: type[Model], user: User) -> bool:
+    request = RequestFactory().get("/")
+    request.user = user
+    return bool(REGISTERED[model._meta.label].has_delete_permission(request))
+
+
+def signed_in(kind: StaffRole) -> tuple[Client, User]:
+    from accounts.tests.browser import signs_in  # noqa: PLC0415
+
+    user = make_staff(kind)
+    return signs_in(user.username), user
+
+
+@pytest.mark.parametrize("kind", ROLES)
+def test_each_kind_of_staff_may_do_exactly_what_the_table_says(kind: StaffRole) -> None:
+    make_records()
+    client, user = signed_in(kind)
+
+    may = {label: found(client, one.model, user) for label, one in REGISTERED.items()}
+
+    assert may == {label: set(row.get(kind, "").split()) for label, row in EXPECTED.items()}
+
+
+def test_staff_of_no_kind_see_nothing() -> None:
+    make_records()
+    client = Client()
+    client.force_login(StaffFactory(is_superuser=False))
+
+    answers = {client.get(addresses(one.model)["list"]).status_code for one in REGISTERED.values()}
+
+    assert answers == {403}
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ROLES)
+def test_an_action_that_is_not_offered_is_not_taken_either(kind: StaffRole) -> None:
+    make_records()
+    client, _ = signed_in(kind)
+    with watching_writes() as writes:
+        for label, row in EXPECTED.items():
+            refused = set(row[ADMINISTRATOR].split()) - set(row.get(kind, "").split()) - {"list", "view"}
+            path, key = addresses(REGISTERED[label].model)["list"], first_of(REGISTERED[label].model).pk
+            for action in refused:
+                client.post(path, {"action": action, "_selected_action": key, "sure": "1", "reason": "x"})
+            if "export_csv" in refused:
+                assert client.post(path, {"export_list": "yes"}).status_code == 403
+
+    assert [one for one in writes if "accounts_session" not in one and "audit_entry" not in one] == []
