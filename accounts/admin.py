@@ -25,6 +25,7 @@ from accounts.choices import Role, StaffRole
 from accounts.confirmation import replace_address
 from accounts.invitations import invite_staff
 from accounts.models import User
+from accounts.permissions import Can, may
 from accounts.recent_sign_in import ask_for_recent_sign_in
 from accounts.staff_admin import Column, StaffPages
 from accounts.staff_rights import give_rights, may_change_account, may_give_rights
@@ -54,6 +55,7 @@ def _works_as(user: User) -> str:
 @admin.register(User)
 class HmsUserAdmin(SecondFactorReset, StaffPages, ServiceAdmin):
     form = UserForm
+    called = "accounts"
     list_display = ("full_name", "username", "email", "phone", "role", "works_as", "is_active", "last_login")
     list_filter = ("role", "is_active", "is_superuser", "groups")
     search_fields = (*("search_name__contains", "email__icontains", "username__icontains", "phone__digits__contains"),)
@@ -79,6 +81,9 @@ class HmsUserAdmin(SecondFactorReset, StaffPages, ServiceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and may(request.user, Can.KEEP_STAFF)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Superusers are changed by superusers only, the e-mail address first of all."""

@@ -15,6 +15,8 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.browsers import browser_in_words
+from accounts.crowd import ask_to_come_back
+from accounts.hashing import turnstile
 from accounts.selectors import has_second_factor
 from accounts.sessions import Visit
 
@@ -51,6 +53,17 @@ class SessionMiddleware(DjangoSessionMiddleware):
 def _leads_to_sign_in(response: HttpResponseBase) -> bool:
     where = urlsplit(response.get("Location", ""))
     return where.path == resolve_url(settings.LOGIN_URL) and bool(where.query)
+
+
+class CrowdMiddleware:
+    """While as many sign in as can, the next are asked to come back, before anything is looked up for them."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        signs_in = request.method == "POST" and request.path_info == resolve_url(settings.LOGIN_URL)
+        return ask_to_come_back(request) if signs_in and turnstile.is_full else self.get_response(request)
 
 
 class SecondFactorMiddleware:

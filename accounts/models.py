@@ -145,7 +145,7 @@ class User(AbstractUser):
         return frozenset(role.value for role in StaffRole if role.label in names)
 
 
-@tracked()
+@tracked(called="kind of staff", tells={"insert": "given", "delete": "taken away"})
 class GroupOfUser(User.groups.through):  # type: ignore[name-defined,misc]
     """Who belongs to which kind of staff: here, so that it is tracked."""
 
@@ -154,7 +154,7 @@ class GroupOfUser(User.groups.through):  # type: ignore[name-defined,misc]
         default_permissions = ()
 
 
-@tracked()
+@tracked(called="right of their own", tells={"insert": "given", "delete": "taken away"})
 class PermissionOfUser(User.user_permissions.through):  # type: ignore[name-defined,misc]
     """What somebody may do by themselves: nobody should, so whoever does is to be seen."""
 

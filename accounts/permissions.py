@@ -102,8 +102,7 @@ MODEL_RIGHTS: dict[Can, frozenset[str]] = {
     | _rights("doctors", "doctorprofile", "view add change"),
     Can.KEEP_CLOSURES: _rights("doctors", "closure"),
     Can.MODERATE_REVIEWS: _rights("bookings", "review", "view change"),
-    Can.SEE_MESSAGES: _rights("integrations", "outgoingmessage", "view change")
-    | {"integrations.view_message_content"},
+    Can.SEE_MESSAGES: _rights("integrations", "outgoingmessage", "view change") | {"integrations.view_message_content"},
     Can.SEE_AUDIT: _rights("audit", "entry", "view"),
     Can.KEEP_STAFF: _rights("accounts", "user", "view add change")
     | _rights("integrations", "googleconnection", "view")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.choices import Role
 from accounts.models import User
@@ -24,7 +24,4 @@ def home_path(user: User | AnonymousUser) -> str:
     name = _HOMES.get(user.role) if user.is_authenticated else None  # type: ignore[call-overload]
     if name is None:
         name = next((home for permission, home in _STAFF_HOMES.items() if may(user, permission)), None)
-    try:
-        return reverse(name or "dashboards:home")
-    except NoReverseMatch:
-        return reverse("admin:index")
+    return reverse(name or "dashboards:home")

@@ -152,6 +152,11 @@ def close_account(*, user: User) -> None:
     Invitation.objects.filter(user=user).delete()
 
 
+def forget_addresses(*, user: User) -> None:
+    """No e-mail address of theirs is known any more; to be called inside the transaction that erases them."""
+    EmailAddress.objects.filter(user=user).delete()
+
+
 class Erased(DomainError):
     message = "This person's data is erased: the account can't be opened again."
 
@@ -195,10 +200,10 @@ def reset_second_factor(*, user: User) -> bool:
         if removed:
             audit.record(Kind.SECOND_FACTOR_REMOVED, target=user, details={"type": "all, reset by staff"})
             end_sessions(user=user)
-            get_adapter().send_notification_mail("mfa/email/second_factor_reset", user, email=user.email)
+            get_adapter().send_mail("mfa/email/second_factor_reset", user.email, {"user": user})
     return bool(removed)
 
 
 def tell_of_recovery_code(*, user: User) -> None:
     """A recovery code was used: the owner hears of it, in case it was somebody else."""
-    get_adapter().send_notification_mail("mfa/email/recovery_code_used", user, email=user.email)
+    get_adapter().send_mail("mfa/email/recovery_code_used", user.email, {"user": user})

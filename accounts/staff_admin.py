@@ -72,7 +72,7 @@ class StaffPages:
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
         """The chosen rows as a file, sent while it is read. That it is taken, and how long it is, is recorded first."""
         columns = [one for one in self.csv_columns if one.needs is None or may(request.user, one.needs)]
-        name = str(self.opts.verbose_name_plural)  # type: ignore[attr-defined]
+        name: str = self.plural  # type: ignore[attr-defined]
         record(Kind.EXPORTED, details={"list": name, "rows": queryset.order_by().count()})
         day = clock.hospital_day(clock.now()).isoformat()
         return csv_response(

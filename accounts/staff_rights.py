@@ -6,13 +6,13 @@ from collections.abc import Collection
 
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 
 from accounts import locks
 from accounts.choices import Role, StaffRole
 from accounts.models import User
 from accounts.permissions import Can, may
-from core.db import short_transaction
-from core.errors import DomainError
+from core.errors import DomainError, translated
 
 # Beside the box that is ticked: what somebody of this kind may do, in the words of the hospital.
 KIND_WORDS = {
@@ -52,7 +52,7 @@ def give_rights(
     """
     if not may(by, Can.KEEP_STAFF):
         raise PermissionDenied
-    with short_transaction():
+    with translated({}), transaction.atomic():
         fresh = locks.account(user.pk)
         wants_superuser = fresh.is_superuser if is_superuser is None else is_superuser
         if fresh == by:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.confirmation import change_address, send_link, take_destination, verify_path
+from accounts.crowd import ask_to_come_back
 from accounts.forms import EmailForm, StaffDetailsForm
 from accounts.permissions import Can, requires
 from accounts.presenters import home_path
@@ -37,9 +38,7 @@ class LoginView(AllauthLoginView):
         try:
             response: HttpResponse = super().post(request, *args, **kwargs)
         except Crowded:
-            form = self.get_form_class()(initial={"login": request.POST.get("login", "")}, request=request)
-            response = self.render_to_response(self.get_context_data(form=form, crowded=True), status=503)
-            response["Retry-After"] = "5"
+            return ask_to_come_back(request)
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -47,7 +46,7 @@ class LoginView(AllauthLoginView):
         context.pop("site", None)
         timed_out = "timed_out" in self.request.GET
         ours = {"timed_out": timed_out, "demo_logins": getattr(settings, "DEMO_LOGINS", ())}
-        return {"crowded": False, **context, **signup_links(self.request), **ours}
+        return {**context, **signup_links(self.request), **ours}
 
 
 login = LoginView.as_view()

@@ -22,7 +22,7 @@ from core import clock
 from core.service_admin import ReadOnlyAdmin, day_in_list
 from core.templatetags.hms import clock_time, long_date
 
-NOTHING = "–"
+NOTHING = presenters.NOTHING
 
 
 class KindFilter(admin.SimpleListFilter):

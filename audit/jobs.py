@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import Task
 
-from audit.services import job
+from audit.context import job
 
 
 class AuditedTask(Task):

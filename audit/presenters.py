@@ -6,15 +6,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model
+from django.db.models import DateTimeField, Model, QuerySet
+from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 
-from audit.choices import CHANGES
+from audit.choices import CHANGES, Kind
 from audit.models import Entry
 from audit.selectors import ACCOUNTS, called, model_of
 from audit.triggers import TRACKED
+from core.service_admin import day_in_list
+from core.templatetags.hms import clock_time
 
 MOST_NAMED = 3  # fields in one sentence
+NOTHING = "–"
+NOT_KEPT = "not kept"
 
 
 class Difference(NamedTuple):
@@ -26,7 +31,8 @@ class Difference(NamedTuple):
 def what(entry: Entry) -> str:
     """ "Appointment HMS-3K7-PQ2 cancelled", "Doctor approved", "Signed in"."""
     if entry.pgh_label not in CHANGES:
-        details = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
+        where = [entry.place] if entry.pgh_label in {Kind.REFUSED, Kind.THROTTLED} and entry.place else []
+        details = ", ".join(where + [f"{name}: {value}" for name, value in entry.details.items()])
         return f"{entry.get_pgh_label_display()} ({details})" if details else entry.get_pgh_label_display()
     model = model_of(entry.model)
     if model is None:  # of a model that is no more
@@ -82,24 +88,27 @@ def differences(entry: Entry) -> list[Difference]:
     """Each field that changed, before and after; of text only that it did."""
     model = model_of(entry.model)
     before, after = entry.before or {}, entry.after or {}
-    names = entry.changed or sorted({*before, *after})
-    return [
-        Difference(
-            capfirst(_field_name(model, name)) if model else name,
-            _said(model, before, name, kept=name in before or name in after),
-            _said(model, after, name, kept=name in before or name in after),
-        )
-        for name in names
-    ]
+    fields = {field.name: field for field in model._meta.concrete_fields} if model else {}  # noqa: SLF001
+    told = []
+    for name in entry.changed or sorted({*before, *after}):
+        kept, field = name in before or name in after, fields.get(name)
+        called_field = capfirst(_field_name(model, name)) if model else name
+        was, became = (_said(field, values.get(name)) if kept else NOT_KEPT for values in (before, after))
+        told.append(Difference(called_field, was, became))
+    return told
 
 
-def _said(model: type[Model] | None, values: Mapping[str, Any], name: str, *, kept: bool) -> str:
-    if not kept:
-        return "not kept"
-    value = values.get(name)
-    if value is None:
-        return "–"
-    choices: dict[Any, Any] = {}
-    if model is not None and name in {field.name for field in model._meta.concrete_fields}:  # noqa: SLF001
-        choices = dict(model._meta.get_field(name).flatchoices)  # type: ignore[union-attr]  # noqa: SLF001
-    return str(choices.get(value, value))
+def _said(field: Any, value: Any) -> str:
+    """A value as people read it: the label of a choice, whom it points to, a time of the hospital's clock."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if field is not None and field.remote_field:
+        row = QuerySet(field.remote_field.model).filter(pk=value).first()
+        return str(row) if row is not None else str(value)
+    if isinstance(field, DateTimeField):
+        moment = parse_datetime(str(value))
+        return f"{day_in_list(moment)}, {clock_time(moment)}" if moment else str(value)
+    choices = dict(field.flatchoices) if field is not None else {}
+    return str(choices.get(value, value)) if isinstance(value, str | int) else str(value)

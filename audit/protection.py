@@ -1,4 +1,4 @@
-"""What the application's own database role may do to what is written once: add to it and read it, nothing else.
+"""What the application's own database role may not do: change the trail, or delete people, appointments and histories.
 
 The triggers refuse updates and deletes of everybody; but whoever owns a table can switch its triggers off, and TRUNCATE
 asks no such trigger. So in production the application signs in to the database as a role that owns nothing
@@ -7,33 +7,35 @@ asks no such trigger. So in production the application signs in to the database 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 import pgtrigger
-from django.db import connection, models
+from django.db import connection
 from psycopg2 import sql
 
-FORBIDDEN = ("UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "REFERENCES")
+# What a role must not be able to do to a table whose rows are never deleted, and to one whose rows never change either.
+KEPT = ("DELETE", "TRUNCATE", "TRIGGER", "REFERENCES")
+APPEND_ONLY = ("UPDATE", *KEPT)
 
 
-def append_only_models() -> list[type[models.Model]]:
-    """All whose rows neither change nor go: the trail itself, and the histories that are kept as rows."""
-    found = {model for model, trigger in pgtrigger.registered() if _is_append_only(trigger)}
-    return sorted(found, key=lambda model: model._meta.db_table)  # noqa: SLF001
-
-
-def _is_append_only(trigger: pgtrigger.Trigger) -> bool:
-    operations = set(str(trigger.operation).split(" OR "))
-    return isinstance(trigger, pgtrigger.Protect) and operations >= {"UPDATE", "DELETE"} and trigger.condition is None
+def forbidden() -> dict[str, tuple[str, ...]]:
+    """The rights nobody needs, by table: as the models' own triggers say, those that refuse without exception."""
+    refused: dict[str, set[str]] = defaultdict(set)
+    for model, trigger in pgtrigger.registered():
+        if isinstance(trigger, pgtrigger.Protect) and trigger.condition is None:
+            refused[model._meta.db_table] |= set(str(trigger.operation).split(" OR "))  # noqa: SLF001
+    kept = {table: operations for table, operations in sorted(refused.items()) if "DELETE" in operations}
+    return {table: APPEND_ONLY if "UPDATE" in operations else KEPT for table, operations in kept.items()}
 
 
 def forbid(role: str) -> None:
-    """Take from `role` every right over append-only tables but reading and adding. Run as their owner."""
+    """Take those rights from `role`. Run as the owner of the tables."""
     with connection.cursor() as cursor:
-        for table in _tables():
+        for table, rights in forbidden().items():
             cursor.execute(
                 sql.SQL("REVOKE {rights} ON {table} FROM {role}, PUBLIC").format(
-                    rights=sql.SQL(", ".join(FORBIDDEN)), table=sql.Identifier(table), role=sql.Identifier(role)
+                    rights=sql.SQL(", ".join(rights)), table=sql.Identifier(table), role=sql.Identifier(role)
                 )
             )
 
@@ -49,13 +51,13 @@ def loopholes(role: str) -> Iterator[str]:
         if row[0]:
             yield f"{role} is a superuser, whom no rule holds."
             return
-        for table in _tables():
-            cursor.execute(_RIGHTS, [role, role, table, list(FORBIDDEN), table])
-            owns, rights = cursor.fetchone()
+        for table, rights in forbidden().items():
+            cursor.execute(_RIGHTS, [role, role, table, list(rights), table])
+            owns, has = cursor.fetchone()
             if owns:
                 yield f"{role} owns {table}, or is a member of the role that does."
-            elif rights:
-                yield f"{role} may {', '.join(rights)} {table}, by itself or by a role it is a member of."
+            elif has:
+                yield f"{role} may {', '.join(has)} {table}, by itself or by a role it is a member of."
 
 
 _RIGHTS = """
@@ -63,7 +65,3 @@ SELECT pg_has_role(%s, owner.relowner, 'MEMBER'),
        ARRAY(SELECT name FROM unnest(right_names) AS name WHERE has_table_privilege(%s, %s, name))
 FROM (SELECT %s::text[] AS right_names) AS asked, pg_class AS owner
 WHERE owner.oid = %s::regclass"""
-
-
-def _tables() -> list[str]:
-    return [model._meta.db_table for model in append_only_models()]  # noqa: SLF001

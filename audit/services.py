@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import Error, models, transaction
+from django.db import models, transaction
 
 from audit import context, floods
 from audit.choices import Kind
@@ -68,7 +68,7 @@ def refused(
             entry.details = {**entry.details, "more": "not written down for a while"}
         with transaction.atomic():
             entry.save(force_insert=True)
-    except Error:
+    except Exception:
         # Who was refused stays refused, and is told so; that nobody wrote it down, the operator's log says.
         logger.exception("A refusal could not be written down: %s", kind)
 

@@ -12,8 +12,9 @@ from django.db.models import Q, QuerySet
 from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from accounts.permissions import Can
@@ -25,6 +26,7 @@ from bookings.admin_forms import CancelForm, NewBookingForm
 from bookings.admin_history import HistoryInline
 from bookings.admin_walk_in import walk_in_view
 from bookings.choices import Status
+from bookings.messages import stream
 from bookings.models import Booking
 from bookings.references import read_reference
 from bookings.states import Actor
@@ -50,6 +52,7 @@ def _leading_to(status: Status) -> list[Status]:
 
 @admin.register(Booking)
 class BookingAdmin(StaffPages, ServiceAdmin):
+    called = "appointments"
     list_display = ("reference", "list_day", "start", "patient_name", "patient_phone", "doctor_name", "state")
     list_filter = ("status", WhenFilter, AttentionFilter, "doctor__department")
     list_select_related = ("doctor__user", "doctor__department", "patient__user", "patient__guardian")
@@ -121,6 +124,9 @@ class BookingAdmin(StaffPages, ServiceAdmin):
             for to, action, label in STEPS
             if may and states.allowed(current=Status(booking.status), to=to, actor=Actor.STAFF)
         ]
+        if booking is not None:
+            listed = reverse("admin:integrations_outgoingmessage_changelist")
+            context["messages_url"] = f"{listed}?{urlencode({'stream__exact': stream(booking)})}"
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_search_results(

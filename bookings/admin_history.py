@@ -19,6 +19,7 @@ STEP_FIELDS = ("at", "from_status", "to_status", "by", "reason")
 
 class HistoryInline(admin.TabularInline):
     model = BookingStatusChange
+    template = "admin/bookings/booking/history.html"
     verbose_name_plural = "history"
     readonly_fields = STEP_FIELDS
     extra = 0
@@ -40,6 +41,7 @@ class HistoryInline(admin.TabularInline):
 
 @admin.register(BookingStatusChange)
 class BookingStatusChangeAdmin(StaffPages, ReadOnlyAdmin):
+    called = "history of appointments"
     list_display = ("at", "booking", "from_status", "to_status", "by", "reason")
     list_filter = ("to_status",)
     list_select_related = ("booking", "by")

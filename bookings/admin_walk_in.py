@@ -10,8 +10,8 @@ from accounts.permissions import Can, requires
 from bookings.desk_book_query import BookQuery
 
 
-@require_safe
 @requires(Can.RUN_DESK)
+@require_safe
 def walk_in_view(request: HttpRequest) -> HttpResponse:
     """An address people may have kept."""
     return redirect(BookQuery(is_here=True).url)

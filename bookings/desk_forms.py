@@ -75,9 +75,8 @@ class DeskBookingForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}),
     )
     date_of_birth = OneLineDateField(
-        label="Date of birth",
+        label="Date of birth, such as 31 3 1980",
         max_length=40,
-        help_text="For example 31 3 1980.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     phone = forms.CharField(
@@ -90,7 +89,6 @@ class DeskBookingForm(forms.Form):
     email = forms.EmailField(
         label="E-mail address",
         required=False,
-        help_text="For the confirmation. Without one, read the reference out.",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     reason = OneLineField(

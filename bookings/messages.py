@@ -149,7 +149,7 @@ def account_closed(user: User, *, at: datetime) -> Draft:
     return email(
         to=user,
         action="ACCOUNT_CLOSED",
-        data={},
+        data={"site_url": absolute("/")},
         dedupe_key=f"ACCOUNT_CLOSED:{user.pk}:{at:%Y%m%dT%H%M%S%fZ}",
         stream=f"account:{user.pk}",
     )

@@ -217,6 +217,8 @@ NOT_ERASING = """
 """
 
 
+# A step is a history itself and tells of its own making; that a person's data was erased from it, the trail tells.
+@tracked(inserts=False)
 class BookingStatusChange(models.Model):
     """One step in a booking's life. The database refuses to change or delete it (C5)."""
 

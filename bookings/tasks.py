@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from bookings import calendar_repair, no_shows, reminders, waiting_list
+from bookings import calendar_repair, leaving, no_shows, reminders, waiting_list
 from core import clock
 
 
@@ -38,3 +38,9 @@ def fill_new_calendars() -> int:
 def compare_calendars() -> int:
     """Every hour: what was changed or deleted in people's own calendars is put right."""
     return calendar_repair.reconcile_all(now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def complete_departures() -> int:
+    """Every hour: the accounts of doctors whose last day is over are closed; by the hospital's clock."""
+    return leaving.complete_departures(now=clock.now())

@@ -7,9 +7,11 @@ from bookings.references import ReferenceConverter
 from bookings.views import (
     appointment,
     calendar_note,
+    closing,
     desk,
     desk_book,
     feeds,
+    leaving,
     lists,
     move,
     new,
@@ -56,6 +58,11 @@ urlpatterns = [
     path("staff/desk/board/", desk.board, name="desk_board"),
     path("staff/book/", desk_book.book, name="desk_book"),
     path("staff/book/<ref:reference>/", desk_book.booked, name="desk_booked"),
+    path("patient/close/", closing.close_own, name="close_own"),
+    path("staff/people/doctors/<int:doctor_id>/leaving/", leaving.leaving, name="leaving"),
+    path("staff/people/doctors/<int:doctor_id>/back/", leaving.come_back, name="come_back"),
+    path("staff/people/patients/<int:patient_id>/closing/", closing.closing, name="closing"),
+    path("staff/people/patients/<int:patient_id>/opening/", closing.opening, name="opening"),
     path("patient/bookings/", lists.patient_bookings, name="patient_list"),
     path("doctor/appointments/", lists.doctor_appointments, name="doctor_list"),
 ]

@@ -69,13 +69,19 @@ class StaffList:
     paginator = BoundedPaginator
     search_through: ClassVar[Sequence[str]] = ()
     contact_search_fields: ClassVar[Sequence[str]] = ()
+    # What staff call the rows, where the model's own name is a programmer's: "times" for slots.
+    called: ClassVar[str] = ""
     # Further lookups that links of ours put into the address.
     linked_lookups: ClassVar[frozenset[str]] = frozenset()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lists are called by what is in them, not "Select booking to change"."""
-        title = capfirst(self.opts.verbose_name_plural)  # type: ignore[attr-defined]
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})  # type: ignore[misc]
+        context = {"title": capfirst(self.plural), "called": self.plural, **(extra_context or {})}
+        return super().changelist_view(request, context)  # type: ignore[misc]
+
+    @property
+    def plural(self) -> str:
+        return self.called or str(self.opts.verbose_name_plural)  # type: ignore[attr-defined]
 
     def sees_contact(self, request: HttpRequest) -> bool:
         """Whether whoever asks may see how to reach the people of the list."""

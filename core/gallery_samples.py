@@ -131,6 +131,34 @@ def answers() -> list[dict[str, str]]:
     ]
 
 
+def figure() -> dict[str, Any]:
+    """A figure of three departments: the finding, a drawing, a table."""
+    shares = [("Cardiology", 84), ("Dermatology", 61), ("Neurology", 40)]
+    boxes = [
+        {"x": "0", "y": str(21 + 40 * n), "width": str(4 * share), "height": "12", "series": series}
+        for n, (_, share) in enumerate(shares)
+        for share, series in ((100, "ground"), (share, ("done", "missed", "cancelled")[n]))
+    ]
+    words = [
+        {"x": x, "y": str(14 + 40 * n), "text": text, "anchor": anchor, "strong": anchor == "end"}
+        for n, (name, share) in enumerate(shares)
+        for x, text, anchor in (("0", name, "start"), ("400", f"{share}%", "end"))
+    ]
+    drawing = {"name": "sample", "title": "Utilisation by department", "description": "One bar a department."}
+    drawing |= {"width": 400, "height": 120, "size": "bars", "boxes": boxes, "words": words}
+    drawing |= {"rules": [], "dots": [], "paths": []}
+    table = {
+        "caption": "Utilisation by department",
+        "header": [{"text": "Department", "is_number": False}, {"text": "Utilisation", "is_number": True}],
+        "rows": [
+            [{"text": name, "is_number": False}, {"text": f"{share}%", "is_number": True}] for name, share in shares
+        ],
+    }
+    block = {"name": "sample-block", "heading": "Utilisation by department", "finding": "Fullest Cardiology with 84%."}
+    block |= {"charts": [drawing], "legend": [("done", "Seen"), ("missed", "Did not attend")], "table": table}
+    return block | {"is_folded": False, "is_half": False, "note": "", "csv_url": "#csv", "more_url": "", "more": ""}
+
+
 def context() -> dict[str, Any]:
     """Everything the gallery's page shows."""
     codes = ["PENDING", "CONFIRMED", "CHECKED_IN", "COMPLETED", "CANCELLED", "NO_SHOW", "FREE", "BOOKED"]
@@ -145,6 +173,7 @@ def context() -> dict[str, Any]:
         "filter_form": SampleFilter(prefix="filter"),
         "sample_form": SampleForm(prefix="sample"),
         "broken_form": SampleForm({"broken-email": "not an address"}, prefix="broken"),
+        "figure": figure(),
         "error_pages": sorted(ERROR_PAGES),
         "tones": ["success", "info", "warning", "error"],
         "page": {"number": 2, "has_previous": True, "has_next": True},

@@ -7,9 +7,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def safe_next(request: HttpRequest, default: str = "") -> str:
-    """The posted or queried `next` when it stays on this site, else `default`."""
+    """The posted or queried `next` when it is a path of this site, else `default`."""
     candidate = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(
         candidate, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return candidate if safe else default
+    # Without its slash Django would take it for the name of a page.
+    return candidate if safe and candidate.startswith("/") else default

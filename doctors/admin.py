@@ -97,6 +97,7 @@ class ApprovalFilter(admin.SimpleListFilter):
 @admin.register(DoctorProfile)
 class DoctorAdmin(StaffPages, ServiceAdmin):
     form = DoctorForm
+    called = "doctors"
     list_display = (
         "name",
         "department",
@@ -227,6 +228,7 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
 @admin.register(Slot)
 class SlotAdmin(StaffPages, ServiceAdmin):
     form = SlotForm
+    called = "times"
     list_display = ("day", "time", "doctor_name", "department", "state", "source")
     list_filter = ("state", "source", "doctor__department")
     list_select_related = ("doctor__user", "doctor__department")

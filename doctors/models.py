@@ -221,7 +221,11 @@ class SlotQuerySet(models.QuerySet["Slot"]):
 
 
 # Times of the weekly schedule are made by the thousand and follow from the hours, which are tracked.
-@tracked(called="time", inserts=pgtrigger.Q(new__source=SlotSource.MANUAL))
+@tracked(
+    called="time",
+    tells={"state:BOOKED": "booked", "state:FREE": "freed"},
+    inserts=pgtrigger.Q(new__source=SlotSource.MANUAL),
+)
 class Slot(models.Model):
     """One time a doctor offers: half-open, [starts_at, ends_at), instants in UTC.
 

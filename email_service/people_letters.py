@@ -38,7 +38,7 @@ def account_closed(data: Data) -> Letter:
         subject=f"Your account at {hospital} is closed",
         heading="Your account is closed",
         opening=("Nobody can sign in with it any more, and your calendar address and connections are gone.",),
-        button=Link(f"Go to {hospital}", data["hospital"]["url"]),
+        button=Link(f"Go to {hospital}", data["site_url"]),
         closing=(f"Your records stay with us as the law asks. {_call(data)} if you did not ask for this.",),
     )
 
@@ -60,7 +60,7 @@ def data_erased(data: Data) -> Letter:
             )
             if part
         ),
-        button=Link(f"Go to {hospital}", data["hospital"]["url"]),
+        button=Link(f"Go to {hospital}", data["site_url"]),
         closing=(f"This is our last message to you. {_call(data)} if you did not ask for this.",),
     )
 

@@ -18,9 +18,13 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 
 from core import clock
 from hms_project import admin_index
+
+# The parts of the admin, where an app's own name is a programmer's.
+SECTIONS = {"bookings": "Appointments", "doctors": "Doctors and times", "integrations": "Messages and calendars"}
 
 View = Callable[..., HttpResponse]
 
@@ -74,6 +78,16 @@ class HmsAdminSite(admin.AdminSite):
         if not self.has_permission(request):
             raise PermissionDenied
         return redirect("admin:index")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """As Django's, in the words of the hospital."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = SECTIONS.get(app["app_label"], app["name"])
+        for model in (model for app in apps for model in app["models"]):
+            called = getattr(self.get_model_admin(model["model"]), "called", "")
+            model["name"] = capfirst(called) if called else model["name"]
+        return apps
 
     def index(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """What staff do every day and what waits for them; below it all records, by what each may do."""

@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("bookings.urls")),
     path("", include("patients.urls")),
+    path("", include("privacy.urls")),
     path("", include("dashboards.urls")),
     path("admin/", admin.site.urls),
     path("livez", health.livez, name="livez"),

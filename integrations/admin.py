@@ -17,6 +17,7 @@ from core import clock
 from core.admin_lists import matching
 from core.crypto import Unreadable
 from core.service_admin import ReadOnlyAdmin, ServiceAdmin
+from core.text import search_words
 from integrations import services
 from integrations.choices import MessageStatus
 from integrations.models import GoogleConnection, OutgoingMessage
@@ -30,6 +31,7 @@ MOST_PEOPLE = 200
 
 @admin.register(OutgoingMessage)
 class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
+    called = "messages"
     list_display = ("what", "status", "attempts", "created_at", "due_at", "settled_at", "last_error")
     list_filter = ("status", "action", "channel")
     search_fields = ("stream__istartswith", "message_id__istartswith")
@@ -105,6 +107,8 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
     ) -> tuple[QuerySet[OutgoingMessage], bool]:
         """To whom a message goes is sealed; whose account it is about is not."""
         found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if not search_words(search_term):
+            return found, may_repeat
         people = User.objects.filter(matching(User, search_term, PEOPLE)).values_list("pk", flat=True)[:MOST_PEOPLE]
         streams = [f"{kind}:{key}" for key in people for kind in ("account", "account-mail")]
         return (queryset.filter(stream__in=streams) if streams else found), may_repeat

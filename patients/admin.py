@@ -88,6 +88,7 @@ class AccountFilter(admin.SimpleListFilter):
 @admin.register(PatientProfile)
 class PatientAdmin(StaffPages, ServiceAdmin):
     form = PatientForm
+    called = "patients"
     list_display = ("name", "born", "phone", "email", "care", "active", "created_at")
     list_filter = (AccountFilter, "user__is_active", "blood_group")
     list_select_related = ("user", "guardian")

@@ -86,7 +86,7 @@ def read_query(typed: str) -> Asked:
     born, rest = date_in(typed.replace(email, " ") if email else typed)
     phone = re.search(r"\+?\d[\d ()-]*", rest)
     digits = re.sub(r"\D", "", phone[0]) if phone else ""
-    words = search_words(re.sub(r"[+\d(),;]", " ", rest))
+    words = [word for word in search_words(re.sub(r"[+\d(),;]", " ", rest)) if word.strip("-.")]
     known = digits if len(digits) >= FEWEST_DIGITS else ""
     return Asked(tuple(words), born, email.lower(), known, phone[0].strip() if phone and known else "")
 

@@ -1,4 +1,4 @@
-"""Everything held about a person, as plain values (GDPR Art. 15 and 20). Made in memory, for one answer; never stored."""
+"""Everything held about a person, as plain values (GDPR Art. 15 and 20). Made for one answer, never stored."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db.models import Field, Model, Q, QuerySet
 from accounts.models import User
 from audit.models import Entry
 from audit.triggers import key_of
+from bookings.models import Hold, WaitingEntry
 from patients.models import PatientProfile
 from privacy.people import Person
 from privacy.sections import SECTIONS, Section
@@ -55,7 +56,7 @@ def _rows_of(section: Section, person: Person) -> Iterator[Row]:
 
 
 def _fields(section: Section) -> list[Field[Any, Any]]:
-    concrete: list[Field[Any, Any]] = list(section.model._meta.concrete_fields)
+    concrete: list[Field[Any, Any]] = list(section.model._meta.concrete_fields)  # noqa: SLF001
     if section.only:
         return [field for field in concrete if field.name in section.only]
     return [field for field in concrete if field.name not in section.leaves_out]
@@ -93,7 +94,7 @@ def _related(value: Model | None, person: Person) -> Any:
         return "you" if value.pk in person.users else str(value.get_role_display())
     if isinstance(value, PatientProfile):
         return value.full_name if value.pk in person.patients else "a patient"
-    if value._meta.label_lower in {"bookings.waitingentry", "bookings.hold"}:
+    if isinstance(value, WaitingEntry | Hold):
         return str(value.pk)
     return str(value)
 

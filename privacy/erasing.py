@@ -25,7 +25,7 @@ from bookings import locks
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Hold, Review, WaitingEntry
 from bookings.references import ALPHABET
-from core.clock import hospital_day, start_of_day
+from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
 from doctors.models import DoctorProfile, TimeOff
@@ -36,6 +36,7 @@ from privacy import messages, rules
 from privacy.models import Erasure
 from privacy.people import Person
 from privacy.record import erase_record
+from privacy.streams import streams_of
 
 
 class NotClosed(DomainError):
@@ -82,7 +83,7 @@ def outlook(person: Person, now: datetime) -> Outlook:
 def _refusal(person: Person, now: datetime) -> DomainError | None:
     if _erasures(person).exists():
         return AlreadyErased()
-    if _visits(person).upcoming(now).exists():
+    if person.all_bookings.upcoming(now).exists():
         return StillToCome()
     if person.user is not None and person.user.is_active:
         return NotClosed()
@@ -128,6 +129,7 @@ def erase(*, person: Person, reason: str, by: User, now: datetime) -> Erasure:
             erased_by=by,
             erased_at=now,
             record_due=record_due(fresh, now),
+            streams=sorted(streams_of(fresh)),
         )
         outbox.enqueue(messages.erased(fresh, erasure), now=now)
         _erase_who_it_was(fresh, erasure)
@@ -204,8 +206,9 @@ class erasing:  # noqa: N801  reads as what it does
             raise RuntimeError("erasing must run inside the transaction that is audited")
         self._say("yes")
 
-    def __exit__(self, *_: object) -> None:
-        self._say("")
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:  # else the transaction is over, and with it what was said
+            self._say("")
 
     def _say(self, what: str) -> None:
         with connection.cursor() as cursor:
@@ -231,7 +234,3 @@ def _logged(person: Person) -> list[QuerySet[Model]]:
         Hold.objects.filter(patient__in=patients),
         TimeOff.objects.filter(doctor__in=doctors),
     ]
-
-
-def instant_of(day: date) -> datetime:
-    return start_of_day(day)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -22,6 +23,7 @@ class Erasure(models.Model):
     reason = models.CharField(max_length=500)
     erased_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     erased_at = models.DateTimeField()
+    streams = ArrayField(models.CharField(max_length=80), default=list, help_text="Of the messages still to be erased.")
     record_due = models.DateField(null=True, help_text="When the law no longer asks to keep the rest. Empty: no rest.")
     record_erased_at = models.DateTimeField(null=True)
     messages_erased_at = models.DateTimeField(null=True, help_text="When the last message to them had left.")
@@ -31,7 +33,9 @@ class Erasure(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
-            models.CheckConstraint(condition=Q(user__isnull=False) | Q(patient__isnull=False), name="erasure_of_somebody")
+            models.CheckConstraint(
+                condition=Q(user__isnull=False) | Q(patient__isnull=False), name="erasure_of_somebody"
+            )
         ]
 
     def __str__(self) -> str:

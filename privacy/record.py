@@ -18,9 +18,10 @@ from integrations.models import GoogleConnection, OutgoingMessage
 from patients.models import PatientProfile
 from privacy.models import Erasure
 from privacy.people import Person
-from privacy.streams import AT_ONCE, messages_of
+from privacy.streams import messages_in
 
 logger = logging.getLogger(__name__)
+AT_ONCE = 500
 NO_BIRTHDAY = date(1900, 1, 1)
 NOTHING_SAID = {"to": {"email": "", "name": ""}, "erased": True}
 
@@ -33,8 +34,10 @@ def person_of(erasure: Erasure) -> Person:
 
 
 def erase_record(erasure: Erasure, person: Person, *, now: datetime) -> None:
-    """What the law asked to keep; to be called inside a transaction. That there was an appointment, when, with whom, and
-    what became of it, stays: it is in nobody's name any more."""
+    """What the law asked to keep; to be called inside a transaction.
+
+    That there was an appointment, when, and what became of it, stays: it is in nobody's name any more.
+    """
     code = erasure.pseudonym.lower()
     PatientProfile.objects.filter(pk__in=person.own_patients).update(
         date_of_birth=NO_BIRTHDAY, blood_group="", medical_history="", allergies=""
@@ -79,17 +82,16 @@ def erase_messages(*, now: datetime) -> int:
 
 
 def _erase_messages_of(erasure: Erasure, now: datetime) -> bool:
-    """Those that have left, in small transactions; done when none is open and Google has been told."""
-    person = person_of(erasure)
-    settled = messages_of(person).filter(settled_at__isnull=False, settled_at__lt=now)
-    keys = [pk for pk in settled.order_by("pk").values_list("pk", flat=True) if not _is_empty(pk)]
+    """In small transactions, once none is open: the last one has left, and Google has been told."""
+    found = messages_in(erasure.streams)
+    if found.open().exists():
+        return False
+    keys = list(found.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), AT_ONCE):
         with short_transaction():
             rows = OutgoingMessage.objects.filter(pk__in=keys[start : start + AT_ONCE])
             rows.update(content=seal(NOTHING_SAID), last_error="")
-    if messages_of(person).open().exists():
-        return False
     with short_transaction():
-        GoogleConnection.objects.filter(user__in=person.users).delete()
-        Erasure.objects.filter(pk=erasure.pk).update(messages_erased_at=now)
+        GoogleConnection.objects.filter(user=erasure.user_id, user__isnull=False).delete()
+        Erasure.objects.filter(pk=erasure.pk).update(messages_erased_at=now, streams=[])
     return True

@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
-from bookings.models import Booking, WaitingEntry
-from integrations.models import OutgoingMessage
+from bookings.models import WaitingEntry
+from integrations.models import MessageQuerySet, OutgoingMessage
 from privacy.people import Person
 
-AT_ONCE = 500
+
+def messages_of(person: Person) -> MessageQuerySet:
+    """Every message to the person, and those to others about their appointments."""
+    return messages_in(streams_of(person))
 
 
-def messages_of(person: Person) -> QuerySet[OutgoingMessage]:
-    """Every message to the person, and every one to doctors about their appointments."""
-    wanted = Q(pk__in=[])
-    streams = list(_streams(person))
-    if streams:
-        wanted |= Q(stream__in=streams)
-    for prefix in _prefixes(person):
-        wanted |= Q(stream__startswith=prefix)
-    return OutgoingMessage.objects.filter(wanted)
+def messages_in(streams: Iterable[str]) -> MessageQuerySet:
+    """The messages of these streams; one that ends in "*" means all that begin so."""
+    names, beginnings = [], Q(pk__in=[])
+    for stream in streams:
+        if stream.endswith("*"):
+            beginnings |= Q(stream__startswith=stream.removesuffix("*"))
+        else:
+            names.append(stream)
+    return MessageQuerySet(OutgoingMessage).filter(Q(stream__in=names) | beginnings)
+
+
+def streams_of(person: Person) -> set[str]:
+    """As they stand now: after an erasure nobody could tell."""
+    return set(_streams(person))
 
 
 def _streams(person: Person) -> Iterator[str]:
     for pk in person.users:
-        yield from (f"account:{pk}", f"account-mail:{pk}", f"google-leave:{pk}", f"google-broken:{pk}", f"erasure:{pk}")
-    for pk in person.own_patients:
-        yield f"erasure-patient:{pk}"
+        yield from (
+            f"account:{pk}",
+            f"account-mail:{pk}",
+            f"google-leave:{pk}",
+            f"google-broken:{pk}",
+            f"google:{pk}:*",
+        )
     if person.user:
         # What was sent to the address before there was an account (integrations/account_mails.py).
         yield f"account-mail:{salted_hmac('account mail', person.user.email.lower()).hexdigest()}"
-    for uid, doctor, event in person.bookings.values_list("calendar_uid", "doctor__user_id", "doctor_event_id"):
+    yield from (erasure_stream(pk) for pk in person.own_patients)
+    for uid, doctor, event in person.all_bookings.values_list("calendar_uid", "doctor__user_id", "doctor_event_id"):
         yield f"booking:{uid}"
         yield f"google:{doctor}:{event}"
-    for entry in WaitingEntry.objects.filter(patient__in=person.patients).values_list("pk", flat=True):
-        yield f"waiting:{entry}"
-    for uid in Booking.objects.filter(doctor__in=person.doctors).values_list("calendar_uid", flat=True):
-        yield f"booking:{uid}"
+    waiting = WaitingEntry.objects.filter(patient__in=person.patients)
+    yield from (f"waiting:{pk}" for pk in waiting.values_list("pk", flat=True))
 
 
-def _prefixes(person: Person) -> Iterator[str]:
-    for pk in person.users:
-        yield f"google:{pk}:"
+def erasure_stream(patient_id: int) -> str:
+    """Of the last message to a patient without an account."""
+    return f"erasure:{patient_id}"

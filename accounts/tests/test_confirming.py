@@ -65,7 +65,7 @@ def test_asking_too_early_is_told_so(browser: Client) -> None:
 def test_once_confirmed_it_goes_on(browser: Client, ada: User) -> None:
     verify(ada)
     assert browser.get(HERE)["Location"] == WANTED
-    assert browser.get(WAITING)["Location"] == "/admin/"
+    assert browser.get(WAITING)["Location"] == "/staff/"
     assert browser.post(HERE)["Location"] == WANTED
 
 
@@ -84,8 +84,8 @@ def test_it_leads_to_no_other_site(browser: Client, ada: User, elsewhere: str) -
     assert "evil.example" not in page
     assert "alert(1)" not in page
     verify(ada)
-    assert browser.get(WAITING, {"next": elsewhere})["Location"] == "/admin/"
-    assert browser.get(WAITING, {"next": elsewhere}, headers=HTMX)["HX-Redirect"] == "/admin/"
+    assert browser.get(WAITING, {"next": elsewhere})["Location"] == "/staff/"
+    assert browser.get(WAITING, {"next": elsewhere}, headers=HTMX)["HX-Redirect"] == "/staff/"
 
 
 def test_the_link_is_sent_again_but_not_at_once(browser: Client) -> None:
@@ -113,7 +113,7 @@ def test_looking_at_the_link_confirms_nothing_and_one_button_does(browser: Clien
     assert "ada@example.org" in page
     assert page.count("Yes, confirm") == 1
     assert not is_verified(ada)
-    assert browser.post(url)["Location"] == "/admin/"
+    assert browser.post(url)["Location"] == "/staff/"
     assert is_verified(ada)
 
 

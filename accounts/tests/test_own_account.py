@@ -44,7 +44,7 @@ def test_a_new_address_signs_in_and_the_old_one_does_not(client: Client, ada: Us
     _give_password(client)
     assert client.post("/accounts/email/", {"email": "New@example.org"})["Location"] == "/accounts/profile/"
     login = {"login": "new@example.org", "password": PASSWORD}
-    assert Client().post("/accounts/login/", login)["Location"] == "/admin/"
+    assert Client().post("/accounts/login/", login)["Location"] == "/staff/"
     assert Client().post("/accounts/login/", login | {"login": "ada@example.org"}).status_code == 200
 
 
@@ -168,6 +168,6 @@ def test_the_chosen_time_travels_from_page_to_page(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/signup/patient/"])
 def test_who_is_signed_in_is_sent_on(client: Client, ada: User, path: str) -> None:
-    assert client.get(path)["Location"] == "/admin/"
+    assert client.get(path)["Location"] == "/staff/"
     assert client.get(path, {"next": "/doctors/"})["Location"] == "/doctors/"
-    assert client.get(path, {"next": "//evil.example/"})["Location"] == "/admin/"
+    assert client.get(path, {"next": "//evil.example/"})["Location"] == "/staff/"

@@ -41,7 +41,7 @@ def _is_signed_in(client: Client) -> bool:
 
 @pytest.mark.parametrize("login", ["Ada", "ada", "ADA", " Ada ", "ada@example.org", "Ada@Example.ORG"])
 def test_either_name_signs_in_whatever_its_capitals(client: Client, ada: User, login: str) -> None:
-    assert _sign_in(client, login)["Location"] == "/admin/"
+    assert _sign_in(client, login)["Location"] == "/staff/"
     assert _is_signed_in(client)
 
 
@@ -74,9 +74,9 @@ def test_a_safe_next_is_where_one_lands(client: Client, ada: User) -> None:
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
 def test_a_next_on_another_site_is_ignored(client: Client, ada: User, elsewhere: str) -> None:
-    assert _sign_in(client, next=elsewhere)["Location"] == "/admin/"
+    assert _sign_in(client, next=elsewhere)["Location"] == "/staff/"
     # And by who is signed in already.
-    assert client.get(LOGIN, {"next": elsewhere})["Location"] == "/admin/"
+    assert client.get(LOGIN, {"next": elsewhere})["Location"] == "/staff/"
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
@@ -151,3 +151,13 @@ def test_the_sign_in_page_carries_the_name_of_the_hospital(client: Client) -> No
 
 def test_the_admin_has_no_sign_in_of_its_own(client: Client) -> None:
     assert client.get("/admin/login/?next=/admin/accounts/")["Location"] == f"{LOGIN}?next=/admin/accounts/"
+
+
+def test_the_demo_says_on_its_sign_in_page_who_one_can_be(client: Client, settings: Any) -> None:
+    assert "This is a demo" not in client.get(LOGIN).content.decode()
+
+    settings.DEMO_LOGINS = (("Reception", "reception", "ReceptionPass123"),)
+    page = client.get(LOGIN).content.decode()
+
+    assert "This is a demo" in page
+    assert "<code>ReceptionPass123</code>" in page

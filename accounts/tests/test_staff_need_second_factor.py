@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,7 +21,6 @@ from accounts.tests.factories import StaffFactory, make_staff, sign_in, verify
 from accounts.tests.test_second_factor import code_of
 from audit.choices import Kind
 from audit.models import Entry
-from integrations.models import OutgoingMessage
 
 pytestmark = pytest.mark.django_db
 SECURITY = "/accounts/security/"
@@ -150,7 +151,7 @@ def root(client: Client) -> User:
     return root
 
 
-def test_a_superuser_resets_it_and_the_person_is_told_and_signed_out(client: Client, root: User, ada: User) -> None:
+def test_a_superuser_resets_it_and_the_person_is_signed_out(client: Client, root: User, ada: User) -> None:
     there = Client()
     there.force_login(with_app(ada))
     assert "Make sure first" in client.get(reset(ada)).content.decode()
@@ -158,7 +159,6 @@ def test_a_superuser_resets_it_and_the_person_is_told_and_signed_out(client: Cli
 
     assert not Authenticator.objects.filter(user=ada).exists()
     assert not is_in(there)
-    assert OutgoingMessage.objects.get().data["notice"] == "SECOND_FACTOR_RESET"
     entry = Entry.objects.get(pgh_label=Kind.SECOND_FACTOR_REMOVED)
     assert (entry.actor_id, entry.object_id) == (root.pk, str(ada.pk))
 
@@ -219,3 +219,17 @@ def test_another_password_set_by_staff_signs_the_person_out(client: Client, root
 
 def test_the_rows_of_second_factors_have_no_page_in_the_admin(client: Client, root: User) -> None:
     assert client.get("/admin/mfa/authenticator/").status_code == 404
+
+
+def test_on_the_server_it_is_reset_by_command(ada: User) -> None:
+    said = StringIO()
+    call_command("reset_second_factor", with_app(ada).email, stdout=said)
+
+    assert not Authenticator.objects.filter(user=ada).exists()
+    assert "signs in with the password alone now" in said.getvalue()
+    assert Entry.objects.filter(pgh_label=Kind.SECOND_FACTOR_REMOVED, place="reset_second_factor").count() == 1
+
+
+def test_the_command_says_when_there_is_nobody_of_that_name() -> None:
+    with pytest.raises(CommandError, match="There is no account nobody"):
+        call_command("reset_second_factor", "nobody")

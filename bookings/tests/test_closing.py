@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Session, User
 from accounts.services import HasOwnWay, set_active
-from accounts.tests.factories import PASSWORD, StaffFactory
+from accounts.tests.factories import StaffFactory
 from bookings import closing, feeds, holds, people, services, waiting_list
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.closing import AlreadyClosed, Stay

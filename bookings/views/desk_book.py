@@ -60,7 +60,7 @@ def _posted(request: HttpRequest, query: BookQuery, now: datetime) -> HttpRespon
         form = _fresh(query, now, form.typed())
     draft = look_up(query, request.user, now)
     if not form.is_bound or not draft.is_ready or not form.is_valid():
-        gone = None if draft.is_ready else SlotTaken()
+        gone = SlotTaken() if query.time and not draft.is_ready else None
         return _show(request, draft, form, now, error=gone)
     known = _namesakes(form, request.user)
     patient = form.chosen(known) if query.is_new else draft.patient

@@ -22,6 +22,7 @@ from dashboards.figures.results import (
     Utilisation,
     Visits,
 )
+from dashboards.figures.utilisation import utilisation
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class Board:
         return self._kept(
             "utilisation",
             self._when_and_where,
-            lambda: capacity.utilisation(self.period, self.scope, now=self.now),
+            lambda: utilisation(self.period, self.scope, now=self.now),
         )
 
     def no_shows(self) -> list[Missed]:

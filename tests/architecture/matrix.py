@@ -11,8 +11,8 @@ TABLE = """
 doctors:directory                    GET  200
 doctors:profile                      GET  200
 doctors:times                        GET  200
-doctors:signup                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
-doctors:signup                       POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+doctors:signup                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
+doctors:signup                       POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 doctors:availability                 GET  login  403    403    200    200    403    403    403
 doctors:slot_new                     GET  login  403    403    200    200    403    403    403
 doctors:slot_new                     POST login  403    403    200    200    403    403    403
@@ -72,8 +72,14 @@ bookings:resolve                     POST login  403    403    →/bookings/<ref
 bookings:patient_list                GET  login  200    200    403    403    403    403    403
 bookings:doctor_list                 GET  login  403    403    200    200    403    403    403
 
-patients:signup                      GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
-patients:signup                      POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+bookings:desk                        GET  login  403    403    403    403    200    403    200
+bookings:desk_board                  GET  login  403    403    403    403    200    403    200
+bookings:desk_book                   GET  login  403    403    403    403    200    403    200
+bookings:desk_book                   POST login  403    403    403    403    200    403    200
+bookings:desk_booked                 GET  login  403    403    403    403    200    403    200
+
+patients:signup                      GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
+patients:signup                      POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 patients:edit_profile                GET  login  200    200    403    403    403    403    403
 patients:edit_profile                POST login  200    200    403    403    403    403    403
 
@@ -87,10 +93,13 @@ dashboards:home                      GET  200
 dashboards:profile                   GET  login  →/patient/profile/ →/patient/profile/ →/doctor/profile/ →/doctor/profile/ →/accounts/me/    →/accounts/me/    →/accounts/me/
 dashboards:patient                   GET  login  200    200    403    403    403    403    403
 dashboards:doctor                    GET  login  403    403    200    200    403    403    403
+dashboards:staff                     GET  login  403    403    403    403    403    200    200
+dashboards:staff_doctors             GET  login  403    403    403    403    403    200    200
+dashboards:staff_figure              GET  login  403    403    403    403    403    200    200
 
-accounts:login                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
-accounts:login                       POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
-accounts:signup_choice               GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+accounts:login                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
+accounts:login                       POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
+accounts:signup_choice               GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 accounts:me                          GET  login  403    403    403    403    200    200    200
 accounts:me                          POST login  403    403    403    403    200    200    200
 accounts:email                       GET  login  →/accounts/reauthenticate/
@@ -102,12 +111,12 @@ accounts:verify                      POST login  →/patient/ →/patient/ →/a
 accounts/confirm-email/              GET  login  →/patient/ →/patient/ 200    200    200    200    200
 accounts/confirm-email/              POST login  →/patient/ →/patient/ →/accounts/verify/ →/accounts/verify/ →/accounts/verify/    →/accounts/verify/    →/accounts/verify/
 
-account_login                        GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
-account_login                        POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+account_login                        GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
+account_login                        POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 account_logout                       GET  →/     200
 account_logout                       POST →/
 account_inactive                     GET  200
-account_signup                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+account_signup                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 account_reauthenticate               GET  login  200
 account_reauthenticate               POST login  200
 account_email                        GET  login  →/accounts/reauthenticate/
@@ -120,8 +129,8 @@ account_set_password                 GET  login  →/accounts/password/change/
 account_set_password                 POST login  →/accounts/password/change/
 account_reset_password               GET  200
 account_reset_password               POST 200
-account_confirm_login_code           GET  login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
-account_confirm_login_code           POST login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/admin/    →/admin/    →/admin/
+account_confirm_login_code           GET  login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
+account_confirm_login_code           POST login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 account_confirm_email                GET  200
 account_confirm_email                POST 404
 account_reset_password_from_key_done GET  200
@@ -177,8 +186,8 @@ admin:password_change_done           GET  login  403    403    403    403    →
 admin:password_change_done           POST login  403    403    403    403    →/admin/    →/admin/    →/admin/
 admin:autocomplete                   GET  login  403
 admin:autocomplete                   POST login  403    403    403    403    405    405    405
-admin:walk_in                        GET  login  403    403    403    403    200    403    200
-admin:walk_in                        POST login  403    403    403    403    200    403    200
+admin:walk_in                        GET  login  403    403    403    403    →/staff/book/ 403    →/staff/book/
+admin:walk_in                        POST login  403    403    403    403    405    403    405
 admin:reset_second_factor            GET  login  403    403    403    403    →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
 admin:reset_second_factor            POST login  403    403    403    403    →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
 admin:jsi18n                         GET  login  403    403    403    403    200    200    200
@@ -200,6 +209,29 @@ bookings:feed_revoke                 POST login  →/calendar/feed/ →/calendar
 bookings:feed                        GET  404
 bookings:calendar_note               GET  login  403    403    →/bookings/<ref>/ 404    403    403    403
 bookings:calendar_note               POST login  403    403    →/bookings/<ref>/ 404    403    403    403
+
+accounts:invitation                  GET  404
+accounts:invitation                  POST 404
+accounts:invite                      GET  login  403    403    403    403    404    200    200
+accounts:invite                      POST login  403    403    403    403    404    200    200
+bookings:leaving                     GET  login  403    403    403    403    403    200    200
+bookings:leaving                     POST login  403    403    403    403    403    200    200
+bookings:come_back                   GET  login  403    403    403    403    403    →/staff/people/doctors/<id>/leaving/ →/staff/people/doctors/<id>/leaving/
+bookings:come_back                   POST login  403    403    403    403    403    →/staff/people/doctors/<id>/leaving/ →/staff/people/doctors/<id>/leaving/
+bookings:closing                     GET  login  403    403    403    403    403    403    200
+bookings:closing                     POST login  403    403    403    403    403    403    200
+bookings:opening                     GET  login  403    403    403    403    403    403    →/staff/people/patients/<id>/closing/
+bookings:opening                     POST login  403    403    403    403    403    403    →/staff/people/patients/<id>/closing/
+bookings:close_own                   GET  login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403    403    403
+bookings:close_own                   POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403    403    403
+privacy:own_data                     GET  login  200    200    200    200    403    403    403
+privacy:own_export                   GET  login  405
+privacy:own_export                   POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403
+privacy:data                         GET  login  403    403    403    403    403    403    200
+privacy:export                       GET  login  405
+privacy:export                       POST login  403    403    403    403    403    403    →/accounts/reauthenticate/
+privacy:erasure                      GET  login  403    403    403    403    403    403    →/accounts/reauthenticate/
+privacy:erasure                      POST login  403    403    403    403    403    403    →/accounts/reauthenticate/
 
 livez                                GET  200
 readyz                               GET  200

@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from accounts.tests.factories import sign_in
 from tests.architecture.matrix import TABLE
 from tests.architecture.world import ROLES, Address, World, addresses, build_world, watching_writes
 
@@ -150,6 +151,7 @@ def test_the_records_are_closed_to_all_but_staff(world: World, role: str, answer
 
 def test_staff_can_open_every_page_of_the_records_or_is_told_no(world: World) -> None:
     client = world.client("administrator")
+    sign_in(client, world.people["administrator"])
     with watching_writes() as writes:
         answers = everywhere(world, client, "get")
 

@@ -57,6 +57,11 @@ class World:
             "hold_id": self.held.pk,
             "person_id": self.person.pk,
             "time_off_id": self.time_off.pk,
+            "user_id": self.booking.doctor.user_id,
+            "doctor_id": self.booking.doctor_id,
+            "patient_id": self.booking.patient_id,
+            "kind": "patients",
+            "whose": self.booking.patient_id,
             "key": "unknown-key",
             "token": "x" * 43,
             "uidb36": "1",
@@ -67,6 +72,7 @@ class World:
             "pk": self.people["other_patient"].pk,
             "content_type_id": 1,
             "url": "nowhere",
+            "figure": "waiting",
         }
 
     def client(self, role: str, *, csrf: bool = False) -> Client:
@@ -83,7 +89,7 @@ class World:
         path = response["Location"].partition("?")[0]
         if path in {reverse("account_login"), reverse("admin:login")}:
             return "login"
-        return "→" + re.sub(PATTERN, "<ref>", path)
+        return "→" + re.sub(r"(?<=/)[0-9]+(?=/)", "<id>", re.sub(PATTERN, "<ref>", path))
 
 
 def build_world() -> World:

@@ -9,12 +9,12 @@ from django.db.models import Model
 from audit.choices import CHANGES
 from audit.models import Entry
 from audit.triggers import TRACKED, label_of
+from tests.architecture.source import ROOT, python_files
 from tests.architecture.test_imports import RANKS
 
 NOT_TRACKED = {
     "audit.Entry": "is the trail",
     "accounts.Session": "comes and goes with each visit; signing in and out are entries of their own",
-    "bookings.BookingStatusChange": "is a history itself, with who and why, which the database keeps from any change",
 }
 # What else changes the rows of somebody who can sign in, though its table is made by Django.
 THROUGH = {"accounts.user_groups", "accounts.user_user_permissions"}
@@ -52,3 +52,10 @@ def test_what_is_shown_hidden_or_ignored_are_fields_that_exist() -> None:
 
 def test_the_trail_is_only_ever_added_to() -> None:
     assert "append_only" in triggers_of(Entry)
+
+
+def test_the_product_never_tells_the_triggers_to_look_away() -> None:
+    """django-pgtrigger's `ignore` would keep a change out of the trail; only tests may."""
+    looking_away = [str(path) for path in python_files(tests=False) if "pgtrigger.ignore" in (ROOT / path).read_text()]
+
+    assert looking_away == []

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import psycopg2
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
+from audit import services as audit
 from audit.checks import the_trail_is_protected
+from audit.choices import Kind
 from audit.models import Entry
-from audit.protection import append_only_models, loopholes
-from bookings.models import BookingStatusChange
+from audit.protection import forbidden, loopholes
 from bookings.tests.factories import make_booking
+from tests.architecture.source import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Roles are of the whole server, which tests that run side by side share.
@@ -37,7 +41,8 @@ FORBIDDEN = [
     "DROP TABLE audit_entry",
     "SET session_replication_role = replica",
     "TRUNCATE bookings_bookingstatuschange",
-    "UPDATE bookings_bookingstatuschange SET reason = ''",
+    "DELETE FROM bookings_bookingstatuschange",
+    "DELETE FROM accounts_user",
     "ALTER TABLE doctors_doctorprofile DISABLE TRIGGER ALL",
 ]
 
@@ -60,7 +65,7 @@ def tried(statement: str) -> str:
     named = {name: server[name] for name in ("dbname", "host", "port") if name in server}
     signed_in = psycopg2.connect(**named, **wanted)
     try:
-        signed_in.cursor().execute(statement.format(append_only=_suffix()))
+        signed_in.cursor().execute(statement.replace("{append_only}", _suffix()))
     except psycopg2.errors.InsufficientPrivilege as refusal:
         return f"refused: {refusal}"
     else:
@@ -76,8 +81,12 @@ def _suffix() -> str:
         return str(cursor.fetchone()[0]).rpartition("_")[2]
 
 
-def test_what_is_protected_is_the_trail_and_the_histories() -> None:
-    assert {Entry, BookingStatusChange} <= set(append_only_models())
+def test_what_is_protected_is_the_trail_and_what_is_kept() -> None:
+    rights = forbidden()
+
+    assert "UPDATE" in rights["audit_entry"]
+    kept = {"accounts_user", "patients_patientprofile", "bookings_booking", "bookings_bookingstatuschange"}
+    assert all({"DELETE", "TRUNCATE", "TRIGGER"} <= set(rights[table]) for table in {"audit_entry", *kept})
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN)
@@ -93,7 +102,7 @@ def test_the_role_can_still_do_its_work_which_the_trail_tells_of(role: str) -> N
     make_booking()
 
     change = "UPDATE doctors_doctorprofile SET is_accepting = FALSE"
-    told = "DO $$ BEGIN ASSERT (SELECT COUNT(*) FROM audit_entry WHERE changed = '{{is_accepting}}') = 1; END $$"
+    told = "DO $$ BEGIN ASSERT (SELECT COUNT(*) FROM audit_entry WHERE changed = '{is_accepting}') = 1; END $$"
     assert tried(change) == "done"
     assert tried(f"{change}; {told}") == "done"
     assert tried("INSERT INTO django_session VALUES ('k', 'd', now())") == "done"
@@ -102,7 +111,7 @@ def test_the_role_can_still_do_its_work_which_the_trail_tells_of(role: str) -> N
 def test_without_the_command_the_role_could(role: str) -> None:
     """The control: what the test above finds refused is not refused anyway."""
     assert tried("TRUNCATE audit_entry") == "done"
-    assert tried("UPDATE bookings_bookingstatuschange SET reason = ''") == "done"  # there is no row to refuse it for
+    assert tried("DELETE FROM bookings_bookingstatuschange") == "done"  # there is no row to refuse it for
     with pytest.raises(CommandError, match=r"may UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES audit_entry"):
         call_command("protect_audit", role=role, check=True)
 
@@ -134,3 +143,24 @@ def test_a_right_that_comes_by_another_role_is_noticed(role: str) -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP OWNED BY {GROUP}; DROP ROLE {GROUP}")
+
+
+REMOVE_OLD = (ROOT / "docs/audit.md").read_text().partition("BEGIN;")[2].partition("COMMIT;")[0]
+
+
+def test_the_owner_removes_what_is_old_as_the_manual_says_and_the_role_cannot(
+    role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_booking()
+    call_command("protect_audit", role=role)
+    kept = Entry.objects.count()
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2001, 1, 1, tzinfo=UTC))
+    audit.record(Kind.SIGNED_OUT)
+    assert Entry.objects.count() == kept + 1
+    assert tried(REMOVE_OLD).startswith("refused: ")
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(REMOVE_OLD)
+    assert Entry.objects.count() == kept
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Entry.objects.all().delete()

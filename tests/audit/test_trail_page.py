@@ -102,7 +102,7 @@ def test_it_is_found_by_request(browser: Client) -> None:
 
     assert set(whats(browser, q=entry.request_id)) == {
         f"Appointment {booking.reference} cancelled",
-        "Time changed: state",
+        "Time freed",
     }
 
 
@@ -132,9 +132,28 @@ def test_the_page_of_an_entry_has_what_it_was_and_became(browser: Client) -> Non
 
     assert "<th scope='row'>Status</th><td>Waiting for confirmation</td><td>Cancelled</td>" in page
     assert "<th scope='row'>Cancellation reason</th><td>not kept</td><td>not kept</td>" in page
+    assert "<th scope='row'>Cancelled by</th><td>–</td><td>Rita Reception</td>" in page
     assert reverse("admin:bookings_booking_change", args=[booking.pk]) in page
     assert "POST bookings:cancel" in page
     assert entry.request_id in page
+
+
+def test_the_kind_of_staff_somebody_became_is_named(browser: Client) -> None:
+    user = make_staff(StaffRole.MANAGER, full_name="Mia Manager")
+    entry = Entry.objects.get(model="accounts.user_groups", about__contains=[f"accounts.user:{user.pk}"])
+    page = browser.get(reverse("admin:audit_entry_change", args=[entry.pk])).content.decode()
+
+    assert "Kind of staff given" in page
+    assert "<td>–</td><td>Manager</td>" in page
+
+
+def test_a_refusal_names_the_page(browser: Client) -> None:
+    browser_of(make_patient(full_name="Pia Patient").user).get(reverse("doctors:availability"))
+
+    assert rows(browser, kind=Kind.REFUSED)[0][1:3] == [
+        "Pia Patient (patient)",
+        "Not allowed (GET doctors:availability)",
+    ]
 
 
 def test_the_history_of_an_appointment_is_its_part_of_the_trail(browser: Client) -> None:

@@ -37,7 +37,13 @@ def test_it_starts_heals_itself_and_leaves_nothing_behind(new_copy: NewCopy) -> 
     copy = new_copy().start()
     printed = copy.wait_until_ready()
     assert f"http://localhost:{copy.port}" in printed
-    logins = {"john_doe": "Patient", "dr_smith": "Doctor", "reception": "Reception", "manager": "Manager", "admin": "Admin"}
+    logins = {
+        "john_doe": "Patient",
+        "dr_smith": "Doctor",
+        "reception": "Reception",
+        "manager": "Manager",
+        "admin": "Admin",
+    }
     for word in (*logins, *(f"{kind}Pass123" for kind in logins.values())):
         assert word in printed
     assert copy.get("/livez") == 200

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client
 
+from accounts.models import SecondFactor
+from accounts.tests.factories import StaffFactory
 from bookings import feeds
 from bookings.models import CalendarFeed
 from core import clock
@@ -39,3 +44,19 @@ def test_every_sealed_field_is_found() -> None:
     assert {(rows.model.__name__, field, names) for rows, field, names in sealed_inside()} == {
         ("SecondFactor", "data", ("secret", "seed")),
     }
+
+
+def test_second_factors_and_sessions_survive_the_old_keys_end(settings: Any, client: Client) -> None:
+    ada = StaffFactory()
+    factor = TOTP.activate(ada, "JBSWY3DPEHPK3PXP").instance
+    codes = RecoveryCodes.activate(ada).generate_codes()
+    client.force_login(ada)
+    new_key = "bmV3LWtleS1uZXcta2V5LW5ldy1rZXktbmV3LWtleTE="
+    settings.FIELD_ENCRYPTION_KEYS = [new_key, *settings.FIELD_ENCRYPTION_KEYS]
+    count = reencrypt_all()
+    settings.FIELD_ENCRYPTION_KEYS = [new_key]
+
+    assert (count.sealed, count.unreadable) == (3, 0)
+    assert unseal(SecondFactor.objects.get(pk=factor.pk).data["secret"]) == "JBSWY3DPEHPK3PXP"
+    assert SecondFactor.objects.get(type="recovery_codes").wrap().generate_codes() == codes
+    assert client.get("/accounts/security/").status_code == 200

@@ -17,8 +17,10 @@ from icalendar import Calendar
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import moving, reminders, services, waiting_list
+from bookings import leaving, moving, reminders, services, waiting_list
+from bookings.leaving_rules import Fate
 from bookings.models import Booking
+from bookings.tests.factories import make_waiting
 from bookings.time_off import take_time_off
 from bookings.time_off_rules import Choice
 from core import clock
@@ -130,6 +132,25 @@ def offered_other_times() -> None:
     )
 
 
+def left() -> None:
+    """A doctor leaves: a time with a colleague is held for the one patient, the other waited in vain."""
+    booking = confirmed()
+    doctor = booking.doctor
+    colleague = make_doctor(department=doctor.department, full_name="Col League", specialization="Hepatology")
+    make_slot(colleague, days=6)
+    make_waiting(patient=talking_patient(), doctor=doctor)
+    leaving.leave(
+        doctor=doctor,
+        last_day=None,
+        fates={},
+        otherwise=Fate.COLLEAGUE,
+        seen=[booking.reference],
+        reason="double shift",
+        by=StaffFactory(),
+        now=clock.now(),
+    )
+
+
 def approved() -> DoctorProfile:
     doctor = make_doctor(approved=False, specialization="Hepatology")
     return approve_doctor(doctor=doctor, by=StaffFactory(), now=clock.now())
@@ -147,6 +168,7 @@ STORIES: dict[str, Callable[[], object]] = {
     "reminded": reminded,
     "offered other times": offered_other_times,
     "approved": approved,
+    "left": left,
 }
 
 

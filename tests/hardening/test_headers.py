@@ -95,7 +95,7 @@ def faults_of(response: HttpResponse) -> Iterator[str]:
     if response.get("Content-Type", "").startswith("text/html"):
         page = Inline(response.content.decode())
         yield from page.faults
-        yield from (source for source in page.scripts if not source.startswith("/static/"))
+        yield from (source for source in page.scripts if not source.startswith(("/static/", "/admin/jsi18n/")))
 
 
 def is_kept_by_nobody(response: HttpResponse) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -38,7 +39,7 @@ HEADERS = (
     *("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_MATCH", "HTTP_RANGE", "HTTP_COOKIE", "HTTP_HOST", "HTTP_AUTHORIZATION"),
     *("HTTP_X_REQUESTED_WITH", "HTTP_X_CSRFTOKEN", "HTTP_HX_HISTORY_RESTORE_REQUEST", "HTTP_X_HTTP_METHOD_OVERRIDE"),
 )
-METHODS = ("GET", "POST")
+VARIABLE = re.compile(r"<[^>]+>|\(\?P.*?\)|[\\^$]Z?")
 ODD_METHODS = ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "X" * 50)
 FORM = "application/x-www-form-urlencoded"
 
@@ -82,13 +83,13 @@ class Attacker:
     def address(self) -> tuple[Address, str]:
         """One of the site's, half of the time with something else in its variable parts."""
         address = self.chance.choice(ALL)
-        if not address.parameters or self.chance.random() < 0.5:
-            return address, address.path(self.world).partition("?")[0]
-        parts = self.world.arguments() | {name: self.hostile() for name in address.parameters}
+        parts = dict.fromkeys(address.parameters, "1") | self.world.arguments()
+        if self.chance.random() < 0.5:
+            parts |= {name: self.hostile() for name in address.parameters}
         try:
             return address, reverse(address.name, kwargs={name: parts[name] for name in address.parameters})
         except NoReverseMatch:  # what the pattern does not take is sent all the same
-            return address, address.path(self.world).partition("?")[0] + quote(self.hostile(), safe="")
+            return address, "/" + VARIABLE.sub(lambda _: quote(self.hostile(), safe=""), address.route)
 
     def query(self) -> str:
         names = self.chance.sample(PARAMETERS, self.chance.randint(0, 4))

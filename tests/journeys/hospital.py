@@ -44,6 +44,16 @@ def main_pages(booking: Booking) -> dict[str, list[str]]:
             ),
             *("/accounts/password/change/", *own),
         ],
+        "reception": [
+            "/staff/desk/",
+            "/staff/book/",
+            f"/staff/book/?q={booking.patient.full_name.split()[0]}",
+            f"/staff/book/?patient={booking.patient.pk}",
+            f"/staff/book/?patient={booking.patient.pk}&doctor={booking.doctor.slug}",
+            f"/staff/book/?new=1&doctor={booking.doctor.slug}&time={free.pk}",
+            reverse("bookings:desk_booked", args=[booking.reference]),
+            own[0],
+        ],
         "doctor": [
             *(
                 "/calendar/",

@@ -6,7 +6,9 @@ from datetime import datetime
 
 import pytest
 
+from accounts.choices import StaffRole
 from accounts.models import User
+from accounts.tests.factories import make_staff
 from bookings.tests.factories import make_booking
 from core import clock
 from doctors.services import create_slots
@@ -55,7 +57,7 @@ def patient(arrives: Arrives, now: datetime) -> User:
     return make_patient(full_name="Hippopotomonstrosesquippedaliophobia Wolfeschlegelsteinhausenbergerdorff").user
 
 
-@pytest.mark.parametrize("who", ["nobody", "patient", "doctor"])
+@pytest.mark.parametrize("who", ["nobody", "patient", "doctor", "reception"])
 @pytest.mark.parametrize("window", NARROW, ids=str)
 def test_every_page_fits_a_narrow_window(
     arrives: Arrives, now: datetime, patient: User, who: str, window: dict[str, int]
@@ -64,8 +66,9 @@ def test_every_page_fits_a_narrow_window(
     doctor = doctor_with_times(now, full_name="Bartholomew Featherstonehaugh-Cholmondeley")
     booking = make_booking(slot=slots_of(doctor)[0], patient=patient.patient_profile, now=now, reason="word" * 40)
     visitor = arrives(**window)
-    if who != "nobody":
-        visitor.signs_in_as(patient if who == "patient" else doctor.user)
+    people = {"patient": patient, "doctor": doctor.user, "reception": make_staff(StaffRole.RECEPTION)}
+    if who in people:
+        visitor.signs_in_as(people[who])
 
     for path in main_pages(booking)[who]:
         visitor.goes_to(path)

@@ -22,7 +22,7 @@ from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
 
 # Words that stand in one kind of field only, and nowhere else.
-CLINICAL = ("zqhistory", "zqallergy", "AB-")
+CLINICAL = ("zqhistory", "zqallergy", "AB−")  # the last as the blood group is written
 REASONS = ("zqreason", "zqnotes", "zqcancelled")
 CONTACT = ("0799 553 177", "zqcontact@example.org", "zqstreet", "zqemergency", "0788 664 288")
 # The same as somebody might type them, or as they stand in an address.

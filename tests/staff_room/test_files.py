@@ -48,7 +48,7 @@ def test_the_whole_list_as_it_is_filtered(office: Client) -> None:
 
     assert [row["Reference"] for row in rows] == [one.reference for one in reversed(bookings)]
     assert {row["Doctor"] for row in rows} == {"Dr Ana Álvarez"}
-    assert recorded() == [{"list": "bookings", "rows": 3}]
+    assert recorded() == [{"list": "appointments", "rows": 3}]
 
 
 def test_only_the_chosen_rows(office: Client) -> None:
@@ -57,7 +57,7 @@ def test_only_the_chosen_rows(office: Client) -> None:
     rows = rows_of(office, action="export_csv", _selected_action=[bookings[0].pk, bookings[2].pk])
 
     assert {row["Reference"] for row in rows} == {bookings[0].reference, bookings[2].reference}
-    assert recorded() == [{"list": "bookings", "rows": 2}]
+    assert recorded() == [{"list": "appointments", "rows": 2}]
 
 
 def test_what_patients_typed_stays_text(office: Client) -> None:
@@ -77,7 +77,7 @@ def test_who_took_which_list_is_in_the_audit_trail(office: Client) -> None:
 
     assert entry.actor is not None
     assert entry.actor.staff_roles == {StaffRole.ADMINISTRATOR}
-    assert entry.details == {"list": "patient profiles", "rows": 0}
+    assert entry.details == {"list": "patients", "rows": 0}
 
 
 def test_a_manager_takes_appointments_without_reasons_or_phones() -> None:

@@ -62,7 +62,8 @@ EXPECTED: dict[str, dict[StaffRole, str]] = {
 NOT_LISTED = {
     "accounts.Session": "a person's own sessions are on their security page, and on nobody else's",
     "accounts.Invitation": "a part of the account, shown on its page",
-    "bookings.Departure": "a part of a doctor's leaving, shown there",
+    "bookings.Departure": "a part of a doctor's leaving, on the page that decides it",
+    "privacy.Erasure": "on the page of the person's data, for those who may handle it",
 }
 ROLES = [*StaffRole]
 

@@ -11,8 +11,8 @@ from audit import protection
 
 class Command(BaseCommand):
     help = (
-        "Take from the database role of the application the right to change or delete what is written once: the audit "
-        "trail and the histories of appointments. Run it as the owner of the tables, after each migrate."
+        "Take from the database role of the application the right to change the audit trail, and to delete what is "
+        "kept: people, appointments and their histories. Run it as the owner of the tables, after each migrate."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,5 +26,5 @@ class Command(BaseCommand):
         holes = list(protection.loopholes(role))
         if holes:
             raise CommandError(" ".join(holes))
-        tables = ", ".join(model._meta.db_table for model in protection.append_only_models())  # noqa: SLF001
-        self.stdout.write(f"{role} can read {tables} and add to them, and nothing else.")
+        for table, rights in protection.forbidden().items():
+            self.stdout.write(f"{role} can't {', '.join(rights)} {table}.")

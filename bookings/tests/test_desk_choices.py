@@ -1,0 +1,209 @@
+"""Booking on the phone (C10): finding the patient, the doctor and a time, all of it in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from bookings.tests.conftest import NOW
+from bookings.tests.desk_people import comes, receptionist
+from bookings.tests.people import booked, confirmed, slot_in, text_of
+from doctors.models import DoctorProfile, Slot
+from doctors.tests.factories import DepartmentFactory, make_doctor
+from patients.tests.factories import make_patient, make_person
+
+pytestmark = pytest.mark.django_db
+BOOK = "/staff/book/"
+WANDA = {"full_name": "Wanda Walker", "date_of_birth": "31 3 1980", "phone": "020 7946 0999", "email": ""}
+SetClock = Callable[[datetime], None]
+
+
+@pytest.fixture
+def desk() -> Client:
+    return receptionist()
+
+
+@pytest.fixture
+def doctor() -> DoctorProfile:
+    return make_doctor(full_name="Sarah Smith", department=DepartmentFactory(name="Cardiology", slug="cardiology"))
+
+
+def names(response: Any) -> list[str]:
+    return [one.name for one in response.context["who"].found]
+
+
+def times(response: Any) -> list[datetime]:
+    return [time.starts_at for day in response.context["when"].days for time in day.times]
+
+
+def address(**query: Any) -> str:
+    return reverse("bookings:desk_book") + "?" + "&".join(f"{name}={value}" for name, value in query.items())
+
+
+def sends(desk: Client, url: str, **typed: Any) -> Any:
+    return desk.post(url, {"key": uuid4().hex, "reason": "", **typed})
+
+
+# Who
+
+
+def test_namesakes_are_told_apart_by_birth_date_and_phone(desk: Client) -> None:
+    make_patient(full_name="Wanda Walker", date_of_birth=date(1980, 3, 31))
+    make_patient(full_name="Wanda Walker", date_of_birth=date(2001, 1, 2))
+
+    page = desk.get(BOOK, {"q": "walker"})
+
+    assert [(one.born, one.phone) for one in page.context["who"].found] == [
+        ("31 March 1980 (46 years old)", "020 7946 0002"),
+        ("2 January 2001 (25 years old)", "020 7946 0002"),
+    ]
+    assert names(desk.get(BOOK, {"q": "walker 2 1 2001"})) == ["Wanda Walker"]
+
+
+def test_somebody_in_care_is_found_by_who_cares_for_them_and_shown_with_them(desk: Client) -> None:
+    make_person(make_patient(full_name="Paula Parent", email="paula@example.org"), full_name="Tom Sprout")
+
+    found = {one.name: one for one in desk.get(BOOK, {"q": "paula"}).context["who"].found}
+
+    assert set(found) == {"Paula Parent", "Tom Sprout"}
+    assert found["Tom Sprout"].cared_for_by == "Cared for by Paula Parent (“my son”)"
+    assert found["Tom Sprout"].email == "paula@example.org"
+
+
+def test_the_caller_who_wants_to_change_one_finds_it_beside_their_name(desk: Client) -> None:
+    booking = confirmed(days=2)
+    booked(patient=booking.patient, days=-2)
+    query = {"q": booking.patient.full_name}
+
+    [line] = desk.get(BOOK, query).context["who"].found[0].coming
+
+    back = parse_qs(urlsplit(line.move_url).query)["next"]
+    assert back == ["/staff/book/?q=Pat+Patient"]
+    assert [desk.get(url).status_code for url in (line.move_url, line.cancel_url, line.url)] == [200, 200, 200]
+    cancelled = desk.post(line.cancel_url, {"reason": "She is ill.", "next": back[0]}, follow=True)
+    assert cancelled.request["PATH_INFO"] == BOOK
+
+
+def test_a_name_many_have_asks_for_more(desk: Client) -> None:
+    for _ in range(9):
+        make_patient()
+
+    page = desk.get(BOOK, {"q": "pat"})
+
+    assert len(names(page)) == 8
+    assert "Many fit: add the date of birth or the phone number." in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        ("wanda walker 31/3/1980", ["Wanda Walker", "31 March 1980", "", ""]),
+        ("Wanda van der Walk 020 7946 0999", ["Wanda van der Walk", "", "020 7946 0999", ""]),
+        ("020 7946 0999 w@example.org", ["", "", "020 7946 0999", "w@example.org"]),
+    ],
+)
+def test_what_was_searched_for_need_not_be_typed_again(
+    desk: Client, doctor: DoctorProfile, typed: str, known: list[str]
+) -> None:
+    slot = slot_in(doctor)
+
+    form = desk.get(BOOK, {"q": typed, "new": 1, "doctor": doctor.slug, "time": slot.pk}).context["form"]
+
+    assert [form[field].value() or "" for field in WANDA] == known
+
+
+# With whom
+
+
+def test_a_name_only_one_doctor_has_chooses_them(desk: Client, doctor: DoctorProfile) -> None:
+    make_doctor(full_name="Bo Berg")
+
+    assert desk.get(BOOK, {"new": 1, "find": "smith"})["Location"].endswith(f"doctor={doctor.slug}")
+
+
+def test_a_department_is_found_with_its_doctors(desk: Client, doctor: DoctorProfile) -> None:
+    links = desk.get(BOOK, {"new": 1, "find": "cardio"}).context["wish"].links
+
+    assert [one.label for one in links] == ["Dr Sarah Smith, Cardiology", "Anyone in Cardiology"]
+    assert "No doctor and no department fits" in text_of(desk.get(BOOK, {"new": 1, "find": "xyz"}))
+
+
+def test_whom_they_have_seen_before_is_offered_first(desk: Client, doctor: DoctorProfile) -> None:
+    booking = booked(slot=slot_in(doctor, days=-5))
+
+    page = desk.get(BOOK, {"patient": booking.patient.pk})
+
+    assert [one.label for one in page.context["wish"].recent] == ["Dr Sarah Smith, Cardiology"]
+
+
+def test_an_unknown_patient_or_doctor_is_asked_for_again(desk: Client, doctor: DoctorProfile) -> None:
+    for query in ({"patient": 999_999}, {"patient": "x"}, {"patient": "9" * 30}):
+        assert not desk.get(BOOK, query).context["who"].is_done
+    page = desk.get(BOOK, {"new": 1, "doctor": "no-such-doctor"})
+    assert page.context["wish"].name == ""
+    assert page.context["when"] is None
+
+
+# When
+
+
+def test_first_free_with_anyone_of_a_department(desk: Client, doctor: DoctorProfile) -> None:
+    colleague = make_doctor(full_name="Inés Álvarez", department=doctor.department)
+    late, early = slot_in(doctor, days=2), slot_in(colleague, days=1)
+    slot_in(make_doctor(), hours=1)
+
+    page = desk.get(BOOK, {"new": 1, "department": "cardiology"})
+
+    assert times(page) == [early.starts_at, late.starts_at]
+    assert "Dr Inés Álvarez" in text_of(page)
+
+
+def test_three_days_at_a_time_and_later_ones_behind_a_link(desk: Client, doctor: DoctorProfile) -> None:
+    slots = [slot_in(doctor, days=day) for day in (1, 2, 5, 9)]
+    page = desk.get(BOOK, {"new": 1, "doctor": doctor.slug})
+    assert times(page) == [slot.starts_at for slot in slots[:3]]
+
+    later = desk.get(page.context["when"].later_url)
+    assert times(later) == [slots[3].starts_at]
+    assert later.context["when"].later_url == ""
+    assert times(desk.get(BOOK, {"new": 1, "doctor": doctor.slug, "day": "2026-08-07"})) == [
+        slot.starts_at for slot in slots[1:]
+    ]
+
+
+def test_what_cannot_be_had_is_not_offered(desk: Client, doctor: DoctorProfile) -> None:
+    """Past, booked, held for somebody, closed by the doctor's own calendar, or while the patient is elsewhere."""
+    booking = comes("Carl Coming", make_doctor(), minutes=24 * 60)
+    slot_in(doctor, hours=-1)
+    slot_in(doctor, days=1)  # the same minutes as Carl's
+    confirmed(slot=slot_in(doctor, days=2))
+    held, closed, free = (slot_in(doctor, days=day) for day in (3, 4, 5))
+    Slot.objects.filter(pk=held.pk).update(held_until=NOW + timedelta(hours=1))
+    Slot.objects.filter(pk=closed.pk).update(closed_by_calendar=True)
+
+    assert times(desk.get(BOOK, {"patient": booking.patient.pk, "doctor": doctor.slug})) == [free.starts_at]
+
+
+def test_the_desk_is_not_bound_by_notice_or_window(desk: Client) -> None:
+    doctor = make_doctor(min_notice=timedelta(days=2), booking_window=timedelta(days=10))
+    soon, far = slot_in(doctor, hours=1), slot_in(doctor, days=60)
+
+    assert times(desk.get(BOOK, {"new": 1, "doctor": doctor.slug})) == [soon.starts_at, far.starts_at]
+
+
+def test_a_full_department_shows_whole_days(desk: Client, doctor: DoctorProfile) -> None:
+    for number in range(100):
+        slot_in(doctor, minutes=5, hours=1 + number / 10)
+    tomorrow = slot_in(doctor, days=1)
+
+    page = desk.get(BOOK, {"new": 1, "department": "cardiology"})
+
+    assert len(times(page)) == 91
+    assert times(desk.get(page.context["when"].later_url)) == [tomorrow.starts_at]

@@ -1,0 +1,134 @@
+"""Figures are kept five minutes, computed once for everybody, and never depend on the cache being there (H2)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from dashboards.figures import kept as module
+from dashboards.figures.kept import Kept, kept
+
+NOW = datetime(2026, 8, 5, 11, 0, tzinfo=UTC)
+
+
+class Counting:
+    """Something to compute that knows how often it was; `gate` holds it up until it is set."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.gate: threading.Event | None = None
+        self.begun = threading.Event()
+
+    def __call__(self) -> int:
+        self.times += 1
+        self.begun.set()
+        if self.gate:
+            assert self.gate.wait(10)
+        return self.times
+
+
+@pytest.fixture
+def compute() -> Counting:
+    return Counting()
+
+
+def test_for_five_minutes_nothing_is_computed_again(compute: Counting) -> None:
+    first = kept("x", compute, now=NOW)
+    second = kept("x", compute, now=NOW + timedelta(minutes=4, seconds=59))
+
+    assert (first, second) == (Kept(1, NOW), Kept(1, NOW))
+    assert kept("x", compute, now=NOW + timedelta(minutes=5)) == Kept(2, NOW + timedelta(minutes=5))
+
+
+def test_each_name_is_kept_by_itself(compute: Counting) -> None:
+    assert [kept(name, compute, now=NOW).value for name in ("x", "y", "x")] == [1, 2, 1]
+
+
+def test_nothing_found_is_kept_as_well() -> None:
+    computed = []
+    for _ in range(2):
+        assert kept("none", lambda: computed.append(1), now=NOW).value is None
+    assert computed == [1]
+
+
+def test_by_hand_it_is_computed_anew_but_not_more_than_every_ten_seconds(compute: Counting) -> None:
+    kept("x", compute, now=NOW)
+
+    assert kept("x", compute, now=NOW + timedelta(seconds=9), renew=True).value == 1
+    assert kept("x", compute, now=NOW + timedelta(seconds=10), renew=True).value == 2
+
+
+def test_while_one_computes_the_others_get_the_old_one(compute: Counting) -> None:
+    kept("x", compute, now=NOW)
+    later, compute.gate = NOW + timedelta(minutes=6), threading.Event()
+    compute.begun.clear()
+    found: list[Kept[int]] = []
+    one = threading.Thread(target=lambda: found.append(kept("x", compute, now=later)))
+    one.start()
+    assert compute.begun.wait(10)
+
+    assert kept("x", compute, now=later) == Kept(1, NOW)
+
+    compute.gate.set()
+    one.join(10)
+    assert found == [Kept(2, later)]
+    assert compute.times == 2
+
+
+def test_of_many_who_come_first_one_computes_and_the_others_wait_for_it(compute: Counting) -> None:
+    compute.gate = threading.Event()
+    found: list[int] = []
+    crowd = [threading.Thread(target=lambda: found.append(kept("x", compute, now=NOW).value)) for _ in range(8)]
+    for one in crowd:
+        one.start()
+    assert compute.begun.wait(10)
+    compute.gate.set()
+    for one in crowd:
+        one.join(10)
+
+    assert found == [1] * 8
+    assert compute.times == 1
+
+
+def test_who_waits_in_vain_computes_alone(compute: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.1)
+    cache.add(f"figures:{module.VERSION}:x:computing", 1)  # somebody who died over it
+
+    begun = time.monotonic()
+
+    assert kept("x", compute, now=NOW).value == 1
+    assert time.monotonic() - begun < 5
+
+
+def test_after_a_failure_the_next_one_computes(compute: Counting) -> None:
+    def fail() -> int:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        kept("x", fail, now=NOW)
+
+    assert kept("x", compute, now=NOW).value == 1
+
+
+@pytest.mark.parametrize("broken", ["get", "set", "add", "delete"])
+def test_a_cache_that_fails_costs_time_and_nothing_else(
+    compute: Counting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, broken: str
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise ConnectionError("Redis is away")
+
+    monkeypatch.setattr(type(cache._connections["default"]), broken, refuse)
+
+    assert kept("x", compute, now=NOW).value == 1
+    assert "out of order" in caplog.text
+
+
+def test_what_nobody_can_read_any_more_is_computed_again(compute: Counting) -> None:
+    cache.set(f"figures:{module.VERSION}:x", {"from": "an older version"})
+
+    assert kept("x", compute, now=NOW).value == 1

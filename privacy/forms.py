@@ -1,0 +1,34 @@
+"""What is asked before somebody is erased."""
+
+from __future__ import annotations
+
+from django import forms
+
+from accounts.models import one_line
+
+CONFIRMATION = "ERASE"
+
+
+class ErasureForm(forms.Form):
+    """Why, and once more that it is meant."""
+
+    reason = forms.CharField(
+        label="Why",
+        max_length=500,
+        validators=[one_line],
+        help_text="For the audit trail, where it stays. Write no names, for example “Asked by letter of 3 June”.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Write why: it is kept with what was done."},
+    )
+    confirmation = forms.CharField(
+        label=f"Type {CONFIRMATION} to confirm",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={"required": f"Type {CONFIRMATION}, in capitals."},
+    )
+
+    def clean_confirmation(self) -> str:
+        typed: str = self.cleaned_data["confirmation"].strip()
+        if typed != CONFIRMATION:
+            raise forms.ValidationError(f"Type {CONFIRMATION}, in capitals.")
+        return typed

@@ -1,0 +1,157 @@
+"""Somebody about whom everything is held, in words found nowhere else."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+
+from accounts.models import User
+from accounts.tests.factories import StaffFactory
+from bookings import closing, feeds, reviews, services
+from bookings.closing import Stay
+from bookings.models import Booking
+from bookings.tests.factories import make_booking, make_held, make_waiting
+from core import clock
+from core.crypto import unseal
+from doctors.models import DoctorProfile
+from doctors.tests.factories import make_doctor, make_slot
+from integrations.choices import MessageStatus
+from integrations.google_calendar.services import GoogleConnection
+from integrations.models import OutgoingMessage
+from patients.models import PatientProfile
+from patients.tests.factories import make_patient, make_person
+
+# Each stands in one place at first. KEPT: part of the record the law asks to keep.
+GONE = {
+    "name": "Zuleika Canarybird",
+    "username": "canaryuser",
+    "email": "canarymail@example.org",
+    "phone": "0900 271828",
+    "address": "Canarystreet 9",
+    "emergency_name": "Nextof Canarykin",
+    "emergency_phone": "0900 314159",
+    "cancelled": "canarycancel",
+    "review": "canaryreview",
+    "google": "canarygoogle@example.org",
+}
+KEPT = {"history": "canaryhistory", "allergy": "canaryallergy", "reason": "canaryreason", "notes": "canarynotes"}
+WORDS = [word for text in GONE.values() for word in text.split() if len(word) > 5]
+
+
+def full_patient(doctor: DoctorProfile | None = None) -> PatientProfile:
+    """A patient with something in every table."""
+    doctor = doctor or make_doctor()
+    patient = make_patient(
+        full_name=GONE["name"],
+        username=GONE["username"],
+        email=GONE["email"],
+        address=GONE["address"],
+        emergency_contact_name=GONE["emergency_name"],
+        emergency_contact_phone=GONE["emergency_phone"],
+        medical_history=KEPT["history"],
+        allergies=KEPT["allergy"],
+    )
+    user = patient.user
+    user.phone = GONE["phone"]
+    user.save(update_fields=["phone"])
+    _visit(patient, doctor)
+    _cancelled(patient, doctor)
+    held = make_held(patient, make_slot(doctor, days=5))
+    make_waiting(patient=patient, doctor=make_doctor())
+    feeds.make_feed(user=user, now=clock.now())
+    GoogleConnection.objects.create(
+        user=user,
+        sealed_token=GoogleConnection.seal_token(user.pk, "canarytoken"),
+        scopes="calendar",
+        google_email=GONE["google"],
+        connected_at=clock.now(),
+    )
+    Client().force_login(user)
+    log(patient, user, held, held.entry)
+    return patient
+
+
+def _visit(patient: PatientProfile, doctor: DoctorProfile) -> Booking:
+    """Completed and reviewed, ten days ago."""
+    past = clock.now() - timedelta(days=10)
+    slot = make_slot(doctor, starts_at=past)
+    booking = services.book(
+        slot_id=slot.pk,
+        patient=patient,
+        by=patient.user,
+        reason=KEPT["reason"],
+        notes=KEPT["notes"],
+        idempotency_key="form-1",
+        now=past - timedelta(days=1),
+    )
+    services.confirm(booking=booking, by=doctor.user, now=past)
+    services.check_in(booking=booking, by=doctor.user, now=past)
+    services.complete(booking=booking, by=doctor.user, now=past)
+    booking.refresh_from_db()
+    reviews.review(booking=booking, by=patient.user, rating=5, text=GONE["review"], now=past + timedelta(hours=1))
+    return booking
+
+
+def _cancelled(patient: PatientProfile, doctor: DoctorProfile) -> None:
+    booking = make_booking(slot=make_slot(doctor, days=4), patient=patient)
+    services.cancel(booking=booking, by=patient.user, reason=GONE["cancelled"], now=clock.now())
+
+
+def log(*rows: Any) -> None:
+    """As the admin does."""
+    staff = StaffFactory()
+    for row in rows:
+        LogEntry.objects.create(
+            user=staff,
+            content_type=ContentType.objects.get_for_model(row),
+            object_id=str(row.pk),
+            object_repr=str(row)[:200],
+            action_flag=CHANGE,
+            change_message=f"Changed {row}.",
+        )
+
+
+def close(patient: PatientProfile, by: User) -> None:
+    decisions = {one.reference: Stay.CANCEL for one in closing.to_decide(patient.user, clock.now())}
+    closing.close_patient(user=patient.user, decisions=decisions, by=by, now=clock.now())
+
+
+def all_is_sent() -> None:
+    """As if every message had left."""
+    OutgoingMessage.objects.open().update(status=MessageStatus.SENT, settled_at=clock.now(), lease_until=None)
+
+
+def everything() -> dict[str, str]:
+    """Every row of every table of the database, as text; what is sealed is opened."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [row[0] for row in cursor.fetchall()]
+        found = {}
+        for table in tables:
+            cursor.execute(f"SELECT coalesce(string_agg(t::text, chr(10)), '') FROM \"{table}\" AS t")
+            found[table] = cursor.fetchone()[0]
+    return found | {f"{model._meta.db_table} (opened)": _opened(model) for model in apps.get_models()}
+
+
+def _opened(model: type[Any]) -> str:
+    fields = getattr(model, "SEALED", ())
+    rows = model._default_manager.values_list(*fields) if fields else []
+    return json.dumps([[unseal(value) for value in row if value] for row in rows])
+
+
+def where(word: str) -> list[str]:
+    """In which tables a word stands."""
+    return sorted(table for table, text in everything().items() if word.casefold() in text.casefold())
+
+
+def family() -> tuple[PatientProfile, PatientProfile]:
+    """Somebody and the child they care for."""
+    patient = full_patient()
+    return patient, make_person(patient, full_name="Kit Canarychild")

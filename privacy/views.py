@@ -1,0 +1,137 @@
+"""Personal data: taking it away, one's own or on request, and erasing it (H3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.permissions import Can, requires, requires_any
+from accounts.recent_sign_in import requires_recent_sign_in
+from audit import services as audit
+from audit.choices import Kind
+from core import clock
+from core.errors import DomainError
+from privacy import erasure_page, people
+from privacy.collect import collect
+from privacy.erasing import NotClosed, StillToCome, erase, outlook
+from privacy.forms import ErasureForm
+from privacy.pack import file_name, packed
+from privacy.people import Person
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+FIND: dict[str, Callable[..., Person | None]] = {
+    "patients": people.patient_person,
+    "doctors": people.doctor_person,
+}
+
+
+def _person(request: HttpRequest, kind: str, whose: str) -> Person:
+    found = FIND[kind](request.user, int(whose))
+    if found is None:
+        raise Http404
+    return found
+
+
+def _file(request: HttpRequest, person: Person) -> HttpResponse:
+    """Made for this answer alone: kept nowhere, by nobody in between either. Nothing leaves unrecorded."""
+    now = clock.now()
+    collected = collect(person)
+    target = person.user or person.patient
+    audit.record(Kind.PERSONAL_DATA_EXPORTED, target=target, details={"rows": sum(len(one.rows) for one in collected)})
+    return HttpResponse(
+        packed(person, collected, now=now),
+        content_type="application/zip",
+        headers={
+            "Content-Disposition": f'attachment; filename="{file_name(now)}"',
+            "Cache-Control": "no-store, private",
+        },
+    )
+
+
+# One's own
+
+
+@require_safe
+@requires_any(Can.EDIT_PATIENT_PROFILE, Can.EDIT_DOCTOR_PROFILE)
+def own_data(request: HttpRequest) -> HttpResponse:
+    """What one may do with one's own data."""
+    return render(request, "privacy/own_data.html", {"years": settings.RECORD_RETENTION_YEARS})
+
+
+@require_POST
+@requires_any(Can.EDIT_PATIENT_PROFILE, Can.EDIT_DOCTOR_PROFILE)
+@requires_recent_sign_in
+def own_export(request: HttpRequest) -> HttpResponse:
+    """One's own data as a file."""
+    return _file(request, people.myself(request.user))
+
+
+# On request, by staff
+
+
+@require_safe
+@requires(Can.HANDLE_PERSONAL_DATA)
+def data(request: HttpRequest, kind: str, whose: str) -> HttpResponse:
+    """Take a person's data away, close the account, erase the data."""
+    person = _person(request, kind, whose)
+    context = {
+        "person": person,
+        "kind": kind,
+        "whose": whose,
+        "close_url": _close_url(kind, whose),
+        "record_url": _record_url(kind, whose),
+    }
+    return render(request, "privacy/data.html", context)
+
+
+@require_POST
+@requires(Can.HANDLE_PERSONAL_DATA)
+@requires_recent_sign_in
+def export(request: HttpRequest, kind: str, whose: str) -> HttpResponse:
+    """Everything held about a person, as a file to hand out to them. Never mailed."""
+    return _file(request, _person(request, kind, whose))
+
+
+@form_page
+@requires(Can.HANDLE_PERSONAL_DATA)
+@requires_recent_sign_in
+def erasure(request: HttpRequest, kind: str, whose: str) -> HttpResponse:
+    """What goes and what stays, in full, before it is done; then it can't be undone."""
+    person, now = _person(request, kind, whose), clock.now()
+    form, refusal = ErasureForm(request.POST or None), ""
+    if form.is_valid():
+        try:
+            done = erase(person=person, reason=form.cleaned_data["reason"], by=request.user, now=now)
+        except DomainError as error:
+            refusal = error.message
+        else:
+            messages.success(request, f"The data is erased. Their records bear the name {done.pseudonym} from now on.")
+            return redirect(_record_url(kind, whose))
+    ahead = outlook(person, now)
+    context = {
+        "person": person,
+        "form": form,
+        "ahead": ahead,
+        "refusal": refusal or (ahead.refusal.message if ahead.refusal else ""),
+        "may": ahead.refusal is None,
+        "goes": erasure_page.goes(person, ahead),
+        "stays": erasure_page.stays(person, ahead, settings.RECORD_RETENTION_YEARS),
+        "close_url": _close_url(kind, whose) if isinstance(ahead.refusal, NotClosed | StillToCome) else "",
+        "data_url": reverse("privacy:data", args=[kind, whose]),
+    }
+    return render(request, "privacy/erasure.html", context, status=409 if refusal else 200)
+
+
+def _close_url(kind: str, whose: str) -> str:
+    return reverse("bookings:leaving" if kind == "doctors" else "bookings:closing", args=[whose])
+
+
+def _record_url(kind: str, whose: str) -> str:
+    model = "doctors_doctorprofile" if kind == "doctors" else "patients_patientprofile"
+    return reverse(f"admin:{model}_change", args=[whose])

@@ -1,0 +1,125 @@
+"""A doctor leaves while patients book (H3): nobody is left with an appointment with somebody who is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.tests.factories import StaffFactory
+from bookings import leaving, rules
+from bookings.leaving_rules import Fate
+from bookings.models import Booking
+from bookings.time_off import AppointmentsChanged
+from core import clock
+from doctors import schedule
+from doctors.models import DoctorProfile, Slot
+from doctors.tests.factories import make_doctor
+from patients.models import PatientProfile
+from tests.concurrency import invariants
+from tests.concurrency.crowd import Crowd, outcomes
+from tests.concurrency.guards import unlock
+from tests.concurrency.steps import books, diary
+
+ROUNDS = 25
+RIVALS = 12
+
+
+def left_behind() -> int:
+    """Live appointments to come, with a doctor whose account is closed."""
+    return Booking.objects.upcoming(clock.now()).filter(~Q(doctor__user__is_active=True)).count()
+
+
+def leaves(doctor: DoctorProfile, boss: User) -> Callable[[], leaving.Left]:
+    """As staff do: whenever somebody has booked meanwhile, look again and decide again."""
+
+    def act() -> leaving.Left:
+        while True:
+            now = clock.now()
+            seen = [one.reference for one in leaving.effect_of(doctor=doctor, last_day=None, now=now).bookings]
+            try:
+                return leaving.leave(
+                    doctor=doctor,
+                    last_day=None,
+                    fates={},
+                    otherwise=Fate.CANCEL,
+                    seen=seen,
+                    reason="Left",
+                    by=boss,
+                    now=now,
+                )
+            except AppointmentsChanged:
+                continue
+
+    return act
+
+
+def test_whoever_books_at_that_moment_is_refused_or_told(crowd: Crowd, patients: list[PatientProfile]) -> None:
+    boss, booked = StaffFactory(), 0
+    for _ in range(ROUNDS):
+        doctor = make_doctor()
+        slots = diary(doctor, RIVALS)
+        acts = [books(patient, slot) for patient, slot in zip(patients, slots, strict=False)]
+
+        left, *rest = crowd.rush([leaves(doctor, boss), *acts])
+
+        assert left.error is None
+        assert set(outcomes(rest)) <= {"done", "SlotTaken", "DoctorNotAccepting"}, outcomes(rest)
+        booked += outcomes(rest)["done"]
+        assert left_behind() == 0
+        assert not Slot.objects.filter(doctor=doctor, state="FREE").exists()
+    assert booked > 0  # some were booked, and then cancelled and told: the race did happen
+    assert invariants.broken() == {}
+
+
+def test_of_two_who_decide_at_once_one_is_told_so(crowd: Crowd) -> None:
+    boss = StaffFactory()
+    for _ in range(10):
+        doctor = make_doctor()
+        diary(doctor, 3)
+        answers = crowd.rush([leaves(doctor, boss)] * 3)
+        assert outcomes(answers) == {"done": 1, "AlreadyLeft": 2}
+
+
+def test_without_the_locks_somebody_is_left_behind(
+    crowd: Crowd, patients: list[PatientProfile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the doctor's times are not locked, and stay in the diary; both sides decide, then both write."""
+    doctor, boss = make_doctor(), StaffFactory()
+    slot = diary(doctor, 1)[0]
+    unlock(monkeypatch, Slot)
+    monkeypatch.setattr(schedule, "take_out", len)
+    _meet_after_looking(monkeypatch)
+
+    answers = crowd.rush([partial(_leave_once, doctor, boss), books(patients[0], slot)])
+
+    assert outcomes(answers) == {"done": 2}, answers
+    assert left_behind() == 1
+
+
+def _leave_once(doctor: DoctorProfile, boss: User) -> leaving.Left:
+    now = clock.now()
+    return leaving.leave(
+        doctor=doctor, last_day=None, fates={}, otherwise=Fate.CANCEL, seen=[], reason="Left", by=boss, now=now
+    )
+
+
+def _meet_after_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who leaves has read that there is no appointment, who books that the time is free; then both go on."""
+    meeting = Barrier(2)
+
+    def together(decide: Callable[..., Any]) -> Callable[..., Any]:
+        def act(*args: Any, **kwargs: Any) -> Any:
+            found = decide(*args, **kwargs)
+            meeting.wait(timeout=10)
+            return found
+
+        return act
+
+    monkeypatch.setattr(rules, "check_can_book", together(rules.check_can_book))
+    monkeypatch.setattr(leaving, "_lock_bookings", together(leaving._lock_bookings))
