@@ -14,7 +14,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -156,7 +156,13 @@ class HmsUserAdmin(SecondFactorReset, StaffPages, ServiceAdmin):
                 raise NotYours
             return services.set_active(user=user, is_active=is_active)
 
-        self.run_on_each(request, queryset, step=step, done="activated" if is_active else "deactivated")
+        self.run_on_each(
+            request,
+            queryset,
+            step=step,
+            done="activated" if is_active else "deactivated",
+            todo=Q(is_active=not is_active),
+        )
 
     # Another's password
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +19,12 @@ from accounts.recent_sign_in import requires_recent_sign_in
 from accounts.selectors import second_factors_of
 from accounts.services import reset_second_factor
 
+_WORDS = {
+    Authenticator.Type.TOTP: "authenticator app",
+    Authenticator.Type.WEBAUTHN: "passkey",
+    Authenticator.Type.RECOVERY_CODES: "recovery codes",
+}
+
 
 class SecondFactorReset:
     """For the admin of accounts: a page of its own, with confirmation, in the audit trail, told to the person."""
@@ -27,7 +34,7 @@ class SecondFactorReset:
         return [path("<int:pk>/second-factor/", reset, name="reset_second_factor"), *super().get_urls()]  # type: ignore[misc]
 
     def may_reset_second_factor(self, request: HttpRequest, user: User) -> bool:
-        """Never one's own: who holds a stolen session would be rid of it. Those of staff only superusers."""
+        """Never one's own: who holds a stolen session would be rid of it. Those of superusers only superusers."""
         allowed = may(request.user, Can.KEEP_STAFF) and user != request.user
         return allowed and self.has_change_permission(request, user)  # type: ignore[attr-defined]
 
@@ -51,7 +58,7 @@ class SecondFactorReset:
             "title": f"Reset the second step of {user}",
             "opts": self.opts,  # type: ignore[attr-defined]
             "original": user,
-            "factors": list(second_factors_of(user)),
+            "factors": [_WORDS[factor.type] for factor in second_factors_of(user)],
         }
         return TemplateResponse(request, "admin/accounts/user/second_factor.html", context)
 

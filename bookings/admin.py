@@ -222,6 +222,6 @@ class BookingAdmin(StaffPages, ServiceAdmin):
     def fee(self, booking: Booking) -> str:
         return money(booking.fee_cents)
 
-    @admin.display(description="Status", ordering="status")
+    @admin.display(description="Status")
     def state(self, booking: Booking) -> SafeString:
         return format_html('<span class="status status-{}">{}</span>', booking.status, booking.get_status_display())

@@ -10,7 +10,16 @@ from bookings.actors import actor_of
 from bookings.choices import Status
 from bookings.desk import EXPECTED, Standing, minutes_between, standing_of
 from bookings.models import Booking
-from bookings.presenters import Action, actions_for, calls_for_attention, detail_url, moved_links, reason_for
+from bookings.permissions import can_arrive
+from bookings.presenters import (
+    Action,
+    actions_for,
+    arrive_action,
+    calls_for_attention,
+    detail_url,
+    moved_links,
+    reason_for,
+)
 from core.status_tags import StatusTag
 from core.templatetags.hms import clock_time
 from core.text import search_key
@@ -50,6 +59,8 @@ def desk_row(booking: Booking, viewer: User, now: datetime, *, next_url: str) ->
     """For `bookings/_desk_row.html`; steps come back to `next_url`."""
     standing = standing_of(status=booking.status, starts_at=booking.starts_at, now=now)
     actions = actions_for(booking, viewer, now, next_url=next_url)
+    if booking.status == Status.PENDING and can_arrive(booking, actor_of(viewer, booking), now):
+        actions = [arrive_action(booking, next_url), *actions]
     first = next((one for one in actions if _is_first(one, standing)), None)
     patient = booking.patient
     return DeskRow(

@@ -20,6 +20,7 @@ from core.templatetags.hms import clock_time, short_date
 
 # So many appointments have a question of their own on the page; all others follow the answer for all.
 ASKED_EACH = 60
+AS_FOR_ALL = "all"
 FATES = {
     Fate.COLLEAGUE: "Cancel, and hold a time with a colleague of the department for the patient",
     Fate.CANCEL: "Cancel and tell the patient",
@@ -27,13 +28,16 @@ FATES = {
 STAYS = {Stay.KEEP: "Keep it: they come", Stay.CANCEL: "Cancel it"}
 
 
-def _reason_field(help_text: str) -> PlainTextField:
+def _reason_field(help_text: str, *, required: bool = False) -> PlainTextField:
     return PlainTextField(
         label="Why is it cancelled?",
-        required=False,
+        required=required,
         max_length=500,
         help_text=help_text,
-        error_messages={"max_length": "The reason can have at most 500 characters."},
+        error_messages={
+            "required": "Write a reason: the patients will read it.",
+            "max_length": "The reason can have at most 500 characters.",
+        },
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -91,7 +95,7 @@ class FatesForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what becomes of the appointments."},
     )
-    reason = _reason_field("Its patients read it, for example “Dr Brown has left our hospital”.")
+    reason = _reason_field("The patients read it, for example “Dr Brown has left our hospital”.", required=True)
 
     def __init__(self, *args: Any, effect: Effect, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,12 +104,7 @@ class FatesForm(forms.Form):
             del self.fields["otherwise"], self.fields["reason"]
         for booking in effect.bookings[:ASKED_EACH]:
             self.fields[_name(booking)] = _fate_field(booking, effect)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if self.bookings and not data.get("reason") and "reason" not in self.errors:
-            self.add_error("reason", "Write a reason: the patients will read it.")
-        return data
+        self.order_fields(["otherwise", *(_name(booking) for booking in effect.bookings[:ASKED_EACH]), "reason"])
 
     @property
     def for_all(self) -> Fate:
@@ -115,7 +114,7 @@ class FatesForm(forms.Form):
     def fates(self) -> Mapping[str, Fate]:
         """By reference, those with an answer of their own."""
         given = {one.reference: self.cleaned_data.get(_name(one)) for one in self.bookings}
-        return {reference: Fate(fate) for reference, fate in given.items() if fate}
+        return {reference: Fate(fate) for reference, fate in given.items() if fate and fate != AS_FOR_ALL}
 
 
 def _name(booking: Booking) -> str:
@@ -124,7 +123,7 @@ def _name(booking: Booking) -> str:
 
 def _fate_field(booking: Booking, effect: Effect) -> forms.ChoiceField:
     slot = effect.with_colleague.get(booking.pk)
-    choices = [("", "As for all"), (Fate.CANCEL.value, "Cancel and tell the patient")]
+    choices = [(AS_FOR_ALL, "As for all"), (Fate.CANCEL.value, "Cancel and tell the patient")]
     if slot is not None:
         when = f"{short_date(slot.starts_at)}, {clock_time(slot.starts_at)}"
         choices.append((Fate.COLLEAGUE.value, f"Cancel, and hold {when} with {slot.doctor.display_name}"))
@@ -132,10 +131,10 @@ def _fate_field(booking: Booking, effect: Effect) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=f"{booking.patient.full_name}, {when_words(booking)}",
         help_text=f"{booking.get_status_display()}{none}",
-        required=False,
         choices=choices,
         error_messages={
-            "invalid_choice": f"Choose again what becomes of the appointment of {booking.patient.full_name}."
+            "required": f"Choose what becomes of the appointment of {booking.patient.full_name}.",
+            "invalid_choice": f"Choose again what becomes of the appointment of {booking.patient.full_name}.",
         },
     )
 

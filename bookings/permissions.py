@@ -35,6 +35,13 @@ def _is_time_for(to: Status, booking: Booking, now: datetime) -> bool:
     return True
 
 
+def can_arrive(booking: Booking, actor: Actor, now: datetime) -> bool:
+    """Whether the desk could check the patient in at `now`, confirming on the way. The service asks again."""
+    confirms = states.allowed(current=Status(booking.status), to=Status.CONFIRMED, actor=actor)
+    checks_in = states.allowed(current=Status(booking.status), to=Status.CHECKED_IN, actor=actor)
+    return (confirms or checks_in) and _is_time_for(Status.CHECKED_IN, booking, now)
+
+
 def can_undo(booking: Booking, actor: Actor, now: datetime) -> bool:
     """Whether `actor` could take back the last step at `now`, if it was read with it. The service asks again."""
     if booking.last_change_at is None:

@@ -147,6 +147,11 @@ def move_url(booking: Booking, next_url: str = "") -> str:
     return reverse("bookings:move", args=[booking.reference]) + query
 
 
+def arrive_action(booking: Booking, next_url: str) -> Action:
+    """Checks in at the desk, confirming on the way (bookings/arriving.py)."""
+    return _step_action(booking, Status.CHECKED_IN, next_url)
+
+
 def _step_action(booking: Booking, to: Status, next_url: str) -> Action:
     label, name, style = _STEP_ACTIONS[to]
     return Action(label, reverse(name, args=[booking.reference]), is_post=True, style=style, next_url=next_url)

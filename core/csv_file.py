@@ -46,6 +46,8 @@ def _instant(moment: datetime) -> str:
 
 
 def _text(value: str) -> str:
+    if value[:1].isalnum() and value.isprintable():  # nearly all: one line that no spreadsheet mistakes
+        return value
     line = _BLANKS.sub(" ", _NOT_TEXT.sub("", value)).strip()
     return f"'{line}" if unicodedata.normalize("NFKC", line).lstrip().startswith(_FORMULA) else line
 

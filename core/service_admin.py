@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import csrf_protect_m
-from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -37,6 +37,12 @@ class ServiceForm(forms.ModelForm):
     error_words: ClassVar[dict[type[DomainError], str]] = {}
     refusal: ClassVar[DomainError | None] = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field.widget, AdminSplitDateTime):
+                _name_both_boxes(field)
+
     def clean(self) -> dict[str, Any]:
         super().clean()
         if self.refusal is not None:
@@ -55,6 +61,12 @@ class ServiceForm(forms.ModelForm):
             self.instance.full_clean(exclude=exclude, validate_unique=False, validate_constraints=False)
         except ValidationError as error:
             self._update_errors(error)
+
+
+def _name_both_boxes(field: forms.Field) -> None:
+    """One label stands before two boxes: each says which it is."""
+    for box, part in zip(field.widget.widgets, ("date", "time"), strict=True):  # type: ignore[attr-defined]
+        box.attrs["aria-label"] = f"{field.label}, {part}"
 
 
 class ServiceAdmin(StaffList, admin.ModelAdmin):

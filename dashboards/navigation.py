@@ -39,6 +39,7 @@ _STAFF: tuple[tuple[NavItem, Can], ...] = (
     (NavItem("Figures", "/staff/", "list-check"), Can.SEE_FIGURES),
     (NavItem("Records", "/admin/", "grid"), Can.USE_ADMIN),
 )
+OF_RECORDS = "/staff/people/"  # pages about people, reached from their records
 ASKED = frozenset(permission for _, permission in _STAFF)
 
 
@@ -50,5 +51,7 @@ def navigation_for(*, role: str, path: str, can: Collection[Can] = ()) -> list[N
     items = _ITEMS.get(role, _ITEMS[""])
     if role == "STAFF":
         items = (*(item for item, permission in _STAFF if permission in can), _FIND)
+    if path.startswith(OF_RECORDS):
+        path = "/admin/"
     nearest = max((item.path for item in items if path.startswith(item.path)), key=len, default=None)
     return [replace(item, is_current=item.path == nearest) for item in items]

@@ -89,12 +89,6 @@ class SlotForm(ServiceForm):
         model = Slot
         fields = ("doctor", "starts_at", "ends_at")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in {"starts_at", "ends_at"} & set(self.fields):
-            for box, part in zip(self.fields[name].widget.widgets, ("date", "time"), strict=True):
-                box.attrs["aria-label"] = f"{self.fields[name].label}, {part}"
-
     def refused_field(self, refusal: DomainError) -> str | None:
         if isinstance(refusal, InvalidTimes):
             return "starts_at" if refusal.field in {"date", "start"} else "ends_at"

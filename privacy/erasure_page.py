@@ -14,7 +14,7 @@ _ACCOUNT = (
 
 
 _TRAIL = (
-    "The audit trail: which account did what and when, by numbers instead of names, from which address of the net, and "
+    "The audit trail: which account did what and when, by numbers instead of names, from which IP address, and "
     "the reasons staff typed. It shows that data is handled rightly (GDPR Art. 5(2))."
 )
 
@@ -27,7 +27,8 @@ def goes(person: Person, ahead: Outlook) -> list[str]:
         said.append("Biography, room, and the notes on time off")
     if person.patient:
         said.append("Address and emergency contact")
-        said.append("Why appointments were cancelled, as they wrote it")
+        if ahead.appointments:
+            said.append("Why appointments were cancelled, in whoever's words")
     if ahead.reviews:
         said.append(f"The text of {_count(ahead.reviews, 'review')}; the stars stay, without a name")
     if ahead.cared_for:
@@ -38,12 +39,10 @@ def goes(person: Person, ahead: Outlook) -> list[str]:
 
 def stays(person: Person, ahead: Outlook, years: int) -> list[str]:
     """What is kept, until when, and why."""
-    appointments = _count(ahead.appointments, "appointment")
-    said = [
-        f"{appointments}: day, doctor, what became of it, fee. Under a pseudonym; the books rest on them.",
-        _TRAIL,
-        "Backups, until they are overwritten.",
-    ]
+    said = [_TRAIL, "Backups, until they are overwritten."]
+    if ahead.appointments:
+        count = _count(ahead.appointments, "appointment")
+        said.insert(0, f"{count}: day, doctor, what became of it, fee. Under a pseudonym; the books rest on them")
     if ahead.record_due is None:
         return said
     law = f"the law asks for {years} years after the last visit, of children longer (GDPR Art. 17(3))"

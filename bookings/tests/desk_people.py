@@ -50,3 +50,17 @@ def a_whole_day(doctor: DoctorProfile) -> dict[str, Booking]:
     arrives(day["here"], NOW - timedelta(minutes=7))
     services.cancel(booking=day["cancelled"], by=by, reason="The doctor is ill.", now=NOW - timedelta(minutes=5))
     return day
+
+
+def page_of(response: Any) -> Any:
+    return response.context["page"]
+
+
+def rows_of(response: Any) -> dict[str, Any]:
+    """By the patient's first name."""
+    page = page_of(response)
+    return {row.name.split()[0]: row for row in [*(r for one in page.doctors for r in one.rows), *page.cancelled]}
+
+
+def counts_of(response: Any) -> dict[str, int]:
+    return {one.standing.value: one.count for one in page_of(response).counts}

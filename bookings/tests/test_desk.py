@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -15,12 +13,13 @@ from django.urls import reverse
 from bookings import moving, services
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.selectors import history
 from bookings.tests.conftest import NOW
-from bookings.tests.desk_people import a_whole_day, arrives, comes, receptionist
-from bookings.tests.people import booked, cancelled, slot_in, text_of
+from bookings.tests.desk_people import a_whole_day, arrives, comes, counts_of, page_of, receptionist, rows_of
+from bookings.tests.people import booked, browser_of, cancelled, slot_in, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import DepartmentFactory, make_doctor
-from patients.models import PatientProfile
+from integrations.models import OutgoingMessage
 from patients.tests.factories import make_patient, make_person
 
 pytestmark = pytest.mark.django_db
@@ -37,20 +36,6 @@ def desk() -> Client:
 @pytest.fixture
 def doctor() -> DoctorProfile:
     return make_doctor(room="Room 12")
-
-
-def page_of(response: Any) -> Any:
-    return response.context["page"]
-
-
-def rows_of(response: Any) -> dict[str, Any]:
-    """By the patient's first name."""
-    page = page_of(response)
-    return {row.name.split()[0]: row for row in [*(r for one in page.doctors for r in one.rows), *page.cancelled]}
-
-
-def counts_of(response: Any) -> dict[str, int]:
-    return {one.standing.value: one.count for one in page_of(response).counts}
 
 
 # Who comes
@@ -260,105 +245,46 @@ def test_each_row_offers_what_fits_it(desk: Client, doctor: DoctorProfile) -> No
         "Leo": ["Check in", "Did not attend", "Cancel"],
         "Hanna": ["", "Complete"],
         "Carl": ["Check in", "Move", "Cancel"],
-        "Pia": ["Confirm", "Move", "Cancel"],
+        "Pia": ["Check in", "Confirm", "Move", "Cancel"],
         "Cora": [""],
     }
 
 
-# The open page asks again
-
-
-def refreshed(desk: Client, response: Any) -> Any:
-    return desk.get(page_of(response).refresh_url, **HTMX)
-
-
-def test_while_nothing_changes_the_open_page_is_told_nothing(desk: Client, doctor: DoctorProfile) -> None:
-    a_whole_day(doctor)
-
-    assert refreshed(desk, desk.get(DESK, {"q": "a"})).status_code == 204
-
-
-def test_what_happened_is_shown_and_read_out(desk: Client, doctor: DoctorProfile) -> None:
-    booking = comes("Carl Coming", doctor, minutes=30)
-    before = desk.get(DESK)
-    arrives(booking)
-
-    news = text_of(refreshed(desk, before))
-
-    assert "Here since 9:00am" in news
-    assert "The day has changed: 0 coming, 1 here, 0 late, 0 done, 0 did not come. Updated at 9:00am." in news
-    assert "<html" not in news
-
-
-def test_a_minute_that_passes_is_shown_but_not_read_out(
-    desk: Client, doctor: DoctorProfile, set_clock: SetClock
+def test_who_was_not_confirmed_yet_is_checked_in_with_one_click_all_the_same(
+    desk: Client, doctor: DoctorProfile
 ) -> None:
-    arrives(comes("Hanna Here", doctor, minutes=15))
-    before = desk.get(DESK)
-    set_clock(NOW + timedelta(minutes=1))
+    booking = booked(slot=slot_in(doctor, hours=1))
+    desk_of = reverse("bookings:check_in", args=[booking.reference])
+    assert "Has the patient arrived?" in text_of(desk.get(desk_of))
 
-    later = text_of(refreshed(desk, before))
+    desk.post(desk_of)
 
-    assert "Here since 9:00am, 1 min" in later
-    assert "The day has changed" not in later
-
-
-def test_who_becomes_late_is_read_out(desk: Client, doctor: DoctorProfile, set_clock: SetClock) -> None:
-    comes("Carl Coming", doctor, minutes=1)
-    before = desk.get(DESK)
-    set_clock(NOW + timedelta(minutes=8))
-
-    assert "0 coming, 0 here, 1 late" in text_of(refreshed(desk, before))
+    steps = [row.to_status for row in history(booking)]
+    assert steps == [Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN]
+    assert OutgoingMessage.objects.filter(action="BOOKING_CONFIRMATION").count() == 1
+    desk.post(reverse("bookings:undo", args=[booking.reference]))
+    booking.refresh_from_db()
+    assert booking.status == Status.CONFIRMED
 
 
-# What it costs
+def test_a_pending_one_of_another_day_can_only_be_confirmed(desk: Client, doctor: DoctorProfile) -> None:
+    booking = booked(slot=slot_in(doctor, days=1))
+
+    row = rows_of(desk.get(DESK, {"date": "2026-08-06"}))["Pat"]
+    desk.post(reverse("bookings:check_in", args=[booking.reference]))
+
+    booking.refresh_from_db()
+    assert (row.action.label, booking.status) == ("Confirm", Status.PENDING)
 
 
-def crowd(doctors: list[DoctorProfile], each: int) -> None:
-    """So many more for every doctor, one every twenty minutes, each somebody else."""
-    for number in range(each * len(doctors)):
-        doctor = doctors[number % len(doctors)]
-        person = PatientProfile(
-            own_name=f"{NAMES[number % 3]} {NAMES[number % 6]}-{number}",
-            own_phone=f"020 7946 {number:04}",
-            date_of_birth=date(1980, 1, 1),
-        )
-        person.save()
-        slot = slot_in(doctor, minutes=15, hours=(number // len(doctors)) / 3 - 3)
-        reason = f"{NAMES[number % 5]} on the {number}th step"
-        Booking.objects.create(
-            slot=slot,
-            doctor=doctor,
-            patient=person,
-            booked_by=doctor.user,
-            starts_at=slot.starts_at,
-            ends_at=slot.ends_at,
-            status=Status.CONFIRMED,
-            fee_cents=100,
-            reason=reason,
-            created_at=NOW,
-        )
+def test_its_doctor_still_confirms_before_checking_in(doctor: DoctorProfile) -> None:
+    booking = booked(slot=slot_in(doctor, hours=1))
 
+    said = browser_of(doctor.user).post(reverse("bookings:check_in", args=[booking.reference]), follow=True)
 
-NAMES = ("Amara", "Bartholomew", "Christodoulou", "Dimitri", "Evangeline", "Featherstonehaugh")
-QUERIES = 3  # session with account, kinds of staff, the day
-
-
-def test_a_day_of_300_costs_as_many_queries_as_a_day_of_one_and_stays_light(
-    desk: Client, django_assert_num_queries: Any
-) -> None:
-    """By 15 doctors. Compressed as the web server would, the page is at most 100 kB."""
-    doctors = [make_doctor(full_name=f"Doctor Number {number}", room=f"Room {number}") for number in range(15)]
-    comes("Only One", doctors[0], minutes=11 * 60)
-    with django_assert_num_queries(QUERIES):
-        desk.get(DESK)
-    crowd(doctors, 20)
-
-    with django_assert_num_queries(QUERIES):
-        response = desk.get(DESK)
-
-    assert sum(len(one.rows) for one in page_of(response).doctors) == 301
-    assert len(gzip.compress(response.content)) < 100_000
+    booking.refresh_from_db()
+    assert booking.status == Status.PENDING
+    assert "Confirm the appointment first." in text_of(said)
 
 
 # Little and nothing

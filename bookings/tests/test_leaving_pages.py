@@ -71,7 +71,8 @@ def test_each_appointment_is_decided_and_all_is_saved(manager: Client, doctor: D
     preview = manager.post(page_of(doctor), AT_ONCE)
     assert "with Dr Col League" in text_of(preview)
 
-    decided = {"otherwise": "cancel", f"choice_{one.reference}": "colleague", "reason": "Dr Gone has left us."}
+    decided = {"otherwise": "cancel", "reason": "Dr Gone has left us."}
+    decided |= {f"choice_{one.reference}": "colleague", f"choice_{two.reference}": "all"}
     answer = manager.post(
         page_of(doctor), {**AT_ONCE, **decided, "seen": preview.context["seen"], "save": "yes"}, follow=True
     )
@@ -88,6 +89,7 @@ def test_who_booked_meanwhile_is_seen_before_they_are_decided_about(manager: Cli
     late = make_booking(slot=make_slot(doctor, days=2), patient=make_patient(full_name="Just Booked"))
 
     typed = {"otherwise": "cancel", "reason": "Left", "seen": preview.context["seen"], "save": "yes"}
+    typed |= {f"choice_{late.reference}": "all"}
     answer = manager.post(page_of(doctor), {**AT_ONCE, **typed})
 
     assert answer.status_code == 409
@@ -99,6 +101,7 @@ def test_who_booked_meanwhile_is_seen_before_they_are_decided_about(manager: Cli
 def test_patients_read_why_or_nothing_is_saved(manager: Client, doctor: DoctorProfile) -> None:
     booking = make_booking(slot=make_slot(doctor, days=2))
     typed = {"otherwise": "cancel", "reason": "", "seen": booking.reference, "save": "yes"}
+    typed |= {f"choice_{booking.reference}": "all"}
     answer = manager.post(page_of(doctor), {**AT_ONCE, **typed})
     assert answer.context["form"].errors == {"reason": ["Write a reason: the patients will read it."]}
     assert status_of(booking) == Status.PENDING
@@ -167,7 +170,9 @@ def test_patients_close_their_own(ada: PatientProfile) -> None:
 
     assert status_of(booking) == Status.CANCELLED
     assert client.get("/patient/").status_code == 302
-    assert client.post("/accounts/login/", {"login": ada.user.username, "password": PASSWORD}).url == "/accounts/inactive/"
+    assert (
+        client.post("/accounts/login/", {"login": ada.user.username, "password": PASSWORD}).url == "/accounts/inactive/"
+    )
 
 
 def test_nothing_is_closed_before_every_appointment_is_decided(ada: PatientProfile) -> None:

@@ -11,13 +11,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from accounts.permissions import Can, requires
+from accounts.models import User
+from accounts.permissions import Can, may, requires
 from bookings import services
 from bookings.actors import actor_of
+from bookings.arriving import arrive
 from bookings.choices import Status
 from bookings.forms import CancelForm
 from bookings.models import Booking
-from bookings.permissions import can_undo, open_steps, refusal_to_cancel
+from bookings.permissions import can_arrive, can_undo, open_steps, refusal_to_cancel
 from bookings.presenters import detail_url
 from bookings.states import UNDO, Actor
 from bookings.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
@@ -91,11 +93,18 @@ def _step(to: Status, service: Service) -> Callable[..., HttpResponse]:
         now = clock.now()
         if request.method == "POST":
             return _take_step(request, booking, to, service, now)
-        is_open = to in open_steps(booking, actor_of(request.user, booking), now)
+        is_open = _is_open(booking, to, request.user, now)
         page = step_page(booking, to, is_open=is_open, back_url=safe_next(request, default=detail_url(booking)))
         return render(request, "bookings/step.html", {"page": page})
 
     return view
+
+
+def _is_open(booking: Booking, to: Status, user: User, now: datetime) -> bool:
+    actor = actor_of(user, booking)
+    if to == Status.CHECKED_IN and may(user, Can.RUN_DESK):
+        return can_arrive(booking, actor, now)
+    return to in open_steps(booking, actor, now)
 
 
 def _take_step(
@@ -116,8 +125,14 @@ def _take_step(
     return _back(request, booking)
 
 
+def _check_in(*, booking: Booking, by: User, now: datetime) -> Booking:
+    """At the desk nobody is sent away because their doctor has not looked yet."""
+    service = arrive if may(by, Can.RUN_DESK) else services.check_in
+    return service(booking=booking, by=by, now=now)
+
+
 confirm = _step(Status.CONFIRMED, services.confirm)
-check_in = _step(Status.CHECKED_IN, services.check_in)
+check_in = _step(Status.CHECKED_IN, _check_in)
 complete = _step(Status.COMPLETED, services.complete)
 no_show = _step(Status.NO_SHOW, services.mark_no_show)
 

@@ -14,7 +14,7 @@ from dashboards.figures.periods import Period
 from dashboards.figures.results import Cancellations, Missed, Scope, Visits
 from dashboards.figures.utilisation import utilisation
 from dashboards.tests.figures_rows import at, free, visit
-from doctors.models import DoctorProfile
+from doctors.models import DoctorProfile, TimeOff
 from doctors.tests.factories import DepartmentFactory, make_doctor
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
@@ -152,6 +152,21 @@ def test_who_has_gone_is_not_counted(doctor: DoctorProfile, pat: PatientProfile)
     glance = queues.glance(ALL, now=NOW)
 
     assert (glance.patients, glance.listed_doctors, glance.free_times_left) == (0, 0, 0)
+
+
+def test_a_doctor_who_is_off_is_not_at_work_unless_somebody_is_booked(
+    doctor: DoctorProfile, other: DoctorProfile, pat: PatientProfile
+) -> None:
+    free(doctor, at(TODAY, 9))
+    free(other, at(TODAY, 9))
+    visit(pat, other, at(TODAY, 10), Status.COMPLETED)
+    for one in (doctor, other):
+        TimeOff.objects.create(
+            doctor=one, starts_at=at(TODAY, 0), ends_at=at(TODAY, 23), created_by=one.user, created_at=NOW
+        )
+
+    assert queues.glance(ALL, now=NOW).doctors_at_work == 1
+    assert queues.glance(here(doctor), now=NOW).doctors_at_work == 0
 
 
 def test_who_takes_no_new_bookings_has_no_free_times_left_for_anybody(doctor: DoctorProfile) -> None:

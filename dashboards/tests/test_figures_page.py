@@ -196,8 +196,11 @@ def test_the_longest_period_is_a_leap_year(manager: Client) -> None:
 
 def test_a_department_is_shown_by_itself_and_kept_by_every_link(manager: Client) -> None:
     a_hospital(2)
+    assert "4 appointments: " in page(manager, "?period=7")  # kept by itself
 
     html = page(manager, "?department=heart-1&period=7")
+
+    assert "2 appointments: " in text(html)
 
     assert "Heart 1" in re.findall(r'<p class="lede">([^<]+)</p>', html)
     assert "Ada Able 1" in html

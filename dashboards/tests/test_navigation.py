@@ -55,6 +55,7 @@ def test_an_unknown_role_gets_what_everyone_gets() -> None:
         ("STAFF", "/staff/desk/", ["/staff/desk/"]),
         ("STAFF", "/staff/book/H7K4/", ["/staff/book/"]),
         ("STAFF", "/staff/", ["/staff/"]),
+        ("STAFF", "/staff/people/doctors/7/leaving/", ["/admin/"]),
         ("", "/", []),
     ],
 )

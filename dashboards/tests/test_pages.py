@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.choices import StaffRole
+from accounts.models import User
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff
 from bookings import services
 from bookings.models import Booking

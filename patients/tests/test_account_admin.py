@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
 from accounts.choices import Role, StaffRole
 from accounts.models import User
-from accounts.staff_rights import give_rights
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff, sign_in
 from patients.tests.factories import make_patient
 
@@ -85,9 +83,3 @@ def test_only_superusers_set_a_password(client: Client, root: User, clerk: User,
     assert client.get(path).status_code == 200
     assert client.post(path, new).status_code == 302
     assert User.objects.get(pk=pat.pk).check_password("Other-Unusual-Words")
-
-
-def test_rights_of_staff_are_given_to_no_patient(root: User, pat: User) -> None:
-    with pytest.raises(PermissionDenied):
-        give_rights(user=pat, kinds=["MANAGER"], by=root)
-    assert not User.objects.get(pk=pat.pk).is_staff

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory, sign_in, verify
-from accounts.tests.test_second_factor import after_password, set_up
+from accounts.tests.test_second_factor import after_password, turns_on
 from integrations.models import OutgoingMessage
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +28,8 @@ def told() -> list[tuple[str, str]]:
 
 @pytest.mark.django_db(transaction=True)  # allauth tells of it once it stands
 def test_of_each_change_they_make(ada: User, client: Client) -> None:
-    set_up(ada)
     sign_in(client, ada)
+    turns_on(client)
     client.post("/accounts/2fa/recovery-codes/generate/")
     client.post("/accounts/2fa/totp/deactivate/")
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
-from accounts.tests.factories import StaffFactory
 from bookings import services
 from bookings.choices import Status
 from bookings.models import Booking
@@ -125,34 +122,3 @@ def test_a_visit_is_reviewed_and_the_review_shows_on_the_doctors_page(
     visitor.goes_to(f"/doctors/{doctor.slug}/").sees("What patients say").sees("Jane D.")
     visitor.sees("Listened well & <b>explained</b>").sees_no("van Doe")
     visitor.goes_to("/doctors/").sees("(1 review)")
-
-
-def picks(visitor: Visitor, field: str, term: str) -> None:
-    """From one of the admin's search-as-you-type boxes."""
-    visitor.page.locator(f".field-{field} .select2-selection").click()
-    visitor.page.locator(".select2-search__field").fill(term)
-    visitor.page.locator(".select2-results__option--highlighted").filter(has_text=term).click()
-
-
-def test_the_desk_registers_somebody_who_walked_in(arrives: Arrives, now: datetime, monkeypatch: Any) -> None:
-    doctor = doctor_with_times(now)
-    make_patient(full_name="Wanda Walker", date_of_birth=datetime(1980, 3, 31).date())  # noqa: DTZ001
-    desk = arrives()
-    monkeypatch.setattr(desk, "looks_around", lambda: desk)  # Django's own pages are not ours to judge
-    desk.signs_in_as(StaffFactory()).goes_to("/admin/").follows("Walk-in")
-
-    desk.page.get_by_label("Full name").fill("Wanda Walker")
-    desk.page.get_by_label("Date of birth").fill("1980-03-31")
-    desk.page.get_by_label("Phone number").fill("020 7946 0999")
-    picks(desk, "doctor", "Álvarez")
-    desk.presses("Register and book")
-
-    # Then who is known by that name is shown first
-    expect(desk.page.get_by_role("heading", name="Is it one of these?")).to_be_visible()
-    desk.page.get_by_label("Somebody else").check()
-    desk.presses("Register and book")
-
-    expect(desk.page.get_by_text("Wanda Walker is checked in").first).to_be_visible()
-    booking = Booking.objects.get()
-    assert (booking.doctor, booking.status, booking.patient.user) == (doctor, Status.CHECKED_IN, None)
-    assert timezone.localtime(booking.starts_at).hour == 9

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from playwright.sync_api import expect
 
@@ -78,16 +78,22 @@ def test_a_new_caller_is_booked_with_the_keyboard_in_a_minute_then_comes_and_is_
 
 
 def test_somebody_walks_in_and_is_seen_now(arrives: Arrives, now: datetime, width: int) -> None:
+    """Also by the address the walk-in had before; a namesake born on the same day is asked about first."""
     doctor = doctor_of_today(now)
-    desk = receptionist(arrives, width=width).goes_to("/staff/desk/").follows("Walk-in").is_on("Walk-in")
+    make_patient(full_name="Will Walkin", date_of_birth=date(1990, 2, 1))
+    desk = receptionist(arrives, width=width).goes_to("/admin/bookings/booking/walk-in/").is_on("Walk-in")
+    desk.goes_to("/staff/desk/").follows("Walk-in").is_on("Walk-in")
 
-    types(desk, "will walkin").sees("Nobody found")
+    types(desk, "will walkin").sees("1 found")
     desk.follows("New patient").follows("Anyone in Heart and vessels").follows(f"Now with {doctor.display_name}")
     desk.fills(date_of_birth="1 2 1990", phone_number="020 7946 0888", reason="Cut finger")
+    desk.presses("Book and check in").sees("Is it one of these?").sees("Will Walkin, born 1 February 1990")
+    desk.page.get_by_label("Somebody else: register them").check()
     desk.presses("Book and check in").is_on("Booked and checked in")
 
     booking = Booking.objects.get()
-    assert (booking.status, booking.starts_at) == (Status.CHECKED_IN, now)
+    assert (booking.doctor, booking.status, booking.starts_at) == (doctor, Status.CHECKED_IN, now)
+    assert booking.patient.user is None
     desk.follows("Back to the desk").sees("Will Walkin").sees("Here since 9:00am")
 
 
@@ -129,10 +135,13 @@ def test_the_open_desk_shows_what_others_do_and_leaves_the_keyboard_where_it_is(
     assert desk.focused() == "Cleo Clark"
 
     # And while a menu is open, it waits
+    asked: list[str] = []
+    desk.page.on("request", lambda request: asked.append(request.url))
     desk.page.get_by_label("More for Bert Brown").click()
     services.check_in(booking=bookings[2], by=make_staff(StaffRole.RECEPTION), now=clock.now())
     desk.page.clock.fast_forward(ASK_AGAIN)
     expect(desk.page.get_by_role("link", name="Cancel : Bert Brown")).to_be_visible()
+    assert asked == []
     desk.page.keyboard.press("Escape")
     desk.page.clock.fast_forward(ASK_AGAIN)
     expect(news).to_contain_text("1 coming, 2 here")

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.models import User
+from accounts.staff_rights import give_rights
 from accounts.tests.factories import StaffFactory, make_staff
+from patients.tests.factories import make_patient
 from tests.architecture.world import watching_writes
 from tests.staff_room.records import first_of, make_records
 
@@ -178,3 +181,11 @@ def test_an_action_that_is_not_offered_is_not_taken_either(kind: StaffRole) -> N
                 assert client.post(path, {"export_list": "yes"}).status_code == 403
 
     assert [one for one in writes if "accounts_session" not in one and "audit_entry" not in one] == []
+
+
+def test_rights_of_staff_are_given_to_no_patient() -> None:
+    pat = make_patient().user
+
+    with pytest.raises(PermissionDenied):
+        give_rights(user=pat, kinds=["MANAGER"], by=StaffFactory())
+    assert not User.objects.get(pk=pat.pk).is_staff
