@@ -116,8 +116,8 @@ _NOTICES: Mapping[str, tuple[str, str]] = {
     "SECOND_FACTOR_RESET": (
         "Your second sign-in step was reset",
         (
-            "Our staff removed the second step from the way you sign in, because you, or somebody in your name, asked for "
-            "it, and signed you out everywhere. Sign in and set a new one up."
+            "Our staff removed the second step from the way you sign in, because you, or somebody in your name, asked "
+            "for it, and signed you out everywhere. Sign in and set a new one up."
         ),
     ),
     "RECOVERY_CODE_USED": (
