@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessio
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.browsers import browser_in_words
@@ -45,14 +46,33 @@ class SessionMiddleware(DjangoSessionMiddleware):
         )
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if request.session.timed_out and _leads_to_sign_in(response):
-            response["Location"] += "&" + urlencode({"timed_out": "yes"})
+        if _leads_to_sign_in(response) and (request.session.timed_out or "HX-Request" in request.headers):
+            response = _to_sign_in(request, response)
         return super().process_response(request, response)
 
 
 def _leads_to_sign_in(response: HttpResponseBase) -> bool:
     where = urlsplit(response.get("Location", ""))
     return where.path == resolve_url(settings.LOGIN_URL) and bool(where.query)
+
+
+def _to_sign_in(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Says why, and comes back to the page that was open; a part of a page takes the whole window there."""
+    query = dict(parse_qsl(urlsplit(response["Location"]).query))
+    query["next"] = _page_that_was_open(request) or query.get("next", "")
+    query |= {"timed_out": "yes"} if request.session.timed_out else {}
+    where = f"{resolve_url(settings.LOGIN_URL)}?{urlencode(query, safe='/')}"
+    return HttpResponseClientRedirect(where) if "HX-Request" in request.headers else redirect(where)
+
+
+def _page_that_was_open(request: HttpRequest) -> str:
+    """Where a part of a page or a form was, which can't be gone back to itself; empty for a page or when unknown."""
+    if request.method == "GET" and "HX-Request" not in request.headers:
+        return ""
+    said = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    return urlsplit(said)._replace(scheme="", netloc="", fragment="").geturl()
 
 
 class CrowdMiddleware:

@@ -225,7 +225,7 @@ def _erase_names_in_log(person: Person, name: str) -> None:
 
 def _logged(person: Person) -> list[QuerySet[Model]]:
     patients, doctors = person.own_patients, person.doctors
-    return [  # type: ignore[list-item]
+    return [
         User.objects.filter(pk__in=person.users),
         PatientProfile.objects.filter(pk__in=patients),
         DoctorProfile.objects.filter(pk__in=doctors),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from accounts.models import User
 from bookings.keeping import doctors_kept_by, patients_handled_by
-from bookings.models import Booking
+from bookings.models import Booking, BookingQuerySet
 from doctors.models import DoctorProfile
 from patients.models import PatientProfile
 
@@ -48,19 +48,19 @@ class Person:
         return {self.doctor.pk} if self.doctor else set()
 
     @cached_property
-    def bookings(self) -> QuerySet[Booking]:
+    def bookings(self) -> BookingQuerySet:
         """The appointments they or whom they care for came to, or would have."""
-        return Booking.objects.filter(patient__in=self.patients)
+        return BookingQuerySet(Booking).filter(patient__in=self.patients)
 
     @cached_property
-    def own_bookings(self) -> QuerySet[Booking]:
+    def own_bookings(self) -> BookingQuerySet:
         """The appointments of their own."""
-        return Booking.objects.filter(patient__in=self.own_patients)
+        return BookingQuerySet(Booking).filter(patient__in=self.own_patients)
 
     @cached_property
-    def all_bookings(self) -> QuerySet[Booking]:
+    def all_bookings(self) -> BookingQuerySet:
         """Theirs, whom they care for, and as a doctor."""
-        return Booking.objects.filter(Q(patient__in=self.patients) | Q(doctor__in=self.doctors))
+        return BookingQuerySet(Booking).filter(Q(patient__in=self.patients) | Q(doctor__in=self.doctors))
 
 
 def myself(user: User) -> Person:

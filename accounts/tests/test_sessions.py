@@ -149,6 +149,34 @@ def test_who_was_signed_out_is_told_why_and_comes_back_where_they_were(ada: User
     assert here.post("/accounts/login/", again)["Location"] == "/accounts/me/"
 
 
+def test_who_sent_a_form_too_late_comes_back_to_its_page(ada: User, time_of_day: Clock) -> None:
+    here = signs_in("ada")
+    time_of_day.passes(minutes=31)
+    late = here.post("/accounts/security/end-others/", HTTP_REFERER="http://testserver/accounts/security/?a=1#places")
+
+    assert late["Location"] == "/accounts/login/?next=/accounts/security/%3Fa%3D1&timed_out=yes"
+
+
+@pytest.mark.parametrize("referer", ["", "https://evil.example/", "//evil.example/", "javascript:alert(1)", "http://["])
+def test_nobody_is_led_elsewhere_by_it(ada: User, time_of_day: Clock, referer: str) -> None:
+    here = signs_in("ada")
+    time_of_day.passes(minutes=31)
+    late = here.post("/accounts/me/", HTTP_REFERER=referer)
+
+    assert late["Location"] == "/accounts/login/?next=/accounts/me/&timed_out=yes"
+
+
+def test_an_open_page_that_asks_for_news_gives_way_to_the_sign_in_page(ada: User, time_of_day: Clock) -> None:
+    """Nobody else is to read on what stands there."""
+    here = signs_in("ada")
+    time_of_day.passes(minutes=31)
+    asks = {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": "http://testserver/accounts/me/?day=1"}
+    answer = here.get("/accounts/security/", HTTP_X_BY_ITSELF="yes", **asks)
+
+    assert answer["HX-Redirect"] == "/accounts/login/?next=/accounts/me/%3Fday%3D1&timed_out=yes"
+    assert answer.content == b""
+
+
 def test_who_was_never_signed_in_is_not_told_so(client: Client) -> None:
     answer = client.get("/accounts/me/", follow=True)
 
