@@ -129,7 +129,9 @@ def _slots_from(begin: datetime) -> list[Slot]:
 def test_after_an_hour_without_the_function_all_is_delivered_within_five_minutes(
     function: FakeEmailFunction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moved = MovedClock(clock.start_of_day(clock.hospital_day(clock.now())) + timedelta(hours=12))
+    # Noon of tomorrow: later than everything made for this test, and an hour at which reminders go out.
+    tomorrow = clock.hospital_day(clock.now()) + timedelta(days=1)
+    moved = MovedClock(clock.start_of_day(tomorrow) + timedelta(hours=12))
     monkeypatch.setattr(delivery, "time", moved)
     hospital = Hospital(moved)
     begun, ahead = (hospital.reminded_before(moved.at + later) for later in (SOON, LATER))
