@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 import allauth.account.admin
@@ -10,16 +9,14 @@ import allauth.mfa.admin  # noqa: F401 - both register what is taken back below
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.http import HttpRequest
 
 from accounts import services
 from accounts.admin_forms import POWERS, NewStaffForm, StaffForm, UserForm
+from accounts.admin_password_link import PasswordLink
 from accounts.admin_second_factor import SecondFactorReset
 from accounts.choices import Role, StaffRole
 from accounts.confirmation import replace_address
@@ -53,7 +50,7 @@ def _works_as(user: User) -> str:
 
 
 @admin.register(User)
-class HmsUserAdmin(SecondFactorReset, StaffPages, ServiceAdmin):
+class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
     form = UserForm
     called = "accounts"
     list_display = ("full_name", "username", "email", "phone", "role", "works_as", "is_active", "last_login")
@@ -163,22 +160,6 @@ class HmsUserAdmin(SecondFactorReset, StaffPages, ServiceAdmin):
             done="activated" if is_active else "deactivated",
             todo=Q(is_active=not is_active),
         )
-
-    # Another's password
-
-    def get_urls(self) -> list[Any]:
-        password = self.admin_site.admin_view(self.password_view)
-        return [path("<id>/password/", password, name="auth_user_password_change"), *super().get_urls()]
-
-    def password_view(self, request: HttpRequest, id: str) -> HttpResponse:  # noqa: A002 - Django's name for it
-        """Django's page to set somebody's password, for superusers; the person is signed out everywhere."""
-        if not request.user.is_superuser:
-            raise PermissionDenied
-        ask_for_recent_sign_in(request)
-        response = UserAdmin(User, self.admin_site).user_change_password(request, id)
-        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
-            services.end_sessions(user=User.objects.get(pk=id), besides=request.session.session_key)
-        return response
 
     @admin.display(description="Works as")
     def works_as(self, user: User) -> str:

@@ -42,7 +42,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 class ThingFilter(admin.SimpleListFilter):
-    title = "of what"
+    title = "kind of record"
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

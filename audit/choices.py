@@ -21,6 +21,7 @@ class Kind(models.TextChoices):
     SESSION_ENDED = "session_ended", "Session ended"
     PASSWORD_CHANGED = "password_changed", "Password changed"
     PASSWORD_RESET = "password_reset", "Password set by mailed link"
+    PASSWORD_LINK_SENT = "password_link_sent", "Link to choose a password sent by staff"
     SECOND_FACTOR_ADDED = "second_factor_added", "Second factor added"
     SECOND_FACTOR_REMOVED = "second_factor_removed", "Second factor removed"
     SECOND_FACTOR_REFUSED = "second_factor_refused", "Second factor refused"

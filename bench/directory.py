@@ -53,7 +53,7 @@ FROM accounts_user u JOIN doctors_department d ON d.slug = 'department-' || abs(
 SLOTS = """
 INSERT INTO doctors_slot (id, doctor_id, starts_at, ends_at, state, source, created_at)
 SELECT gen_random_uuid(), p.id, at, at + interval '20 minutes',
-       CASE WHEN abs(hashint8(n * 1000000 + p.id)) %% 4 = 0 AND n > 0 THEN 'BOOKED' ELSE 'FREE' END, 'MANUAL', now()
+       CASE WHEN abs(hashint8(n * 1000000 + p.id)) %% 4 = 0 AND n > 0 THEN 'BOOKED' ELSE 'FREE' END, 'WEEKLY', now()
 FROM doctors_doctorprofile p, generate_series(%(first)s, %(last)s) n,
      LATERAL (SELECT date_trunc('hour', now()) + interval '1 hour' * n
                      + interval '1 minute' * (abs(hashint8(p.id + 13)) %% 40) AS at) moment"""

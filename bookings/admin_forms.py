@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q
 
+from bookings.forms import PATIENT_READS_IT
 from bookings.models import Booking
 from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
 from bookings.services import KeyReused
@@ -73,7 +74,7 @@ class CancelForm(forms.Form):
         label="Reason",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text="The patient will read this.",
+        help_text=PATIENT_READS_IT,
         error_messages={"required": "Say why, in a few words for the patient."},
     )
 

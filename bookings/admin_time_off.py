@@ -20,6 +20,7 @@ from accounts.permissions import Can, may
 from accounts.staff_admin import Column, StaffPages
 from bookings import time_off as services
 from bookings import time_off_page as words
+from bookings.forms import PATIENT_READS_IT
 from bookings.time_off_forms import DecisionForm, TimeOffForm
 from bookings.time_off_rules import Choice
 from core import clock
@@ -53,6 +54,8 @@ class StaffDecisionForm(DecisionForm):
 
     def __init__(self, *args: Any, with_phone: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.bookings:
+            self.fields["reason"].help_text = f"Needed when you cancel one. {PATIENT_READS_IT}"
         by_field = {f"choice_{one.reference}": one for one in self.bookings}
         for name, booking in by_field.items():
             field = self.fields[name]

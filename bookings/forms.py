@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from bookings.choices import Status
+from bookings.states import Actor
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_END = re.compile(r"[\r\n\u2028\u2029]")
@@ -144,6 +145,12 @@ class KeyForm(forms.Form):
     idempotency_key = OneLineField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
+# Who reads what staff type as a reason: it stands on the page of the appointment, is never mailed, and the audit trail
+# repeats it for ever (bookings/services.py, docs/audit.md). Of what a patient or a doctor types the trail has nothing.
+KEPT_FOR_EVER = "it stays in the audit trail. No medical details."
+PATIENT_READS_IT = f"The patient can read it on the page of the appointment, and {KEPT_FOR_EVER}"
+
+
 class CancelForm(forms.Form):
     """Why an appointment is cancelled. A patient need not say; the hospital must, for the patient is told."""
 
@@ -154,11 +161,14 @@ class CancelForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, by_patient: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         reason = self.fields["reason"]
-        reason.required = not by_patient
-        reason.help_text = "Your doctor will see this." if by_patient else "The patient will see this."
+        reason.required = by != Actor.PATIENT
+        reason.help_text = {
+            Actor.PATIENT: "Your doctor will see this.",
+            Actor.DOCTOR: "The patient will see this.",
+        }.get(by, PATIENT_READS_IT)
         reason.error_messages["required"] = "Write a reason: the patient will see it."
 
 

@@ -10,7 +10,7 @@ from django import forms
 
 from accounts.models import User
 from bookings.closing import Stay, choices_of
-from bookings.forms import PlainTextField
+from bookings.forms import KEPT_FOR_EVER, PATIENT_READS_IT, PlainTextField
 from bookings.leaving import Effect, leaves_at
 from bookings.leaving_rules import Fate, InvalidLastDay
 from bookings.models import Booking
@@ -95,7 +95,10 @@ class FatesForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what becomes of the appointments."},
     )
-    reason = _reason_field("The patients read it, for example “Dr Brown has left our hospital”.", required=True)
+    reason = _reason_field(
+        f"For example “Dr Brown has left our hospital”. {PATIENT_READS_IT}",
+        required=True,
+    )
 
     def __init__(self, *args: Any, effect: Effect, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -151,6 +154,8 @@ class ClosingForm(forms.Form):
             self.fields[_name(booking)] = _stay_field(booking, by, now)
         if not bookings:
             del self.fields["reason"]
+        elif by.is_hospital_staff:
+            self.fields["reason"].help_text = f"It stands beside the cancelled appointment, and {KEPT_FOR_EVER}"
         self.order_fields([_name(booking) for booking in bookings])
 
     @property

@@ -70,6 +70,10 @@ class NoSuchPerson(DomainError):
     message = "There is no such person on your list."
 
 
+class AccountIsClosed(DomainError):
+    message = "This account has been closed. Nothing was booked."
+
+
 class HasComingAppointments(DomainError):
     message = "There are appointments to come. Cancel them first."
 

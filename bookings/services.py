@@ -14,16 +14,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Q
+from django.db.models import Exists, Subquery
 
 from accounts.models import User
 from audit import services as audit
 from bookings import calendar_sync, freeing, holds, locks, messages, rules, states
 from bookings.actors import actor_of
-from bookings.choices import LIVE, Status
+from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, WaitingEntry
 from bookings.newcomers import Newcomer, register
-from bookings.rules import NoSuchPerson, PatientBusy, SlotTaken
+from bookings.rules import AccountIsClosed, NoSuchPerson, PatientBusy, SlotTaken
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.db import short_transaction
@@ -66,15 +66,18 @@ def book(
     (C11): the lock finds the profile in the same statement. Somebody else's person is NoSuchPerson.
     The hospital may book for a newcomer, who is registered with the booking or not at all (C10).
     With `accepting`, the key of the hold that keeps the time for the patient, only while it does (C9): or OfferGone.
-    Raises SlotTaken, SlotPassed, DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, KeyReused, Busy.
+    Raises SlotTaken, SlotPassed, DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, AccountIsClosed,
+    KeyReused, Busy.
     """
     with translated(BOOKING_ERRORS), short_transaction():
         slot = locks.slot(slot_id)
         asked = _asked_for(patient, person_id, by)
         fingerprint = fingerprint_of(slot_id, asked, reason, notes)
-        earlier, patient_is_busy = _earlier_and_busy(slot, asked, by, idempotency_key)
+        earlier, patient_is_busy, may_still_book = _look_again(slot, asked, by, idempotency_key)
         if earlier is not None:
-            return same_answer(earlier, fingerprint)
+            return same_answer(Booking.objects.get(pk=earlier), fingerprint)
+        if not may_still_book:
+            raise AccountIsClosed
         patient = register(asked) if isinstance(asked, Newcomer) else asked
         if accepting is not None:
             holds.check_open(accepting, slot=slot, now=now)
@@ -122,17 +125,22 @@ def fingerprint_of(slot_id: UUID, patient: PatientProfile | Newcomer, *said: str
     return hashlib.sha256(json.dumps([str(slot_id), who, *said]).encode()).hexdigest()
 
 
-def _earlier_and_busy(
+def _look_again(
     slot: Slot | None, patient: PatientProfile | Newcomer, by: User, key: str | None
-) -> tuple[Booking | None, bool]:
-    """One query for both questions: was this key used before, and is the patient elsewhere at that time?"""
-    used = Q(booked_by=by, idempotency_key=key) if key else Q(pk__in=[])
-    elsewhere = Q(pk__in=[])
+) -> tuple[int | None, bool, bool]:
+    """What was booked with this key before, is the patient elsewhere at that time, and is the account of `by` open?
+
+    One statement, begun when the locks are held: what is joined to a locked row is as old as the wait for it was long
+    (docs/locking.md), and `by` was read before all that.
+    """
+    used = Booking.objects.filter(booked_by=by, idempotency_key=key) if key else Booking.objects.none()
+    elsewhere = Booking.objects.none()
     if slot is not None and isinstance(patient, PatientProfile):
-        elsewhere = Q(patient=patient, status__in=LIVE, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at)
-    rows = list(Booking.objects.filter(used | elsewhere))
-    earlier = next((row for row in rows if key and row.idempotency_key == key and row.booked_by_id == by.pk), None)
-    return earlier, bool(rows)
+        elsewhere = Booking.objects.live().filter(
+            patient=patient, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at
+        )
+    facts = User.objects.annotate(earlier=Subquery(used.values("pk")[:1]), busy=Exists(elsewhere))
+    return facts.values_list("earlier", "busy", "is_active").get(pk=by.pk)
 
 
 def same_answer(earlier: Booking, fingerprint: str) -> Booking:

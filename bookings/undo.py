@@ -9,14 +9,19 @@ from accounts.models import User
 from bookings import locks, rules, states
 from bookings.actors import actor_of
 from bookings.choices import Status
-from bookings.models import Booking, Review
+from bookings.models import Booking, Departure, Review
 from bookings.services import BOOKING_ERRORS, transition
 from core.db import short_transaction
 from core.errors import DomainError, translated
+from doctors.models import DoctorProfile
 
 
 class PatientBusyByNow(DomainError):
     message = "This can't be undone: the patient has another appointment at this time by now."
+
+
+class DoctorHasLeft(DomainError):
+    message = "This can't be undone: the doctor has left the hospital."
 
 
 UNDO_ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, "booking_patient_no_overlap": PatientBusyByNow}
@@ -25,10 +30,12 @@ UNDO_ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, "booking_patie
 def undo(*, booking: Booking, by: User, now: datetime) -> Booking:
     """Take the last step back: checked in, completed or not attended.
 
-    The patient is locked too, for the visit may become live again while they book another.
-    Raises TransitionRefused, TooLateToUndo, AlreadyReviewed, PatientBusyByNow, Busy.
+    The visit may become live again: so the patient is locked too, who may be booking another, and the doctor, who may
+    be leaving (bookings/leaving.py).
+    Raises TransitionRefused, TooLateToUndo, AlreadyReviewed, DoctorHasLeft, PatientBusyByNow, Busy.
     """
     with translated(UNDO_ERRORS), short_transaction():
+        locks.doctor(booking.doctor_id)
         locks.patient(booking.patient_id)
         fresh = locks.booking(booking.pk)
         current = Status(fresh.status)
@@ -38,5 +45,12 @@ def undo(*, booking: Booking, by: User, now: datetime) -> Booking:
         rules.check_can_undo(changed_at=last.at, was_step=was_step, now=now)
         if Review.objects.filter(booking=fresh).exists():
             raise rules.AlreadyReviewed
+        if _has_left(fresh.doctor, now):
+            raise DoctorHasLeft
         transition(fresh, to, by=by, now=now)
         return fresh
+
+
+def _has_left(doctor: DoctorProfile, now: datetime) -> bool:
+    """Read after the doctor was locked. The account may outlive the last day until the night's job closes it."""
+    return not doctor.user.is_active or Departure.objects.filter(doctor=doctor, time_off__starts_at__lte=now).exists()

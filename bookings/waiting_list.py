@@ -10,6 +10,7 @@ from accounts.models import User
 from bookings import freeing, holds, locks, moving, services
 from bookings.choices import HoldState, WaitingState
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.rules import AccountIsClosed
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
@@ -44,12 +45,14 @@ def join(
     """Put a patient on the waiting list of a doctor, one entry for each doctor.
 
     Days, weekdays (Monday 0) and hours of the hospital's clock, both ends included.
-    Raises AlreadyWaiting, NobodyToWaitFor.
+    Raises AlreadyWaiting, NobodyToWaitFor, AccountIsClosed.
     """
     if not (doctor.is_listed and doctor.is_accepting):
         raise NobodyToWaitFor
     with translated(WAITING_ERRORS), short_transaction():
         locks.patient(patient.pk)
+        if not User.objects.filter(pk=by.pk, is_active=True).exists():
+            raise AccountIsClosed
         _end_past_wish(patient, doctor, now)
         return WaitingEntry.objects.create(
             patient=patient,

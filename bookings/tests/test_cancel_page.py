@@ -88,6 +88,17 @@ def test_a_bad_reason_gets_a_sentence_and_is_kept(typed: str, sentence: str) -> 
     assert status_of(booking) == "PENDING"
 
 
+def test_staff_are_told_who_reads_the_reason_and_that_it_stays_and_nobody_else_is() -> None:
+    booking = confirmed()
+    told = (
+        "The patient can read it on the page of the appointment, and it stays in the audit trail. No medical details."
+    )
+    for user, is_told in [(StaffFactory(), True), (booking.doctor.user, False), (booking.patient.user, False)]:
+        page = text_of(browser_of(user).get(address(booking)))
+        assert (told in page) is is_told
+        assert ("audit" in page) is is_told
+
+
 def test_after_the_cutoff_there_is_a_phone_number_instead_of_a_button() -> None:
     booking = confirmed(hours=1)
     browser = browser_of(booking.patient.user)

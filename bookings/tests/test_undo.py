@@ -10,16 +10,19 @@ from itertools import product
 import pytest
 from django.urls import reverse
 
+from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import reviews, services, states
+from bookings import leaving, reviews, services, states
 from bookings.choices import Status
+from bookings.leaving_rules import Fate
 from bookings.models import Booking
 from bookings.rules import UNDO_WITHIN, AlreadyReviewed, TooLateToUndo, check_can_undo
 from bookings.selectors import history
 from bookings.states import Actor, TransitionRefused
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, confirmed, slot_in, text_of
-from bookings.undo import PatientBusyByNow, undo
+from bookings.undo import DoctorHasLeft, PatientBusyByNow, undo
+from core.clock import hospital_day, start_of_day
 from doctors.tests.factories import make_doctor
 from integrations.models import OutgoingMessage
 from patients.tests.factories import make_patient
@@ -88,6 +91,34 @@ def test_after_five_minutes_it_stays(status: Status) -> None:
         undo(booking=booking, by=booking.doctor.user, now=NOW + UNDO_WITHIN + timedelta(seconds=1))
     booking.refresh_from_db()
     assert booking.status == status
+
+
+@pytest.mark.parametrize("status", sorted(BACK))
+def test_nothing_is_undone_with_a_doctor_who_has_left(status: Status) -> None:
+    booking, boss = led_to(status), StaffFactory()
+    doctor = booking.doctor
+    later = NOW + timedelta(hours=1)  # a visit that is over does not stand in the way of leaving
+    undoable = BACK[status] == S.CHECKED_IN or status == S.NO_SHOW
+    if undoable:
+        leaving.leave(doctor=doctor, last_day=None, fates={}, otherwise=Fate.CANCEL, seen=[], by=boss, now=NOW)
+    else:
+        User.objects.filter(pk=doctor.user_id).update(is_active=False)
+    with pytest.raises(DoctorHasLeft):
+        undo(booking=booking, by=boss, now=NOW + timedelta(minutes=1))
+    booking.refresh_from_db()
+    assert booking.status == status
+    assert not Booking.objects.upcoming(later).filter(doctor=doctor).exists()
+
+
+def test_after_the_last_day_nothing_is_undone_though_the_account_is_still_open() -> None:
+    booking, boss = led_to(S.NO_SHOW), StaffFactory()
+    today = hospital_day(NOW)
+    leaving.leave(doctor=booking.doctor, last_day=today, fates={}, otherwise=Fate.CANCEL, seen=[], by=boss, now=NOW)
+    assert undo(booking=booking, by=boss, now=NOW).status == S.CONFIRMED
+    midnight = start_of_day(today + timedelta(days=1))
+    missed = services.mark_no_show(booking=booking, by=boss, now=midnight - timedelta(minutes=1))
+    with pytest.raises(DoctorHasLeft):
+        undo(booking=missed, by=boss, now=midnight)
 
 
 def test_an_undoing_is_not_undone_in_turn() -> None:

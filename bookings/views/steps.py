@@ -21,7 +21,7 @@ from bookings.forms import CancelForm
 from bookings.models import Booking
 from bookings.permissions import can_arrive, can_undo, open_steps, refusal_to_cancel
 from bookings.presenters import detail_url
-from bookings.states import UNDO, Actor
+from bookings.states import UNDO
 from bookings.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
 from bookings.undo import undo
 from bookings.views.loading import visible_booking
@@ -48,9 +48,9 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
     if booking.status == Status.CANCELLED:
         messages.info(request, "This appointment is already cancelled.")
         return _back(request, booking)
-    by_patient = actor_of(request.user, booking) == Actor.PATIENT
-    form = CancelForm(request.POST if request.method == "POST" else None, by_patient=by_patient)
-    if refusal_to_cancel(booking, actor_of(request.user, booking), now) is None and form.is_valid():
+    actor = actor_of(request.user, booking)
+    form = CancelForm(request.POST if request.method == "POST" else None, by=actor)
+    if refusal_to_cancel(booking, actor, now) is None and form.is_valid():
         return _cancel(request, booking, form, now)
     return _cancel_page(request, booking, form, now)
 

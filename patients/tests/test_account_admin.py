@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -11,6 +12,9 @@ from django.urls import reverse
 from accounts.choices import Role, StaffRole
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff, sign_in
+from audit.choices import Kind
+from audit.models import Entry
+from integrations.models import OutgoingMessage
 from patients.tests.factories import make_patient
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -71,15 +75,51 @@ def test_staff_without_superuser_change_patients_but_no_colleague(
     assert User.objects.get(pk=root.pk).email == root.email
 
 
-def test_only_superusers_set_a_password(client: Client, root: User, clerk: User, pat: User) -> None:
-    new = {"password1": "Other-Unusual-Words", "password2": "Other-Unusual-Words", "usable_password": "true"}
-    path = f"{LIST}{pat.pk}/password/"
+def password_link(user: User) -> str:
+    return reverse("admin:send_password_link", args=[user.pk])
 
-    sign_in(client, clerk)
-    assert client.post(path, new).status_code == 403
+
+@pytest.mark.parametrize("who", ["root", "clerk"])
+def test_staff_mail_a_link_by_which_only_the_owner_chooses_a_password(
+    client: Client, pat: User, who: str, request: pytest.FixtureRequest
+) -> None:
+    staff = request.getfixturevalue(who)
+    sign_in(client, staff)
+    assert password_link(pat) in client.get(change(pat)).content.decode()
+    assert "pat@example.org" in client.get(password_link(pat)).content.decode()
+    assert not OutgoingMessage.objects.filter(action="PASSWORD_RESET").exists()
+
+    said = client.post(password_link(pat), {"password1": "Thief-Words-77", "email": "thief@example.org"}, follow=True)
+
+    assert "A link is on its way to pat@example.org." in said.content.decode()
+    mail = OutgoingMessage.objects.get(action="PASSWORD_RESET")
+    assert mail.data["to"]["email"] == "pat@example.org"
+    entry = Entry.objects.get(pgh_label=Kind.PASSWORD_LINK_SENT)
+    assert (entry.actor_id, entry.object_id) == (staff.pk, str(pat.pk))
     assert User.objects.get(pk=pat.pk).check_password(PASSWORD)
+    new = {"password1": "Quiet-Harbour-42", "password2": "Quiet-Harbour-42"}
+    owner = Client()
+    owner.post(owner.get(urlsplit(mail.data["url"]).path, follow=True).redirect_chain[-1][0], new)
+    assert User.objects.get(pk=pat.pk).check_password("Quiet-Harbour-42")
 
+
+def test_a_link_goes_to_nobody_closed_invited_oneself_or_above(client: Client, root: User, clerk: User) -> None:
+    sign_in(client, clerk)
+    closed = StaffFactory(is_active=False, is_superuser=False)
+    invited = StaffFactory(is_superuser=False)
+    invited.set_unusable_password()
+    invited.save()
+    for user in (root, clerk, closed, invited):
+        assert password_link(user) not in client.get(change(user)).content.decode()
+        assert client.post(password_link(user)).status_code == 403
+    assert client.post(f"{LIST}0/password-link/").status_code == 404
+    assert not OutgoingMessage.objects.exists()
+
+
+def test_nobody_types_the_password_of_another(client: Client, root: User, pat: User) -> None:
     sign_in(client, root)
-    assert client.get(path).status_code == 200
-    assert client.post(path, new).status_code == 302
-    assert User.objects.get(pk=pat.pk).check_password("Other-Unusual-Words")
+    new = {"password1": "Other-Unusual-Words", "password2": "Other-Unusual-Words", "usable_password": "true"}
+
+    client.post(f"{LIST}{pat.pk}/password/", new)
+
+    assert User.objects.get(pk=pat.pk).check_password(PASSWORD)

@@ -52,7 +52,7 @@ def test_it_says_what_goes_what_stays_and_until_when(browser: Client, boss: User
     assert "Address and emergency contact" in text
     assert "The text of 1 review" in text
     assert "allergies, medical history" in text
-    assert "The record is due on" in text
+    assert "The record is kept until" in text
     assert answer.context["ahead"].record_due is not None
 
 

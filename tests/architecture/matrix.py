@@ -188,6 +188,8 @@ admin:autocomplete                   GET  login  403
 admin:autocomplete                   POST login  403    403    403    403    405    405    405
 admin:walk_in                        GET  login  403    403    403    403    →/staff/book/ 403    →/staff/book/
 admin:walk_in                        POST login  403    403    403    403    405    403    405
+admin:send_password_link             GET  login  403    403    403    403    →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
+admin:send_password_link             POST login  403    403    403    403    →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
 admin:reset_second_factor            GET  login  403    403    403    403    →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
 admin:reset_second_factor            POST login  403    403    403    403    →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/
 admin:jsi18n                         GET  login  403    403    403    403    200    200    200

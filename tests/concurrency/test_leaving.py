@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from threading import Barrier
 from typing import Any
@@ -12,15 +14,16 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import leaving, rules
+from bookings import leaving, rules, services, undo
 from bookings.leaving_rules import Fate
 from bookings.models import Booking
 from bookings.time_off import AppointmentsChanged
 from core import clock
 from doctors import schedule
 from doctors.models import DoctorProfile, Slot
-from doctors.tests.factories import make_doctor
+from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
+from patients.tests.factories import make_patient
 from tests.concurrency import invariants
 from tests.concurrency.crowd import Crowd, outcomes
 from tests.concurrency.guards import unlock
@@ -84,6 +87,23 @@ def test_of_two_who_decide_at_once_one_is_told_so(crowd: Crowd) -> None:
         diary(doctor, 3)
         answers = crowd.rush([leaves(doctor, boss)] * 3)
         assert outcomes(answers) == {"done": 1, "AlreadyLeft": 2}
+
+
+def test_no_visit_comes_back_to_life_with_a_doctor_who_leaves_at_that_moment(crowd: Crowd) -> None:
+    """A visit that is not over yet was marked as not attended; the mark is taken back while the doctor leaves."""
+    boss, told = StaffFactory(), Counter[str]()
+    for _ in range(ROUNDS):
+        now, doctor, patient = clock.now(), make_doctor(), make_patient()
+        slot = make_slot(doctor, starts_at=now - timedelta(minutes=30), minutes=120)
+        missed = services.book(slot_id=slot.pk, patient=patient, by=patient.user, now=now - timedelta(hours=3))
+        missed = services.mark_no_show(booking=services.confirm(booking=missed, by=boss, now=now), by=boss, now=now)
+
+        left, back = crowd.rush([leaves(doctor, boss), lambda: undo.undo(booking=missed, by=boss, now=now)])  # noqa: B023
+
+        told += outcomes([left, back])
+        assert left_behind() == 0
+    assert set(told) <= {"done", "DoctorHasLeft"}, told
+    assert invariants.broken() == {}
 
 
 def test_without_the_locks_somebody_is_left_behind(
