@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import allauth.account.admin
-import allauth.mfa.admin  # noqa: F401 - both register what is taken back below
+import django.contrib.auth.admin  # noqa: F401 - all three register what is taken back below
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin

@@ -115,10 +115,13 @@ View = Callable[..., HttpResponse]
 def may(user: User | AnonymousUser, permission: Can) -> bool:
     """Whether the role of `user` carries `permission`. Nobody signed out or deactivated may do anything.
 
-    Of staff their groups are asked, once a request; a superuser may do whatever staff may do.
+    Of staff their groups are asked, once a request; a superuser may do whatever staff may do. Staff who are let in
+    nowhere (`is_staff` is off) keep their own details and nothing else.
     """
     if not user.is_authenticated or not user.is_active:
         return False
+    if user.role == Role.STAFF and not user.is_staff:
+        return permission == Can.EDIT_STAFF_DETAILS
     if permission in TABLE.get(user.role, frozenset()):
         return True
     if user.role != Role.STAFF:

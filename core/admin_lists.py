@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.paginator import Paginator
 from django.db.models import CharField, Model, Q, QuerySet, Transform
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
@@ -76,6 +79,8 @@ class StaffList:
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lists are called by what is in them, not "Select booking to change"."""
+        if not _is_a_day(request, self.date_hierarchy):  # type: ignore[attr-defined]
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
         context = {"title": capfirst(self.plural), "called": self.plural, **(extra_context or {})}
         return super().changelist_view(request, context)  # type: ignore[misc]
 
@@ -114,6 +119,16 @@ class StaffList:
         fields = self.opts.get_fields()  # type: ignore[attr-defined]
         known = {"pk", *(field.name for field in fields), *(getattr(field, "attname", "") for field in fields)}
         return lookup.split("__", maxsplit=1)[0] in known
+
+
+def _is_a_day(request: HttpRequest, field: str | None) -> bool:
+    """Whether the year, month and day asked of the calendar above a list are ones: Django's own fails on others."""
+    parts = (("year", "2000"), ("month", "1"), ("day", "1"))
+    asked = [request.GET.get(f"{field}__{part}", default) for part, default in parts]
+    try:
+        return date(*map(int, asked)).year < date.max.year
+    except (ValueError, OverflowError):
+        return False
 
 
 def _names(filters: Iterable[Any]) -> list[str]:

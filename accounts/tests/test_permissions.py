@@ -82,7 +82,7 @@ EXPECTED = [
 
 @pytest.mark.parametrize(("role", "permission", "expected"), EXPECTED)
 def test_each_role_may_do_exactly_what_the_table_says(role: Role, permission: Can, expected: bool) -> None:
-    assert may(User(role=role), permission) is expected
+    assert may(User(role=role, is_staff=role == Role.STAFF), permission) is expected
 
 
 @pytest.mark.django_db
@@ -91,6 +91,15 @@ def test_each_kind_of_staff_may_do_exactly_what_the_table_says(kind: StaffRole) 
     user = make_staff(kind)
 
     assert {permission for permission in Can if may(user, permission)} == OF_ALL_STAFF | OF_STAFF[kind]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_superuser", [False, True])
+def test_staff_who_are_let_in_nowhere_keep_their_own_details_alone(is_superuser: bool) -> None:
+    user = make_staff(StaffRole.ADMINISTRATOR)
+    user.is_staff, user.is_superuser = False, is_superuser
+
+    assert {permission for permission in Can if may(user, permission)} == {Can.EDIT_STAFF_DETAILS}
 
 
 @pytest.mark.django_db

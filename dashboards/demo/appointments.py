@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
-from bookings import services
+from bookings import services, waiting_list
 from bookings.choices import Status
-from bookings.models import Booking
+from bookings.models import Booking, WaitingEntry
 from bookings.reviews import review
 from core.clock import hospital_day
 from core.errors import DomainError
 from dashboards.demo import diary, people, visits
 from dashboards.demo.cast import Cast
+from dashboards.demo.past import keep_past
 from dashboards.demo.times import offer, zone
 from dashboards.demo.visits import KEY, Visit
 from doctors.models import Slot
@@ -22,11 +23,37 @@ _LENGTHS = {person.username: timedelta(minutes=(person.hours or people.Hours()).
 
 
 def keep_appointments(cast: Cast, *, now: datetime) -> int:
-    """The standing list once, counted in days from the first run, and some life for today. Says how many are new."""
+    """The standing list once, counted in days from the first run, some life for today, and the last four weeks.
+
+    Says how many are new.
+    """
     keys = set(Booking.objects.filter(idempotency_key__startswith=KEY).values_list("idempotency_key", flat=True))
     plan = {f"{KEY}{number}": visit for number, visit in enumerate(visits.VISITS)}
     missing = {key: visit for key, visit in plan.items() if key not in keys}
-    return _standing(missing, cast, now=now) + _todays(keys, cast, first_day=not keys, now=now)
+    played = _standing(missing, cast, now=now) + _todays(keys, cast, first_day=not keys, now=now)
+    _wait(cast, now=now)
+    return played + keep_past(keys, cast, now=now)
+
+
+def _wait(cast: Cast, *, now: datetime) -> None:
+    """The waiting lists, each wish once."""
+    known = set(WaitingEntry.objects.values_list("patient", "doctor"))
+    for wish in visits.WISHES:
+        patient, doctor = cast.patients[wish.patient], cast.doctors[wish.doctor]
+        if (patient.pk, doctor.pk) not in known:
+            asked = now - timedelta(days=wish.days_ago)
+            first = hospital_day(asked)
+            waiting_list.join(
+                patient=patient,
+                doctor=doctor,
+                first_day=first,
+                last_day=first + timedelta(days=60),
+                weekdays=list(wish.weekdays),
+                earliest=time(8),
+                latest=time(17),
+                by=patient.user,
+                now=asked,
+            )
 
 
 def _standing(plan: dict[str, Visit], cast: Cast, *, now: datetime) -> int:

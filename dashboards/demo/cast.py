@@ -29,6 +29,7 @@ class Cast:
 
     doctors: dict[str, DoctorProfile]
     patients: dict[str, PatientProfile]
+    reception: User
     added: int
 
 
@@ -52,6 +53,7 @@ def assemble(*, now: datetime) -> Cast:
     patients = {row.user.username: row for row in accounts}
     return Cast(
         doctors={row.user.username: row for row in DoctorProfile.objects.select_related("user")},
+        reception=User.objects.get(username="reception"),
         patients=patients | {one.key: _cared_for(one, patients[one.guardian].user) for one in people.CARED_FOR},
         added=len(missing),
     )

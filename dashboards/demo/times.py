@@ -12,12 +12,13 @@ from core.clock import hospital_day
 from dashboards.demo import diary
 from dashboards.demo.cast import JOINED_BEFORE
 from dashboards.demo.diary import Times
+from dashboards.demo.past_days import DAYS
 from dashboards.demo.people import DemoDoctor
 from dashboards.demo.visits import BEGUN_AT_LEAST, FREE_LEFT
 from doctors.models import DoctorProfile, Slot
 from doctors.services import create_slots
 
-_PAST_DAYS = 5
+_LOOKED_BACK = 5  # working days
 
 
 def zone() -> ZoneInfo:
@@ -27,7 +28,7 @@ def zone() -> ZoneInfo:
 
 def slots_around(now: datetime) -> dict[int, list[Slot]]:
     """The times of every doctor from a few working days ago on, by doctor: one query for all diaries."""
-    start = diary.at(diary.working_day(hospital_day(now), -_PAST_DAYS), "00:00", zone())
+    start = diary.at(diary.working_day(hospital_day(now), -_LOOKED_BACK), "00:00", zone())
     found: dict[int, list[Slot]] = {}
     for slot in Slot.objects.filter(starts_at__gte=start):
         found.setdefault(slot.doctor_id, []).append(slot)
@@ -37,10 +38,11 @@ def slots_around(now: datetime) -> dict[int, list[Slot]]:
 def fill_diary(person: DemoDoctor, doctor: DoctorProfile, slots: Sequence[Slot], *, now: datetime) -> int:
     """Times for today and the working days ahead, where a day has no free one. Says how many were added.
 
-    A diary still empty also gets its last few days, for the figures of the week.
+    A diary still empty also gets its last four weeks, for the figures.
     """
     today = hospital_day(now)
-    past = [] if slots else [diary.working_day(today, -distance) for distance in range(1, _PAST_DAYS + 1)]
+    is_new = person.is_approved and not slots
+    past = [diary.working_day(today, -distance) for distance in range(1, DAYS + 1)] if is_new else []
     served = {hospital_day(slot.starts_at) for slot in slots if slot.is_free}
     days = [day for day in (*past, today, *diary.coming_working_days(today)) if day not in served]
     wanted = [times for day in days for times in _times_of(person, day, today=today)]

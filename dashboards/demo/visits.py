@@ -96,6 +96,24 @@ REVIEWS = {
     ("dr_nguyen", "zoe_b", -5): (2, "Felt hurried. The blood test was quick, though."),
 }
 
+
+@dataclass(frozen=True)
+class Wish:
+    """Somebody on a waiting list, since so many days. Weekdays from Monday, 0."""
+
+    doctor: str
+    patient: str
+    days_ago: int
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
+
+
+# With doctors who have no time on these days: nothing is taken from under the hands of whoever tries the demo.
+WISHES = (
+    Wish("dr_haddad", "wendy_oc", 16),
+    Wish("dr_haddad", "oscar_w", 4),
+    Wish("dr_silva", "viktor_h", 9, weekdays=(0, 2)),
+)
+
 # Who comes to each doctor today, the most wanted first; on later days the list moves on by one.
 TODAY = {
     "dr_smith": (

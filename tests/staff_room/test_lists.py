@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.db import connection
 from django.test import Client
@@ -132,3 +133,25 @@ def test_cancelling_many_says_how_many_are_left(desk: Client, monkeypatch: pytes
 
     assert "These are the first 2 of 3." in page.content.decode()
     assert len(page.context["bookings"]) == 2
+
+
+@pytest.mark.parametrize(
+    "asked_for",
+    [
+        {"year": "9999"},
+        {"year": "99999999999999999999"},
+        {"year": "9" * 5_000},
+        {"year": "9999", "month": "12"},
+        {"year": "2026", "month": "13"},
+        {"year": "2026", "month": "2", "day": "30"},
+        {"year": "then"},
+        {"month": "0"},
+    ],
+)
+def test_a_day_there_is_not_shows_the_list_without_it(desk: Client, asked_for: dict[str, str]) -> None:
+    for model, path in lists().items():
+        field = admin.site._registry[apps.get_model(model)].date_hierarchy
+        answer = desk.get(path, {f"{field}__{part}": value for part, value in asked_for.items()})
+        expected = (302, f"{path}?e=1") if field else (answer.status_code, answer.get("Location"))
+        assert (answer.status_code, answer.get("Location")) == expected, path
+        assert answer.status_code < 500

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from audit import services as audit
 from core import clock
 from dashboards.demo.load import load
 
@@ -17,7 +18,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not getattr(settings, "DEMO", False):
             raise CommandError("Sample people are for the demo only: these settings do not say DEMO.")
-        added = load(now=clock.now())
+        with audit.job("command load_demo"):  # `prepare`, which calls this, is no context of its own
+            added = load(now=clock.now())
         if any(added):
             self.stdout.write(
                 f"Sample hospital: {added.people} people, {added.times} free times and "

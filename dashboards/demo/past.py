@@ -1,0 +1,261 @@
+"""The last four weeks of the sample hospital, written in bulk: in the demo only.
+
+Everywhere else an appointment is written by bookings/services.py, step by step. A thousand of them would make the first
+start wait for half a minute, so here each row is written once, as the services leave it in the end: the appointment,
+one row of its history for each step, the state of its time. `test_past.py` holds it against what the services write.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from random import Random
+from uuid import uuid4
+
+from django.db import transaction
+
+from accounts.models import User
+from bookings import calendar_sync
+from bookings.choices import MOVED, Status
+from bookings.models import Booking, BookingStatusChange
+from bookings.services import fingerprint_of, first_status
+from core.clock import hospital_day
+from core.text import search_key
+from dashboards.demo import diary, people
+from dashboards.demo.cast import Cast
+from dashboards.demo.past_days import DAYS, Fate, Taken, chance_of, day_of, drawn, outpatients, share_of
+from dashboards.demo.times import zone
+from dashboards.demo.visits import HEROES, KEY
+from doctors.choices import SlotState
+from doctors.models import DoctorProfile, Slot
+from patients.models import PatientProfile
+
+PAST = f"{KEY}past-"
+_HOURS = {person.username: person.hours for person in people.DOCTORS if person.hours and person.is_approved}
+_WITH_ACCOUNT = 5  # visits a day by people who also sign in; all others book by telephone
+_HAS_ACCOUNT = 0.04
+_REASONS = {
+    Fate.CANCELLED_BY_DOCTOR: "I am called to an emergency. I am sorry.",
+    Fate.CANCELLED_BY_HOSPITAL: "Cancelled by telephone, as you asked.",
+}
+
+
+@dataclass
+class Page:
+    """What is about to be written."""
+
+    bookings: list[Booking] = field(default_factory=list)
+    changes: list[BookingStatusChange] = field(default_factory=list)
+    booked: list[Slot] = field(default_factory=list)
+
+
+def keep_past(keys: set[str], cast: Cast, *, now: datetime) -> int:
+    """Appointments for each working day of the last four weeks that has none of these; says how many are new."""
+    today = hospital_day(now)
+    days = [diary.working_day(today, -distance) for distance in range(DAYS, 0, -1)]
+    lived = {key.removeprefix(PAST)[:10] for key in keys if key.startswith(PAST)}
+    missing = [day for day in days if day.isoformat() not in lived]
+    if not missing:
+        return 0
+    times = _regular_times(missing[0], today, cast)
+    page = Page()
+    with transaction.atomic():
+        callers = _outpatients() if times else []
+        for day in missing:
+            _live(day, times.get(day, {}), callers, cast, page)
+        _write(page)
+    return len(page.bookings)
+
+
+def _regular_times(first: date, today: date, cast: Cast) -> dict[date, dict[str, list[Slot]]]:
+    """Times in the doctors' usual hours, by day and doctor; what stands in the diary at other hours stays as it is."""
+    names = {cast.doctors[name].pk: name for name in _HOURS}
+    found: dict[date, dict[str, list[Slot]]] = defaultdict(lambda: defaultdict(list))
+    within = Slot.objects.within(diary.at(first, "00:00", zone()), diary.at(today, "00:00", zone()))
+    for slot in within.filter(doctor__in=names).select_related("doctor__user").order_by("starts_at", "pk"):
+        name, day = names[slot.doctor_id], hospital_day(slot.starts_at)
+        if (slot.starts_at, slot.ends_at) in diary.times_of_day(_HOURS[name], day, zone()):
+            found[day][name].append(slot)
+    return found
+
+
+def _outpatients() -> list[PatientProfile]:
+    """Registered by telephone, each once."""
+    wanted = list(outpatients())
+    without = PatientProfile.objects.filter(user__isnull=True, guardian__isnull=True)
+    known = {(one.own_name, one.date_of_birth): one for one in without}
+    new = [
+        PatientProfile(
+            own_name=one.full_name,
+            own_search_name=search_key(one.full_name),
+            own_phone=one.phone,
+            date_of_birth=one.born,
+        )
+        for one in wanted
+        if (one.full_name, one.born) not in known
+    ]
+    made = {(one.own_name, one.date_of_birth): one for one in PatientProfile.objects.bulk_create(new)}
+    everybody = known | made
+    return [everybody[one.full_name, one.born] for one in wanted]
+
+
+def _live(day: date, times: dict[str, list[Slot]], callers: list[PatientProfile], cast: Cast, page: Page) -> None:
+    """One day of the whole hospital; nobody has two appointments on it."""
+    dice = chance_of(day)
+    midnight = diary.at(day, "00:00", zone())
+    here = Booking.objects.within(midnight, midnight + timedelta(days=1)).values_list("patient", flat=True)
+    taken = set(here) if times else set()
+    accounts = [one for name in drawn(_signing_in(), dice) if (one := cast.patients[name]).pk not in taken]
+    telephone = iter(dice.sample(callers, len(callers)))
+    signed_in = iter(accounts[:_WITH_ACCOUNT])
+    reception = cast.reception
+    for name, slots in times.items():
+        own = chance_of(day, name)
+        free = [slot for slot in slots if slot.is_free]
+        share = share_of(name, own)
+        for one in day_of(len(free), already=len(slots) - len(free), share=share, dice=own):
+            patient = _who(one, signed_in, telephone, own)
+            if patient is not None:
+                key = f"{PAST}{day.isoformat()}-{len(page.bookings)}"
+                _tell(page, one, free, patient, reception, key=key, dice=own)
+
+
+def _signing_in() -> list[str]:
+    return [person.username for person in people.PATIENTS if person.username not in HEROES]
+
+
+def _who(
+    taken: Taken, signed_in: Iterator[PatientProfile], telephone: Iterator[PatientProfile], dice: Random
+) -> PatientProfile | None:
+    """Who cancels on the page has an account, and so have a few others; None when all of them are here today."""
+    if taken.fate is Fate.CANCELLED_BY_PATIENT:
+        return next(signed_in, None)
+    if taken.fate is Fate.KEPT and dice.random() < _HAS_ACCOUNT:
+        return next(signed_in, None) or next(telephone, None)
+    return next(telephone, None)
+
+
+def _tell(
+    page: Page, taken: Taken, free: list[Slot], patient: PatientProfile, reception: User, *, key: str, dice: Random
+) -> None:
+    """One appointment from booking to its end; a moved one with the one it was before."""
+    slot, by = free[taken.place], patient.user or reception
+    story = Story(page, slot, patient, by, reception, dice)
+    if taken.other is not None:
+        story = story.moved_from(free[taken.other], lead=taken.lead, key=f"{key}-old")
+        story.book(first=Status.CONFIRMED, at=story.began, key=key)
+    else:
+        story.book(first=first_status(slot.doctor), at=booked_at(slot, taken.lead, dice), key=key)
+    story.end(taken.fate)
+
+
+def booked_at(slot: Slot, lead: int, dice: Random) -> datetime:
+    """When somebody books `lead` days ahead: by day, or on the day itself within the hours before."""
+    if lead == 0:
+        return slot.starts_at - timedelta(minutes=dice.randint(45, 200))
+    day = hospital_day(slot.starts_at) - timedelta(days=lead)
+    return diary.at(day, f"{dice.randint(8, 18):02}:{dice.randint(0, 59):02}", zone())
+
+
+@dataclass
+class Story:
+    """The steps of one appointment, as the services take them. `began`: when the last one was taken."""
+
+    page: Page
+    slot: Slot
+    patient: PatientProfile
+    by: User
+    reception: User
+    dice: Random
+    began: datetime = field(init=False)
+    booking: Booking = field(init=False)
+    old: Booking | None = None
+
+    def book(self, *, first: Status, at: datetime, key: str) -> None:
+        """The row, its history, and the doctor's yes where it waits for one."""
+        doctor: DoctorProfile = self.slot.doctor
+        said = ("moved", self.old.reference) if self.old else ("", "")
+        uid = self.old.calendar_uid if self.old else uuid4()
+        self.booking = Booking(
+            slot=self.slot,
+            doctor=doctor,
+            patient=self.patient,
+            booked_by=self.by,
+            starts_at=self.slot.starts_at,
+            ends_at=self.slot.ends_at,
+            status=first,
+            fee_cents=doctor.consultation_fee_cents,
+            created_at=at,
+            idempotency_key=key,
+            request_fingerprint=fingerprint_of(self.slot.pk, self.patient, *said),
+            moved_from=self.old,
+            calendar_uid=uid,
+            calendar_sequence=self.old.calendar_sequence + 1 if self.old else 0,
+            **calendar_sync.event_ids(uid),
+        )
+        self.page.bookings.append(self.booking)
+        self._note("", first, self.by, at)
+        self.began = at
+        if first == Status.PENDING:
+            minutes = min(self.dice.randint(5, 240), (self.slot.starts_at - at) // timedelta(minutes=2))
+            self.began = at + timedelta(minutes=minutes)
+            self.step(Status.CONFIRMED, doctor.user, self.began)
+
+    def step(self, to: Status, by: User, at: datetime, reason: str = "") -> None:
+        self._note(self.booking.status, to, by, at, reason)
+        self.booking.status = to
+        self.booking.calendar_sequence += 1
+
+    def end(self, fate: Fate) -> None:
+        """What became of it; whatever is not cancelled keeps its time."""
+        starts_at, doctor = self.slot.starts_at, self.slot.doctor.user
+        if fate in {Fate.KEPT, Fate.MOVED_HERE}:
+            self.step(Status.CHECKED_IN, self.reception, starts_at - timedelta(minutes=self.dice.randint(1, 12)))
+            self.step(Status.COMPLETED, doctor, self.slot.ends_at + timedelta(minutes=self.dice.randint(-2, 9)))
+        elif fate is Fate.MISSED:
+            self.step(Status.NO_SHOW, doctor, starts_at + timedelta(minutes=20))
+        else:
+            by = {Fate.CANCELLED_BY_PATIENT: self.by, Fate.CANCELLED_BY_DOCTOR: doctor}.get(fate, self.reception)
+            self._cancel(by, self._some_time_before(), _REASONS.get(fate, ""))
+            return
+        self.page.booked.append(self.slot)
+
+    def moved_from(self, slot: Slot, *, lead: int, key: str) -> Story:
+        """First booked for `slot`, then given another time by the hospital."""
+        before = Story(self.page, slot, self.patient, self.by, self.reception, self.dice)
+        before.book(first=first_status(slot.doctor), at=booked_at(slot, lead, self.dice), key=key)
+        self.began = min(before._some_time_before(), self.slot.starts_at - timedelta(hours=2))
+        before._cancel(self.reception, self.began, MOVED)
+        self.old, self.by = before.booking, self.reception
+        return self
+
+    def _cancel(self, by: User, at: datetime, reason: str) -> None:
+        self.step(Status.CANCELLED, by, at, reason)
+        self.booking.cancelled_at, self.booking.cancelled_by = at, by
+        self.booking.cancellation_reason = reason
+
+    def _some_time_before(self) -> datetime:
+        """Between the last step and the cut-off, rather late than early."""
+        last = self.slot.starts_at - max(self.slot.doctor.terms.cancel_cutoff, timedelta(hours=2))
+        return self.began + max(last - self.began, timedelta()) * self.dice.random() ** 0.5
+
+    def _note(self, before: str, to: Status, by: User, at: datetime, reason: str = "") -> None:
+        change = BookingStatusChange(
+            booking=self.booking, from_status=before, to_status=to, by=by, reason=reason, at=at
+        )
+        self.page.changes.append(change)
+
+
+def _write(page: Page) -> None:
+    """In the order in which it happened; what was moved after what it was moved from."""
+    Booking.objects.bulk_create([one for one in page.bookings if one.moved_from is None])
+    moved = [one for one in page.bookings if one.moved_from is not None]
+    for one in moved:
+        one.moved_from = one.moved_from  # its key is known only now
+    Booking.objects.bulk_create(moved)
+    for change in page.changes:
+        change.booking = change.booking
+    BookingStatusChange.objects.bulk_create(sorted(page.changes, key=lambda one: one.at))
+    Slot.objects.filter(pk__in=[slot.pk for slot in page.booked]).update(state=SlotState.BOOKED)
