@@ -18,6 +18,7 @@ from accounts.presenters import home_path
 from accounts.recent_sign_in import signed_in_lately
 from accounts.selectors import account_named, username_is_taken
 from accounts.services import ACCOUNT_ERRORS, EmailTaken, UsernameTaken, end_sessions
+from audit import services as audit
 from core.errors import Crowded, translated
 
 # One sentence for a wrong password and for an unknown name, so that neither tells which accounts there are.
@@ -107,7 +108,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return matches
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Not of who has just signed in: that was the question already."""
+        """Not of who has just signed in: that was the question already.
+
+        Asked by every page that wants to know, also by one that is taken up again after the answer.
+        """
+        audit.at(self.request)
         return not signed_in_lately(self.request) and super().is_reauthentication_required(app=app, **kwargs)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

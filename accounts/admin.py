@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import django.contrib.auth.admin  # noqa: F401 - all three register what is taken back below
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401 - these three register what is taken back below
+import django.contrib.auth.admin  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
@@ -39,7 +41,7 @@ admin.site.unregister(Group)
 
 
 class NotYours(DomainError):
-    message = "Nobody does this to themselves, and only a superuser to a superuser."
+    message = "Nobody does this to themselves, and only a superuser to a superuser or an administrator."
 
 
 def _works_as(user: User) -> str:
@@ -52,6 +54,7 @@ def _works_as(user: User) -> str:
 class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
     form = UserForm
     called = "accounts"
+    called_one = "account"
     list_display = ("full_name", "username", "email", "phone", "role", "works_as", "is_active", "last_login")
     list_filter = ("role", "is_active", "is_superuser", "groups")
     search_fields = (*("search_name__contains", "email__icontains", "username__icontains", "phone__digits__contains"),)
@@ -82,9 +85,9 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
         return super().has_add_permission(request) and may(request.user, Can.KEEP_STAFF)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Superusers are changed by superusers only, the e-mail address first of all."""
+        """Superusers and administrators are changed by superusers only, their address too; the erased by nobody."""
         allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or may_change_account(request.user, obj))
+        return allowed and (obj is None or (obj.erased_at is None and may_change_account(request.user, obj)))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
@@ -102,10 +105,9 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
         return fieldsets
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Who makes accounts for staff or gives them rights has shown lately that it is them."""
+        """Who makes or changes an account has shown lately that it is them: its address is the way into it."""
         user = self.get_object(request, object_id) if object_id else None
-        gives = may_give_rights(request.user, user) if user else self.has_add_permission(request)
-        if gives:
+        if self.has_change_permission(request, user) if user else self.has_add_permission(request):
             ask_for_recent_sign_in(request)
         return super().changeform_view(request, object_id, *args, **kwargs)
 
@@ -137,6 +139,9 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
             if "kinds" in data and {"kinds", "is_staff", "is_superuser"}.intersection(form.changed_data):
                 facts = {"kinds": data["kinds"], "is_staff": data["is_staff"]}
                 give_rights(user=obj, **facts, is_superuser=data.get("is_superuser"), by=request.user)
+
+    def said_when_added(self, obj: User) -> str:
+        return f"An invitation is on its way to {obj.email}."
 
     @admin.action(description="Let them sign in again", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

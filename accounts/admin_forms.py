@@ -38,6 +38,7 @@ class UserForm(ServiceForm):
     class Meta:
         model = User
         fields = ("full_name", "email", "phone")
+        help_texts: ClassVar = {"is_active": "", "username": ""}  # Django's own, for programmers
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].strip().lower()
@@ -51,9 +52,9 @@ class StaffForm(UserForm):
     class Meta(UserForm.Meta):
         fields = (*UserForm.Meta.fields, "is_staff", "is_superuser")
         labels = {"is_staff": "May use these pages", "is_superuser": "Superuser"}
-        help_texts = {
+        help_texts = UserForm.Meta.help_texts | {
             "is_staff": "Taken away, they keep their account and are let in nowhere here.",
-            "is_superuser": "May do everything, and change other superusers. Keep their number small.",
+            "is_superuser": "May do everything, and change administrators and superusers. Keep their number small.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

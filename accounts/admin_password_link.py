@@ -41,7 +41,7 @@ class PasswordLink:
         return [path("<int:pk>/password-link/", send, name="send_password_link"), *super().get_urls()]  # type: ignore[misc]
 
     def may_send_password_link(self, request: HttpRequest, user: User) -> bool:
-        """Not one's own, which has a page; to superusers only superusers."""
+        """Not one's own, which has a page; to superusers and administrators only superusers."""
         open_account = user.is_active and user.has_usable_password() and user != request.user
         allowed = open_account and may(request.user, Can.KEEP_STAFF)
         return allowed and self.has_change_permission(request, user)  # type: ignore[attr-defined,no-any-return]

@@ -34,8 +34,9 @@ class SecondFactorReset:
         return [path("<int:pk>/second-factor/", reset, name="reset_second_factor"), *super().get_urls()]  # type: ignore[misc]
 
     def may_reset_second_factor(self, request: HttpRequest, user: User) -> bool:
-        """Never one's own: who holds a stolen session would be rid of it. Those of superusers only superusers."""
+        """Never one's own: who holds a stolen session would be rid of it. Those of staff only superusers."""
         allowed = may(request.user, Can.KEEP_STAFF) and user != request.user
+        allowed = allowed and (request.user.is_superuser or not user.is_hospital_staff)
         return allowed and self.has_change_permission(request, user)  # type: ignore[attr-defined]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

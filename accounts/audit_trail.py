@@ -93,4 +93,4 @@ def _factor_refused(sender: Any, user: User, **_: Any) -> None:
 
 
 def _type(authenticator: Authenticator) -> dict[str, str]:
-    return {"type": str(authenticator.type)}
+    return {"kind": str(authenticator.get_type_display()).lower()}

@@ -20,6 +20,7 @@ from accounts.keeping import accounts_kept_by
 from accounts.models import User
 from accounts.permissions import Can, requires_any
 from accounts.presenters import home_path
+from accounts.recent_sign_in import ask_for_recent_sign_in
 from core import clock
 from core.errors import DomainError
 
@@ -60,8 +61,11 @@ def _accept(request: HttpRequest, token: str, password: str, now: datetime) -> H
 def invite(request: HttpRequest, user_id: int) -> HttpResponse:
     """Whether somebody has followed their invitation; send it again, perhaps to another address."""
     user = _invited(request, user_id)
-    if user.has_usable_password() or not user.is_active:
+    sent = selectors.invitation_of(user)
+    if sent is None or user.has_usable_password() or not user.is_active:
         return render(request, "accounts/invite_over.html", {"invited": user})
+    if request.method == "POST":
+        ask_for_recent_sign_in(request)
     form = InviteAgainForm(request.POST or None, user=user, initial={"email": user.email})
     if form.is_valid():
         email = form.cleaned_data["email"]
@@ -72,7 +76,7 @@ def invite(request: HttpRequest, user_id: int) -> HttpResponse:
         else:
             messages.success(request, f"The invitation is on its way to {email}. Links sent before no longer work.")
             return redirect("accounts:invite", user.pk)
-    context = {"form": form, "invited": user, "sent": selectors.invitation_of(user), "now": clock.now()}
+    context = {"form": form, "invited": user, "sent": sent, "now": clock.now()}
     return render(request, "accounts/invite.html", context)
 
 

@@ -10,11 +10,14 @@ from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts import locks
+from accounts.choices import Role
 from accounts.models import Invitation, User
-from accounts.services import ACCOUNT_ERRORS, address_of, change_email, create_staff
+from accounts.services import ACCOUNT_ERRORS, address_of, change_email, create_staff, lock_not_erased
+from accounts.staff_rights import may_change_account
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from core.links import absolute_url
@@ -31,6 +34,10 @@ class AlreadyAccepted(DomainError):
     message = "They have set their password already. If they forgot it, “Forgot your password?” sends them a link."
 
 
+class NotInvited(DomainError):
+    message = "This account was not made by an invitation: there is none to send again."
+
+
 class AccountClosed(DomainError):
     message = "This account is closed: nobody can be invited to it."
 
@@ -39,10 +46,11 @@ def invite(*, user: User, by: User | None, now: datetime) -> None:
     """Mail a link with which the person sets their password; any link before is dead.
 
     To be called inside the transaction that makes or changes the account. The link works once, for
-    `INVITATION_DAYS`, and only as long as the account keeps the address it was sent to.
+    `INVITATION_DAYS`, and only as long as the account keeps the address it was sent to. Raises Erased.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("invite must run inside the transaction that makes the account")
+    lock_not_erased(user)
     token, lasts = secrets.token_urlsafe(32), timedelta(days=settings.INVITATION_DAYS)
     row = Invitation(user=user, digest=digest_of(token), invited_by=by, sent_at=now, expires_at=now + lasts)
     Invitation.objects.bulk_create(
@@ -64,19 +72,34 @@ def invite_staff(*, username: str, email: str, full_name: str, phone: str = "", 
 
 
 def invite_again(*, user: User, email: str, by: User, now: datetime) -> None:
-    """Send a new link, perhaps to another address: the first may have been mistyped, so nothing is told there.
+    """Send a new link, perhaps to another address. The one before is told only if it was confirmed to be theirs.
 
-    Raises AlreadyAccepted, AccountClosed, EmailTaken, Busy.
+    Raises AlreadyAccepted, NotInvited, AccountClosed, EmailTaken, Busy; PermissionDenied when `by` keeps no such staff.
     """
     with translated(ACCOUNT_ERRORS), short_transaction():
         fresh = locks.account(user.pk)
-        if fresh.has_usable_password():
-            raise AlreadyAccepted
-        if not fresh.is_active:
-            raise AccountClosed
+        _may_be_invited_again(fresh, by)
         if email.strip().lower() != fresh.email.lower():
-            change_email(user=fresh, email=email)
+            _send_elsewhere(fresh, email)
         invite(user=fresh, by=by, now=now)
+
+
+def _may_be_invited_again(fresh: User, by: User) -> None:
+    if fresh.role == Role.STAFF and not may_change_account(by, fresh):
+        raise PermissionDenied
+    if fresh.has_usable_password():
+        raise AlreadyAccepted
+    if not Invitation.objects.filter(user=fresh).exists():
+        raise NotInvited
+    if not fresh.is_active:
+        raise AccountClosed
+
+
+def _send_elsewhere(user: User, email: str) -> None:
+    before, was_confirmed = user.email, user.email_verified
+    change_email(user=user, email=email)
+    if was_confirmed:
+        get_adapter().send_notification_mail("account/email/email_changed", user, email=before)
 
 
 def open_invitation(token: str, now: datetime) -> Invitation | None:

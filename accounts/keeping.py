@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from accounts.choices import Role
+from accounts.choices import Role, StaffRole
 from accounts.models import User
 from accounts.permissions import Can, may
 
@@ -13,6 +13,12 @@ KEEPS = {Role.DOCTOR: Can.KEEP_DOCTORS, Role.PATIENT: Can.KEEP_PATIENTS, Role.ST
 
 
 def accounts_kept_by(actor: User) -> QuerySet[User]:
-    """The accounts of those roles that `actor` keeps; who keeps none sees none. Nobody keeps their own."""
+    """The accounts of those roles that `actor` keeps; who keeps none sees none. Nobody keeps their own.
+
+    Those of superusers and administrators only superusers keep, as `staff_rights.may_change_account` says.
+    """
     roles = [role for role, permission in KEEPS.items() if may(actor, permission)]
-    return User.objects.filter(role__in=roles).exclude(pk=actor.pk)
+    accounts = User.objects.filter(role__in=roles).exclude(pk=actor.pk)
+    if actor.is_superuser:
+        return accounts
+    return accounts.exclude(is_superuser=True).exclude(groups__name=StaffRole.ADMINISTRATOR.label)

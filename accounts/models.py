@@ -28,6 +28,23 @@ one_line = RegexValidator(r"^[^\x00-\x1f\x7f\u2028\u2029]*$", "Use one line of o
 phone_number = RegexValidator(r"^\+?[0-9][0-9 ()\-]{5,28}$", "Enter a phone number, like 020 7946 0100.")
 
 
+def erased_stays(name: str) -> pgtrigger.Trigger:
+    """For rows with `erased_at`: once it is set nothing changes any more, but what an erasure itself still erases."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("OLD.erased_at IS NOT NULL AND OLD.* IS DISTINCT FROM NEW.*"),
+        func="""
+            IF current_setting('hms.erasing', TRUE) IS DISTINCT FROM 'yes' THEN
+                RAISE EXCEPTION 'this person is erased'
+                    USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'erased_stays_erased';
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
 class UserManager(DjangoUserManager["User"]):
     """`create_superuser` (the command line) makes staff; patients and doctors come from their apps' services."""
 
@@ -66,6 +83,8 @@ class User(AbstractUser):
     phone = models.CharField(max_length=30, blank=True, validators=[phone_number])
     # Kept by the database itself (the trigger below, and the one on address rows): here, so that asking costs nothing.
     email_verified = models.BooleanField("e-mail address confirmed", default=False, editable=False)
+    # Set by the erasure alone (privacy/erasing.py); from then on the database refuses every change.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Folded copy of the name, so that search by name needs neither an extension nor exact spelling.
     search_name = models.CharField(max_length=240, editable=False, default="")
 
@@ -95,6 +114,7 @@ class User(AbstractUser):
         triggers = [
             pgtrigger.ReadOnly(name="role_stays", fields=["role"]),
             pgtrigger.Protect(name="account_is_kept", operation=pgtrigger.Delete),
+            erased_stays("erased_account_stays"),
             pgtrigger.Trigger(
                 name="email_verified_is_true",
                 when=pgtrigger.Before,

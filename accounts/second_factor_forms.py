@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
@@ -29,7 +30,7 @@ LONGEST_CODE = 20
 LONGEST_CREDENTIAL = 20_000
 LONGEST_NAME = 60
 # What the reader of a passkey's answer stumbles over when a program makes one up.
-_MADE_UP = (TypeError, ValueError, KeyError, AttributeError, IndexError)
+_MADE_UP = (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError, OverflowError, struct.error)
 
 
 def _set_up_code(field: forms.CharField, *, label: str, hint: str) -> None:
@@ -114,6 +115,27 @@ def _set_up_name(field: forms.CharField) -> None:
     field.validators = [*field.validators, one_line, *forms.CharField(max_length=LONGEST_NAME).validators[:1]]
 
 
+class CredentialField(forms.JSONField):
+    """What a passkey says, as the browser writes it. It counts once, so a page never shows it again."""
+
+    def __init__(self) -> None:
+        super().__init__(widget=forms.HiddenInput)
+
+    def clean(self, value: Any) -> Any:
+        if len(value or "") > LONGEST_CREDENTIAL:
+            raise get_adapter().validation_error("incorrect_code")
+        try:
+            credential = super().clean(value)
+        except (ValueError, RecursionError) as error:  # numbers of thousands of digits, lists in lists in lists
+            raise get_adapter().validation_error("incorrect_code") from error
+        if not isinstance(credential, dict):
+            raise get_adapter().validation_error("incorrect_code")
+        return credential
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+
 class _MadeUpAnswers:
     """A credential that no browser made is a wrong one, not a fault of ours."""
 
@@ -125,6 +147,8 @@ class _MadeUpAnswers:
 
 
 class NewPasskeyForm(AddWebAuthnForm):
+    credential = CredentialField()
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _set_up_name(self.fields["name"])
@@ -143,13 +167,19 @@ class NewPasskeyForm(AddWebAuthnForm):
 class PasskeyForm(_MadeUpAnswers, AuthenticateWebAuthnForm):
     """A passkey as the second step."""
 
+    credential = CredentialField()
+
 
 class PasskeyAloneForm(_MadeUpAnswers, LoginWebAuthnForm):
     """A passkey in place of the password."""
 
+    credential = CredentialField()
+
 
 class PasskeyAgainForm(ReauthenticateWebAuthnForm):
     """Who is signed in shows it once more. The view counts the tries, apart from those of somebody signing in."""
+
+    credential = CredentialField()
 
     def clean_credential(self) -> Authenticator:
         credential = self.cleaned_data["credential"]

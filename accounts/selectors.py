@@ -73,5 +73,5 @@ def sessions_of(user: User) -> QuerySet[Session]:
 
 
 def invitation_of(user: User) -> Invitation | None:
-    """The link on its way to somebody who has not set a password yet, also one that has run out."""
+    """The link sent to somebody who has not set a password yet, also one that has run out or was ended."""
     return Invitation.objects.filter(user=user).first()

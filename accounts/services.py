@@ -8,12 +8,18 @@ from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from accounts import locks
 from accounts.choices import Role
 from accounts.models import Invitation, Session, User
 from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
 from audit import services as audit
 from audit.choices import Kind
+from core import clock
 from core.errors import DomainError, translated
+
+
+class Erased(DomainError):
+    message = "This person's data is erased: nothing can be changed or opened again."
 
 
 class EmailTaken(DomainError):
@@ -30,7 +36,14 @@ ACCOUNT_ERRORS: Mapping[str, type[DomainError]] = {
     "user_username_unique": UsernameTaken,
     "accounts_user_username_key": UsernameTaken,
     "unique_verified_email": EmailTaken,
+    "erased_stays_erased": Erased,
 }
+
+
+def lock_not_erased(user: User) -> None:
+    """Lock the account, of somebody who is not erased by then: nothing is done to them any more. Raises Erased."""
+    if locks.account(user.pk).erased_at is not None:
+        raise Erased
 
 
 def create_account(
@@ -57,35 +70,47 @@ def create_account(
 
 
 def update_account(*, user: User, full_name: str, phone: str) -> User:
-    """Change what a person may change about themselves. The e-mail address has its own, verified road."""
-    user.full_name = " ".join(full_name.split())
-    user.phone = phone.strip()
-    with translated(ACCOUNT_ERRORS):
+    """Change what a person may change about themselves. The e-mail address has its own, verified road.
+
+    Locks the account: whoever writes a profile too does so before (docs/locking.md). Raises Erased, Busy.
+    """
+    with translated(ACCOUNT_ERRORS), transaction.atomic():
+        lock_not_erased(user)
+        user.full_name = " ".join(full_name.split())
+        user.phone = phone.strip()
         user.save(update_fields=["full_name", "phone"])
     return user
 
 
 def change_email(*, user: User, email: str) -> User:
-    """Give an account another e-mail address, unverified. Raises EmailTaken.
+    """Give an account another e-mail address, unverified. Raises EmailTaken, Erased, Busy.
 
     The caller has asked for the password just before: who holds the address can claim the account.
     """
     with translated(ACCOUNT_ERRORS), transaction.atomic():
+        lock_not_erased(user)
         user.email = email.strip().lower()
         user.save(update_fields=["email"])
         EmailAddress.objects.filter(user=user).delete()
-        Invitation.objects.filter(user=user).delete()  # whoever got it must not confirm another address
+        _end_invitation(user)  # whoever got it must not confirm another address
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
         user.email_verified = False
     return user
 
 
+def _end_invitation(user: User) -> None:
+    """The link is dead. The row stays: it says that they were invited, and may be again."""
+    now = clock.now()
+    Invitation.objects.filter(user=user, expires_at__gt=now).update(expires_at=now)
+
+
 def propose_email(*, user: User, email: str) -> EmailAddress:
     """An address that takes the place of the confirmed one once its owner has followed the link sent there.
 
-    It replaces an earlier proposal, whose link no longer works.
+    It replaces an earlier proposal, whose link no longer works. Raises Erased.
     """
     with transaction.atomic():
+        lock_not_erased(user)
         withdraw_proposed_email(user=user)
         address: EmailAddress = EmailAddress.objects.create(
             user=user, email=email.strip().lower(), primary=False, verified=False
@@ -149,22 +174,21 @@ def close_account(*, user: User) -> None:
     user.is_active = False
     end_sessions(user=user)
     withdraw_proposed_email(user=user)
-    Invitation.objects.filter(user=user).delete()
+    _end_invitation(user)
 
 
 def forget_addresses(*, user: User) -> None:
     """No e-mail address of theirs is known any more; to be called inside the transaction that erases them."""
     EmailAddress.objects.filter(user=user).delete()
-
-
-class Erased(DomainError):
-    message = "This person's data is erased: the account can't be opened again."
+    Invitation.objects.filter(user=user).delete()
 
 
 def reopen_account(*, user: User) -> None:
-    """They can sign in again, with the password they had. Raises Erased."""
-    if user.email.endswith(ERASED_ADDRESS):
-        raise Erased
+    """They can sign in again, with the password they had; to be called last in the caller's transaction.
+
+    Locks the account and decides on what it is then. Raises Erased.
+    """
+    lock_not_erased(user)
     User.objects.filter(pk=user.pk).update(is_active=True)
     user.is_active = True
 
@@ -194,8 +218,10 @@ def reset_second_factor(*, user: User) -> bool:
     """Take all second factors of somebody who has lost theirs, and sign them out everywhere; they are told by mail.
 
     Whoever calls this has made sure, not by mail alone, who is asking. Says whether there was one.
+    Raises Erased.
     """
-    with transaction.atomic():
+    with translated(ACCOUNT_ERRORS), transaction.atomic():
+        lock_not_erased(user)
         removed, _ = second_factors_of(user).delete()
         if removed:
             audit.record(Kind.SECOND_FACTOR_REMOVED, target=user, details={"type": "all, reset by staff"})

@@ -30,12 +30,22 @@ class OwnRights(DomainError):
 
 
 class OnlySuperusers(DomainError):
-    message = "Only a superuser may do this to a superuser, or make one."
+    message = "Only a superuser may do this to a superuser or an administrator, or make a superuser."
 
 
 def may_change_account(by: User, user: User) -> bool:
-    """Whether `by` may change the account at all: who could change a superuser's address could become one."""
-    return may(by, Can.KEEP_STAFF) and (by.is_superuser or not user.is_superuser)
+    """Whether `by` may change the account at all: who could change somebody's address could become them.
+
+    So administrators keep everybody's but those of superusers and of one another, which superusers keep.
+    """
+    if not may(by, Can.KEEP_STAFF):
+        return False
+    return by.is_superuser or user == by or not is_mighty(user)
+
+
+def is_mighty(user: User) -> bool:
+    """Whether the account is one that only superusers keep."""
+    return user.is_superuser or StaffRole.ADMINISTRATOR in user.staff_roles
 
 
 def may_give_rights(by: User, user: User) -> bool:
@@ -57,7 +67,7 @@ def give_rights(
         wants_superuser = fresh.is_superuser if is_superuser is None else is_superuser
         if fresh == by:
             raise OwnRights
-        if (fresh.is_superuser or wants_superuser) and not by.is_superuser:
+        if (is_mighty(fresh) or wants_superuser) and not by.is_superuser:
             raise OnlySuperusers
         if fresh.role != Role.STAFF:
             raise PermissionDenied

@@ -52,6 +52,19 @@ class ThingFilter(admin.SimpleListFilter):
         return queryset.filter(model=self.value()) if self.value() else queryset
 
 
+class WhoFilter(admin.SimpleListFilter):
+    title = "by whom"
+    parameter_name = "by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("people", "People"), ("system", "The system, and nobody signed in")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        if self.value() in dict(self.lookup_choices):
+            return queryset.filter(actor__isnull=self.value() == "system")
+        return queryset
+
+
 class WhenFilter(admin.SimpleListFilter):
     """Days of the hospital's clock, counted back from today."""
 
@@ -101,7 +114,7 @@ class NamedEntries(ChangeList):
 class EntryAdmin(ReadOnlyAdmin):
     list_display = ("when", "who", "what", "whom", "address_shown", "why")
     list_display_links = ("when",)
-    list_filter = (WhenFilter, KindFilter, ThingFilter, AboutFilter)
+    list_filter = (WhenFilter, WhoFilter, KindFilter, ThingFilter, AboutFilter)
     list_select_related = ("actor",)
     search_fields = ("request_id",)  # the box; what is looked for, `get_search_results` says
     search_help_text = "Person (name, username, e-mail), reference, address (IP) or request id"
@@ -168,8 +181,8 @@ class EntryAdmin(ReadOnlyAdmin):
         try:
             path = reverse(f"admin:{entry.model.replace('.', '_')}_change", args=[entry.object_id])
         except NoReverseMatch:
-            return f"{entry.model} {entry.object_id}".strip() or NOTHING
-        return format_html('<a href="{}">{}</a>', path, entry.name or f"{entry.model} {entry.object_id}")
+            return presenters.thing(entry) or NOTHING
+        return format_html('<a href="{}">{}</a>', path, presenters.thing(entry))
 
     @admin.display(description="Before and after")
     def changes(self, entry: Entry) -> str | SafeString:

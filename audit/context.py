@@ -67,6 +67,12 @@ def actor_facts(user: Any) -> dict[str, Any]:
     return {"actor": user.pk, "role": str(getattr(user, "role", ""))}
 
 
+def place_of(request: HttpRequest) -> str:
+    """Which page, by its name: an address may hold a person's text."""
+    match = request.resolver_match
+    return f"{request.method} {match.view_name or match.route if match else ''}".strip()[:120]
+
+
 def address_of(request: HttpRequest) -> str | None:
     """Where the request comes from. `X-Forwarded-For` is believed only of as many proxies as are ours.
 

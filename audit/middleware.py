@@ -29,15 +29,9 @@ class AuditMiddleware:
             response = self.get_response(request)
             kind = _REFUSALS.get(response.status_code)
             if kind:
-                context.add(place=_place(request))
+                context.add(place=context.place_of(request))
                 services.refused(kind)
             return response
 
     def process_view(self, request: HttpRequest, *_: object) -> None:
-        context.add(place=_place(request))
-
-
-def _place(request: HttpRequest) -> str:
-    """Which page, by its name: an address may hold a person's text."""
-    match = request.resolver_match
-    return f"{request.method} {match.view_name or match.route if match else ''}".strip()[:120]
+        context.add(place=context.place_of(request))

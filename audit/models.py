@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Q
 
 from audit.choices import Kind
-from audit.triggers import TRACKED, EntryTrigger, Tracking, condition_of_update
+from audit.triggers import TRACKED, EntryTrigger, Tracking, condition_of_update, label_of
 
 
 class Entry(pghistory.models.Event):
@@ -75,7 +75,10 @@ class Entry(pghistory.models.Event):
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.get_pgh_label_display()}: {self.model or self.place} {self.name or self.object_id}".strip()
+        known = next((model for model in TRACKED if label_of(model) == self.model), None)
+        named = TRACKED[known].called or known._meta.verbose_name if known else ""  # noqa: SLF001
+        what = named or self.model or self.place
+        return f"{self.get_pgh_label_display()}: {what} {self.name or self.object_id}".strip()
 
     @classmethod
     def pghistory_setup(cls) -> None:

@@ -40,6 +40,14 @@ def what(entry: Entry) -> str:
     return capfirst(" ".join(filter(None, [called(model), entry.name, _happened(entry, model)])))
 
 
+def thing(entry: Entry) -> str:
+    """What the row was about, by its name or its number: "HMS-3K7-PQ2", "Invitation 17"."""
+    if entry.name:
+        return entry.name
+    model = model_of(entry.model)
+    return f"{capfirst(called(model)) if model else entry.model} {entry.object_id}".strip()
+
+
 def _happened(entry: Entry, model: type[Model]) -> str:
     tells = TRACKED[model].tells
     told = [tells[key] for key in _keys(entry) if key in tells]

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import models, transaction
+from django.http import HttpRequest
+from django.urls import resolve
 
 from audit import context, floods
 from audit.choices import Kind
@@ -76,6 +78,15 @@ def refused(
 def acting(user: Any) -> None:
     """From here on in this request, what is done is done by `user`: they have just signed in."""
     context.add(**context.actor_facts(user))
+
+
+def at(request: HttpRequest) -> None:
+    """From here on, what is done is done on the page whose address `request` has now.
+
+    allauth goes on inside the request that answered "is it you?" with the page that was left for the question.
+    """
+    request.resolver_match = resolve(request.path_info)
+    context.add(place=context.place_of(request))
 
 
 @contextmanager

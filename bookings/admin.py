@@ -53,6 +53,7 @@ def _leading_to(status: Status) -> list[Status]:
 @admin.register(Booking)
 class BookingAdmin(StaffPages, ServiceAdmin):
     called = "appointments"
+    called_one = "appointment"
     list_display = ("reference", "list_day", "start", "patient_name", "patient_phone", "doctor_name", "state")
     list_filter = ("status", WhenFilter, AttentionFilter, "doctor__department")
     list_select_related = ("doctor__user", "doctor__department", "patient__user", "patient__guardian")

@@ -48,7 +48,7 @@ class NewBookingForm(ServiceForm):
     person = PatientChoice(
         label="Patient",
         queryset=PatientProfile.objects.select_related("user", "guardian").filter(
-            Q(user__is_active=True) | Q(user__isnull=True, removed_at__isnull=True)
+            Q(user__is_active=True) | Q(user__isnull=True, removed_at__isnull=True, erased_at__isnull=True)
         ),
         widget=PickOne(Booking.patient.field, admin.site),
         help_text="Search by name, e-mail address or phone number.",

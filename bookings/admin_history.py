@@ -42,6 +42,7 @@ class HistoryInline(admin.TabularInline):
 @admin.register(BookingStatusChange)
 class BookingStatusChangeAdmin(StaffPages, ReadOnlyAdmin):
     called = "history of appointments"
+    called_one = "step of an appointment"
     list_display = ("at", "booking", "from_status", "to_status", "by", "reason")
     list_filter = ("to_status",)
     list_select_related = ("booking", "by")

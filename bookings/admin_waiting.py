@@ -25,6 +25,7 @@ PEOPLE = ("doctor__user", "patient__user", "patient__guardian")
 @admin.register(WaitingEntry)
 class WaitingEntryAdmin(StaffPages, ReadOnlyAdmin):
     called = "waiting list"
+    called_one = "waiting list entry"
     list_display = ("patient_name", "patient_phone", "doctor_name", "wanted_days", "hours", "state", "created_at")
     list_filter = ("state", "doctor__department")
     list_select_related = PEOPLE
@@ -87,6 +88,7 @@ class HoldAdmin(StaffPages, ReadOnlyAdmin):
     """Times kept for somebody: offered from the waiting list, or in place of an appointment."""
 
     called = "held times"
+    called_one = "held time"
     list_display = ("time", "doctor_name", "patient_name", "why", "state", "until", "answered_at")
     list_filter = ("state", "slot__doctor__department")
     list_select_related = ("slot__doctor__user", "patient__user", "patient__guardian", "booking")

@@ -96,7 +96,7 @@ def appointment_page(
     actor = actor_of(viewer, booking)
     is_coming = booking.status in LIVE and booking.ends_at > now
     is_own = actor == Actor.PATIENT
-    back_url, back_label = _back(actor)
+    back_url, back_label = _back(booking, actor, viewer)
     return AppointmentPage(
         title=_title(booking, actor),
         panel=_panel(booking, actor, now),
@@ -138,11 +138,14 @@ def _attention(booking: Booking, offers: str) -> str:
     )
 
 
-def _back(actor: Actor) -> tuple[str, str]:
+def _back(booking: Booking, actor: Actor, viewer: User) -> tuple[str, str]:
     if actor == Actor.PATIENT:
         return reverse("bookings:patient_list"), "My appointments"
     if actor == Actor.DOCTOR:
         return reverse("bookings:doctor_list"), "Appointments"
+    if may(viewer, Can.RUN_DESK):
+        day = hospital_day(booking.starts_at).isoformat()
+        return f"{reverse('bookings:desk')}?date={day}", "Desk"
     return reverse("admin:index"), "Records"
 
 

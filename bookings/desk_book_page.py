@@ -136,6 +136,7 @@ class WhenPart:
     others: list[DeskDay] = field(default_factory=list)
     change_url: str = ""
     is_mixed: bool = False  # times of more than one doctor
+    checks_in: bool = False  # who is here is checked in with a booking for today, not with one for another day
 
     @property
     def starts_at_times(self) -> bool:
@@ -263,6 +264,7 @@ def when_part(draft: Draft, now: datetime, *, lost: datetime | None = None) -> W
         return WhenPart(
             rows=rows,
             chosen=_chosen(draft),
+            checks_in=query.is_here and hospital_day(draft.slot.starts_at if draft.slot else now) == hospital_day(now),
             others=_days(_by_day(others), query),
             change_url=change,
             is_mixed=wish.doctor is None,

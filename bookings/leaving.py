@@ -130,6 +130,8 @@ def leave(
         slots = locks.slots({*within, *colleagues.offered_before(hit), *(slot.pk for slot in spare)})
         _close_diary(fresh, last_day, since, by=by, now=now)
         bookings = _lock_bookings(fresh, since, now, known={one.pk for one in hit}, seen=set(seen))
+        for one in bookings if last_day is None else []:
+            one.doctor.user.is_active = False  # as patients are told; written last, in the order of locks
         left = _settle(bookings, slots, fates, otherwise, by=by, reason=reason, now=now)
         gone = [pk for pk in within if pk in slots and slots[pk].is_free and slots[pk].starts_at > since]
         told = _close_waiting(fresh, last_day, now)
@@ -147,9 +149,6 @@ def _close_diary(doctor: DoctorProfile, last_day: date | None, since: datetime, 
         doctor=doctor, starts_at=since, ends_at=since + FOR_EVER, note=LEAVES, created_by=by, created_at=now
     )
     Departure.objects.create(doctor=doctor, last_day=last_day, time_off=off, decided_by=by, decided_at=now)
-    if last_day is None:
-        User.objects.filter(pk=doctor.user_id).update(is_active=False)
-        doctor.user.is_active = False
 
 
 def _lock_bookings(
@@ -230,7 +229,7 @@ def _complete_one(doctor_id: int, now: datetime) -> bool:
 def come_back(*, doctor: DoctorProfile, now: datetime) -> schedule.Outcome:
     """Leaving is taken back, before the last day or after: the doctor signs in, and the weekly hours make times again.
 
-    Appointments that were cancelled stay so. Raises Busy.
+    Appointments that were cancelled stay so. Raises Erased, Busy.
     """
     with translated(ERRORS), short_transaction():
         fresh = locks.doctor(doctor.pk)
@@ -238,5 +237,6 @@ def come_back(*, doctor: DoctorProfile, now: datetime) -> schedule.Outcome:
         if departure is not None:
             departure.delete()
             departure.time_off.delete()
+        outcome = schedule.fill(fresh, now)
         reopen_account(user=fresh.user)
-        return schedule.fill(fresh, now)
+        return outcome

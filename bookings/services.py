@@ -73,11 +73,9 @@ def book(
         slot = locks.slot(slot_id)
         asked = _asked_for(patient, person_id, by)
         fingerprint = fingerprint_of(slot_id, asked, reason, notes)
-        earlier, patient_is_busy, may_still_book = _look_again(slot, asked, by, idempotency_key)
+        earlier, patient_is_busy = _look_again(slot, asked, by, idempotency_key)
         if earlier is not None:
-            return same_answer(Booking.objects.get(pk=earlier), fingerprint)
-        if not may_still_book:
-            raise AccountIsClosed
+            return same_answer(earlier, fingerprint)
         patient = register(asked) if isinstance(asked, Newcomer) else asked
         if accepting is not None:
             holds.check_open(accepting, slot=slot, now=now)
@@ -112,7 +110,7 @@ def _asked_for(patient: PatientProfile | Newcomer | None, person_id: int | None,
 
 def bookable(patient: PatientProfile | None, by: User) -> PatientProfile:
     """A patient books for themselves and for whom they care for, the hospital for everybody. Raises NoSuchPerson."""
-    if patient is None or patient.removed_at is not None:
+    if patient is None or patient.removed_at is not None or patient.erased_at is not None:
         raise NoSuchPerson
     if by.is_patient and by.pk not in {patient.user_id, patient.guardian_id}:
         raise NoSuchPerson
@@ -127,11 +125,11 @@ def fingerprint_of(slot_id: UUID, patient: PatientProfile | Newcomer, *said: str
 
 def _look_again(
     slot: Slot | None, patient: PatientProfile | Newcomer, by: User, key: str | None
-) -> tuple[int | None, bool, bool]:
-    """What was booked with this key before, is the patient elsewhere at that time, and is the account of `by` open?
+) -> tuple[Booking | None, bool]:
+    """What was booked with this key before, and is the patient elsewhere at that time?
 
-    One statement, begun when the locks are held: what is joined to a locked row is as old as the wait for it was long
-    (docs/locking.md), and `by` was read before all that.
+    One statement, begun when the locks are held, so it also asks whether the account of `by` is still open: what is
+    joined to a locked row is as old as the wait for it was long (docs/locking.md). Raises AccountIsClosed.
     """
     used = Booking.objects.filter(booked_by=by, idempotency_key=key) if key else Booking.objects.none()
     elsewhere = Booking.objects.none()
@@ -140,7 +138,12 @@ def _look_again(
             patient=patient, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at
         )
     facts = User.objects.annotate(earlier=Subquery(used.values("pk")[:1]), busy=Exists(elsewhere))
-    return facts.values_list("earlier", "busy", "is_active").get(pk=by.pk)
+    earlier, busy, may_still_book = facts.values_list("earlier", "busy", "is_active").get(pk=by.pk)
+    if earlier is not None:
+        return Booking.objects.get(pk=earlier), busy
+    if not may_still_book:
+        raise AccountIsClosed
+    return None, busy
 
 
 def same_answer(earlier: Booking, fingerprint: str) -> Booking:

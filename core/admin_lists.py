@@ -18,6 +18,7 @@ from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
+from core.admin_words import StaffWords
 from core.text import search_words
 
 MOST_COUNTED = 10_000
@@ -56,7 +57,7 @@ class BoundedPaginator(Paginator):
         return f"more than {MOST_COUNTED:,}" if self._counted > MOST_COUNTED else f"{self._counted:,}"
 
 
-class StaffList:
+class StaffList(StaffWords):
     """What all lists have in common; for a ModelAdmin.
 
     `search_fields` are lookups ("patient__user__search_name__contains"). Each word typed must be found in one of
@@ -72,8 +73,6 @@ class StaffList:
     paginator = BoundedPaginator
     search_through: ClassVar[Sequence[str]] = ()
     contact_search_fields: ClassVar[Sequence[str]] = ()
-    # What staff call the rows, where the model's own name is a programmer's: "times" for slots.
-    called: ClassVar[str] = ""
     # Further lookups that links of ours put into the address.
     linked_lookups: ClassVar[frozenset[str]] = frozenset()
 
@@ -83,10 +82,6 @@ class StaffList:
             return redirect(f"{request.path}?{ERROR_FLAG}=1")
         context = {"title": capfirst(self.plural), "called": self.plural, **(extra_context or {})}
         return super().changelist_view(request, context)  # type: ignore[misc]
-
-    @property
-    def plural(self) -> str:
-        return self.called or str(self.opts.verbose_name_plural)  # type: ignore[attr-defined]
 
     def sees_contact(self, request: HttpRequest) -> bool:
         """Whether whoever asks may see how to reach the people of the list."""

@@ -6,12 +6,13 @@ import re
 import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from core.clean_input import refuse_unclean
 from core.error_views import render_error
-from core.errors import Crowded
+from core.errors import Busy, Crowded
 from core.logs import request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -22,13 +23,13 @@ API_METHODS = (*PAGE_METHODS, "DELETE", "OPTIONS", "PATCH", "PUT")
 
 
 class RequestIdMiddleware:
-    """Give each request an id: the proxy's when it sends a sane one, else our own."""
+    """Give each request an id: our own, or a sane one from our proxy (`BEHIND_PROXY`). A visitor's is not believed."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        sent = request.headers.get("X-Request-ID", "")
+        sent = request.headers.get("X-Request-ID", "") if settings.BEHIND_PROXY else ""
         token = request_id.set(sent if _OUR_REQUEST_ID.match(sent) else secrets.token_hex(8))
         try:
             response = self.get_response(request)
@@ -50,8 +51,8 @@ class UnavailableMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, OperationalError | InterfaceError):
             return unavailable(request)
-        if isinstance(error, Crowded):
-            return render_error(request, 503, message=Crowded.message)
+        if isinstance(error, Crowded | Busy):
+            return render_error(request, 503, message=error.message)
         return None
 
 

@@ -98,6 +98,7 @@ class ApprovalFilter(admin.SimpleListFilter):
 class DoctorAdmin(StaffPages, ServiceAdmin):
     form = DoctorForm
     called = "doctors"
+    called_one = "doctor"
     list_display = (
         "name",
         "department",
@@ -152,6 +153,10 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
             ("Licence", {"fields": ("approved_at", "approved_by", "created_at")}),
         ]
 
+    def has_change_permission(self, request: HttpRequest, obj: DoctorProfile | None = None) -> bool:
+        """Who is erased is only looked at."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.user.erased_at is None)
+
     def get_readonly_fields(self, request: HttpRequest, obj: DoctorProfile | None = None) -> tuple[str, ...]:
         diary = ("why_no_times", "time_zone", "terms")
         return ("username", "email", *diary, "approved_at", "approved_by", "created_at") if obj else ()
@@ -177,7 +182,8 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
         obj.refresh_from_db()
 
     @admin.action(description="Approve the licence: patients can see them", permissions=["change"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[DoctorProfile]) -> None:
+    def approve(self, request: HttpRequest, queryset: QuerySet[DoctorProfile]) -> HttpResponse | None:
+        """From the list, or by the button on a doctor's own page, which is come back to."""
         now = clock.now()
         self.run_on_each(
             request,
@@ -186,6 +192,11 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
             done="approved",
             todo=Q(approved_at__isnull=True),
         )
+        doctor = queryset.first() if "own_page" in request.POST else None
+        return redirect("admin:doctors_doctorprofile_change", doctor.pk) if doctor else None
+
+    def said_when_added(self, obj: DoctorProfile) -> str:
+        return f"An invitation is on its way to {obj.user.email}."
 
     def autocomplete_label(self, doctor: DoctorProfile) -> str:
         return f"{doctor.display_name}, {doctor.specialization}"
@@ -229,6 +240,7 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
 class SlotAdmin(StaffPages, ServiceAdmin):
     form = SlotForm
     called = "times"
+    called_one = "time"
     list_display = ("day", "time", "doctor_name", "department", "state", "source")
     list_filter = ("state", "source", "doctor__department")
     list_select_related = ("doctor__user", "doctor__department")

@@ -178,12 +178,12 @@ def _own_free_slot(doctor: DoctorProfile, slot_id: UUID, now: datetime) -> Slot:
 
 
 def update_doctor(*, doctor: DoctorProfile, full_name: str, phone: str, profile: dict[str, Any]) -> DoctorProfile:
-    """Change name, phone and profile together. Raises LicenceTaken."""
+    """Change name, phone and profile together. Raises LicenceTaken, Erased, Busy."""
     with translated(PROFILE_ERRORS), transaction.atomic():
-        update_account(user=doctor.user, full_name=full_name, phone=phone)
         for name, value in profile.items():
             setattr(doctor, name, value)
         doctor.save(update_fields=list(profile))
+        update_account(user=doctor.user, full_name=full_name, phone=phone)  # last in the order of locks
     return doctor
 
 

@@ -32,6 +32,7 @@ MOST_PEOPLE = 200
 @admin.register(OutgoingMessage)
 class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
     called = "messages"
+    called_one = "message"
     list_display = ("what", "status", "attempts", "created_at", "due_at", "settled_at", "last_error")
     list_filter = ("status", "action", "channel")
     search_fields = ("stream__istartswith", "message_id__istartswith")

@@ -89,6 +89,7 @@ class AccountFilter(admin.SimpleListFilter):
 class PatientAdmin(StaffPages, ServiceAdmin):
     form = PatientForm
     called = "patients"
+    called_one = "patient"
     list_display = ("name", "born", "phone", "email", "care", "active", "created_at")
     list_filter = (AccountFilter, "user__is_active", "blood_group")
     list_select_related = ("user", "guardian")
@@ -135,6 +136,10 @@ class PatientAdmin(StaffPages, ServiceAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: PatientProfile | None = None) -> tuple[str, ...]:
         return ("username", "care", "relationship", "email", "created_at", *CLINICAL) if obj else ()
 
+    def has_change_permission(self, request: HttpRequest, obj: PatientProfile | None = None) -> bool:
+        """Who is erased is only looked at."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, form=self.form if obj else NewPatientForm, **kwargs)
 
@@ -149,6 +154,9 @@ class PatientAdmin(StaffPages, ServiceAdmin):
         )
         obj.pk = made.pk
         obj.refresh_from_db()
+
+    def said_when_added(self, obj: PatientProfile) -> str:
+        return f"An invitation is on its way to {obj.email}."
 
     def autocomplete_label(self, patient: PatientProfile) -> str:
         reached = patient.phone or patient.email or "no phone"

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.choices import Role
-from accounts.models import User, one_line, phone_number
+from accounts.models import User, erased_stays, one_line, phone_number
 from audit.models import tracked
 from core.text import search_key
 from patients.choices import BloodGroup
@@ -60,6 +60,8 @@ class PatientProfile(models.Model):
     medical_history = models.TextField(max_length=8_000, blank=True)
     allergies = models.TextField(max_length=2_000, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Set by the erasure alone (privacy/erasing.py); from then on the database refuses every change.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[models.Manager[PatientProfile]]
 
@@ -81,7 +83,10 @@ class PatientProfile(models.Model):
             # A walk-in may have been here before: looked for by name and date of birth.
             models.Index(fields=["date_of_birth"], name="patient_born"),
         ]
-        triggers = [pgtrigger.Protect(name="patient_is_kept", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="patient_is_kept", operation=pgtrigger.Delete),
+            erased_stays("erased_patient_stays"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.services import ACCOUNT_ERRORS, create_account, update_account
+from accounts.services import ACCOUNT_ERRORS, Erased, create_account, update_account
 from core.db import short_transaction
 from core.errors import translated
 from core.text import search_key
@@ -41,15 +41,17 @@ def register_patient(
 
 
 def update_patient(*, patient: PatientProfile, full_name: str, phone: str, profile: dict[str, Any]) -> PatientProfile:
-    """Change name, phone and profile together."""
-    with transaction.atomic():
-        if patient.user:
-            update_account(user=patient.user, full_name=full_name, phone=phone)
-        else:
+    """Change name, phone and profile together. Raises Erased, Busy."""
+    with translated(ACCOUNT_ERRORS), transaction.atomic():
+        if locks.patient(patient.pk).erased_at is not None:
+            raise Erased
+        if not patient.user:
             profile = {**profile, "own_name": " ".join(full_name.split()), "own_phone": phone.strip()}
         for name, value in profile.items():
             setattr(patient, name, value)
         patient.save(update_fields=list(profile))
+        if patient.user:  # accounts come last in the order of locks
+            update_account(user=patient.user, full_name=full_name, phone=phone)
     return patient
 
 

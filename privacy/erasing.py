@@ -11,7 +11,6 @@ from datetime import date, datetime
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, transaction
 from django.db.models import Max, Model, Q, QuerySet
 
 from accounts import locks as accounts
@@ -21,7 +20,6 @@ from accounts.selectors import second_factors_of
 from accounts.services import ERASED_ADDRESS
 from audit import services as audit
 from audit.choices import Kind
-from bookings import locks
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Hold, Review, WaitingEntry
 from bookings.references import ALPHABET
@@ -33,9 +31,10 @@ from integrations import services as outbox
 from integrations.models import GoogleConnection
 from patients.models import PatientProfile
 from privacy import messages, rules
+from privacy.letting_go import erasing
 from privacy.models import Erasure
 from privacy.people import Person
-from privacy.record import erase_record
+from privacy.record import erase_record, lock_record
 from privacy.streams import streams_of
 
 
@@ -116,7 +115,7 @@ def erase(*, person: Person, reason: str, by: User, now: datetime) -> Erasure:
     Raises NotClosed, StillToCome, AlreadyErased, Busy.
     """
     with translated(ERRORS), short_transaction(), audit.because(reason):
-        locks.patients(person.own_patients)
+        lock_record(person)
         user = accounts.account(person.user.pk) if person.user else None
         fresh = Person(user=user, patient=_again(person.patient), doctor=person.doctor)
         if (refusal := _refusal(fresh, now)) is not None:
@@ -149,7 +148,7 @@ def _erase_who_it_was(person: Person, erasure: Erasure) -> None:
     _erase_typed(person)
     _erase_names_in_log(person, name)
     if person.patient:
-        _erase_patient(person.patient, name)
+        _erase_patient(person.patient, name, erasure)
     if person.doctor:
         DoctorProfile.objects.filter(pk=person.doctor.pk).update(biography="", room="")
         TimeOff.objects.filter(doctor=person.doctor.pk).update(note="")
@@ -175,17 +174,19 @@ def _erase_account(user: User, name: str, erasure: Erasure) -> None:
     user.set_unusable_password()
     user.save(update_fields=["username", "email", "full_name", "phone", "last_login", "password"])
     account_services.forget_addresses(user=user)
+    User.objects.filter(pk=user.pk).update(erased_at=erasure.erased_at)  # last: from now on it can't be changed
     for person in PatientProfile.objects.filter(guardian=user):
         person.guardian, person.relationship, person.removed_at = None, "", None
         person.save(update_fields=["guardian", "relationship", "removed_at"])
 
 
-def _erase_patient(patient: PatientProfile, name: str) -> None:
+def _erase_patient(patient: PatientProfile, name: str, erasure: Erasure) -> None:
     """Who they are and how to reach them; what doctors need to know of a record stays until it is due."""
     patient.address = patient.emergency_contact_name = patient.emergency_contact_phone = ""
     patient.own_phone = patient.own_email = patient.relationship = ""
     if patient.user_id is None:
         patient.own_name, patient.guardian, patient.removed_at = name, None, None
+    patient.erased_at = erasure.erased_at
     patient.save()
 
 
@@ -196,23 +197,6 @@ def _erase_typed(person: Person) -> None:
     own.update(attention="", calendar_note="", cancellation_reason="", idempotency_key=None, request_fingerprint="")
     with erasing():
         BookingStatusChange.objects.filter(booking__in=own).exclude(reason="").update(reason="")
-
-
-class erasing:  # noqa: N801  reads as what it does
-    """For the rest of the transaction's block the history lets its typed text go (bookings/models.py)."""
-
-    def __enter__(self) -> None:
-        if not transaction.get_connection().in_atomic_block:
-            raise RuntimeError("erasing must run inside the transaction that is audited")
-        self._say("yes")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:  # else the transaction is over, and with it what was said
-            self._say("")
-
-    def _say(self, what: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('hms.erasing', %s, TRUE)", [what])
 
 
 def _erase_names_in_log(person: Person, name: str) -> None:

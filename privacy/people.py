@@ -44,6 +44,11 @@ class Person:
         return self.own_patients | set(cared_for.values_list("pk", flat=True))
 
     @cached_property
+    def ever_cared_for(self) -> set[int]:
+        """Whom they care for or have cared for: messages about those went to them, too."""
+        return set(PatientProfile.objects.filter(guardian__in=self.users).values_list("pk", flat=True))
+
+    @cached_property
     def doctors(self) -> set[int]:
         return {self.doctor.pk} if self.doctor else set()
 

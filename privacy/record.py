@@ -16,6 +16,7 @@ from core.errors import Busy, translated
 from doctors.models import DoctorProfile
 from integrations.models import GoogleConnection, OutgoingMessage
 from patients.models import PatientProfile
+from privacy.letting_go import erasing
 from privacy.models import Erasure
 from privacy.people import Person
 from privacy.streams import messages_in
@@ -33,24 +34,37 @@ def person_of(erasure: Erasure) -> Person:
     return Person(user=erasure.user, patient=patient, doctor=doctor)
 
 
+def lock_record(person: Person) -> None:
+    """What is written before the account, in the order of docs/locking.md: doctor, patients, appointments."""
+    for pk in person.doctors:
+        locks.doctor(pk)
+    locks.patients(person.own_patients | person.ever_cared_for)
+    locks.bookings(set(person.own_bookings.values_list("pk", flat=True)))
+
+
 def erase_record(erasure: Erasure, person: Person, *, now: datetime) -> None:
     """What the law asked to keep; to be called inside a transaction.
 
     That there was an appointment, when, and what became of it, stays: it is in nobody's name any more.
     """
-    code = erasure.pseudonym.lower()
-    PatientProfile.objects.filter(pk__in=person.own_patients).update(
-        date_of_birth=NO_BIRTHDAY, blood_group="", medical_history="", allergies=""
-    )
-    person.own_bookings.update(reason="", notes="")
-    for doctor in DoctorProfile.objects.filter(pk__in=person.doctors):
-        doctor.licence_number, doctor.slug, doctor.qualification = f"erased-{code}", f"erased-{code}", ""
-        doctor.save(update_fields=["licence_number", "slug", "qualification"])
-        user = User.objects.get(pk=doctor.user_id)
-        user.full_name = f"Erased doctor {erasure.pseudonym}"
-        user.save(update_fields=["full_name"])
+    with erasing():
+        PatientProfile.objects.filter(pk__in=person.own_patients).update(
+            date_of_birth=NO_BIRTHDAY, blood_group="", medical_history="", allergies=""
+        )
+        person.own_bookings.update(reason="", notes="")
+        for doctor in DoctorProfile.objects.filter(pk__in=person.doctors):
+            _erase_name_of(doctor, erasure)
     erasure.record_erased_at = now
     erasure.save(update_fields=["record_erased_at"])
+
+
+def _erase_name_of(doctor: DoctorProfile, erasure: Erasure) -> None:
+    code = erasure.pseudonym.lower()
+    doctor.licence_number, doctor.slug, doctor.qualification = f"erased-{code}", f"erased-{code}", ""
+    doctor.save(update_fields=["licence_number", "slug", "qualification"])
+    user = User.objects.get(pk=doctor.user_id)
+    user.full_name = f"Erased doctor {erasure.pseudonym}"
+    user.save(update_fields=["full_name"])
 
 
 def erase_what_is_due(*, now: datetime) -> int:
@@ -64,7 +78,7 @@ def _erase_one(pk: int, now: datetime) -> bool:
         with translated({}), short_transaction():
             erasure = Erasure.objects.get(pk=pk)
             person = person_of(erasure)
-            locks.patients(person.own_patients)
+            lock_record(person)
             if Erasure.objects.filter(pk=pk, record_erased_at__isnull=False).exists():
                 return False
             erase_record(erasure, person, now=now)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
-from bookings.models import WaitingEntry
+from bookings.models import Booking, WaitingEntry
 from integrations.models import MessageQuerySet, OutgoingMessage
 from privacy.people import Person
 
@@ -46,10 +46,13 @@ def _streams(person: Person) -> Iterator[str]:
         # What was sent to the address before there was an account (integrations/account_mails.py).
         yield f"account-mail:{salted_hmac('account mail', person.user.email.lower()).hexdigest()}"
     yield from (erasure_stream(pk) for pk in person.own_patients)
-    for uid, doctor, event in person.all_bookings.values_list("calendar_uid", "doctor__user_id", "doctor_event_id"):
+    # Of people they have removed, too: their own name and address stand in those messages.
+    patients = person.own_patients | person.ever_cared_for
+    bookings = Booking.objects.filter(Q(patient__in=patients) | Q(doctor__in=person.doctors))
+    for uid, doctor, event in bookings.values_list("calendar_uid", "doctor__user_id", "doctor_event_id"):
         yield f"booking:{uid}"
         yield f"google:{doctor}:{event}"
-    waiting = WaitingEntry.objects.filter(patient__in=person.patients)
+    waiting = WaitingEntry.objects.filter(patient__in=patients)
     yield from (f"waiting:{pk}" for pk in waiting.values_list("pk", flat=True))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import json
 import time
 from typing import Any
 
@@ -9,11 +12,20 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 
 from accounts.models import User
 from accounts.presenters import home_path
+from accounts.second_factor_forms import (
+    LONGEST_CREDENTIAL,
+    CredentialField,
+    NewPasskeyForm,
+    PasskeyAgainForm,
+    PasskeyAloneForm,
+    PasskeyForm,
+)
 from accounts.tests.factories import PASSWORD, StaffFactory, sign_in, verify
 from core.crypto import unseal
 
@@ -262,6 +274,56 @@ def test_recovery_codes_are_shown_and_downloaded_only_to_who_is_known(client: Cl
     assert all(f"{code[:4]} {code[4:]}" in shown for code in codes)
     assert client.get(pages[1]).content.decode().split() == codes
     assert "no-store" in client.get(pages[1])["Cache-Control"]
+
+
+def told_by_device(said: bytes) -> str:
+    """An answer that is whole, but for what the device says in it."""
+    data = base64.urlsafe_b64encode(bytes(32) + b"\x80" + bytes(4) + said).decode().rstrip("=")
+    client_data = base64.urlsafe_b64encode(b'{"type": "webauthn.get", "challenge": "", "origin": ""}').decode()
+    response = {"authenticatorData": data, "clientDataJSON": client_data, "signature": "AA", "userHandle": "AA"}
+    return json.dumps({"id": "AA", "rawId": "AA", "type": "public-key", "response": response})
+
+
+BREAKING = {
+    "a number of thousands of digits": "1" * 5_000,
+    "such a number inside": '{"id": ' + "1" * 5_000 + "}",
+    "lists in lists": "[" * 15_000,
+    "lists in lists that end": '{"id": ' + "[" * 400 + "]" * 400 + "}",
+    "too long": "[" * 100_000,
+    "no object": "false",
+    "lists in lists from the device": told_by_device(b"\x81" * 8_000),
+    "half a number from the device": told_by_device(b"\x19\x01"),
+}
+
+
+@pytest.mark.parametrize("typed", BREAKING.values(), ids=BREAKING)
+def test_a_stranger_breaks_nothing_with_a_passkey_that_no_browser_made(typed: str) -> None:
+    page = Client().post("/accounts/2fa/webauthn/login/", {"credential": typed}, follow=True)
+
+    assert page.redirect_chain[-1] == ("/accounts/login/", 302)
+    assert INCORRECT in html.unescape(page.content.decode())
+
+
+@pytest.mark.parametrize("typed", BREAKING.values(), ids=BREAKING)
+@pytest.mark.parametrize("page", ["authenticate", "webauthn/reauthenticate", "webauthn/add"])
+def test_nor_does_somebody_known(ada: User, page: str, typed: str) -> None:
+    set_up(ada)
+    client = after_password()
+    if page != "authenticate":
+        sign_in(client, ada)
+
+    answer = client.post(f"/accounts/2fa/{page}/", {"credential": typed, "name": "x"}, follow=True)
+
+    assert answer.status_code == 200
+    assert Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).count() == 0
+
+
+@pytest.mark.parametrize("form", [NewPasskeyForm, PasskeyForm, PasskeyAloneForm, PasskeyAgainForm])
+def test_every_form_of_a_passkey_reads_no_more_than_a_browser_sends(form: type) -> None:
+    assert isinstance(form.base_fields["credential"], CredentialField)
+    assert form.base_fields["credential"].clean('{"id": "' + "x" * (LONGEST_CREDENTIAL - 10) + '"}')
+    with pytest.raises(ValidationError):
+        form.base_fields["credential"].clean('{"id": "' + "x" * (LONGEST_CREDENTIAL - 9) + '"}')
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,28 @@ def test_an_administrator_can_not_touch_a_superuser(office: Client) -> None:
     assert (again(root).email, again(root).is_active) == ("root@example.org", True)
 
 
+def test_an_administrator_can_not_touch_another(client: Client, office: Client) -> None:
+    other = make_staff(StaffRole.ADMINISTRATOR, email="other@example.org")
+
+    assert office.post(change(other), typed(other, email="thief@example.org")).status_code == 403
+    assert office.post(change(other), typed(other, "RECEPTION")).status_code == 403
+    assert office.post(reverse("admin:send_password_link", args=[other.pk])).status_code == 403
+    page = office.post(LIST, {"action": "deactivate", "_selected_action": [other.pk]}, follow=True)
+    assert "0 deactivated, 1 refused" in str(next(iter(page.context["messages"])))
+    assert (again(other).email, again(other).is_active) == ("other@example.org", True)
+    assert again(other).staff_roles == {StaffRole.ADMINISTRATOR}
+
+    sign_in(client, StaffFactory())
+    assert client.post(change(other), typed(other, "ADMINISTRATOR", email="new@example.org")).status_code == 302
+    assert again(other).email == "new@example.org"
+
+
+def test_an_administrator_keeps_the_accounts_of_reception_and_managers(office: Client, clerk: User) -> None:
+    assert office.post(change(clerk), typed(clerk, "RECEPTION", email="rea@example.org")).status_code == 302
+
+    assert again(clerk).email == "rea@example.org"
+
+
 @pytest.mark.parametrize("kind", [StaffRole.RECEPTION, StaffRole.MANAGER])
 def test_other_kinds_see_no_accounts(client: Client, clerk: User, kind: StaffRole) -> None:
     sign_in(client, make_staff(kind))
@@ -157,8 +179,9 @@ def test_the_rules_hold_on_every_road(boss: User, clerk: User) -> None:
         give_rights(user=boss, kinds=StaffRole.values, by=boss)
     with pytest.raises(OnlySuperusers):
         give_rights(user=clerk, kinds=[], is_superuser=True, by=boss)
-    with pytest.raises(OnlySuperusers):
-        give_rights(user=StaffFactory(), kinds=[], by=boss)
+    for above in (StaffFactory(), make_staff(StaffRole.ADMINISTRATOR)):
+        with pytest.raises(OnlySuperusers):
+            give_rights(user=above, kinds=[], by=boss)
     with pytest.raises(PermissionDenied):
         give_rights(user=boss, kinds=[], by=clerk)
 

@@ -48,7 +48,7 @@ def make_waiting(
         weekdays=list(weekdays),
         earliest=hours[0],
         latest=hours[1],
-        by=patient.user,
+        by=patient.account,
         now=moment,
     )
 

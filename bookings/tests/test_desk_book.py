@@ -257,6 +257,15 @@ def test_who_stands_at_the_desk_is_seen_now_and_checked_in(desk: Client, doctor:
     assert "Booked and checked in" in text_of(desk.get(done["Location"]))
 
 
+def test_the_button_promises_a_check_in_only_for_a_time_of_today(desk: Client, doctor: DoctorProfile) -> None:
+    today, tomorrow = slot_in(doctor, hours=2), slot_in(doctor, days=1)
+
+    words = [text_of(desk.get(address(here=1, new=1, doctor=doctor.slug, time=one.pk))) for one in (today, tomorrow)]
+
+    assert ["Book and check in" in one for one in words] == [True, False]
+    assert ["Book appointment" in one for one in words] == [False, True]
+
+
 def test_of_a_department_those_who_are_free_just_now_are_offered(desk: Client, doctor: DoctorProfile) -> None:
     busy, home = (make_doctor(department=doctor.department) for _ in range(2))
     slot_in(doctor, hours=2)

@@ -244,3 +244,13 @@ def test_a_manager_is_offered_no_step_of_the_desk() -> None:
 
     assert "Cancel" not in page_of(booking, make_staff(StaffRole.MANAGER))
     assert "Cancel" in page_of(booking, make_staff(StaffRole.RECEPTION))
+
+
+def test_reception_goes_back_to_the_day_at_the_desk_and_a_manager_to_the_records() -> None:
+    booking = booked()
+    url = reverse("bookings:detail", args=[booking.reference])
+
+    assert (
+        browser_of(make_staff(StaffRole.RECEPTION)).get(url).context["page"].back_url == "/staff/desk/?date=2026-08-06"
+    )
+    assert browser_of(make_staff(StaffRole.MANAGER)).get(url).context["page"].back_url == "/admin/"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from django.db import transaction
@@ -25,11 +26,11 @@ from core.clock import hospital_day
 from core.text import search_key
 from dashboards.demo import diary, people
 from dashboards.demo.cast import Cast
-from dashboards.demo.past_days import DAYS, Fate, Taken, chance_of, day_of, drawn, outpatients, share_of
+from dashboards.demo.past_days import CANCELLED, DAYS, Fate, Taken, chance_of, day_of, drawn, outpatients, share_of
 from dashboards.demo.times import zone
 from dashboards.demo.visits import HEROES, KEY
 from doctors.choices import SlotState
-from doctors.models import DoctorProfile, Slot
+from doctors.models import Slot
 from patients.models import PatientProfile
 
 PAST = f"{KEY}past-"
@@ -142,13 +143,17 @@ def _tell(
 ) -> None:
     """One appointment from booking to its end; a moved one with the one it was before."""
     slot, by = free[taken.place], patient.user or reception
-    story = Story(page, slot, patient, by, reception, dice)
+    story = Story(slot, patient, by, reception, dice)
     if taken.other is not None:
-        story = story.moved_from(free[taken.other], lead=taken.lead, key=f"{key}-old")
-        story.book(first=Status.CONFIRMED, at=story.began, key=key)
+        before = Story(free[taken.other], patient, by, reception, dice)
+        before.book(at=booked_at(before.slot, taken.lead, dice))
+        at = min(before.some_time_before(), slot.starts_at - timedelta(hours=2))
+        old = before.cancelled(page, reception, at, MOVED, key=f"{key}-old")
+        story = Story(slot, patient, reception, reception, dice, old=old)
+        story.book(at=at, first=Status.CONFIRMED)
     else:
-        story.book(first=first_status(slot.doctor), at=booked_at(slot, taken.lead, dice), key=key)
-    story.end(taken.fate)
+        story.book(at=booked_at(slot, taken.lead, dice))
+    story.end(page, taken.fate, key=key)
 
 
 def booked_at(slot: Slot, lead: int, dice: Random) -> datetime:
@@ -159,93 +164,94 @@ def booked_at(slot: Slot, lead: int, dice: Random) -> datetime:
     return diary.at(day, f"{dice.randint(8, 18):02}:{dice.randint(0, 59):02}", zone())
 
 
+class Step(NamedTuple):
+    """One row of a history to come."""
+
+    to: Status
+    by: User
+    at: datetime
+    reason: str = ""
+
+
 @dataclass
 class Story:
-    """The steps of one appointment, as the services take them. `began`: when the last one was taken."""
+    """The steps of one appointment, as the services take them, and in the end what they would have written."""
 
-    page: Page
     slot: Slot
     patient: PatientProfile
     by: User
     reception: User
     dice: Random
-    began: datetime = field(init=False)
-    booking: Booking = field(init=False)
-    old: Booking | None = None
+    old: Booking | None = None  # what it was moved from
+    steps: list[Step] = field(default_factory=list)
 
-    def book(self, *, first: Status, at: datetime, key: str) -> None:
-        """The row, its history, and the doctor's yes where it waits for one."""
-        doctor: DoctorProfile = self.slot.doctor
+    def book(self, *, at: datetime, first: Status | None = None) -> None:
+        """Booked, and the doctor's yes where it waits for one."""
+        status = first or first_status(self.slot.doctor)
+        self.steps.append(Step(status, self.by, at))
+        if status == Status.PENDING:
+            minutes = min(self.dice.randint(5, 240), (self.slot.starts_at - at) // timedelta(minutes=2))
+            self.steps.append(Step(Status.CONFIRMED, self.slot.doctor.user, at + timedelta(minutes=minutes)))
+
+    def end(self, page: Page, fate: Fate, *, key: str) -> None:
+        """What became of it; whatever is not cancelled keeps its time."""
+        starts_at, doctor = self.slot.starts_at, self.slot.doctor.user
+        if fate in CANCELLED:
+            by = {Fate.CANCELLED_BY_PATIENT: self.by, Fate.CANCELLED_BY_DOCTOR: doctor}.get(fate, self.reception)
+            self.cancelled(page, by, self.some_time_before(), _REASONS.get(fate, ""), key=key)
+            return
+        if fate is Fate.MISSED:
+            self.steps.append(Step(Status.NO_SHOW, doctor, starts_at + timedelta(minutes=20)))
+        else:
+            arrived = starts_at - timedelta(minutes=self.dice.randint(1, 12))
+            over = self.slot.ends_at + timedelta(minutes=self.dice.randint(-2, 9))
+            self.steps += [Step(Status.CHECKED_IN, self.reception, arrived), Step(Status.COMPLETED, doctor, over)]
+        self._write(page, key)
+        page.booked.append(self.slot)
+
+    def cancelled(self, page: Page, by: User, at: datetime, reason: str, *, key: str) -> Booking:
+        self.steps.append(Step(Status.CANCELLED, by, at, reason))
+        facts = {"cancelled_at": at, "cancelled_by": by, "cancellation_reason": reason}
+        return self._write(page, key, **facts)
+
+    def some_time_before(self) -> datetime:
+        """Between the last step and the cut-off, rather late than early."""
+        began = self.steps[-1].at
+        last = self.slot.starts_at - max(self.slot.doctor.terms.cancel_cutoff, timedelta(hours=2))
+        return began + max(last - began, timedelta()) * self.dice.random() ** 0.5
+
+    def _write(self, page: Page, key: str, **facts: Any) -> Booking:
+        """The appointment as it stands in the end, and the rows of its history."""
         said = ("moved", self.old.reference) if self.old else ("", "")
         uid = self.old.calendar_uid if self.old else uuid4()
-        self.booking = Booking(
+        booking = Booking(
             slot=self.slot,
-            doctor=doctor,
+            doctor=self.slot.doctor,
             patient=self.patient,
             booked_by=self.by,
             starts_at=self.slot.starts_at,
             ends_at=self.slot.ends_at,
-            status=first,
-            fee_cents=doctor.consultation_fee_cents,
-            created_at=at,
+            status=self.steps[-1].to,
+            fee_cents=self.slot.doctor.consultation_fee_cents,
+            created_at=self.steps[0].at,
             idempotency_key=key,
             request_fingerprint=fingerprint_of(self.slot.pk, self.patient, *said),
             moved_from=self.old,
             calendar_uid=uid,
-            calendar_sequence=self.old.calendar_sequence + 1 if self.old else 0,
+            calendar_sequence=len(self.steps) - 1 + (self.old.calendar_sequence + 1 if self.old else 0),
             **calendar_sync.event_ids(uid),
+            **facts,
         )
-        self.page.bookings.append(self.booking)
-        self._note("", first, self.by, at)
-        self.began = at
-        if first == Status.PENDING:
-            minutes = min(self.dice.randint(5, 240), (self.slot.starts_at - at) // timedelta(minutes=2))
-            self.began = at + timedelta(minutes=minutes)
-            self.step(Status.CONFIRMED, doctor.user, self.began)
-
-    def step(self, to: Status, by: User, at: datetime, reason: str = "") -> None:
-        self._note(self.booking.status, to, by, at, reason)
-        self.booking.status = to
-        self.booking.calendar_sequence += 1
-
-    def end(self, fate: Fate) -> None:
-        """What became of it; whatever is not cancelled keeps its time."""
-        starts_at, doctor = self.slot.starts_at, self.slot.doctor.user
-        if fate in {Fate.KEPT, Fate.MOVED_HERE}:
-            self.step(Status.CHECKED_IN, self.reception, starts_at - timedelta(minutes=self.dice.randint(1, 12)))
-            self.step(Status.COMPLETED, doctor, self.slot.ends_at + timedelta(minutes=self.dice.randint(-2, 9)))
-        elif fate is Fate.MISSED:
-            self.step(Status.NO_SHOW, doctor, starts_at + timedelta(minutes=20))
-        else:
-            by = {Fate.CANCELLED_BY_PATIENT: self.by, Fate.CANCELLED_BY_DOCTOR: doctor}.get(fate, self.reception)
-            self._cancel(by, self._some_time_before(), _REASONS.get(fate, ""))
-            return
-        self.page.booked.append(self.slot)
-
-    def moved_from(self, slot: Slot, *, lead: int, key: str) -> Story:
-        """First booked for `slot`, then given another time by the hospital."""
-        before = Story(self.page, slot, self.patient, self.by, self.reception, self.dice)
-        before.book(first=first_status(slot.doctor), at=booked_at(slot, lead, self.dice), key=key)
-        self.began = min(before._some_time_before(), self.slot.starts_at - timedelta(hours=2))
-        before._cancel(self.reception, self.began, MOVED)
-        self.old, self.by = before.booking, self.reception
-        return self
-
-    def _cancel(self, by: User, at: datetime, reason: str) -> None:
-        self.step(Status.CANCELLED, by, at, reason)
-        self.booking.cancelled_at, self.booking.cancelled_by = at, by
-        self.booking.cancellation_reason = reason
-
-    def _some_time_before(self) -> datetime:
-        """Between the last step and the cut-off, rather late than early."""
-        last = self.slot.starts_at - max(self.slot.doctor.terms.cancel_cutoff, timedelta(hours=2))
-        return self.began + max(last - self.began, timedelta()) * self.dice.random() ** 0.5
-
-    def _note(self, before: str, to: Status, by: User, at: datetime, reason: str = "") -> None:
-        change = BookingStatusChange(
-            booking=self.booking, from_status=before, to_status=to, by=by, reason=reason, at=at
-        )
-        self.page.changes.append(change)
+        page.bookings.append(booking)
+        before = ""
+        for step in self.steps:
+            page.changes.append(
+                BookingStatusChange(
+                    booking=booking, from_status=before, to_status=step.to, by=step.by, reason=step.reason, at=step.at
+                )
+            )
+            before = step.to
+        return booking
 
 
 def _write(page: Page) -> None:

@@ -98,7 +98,8 @@ _GIVEN = (
 )
 _FAMILY = (
     *("Abbott", "Bello", "Clarke", "Dimitriou", "Evans", "Fraser", "Grant", "Hussain", "Iqbal", "Jones", "Kelly"),
-    "Lindqvist",
+    *("Lindqvist", "Marsh", "Ncube", "Okoro", "Patel", "Quinn", "Rossi", "Sharma", "Turner", "Usman", "Varga"),
+    *("Walsh", "Xu", "Yilmaz", "Zielinski", "Bianchi", "Costa", "Dunne", "Eriksen"),
 )
 
 

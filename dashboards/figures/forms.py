@@ -14,19 +14,19 @@ from dashboards.figures.results import Scope
 from doctors.models import Department
 
 DEFAULT = Choice.MONTH
-_DAY = "Enter a day such as 2026-08-05."
+LIKE = "such as 2026-08-05"
 
 
 class DayField(forms.DateField):
     """A day at the hospital, from 2000 to a year ahead."""
 
-    def __init__(self, *, label: str, missing: str, today: date) -> None:
+    def __init__(self, *, label: str, which: str, today: date) -> None:
         self.earliest, self.latest = FIRST_EVER, today + timedelta(days=LONGEST)
         limits = {"type": "date", "min": self.earliest.isoformat(), "max": self.latest.isoformat()}
         super().__init__(
             label=label,
             input_formats=["%Y-%m-%d"],
-            error_messages={"invalid": _DAY, "required": missing},
+            error_messages={"invalid": f"Enter {which}, {LIKE}.", "required": f"Enter {which}."},
             widget=forms.DateInput(format="%Y-%m-%d", attrs=limits),
         )
 
@@ -60,8 +60,8 @@ class PeriodForm(forms.Form):
         named = [(slug, department.name) for slug, department in self._departments.items()]
         self.fields["department"].choices = [("", "Whole hospital"), *named]  # type: ignore[attr-defined]
         if given["period"] == Choice.CUSTOM:
-            self.fields["from"] = DayField(label="From", missing="Enter the first day.", today=today)
-            self.fields["to"] = DayField(label="To", missing="Enter the last day.", today=today)
+            self.fields["from"] = DayField(label="From", which="the first day", today=today)
+            self.fields["to"] = DayField(label="To", which="the last day", today=today)
             self.order_fields(["period", "from", "to", "department"])
 
     def clean(self) -> dict[str, Any]:

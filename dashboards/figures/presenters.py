@@ -24,6 +24,14 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A few words, and where more of it stands."""
+
+    words: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FiguresPage:
     """`tabs` choose the period; the rest is empty when the days asked for are none."""
 
@@ -34,7 +42,7 @@ class FiguresPage:
     as_of: datetime | None = None
     refresh_url: str = ""
     today: list[Tile] = field(default_factory=list)
-    people: list[str] = field(default_factory=list)
+    people: list[Fact] = field(default_factory=list)
     of_period: list[Block] = field(default_factory=list)
     of_now: list[Block] = field(default_factory=list)
 
@@ -106,12 +114,16 @@ def today_tiles(board: Board) -> list[Tile]:
     return [Tile(label, f"{figure:,}") for label, figure in figures]
 
 
-def people_facts(board: Board) -> list[str]:
+def people_facts(board: Board) -> list[Fact]:
     found = board.glance()
+    to_approve = f"{reverse('admin:doctors_doctorprofile_changelist')}?licence=waiting"
     return [
-        counted(found.patients, "patient", "patients"),
-        f"{counted(found.listed_doctors, 'doctor', 'doctors')} patients can see",
-        f"{counted(found.doctors_to_approve, 'doctor waits', 'doctors wait')} for approval",
+        Fact(counted(found.patients, "patient", "patients")),
+        Fact(f"{counted(found.listed_doctors, 'doctor', 'doctors')} patients can see"),
+        Fact(
+            f"{counted(found.doctors_to_approve, 'doctor waits', 'doctors wait')} for approval",
+            to_approve if found.doctors_to_approve else "",
+        ),
     ]
 
 

@@ -118,6 +118,13 @@ def test_an_empty_hospital_has_sentences_instead_of_drawings_and_no_zero_for_not
     assert "0%" not in text(html)
 
 
+def test_who_waits_for_approval_is_one_click_away(manager: Client) -> None:
+    make_doctor(full_name="Nadia Newcomer", approved=False)
+    [link] = [fact.url for fact in manager.get("/staff/").context["page"].people if fact.url]
+
+    assert "Nadia Newcomer" in manager.get(link).content.decode()
+
+
 def test_no_patient_is_named_and_nothing_is_styled_inline(manager: Client) -> None:
     doctor = make_doctor()
     patient = make_patient(full_name="Zebedee Quux")
@@ -172,7 +179,7 @@ def test_the_period_is_in_the_address(manager: Client, query: str, days: str) ->
         ("?period=custom&from=2025-01-01&to=2026-01-02", "Choose at most 366 days."),
         ("?period=custom&from=1999-12-31&to=2000-01-02", "Enter a day from Saturday 1 January 2000"),
         ("?period=custom&from=2026-01-01&to=9999-12-31", "Enter a day from Saturday 1 January 2000"),
-        ("?period=custom&from=tomorrow&to=2026-01-02", "Enter a day such as 2026-08-05."),
+        ("?period=custom&from=tomorrow&to=2026-01-02", "Enter the first day, such as 2026-08-05."),
         ("?period=custom", "Enter the first day."),
         ("?period=14", "There is no such period."),
         ("?department=nowhere", "There is no such department."),

@@ -15,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.choices import Role
+from accounts.choices import Role, StaffRole
 from accounts.models import User
-from accounts.tests.factories import StaffFactory
+from accounts.tests.factories import StaffFactory, make_staff
 from doctors.choices import SlotState
 from doctors.models import Department, DoctorProfile, Slot
 from doctors.tests.factories import DepartmentFactory, make_doctor, make_slot
@@ -362,3 +362,14 @@ def test_a_list_costs_the_same_with_one_row_and_with_twenty(desk: Client, model:
     for number in range(19):
         make_slot(make_doctor(department=department), days=1, hours=number)
     assert cost() == one
+
+
+def test_who_changes_the_address_of_a_doctor_shows_first_that_it_is_them(client: Client) -> None:
+    doctor = make_doctor().user
+    client.force_login(make_staff(StaffRole.ADMINISTRATOR))
+    typed = {"full_name": doctor.full_name, "email": "thief@example.org", "phone": doctor.phone}
+
+    answer = client.post(change(doctor), typed)
+
+    assert answer["Location"].startswith("/accounts/reauthenticate/")
+    assert User.objects.get(pk=doctor.pk).email == doctor.email

@@ -6,13 +6,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.test import Client
 
 from accounts.choices import StaffRole
-from accounts.invitations import InvitationGone, accept, invite, invite_again, invite_staff, open_invitation
+from accounts.invitations import (
+    InvitationGone,
+    NotInvited,
+    accept,
+    invite,
+    invite_again,
+    invite_staff,
+    open_invitation,
+)
 from accounts.models import Invitation, User
-from accounts.tests.factories import StaffFactory, make_staff
+from accounts.tests.factories import PASSWORD as OLD_PASSWORD
+from accounts.tests.factories import StaffFactory, make_staff, sign_in, verify
 from core import clock
 from integrations.models import OutgoingMessage
 
@@ -112,7 +123,7 @@ def test_the_table_knows_no_link(sam: User) -> None:
 
 def test_a_new_link_ends_the_one_before(client: Client, sam: User, root: User) -> None:
     old = link()
-    client.force_login(root)
+    sign_in(client, root)
 
     answer = client.post(f"/staff/people/{sam.pk}/invitation/", {"email": "sam@example.org"})
 
@@ -126,7 +137,7 @@ def test_a_mistyped_address_is_mended_and_who_got_the_first_mail_gets_nothing_mo
     client: Client, sam: User, root: User
 ) -> None:
     old = link()
-    client.force_login(root)
+    sign_in(client, root)
 
     client.post(f"/staff/people/{sam.pk}/invitation/", {"email": "samantha@example.org"})
 
@@ -140,17 +151,19 @@ def test_a_mistyped_address_is_mended_and_who_got_the_first_mail_gets_nothing_mo
 
 def test_an_address_somebody_else_has_is_refused_beside_the_field(client: Client, sam: User, root: User) -> None:
     StaffFactory(email="taken@example.org")
-    client.force_login(root)
+    sign_in(client, root)
     answer = client.post(f"/staff/people/{sam.pk}/invitation/", {"email": "Taken@example.org"})
     assert answer.context["form"].errors == {"email": ["There is already an account with this e-mail."]}
 
 
-def test_an_address_changed_elsewhere_ends_the_link_too(sam: User) -> None:
+def test_an_address_changed_elsewhere_ends_the_link_but_not_the_invitation(sam: User, root: User) -> None:
     from accounts.services import change_email  # noqa: PLC0415
 
     change_email(user=sam, email="other@example.org")
 
     assert open_invitation(token(link()), clock.now()) is None
+    invite_again(user=sam, email="other@example.org", by=root, now=clock.now())
+    assert open_invitation(token(link()), clock.now()) is not None
 
 
 def test_who_has_a_password_is_not_invited_again(client: Client, sam: User, root: User) -> None:
@@ -167,6 +180,17 @@ def test_who_has_a_password_is_not_invited_again(client: Client, sam: User, root
 def test_a_closed_account_takes_nobody_in(sam: User) -> None:
     User.objects.filter(pk=sam.pk).update(is_active=False)
     assert Client().get(link()).status_code == 404
+
+
+def test_one_that_is_opened_again_needs_a_new_link(sam: User, root: User) -> None:
+    from accounts.services import close_account, reopen_account  # noqa: PLC0415
+
+    close_account(user=sam)
+    reopen_account(user=sam)
+
+    assert Client().get(link()).status_code == 404
+    invite_again(user=sam, email=sam.email, by=root, now=clock.now())
+    assert Client().get(link()).status_code == 200
 
 
 def test_a_weak_password_is_refused_in_words(client: Client, sam: User) -> None:
@@ -213,9 +237,105 @@ def test_nothing_is_sent_when_the_address_is_taken(sam: User, root: User) -> Non
     assert open_invitation(token(link()), clock.now()) is not None
 
 
+# Whose account nobody gets by it
+
+
+def page_of(user: User) -> str:
+    return f"/staff/people/{user.pk}/invitation/"
+
+
+@pytest.fixture
+def boss() -> User:
+    return make_staff(StaffRole.ADMINISTRATOR)
+
+
+def superuser_without_password() -> User:
+    """As the command line makes one."""
+    return User.objects.create_superuser("chief", "chief@example.org")
+
+
+def invited_administrator(root: User) -> User:
+    kit = invite_staff(username="kit", email="kit@example.org", full_name="Kit", by=root, now=clock.now())
+    kit.groups.add(Group.objects.get(name=StaffRole.ADMINISTRATOR.label))
+    return kit
+
+
+@pytest.mark.parametrize("invited", [False, True])
+def test_an_administrator_becomes_no_superuser_by_an_invitation(client: Client, boss: User, invited: bool) -> None:
+    chief = superuser_without_password()
+    if invited:
+        with transaction.atomic():
+            invite(user=chief, by=None, now=clock.now())
+    sent = OutgoingMessage.objects.count()
+    sign_in(client, boss)
+
+    assert client.get(page_of(chief)).status_code == 404
+    assert client.post(page_of(chief), {"email": "thief@example.org"}).status_code == 404
+    with pytest.raises(PermissionDenied):
+        invite_again(user=chief, email="thief@example.org", by=boss, now=clock.now())
+
+    chief.refresh_from_db()
+    assert (chief.email, OutgoingMessage.objects.count()) == ("chief@example.org", sent)
+
+
+def test_nor_another_administrator(client: Client, root: User, boss: User) -> None:
+    kit = invited_administrator(root)
+    sign_in(client, boss)
+
+    assert client.post(page_of(kit), {"email": "thief@example.org"}).status_code == 404
+    with pytest.raises(PermissionDenied):
+        invite_again(user=kit, email="thief@example.org", by=boss, now=clock.now())
+
+    sign_in(client, root)
+    assert client.post(page_of(kit), {"email": "kit@example.com"}).status_code == 302
+
+
+def test_an_administrator_sends_the_invitations_of_others_again(client: Client, sam: User, boss: User) -> None:
+    sign_in(client, boss)
+
+    assert client.post(page_of(sam), {"email": "samantha@example.org"}).status_code == 302
+
+    assert Client().get(link()).status_code == 200
+
+
+def test_who_was_never_invited_is_not_invited_again(client: Client, root: User) -> None:
+    chief = superuser_without_password()
+    sign_in(client, root)
+
+    answer = client.post(page_of(chief), {"email": "thief@example.org"})
+
+    assert "not made by an invitation" in answer.content.decode()
+    with pytest.raises(NotInvited):
+        invite_again(user=chief, email="thief@example.org", by=root, now=clock.now())
+    assert not OutgoingMessage.objects.exists()
+
+
+def test_who_sends_one_again_shows_first_that_it_is_them(client: Client, sam: User, root: User) -> None:
+    old = link()
+    client.force_login(root)
+
+    asked = client.post(page_of(sam), {"email": "thief@example.org"})["Location"]
+
+    assert asked.startswith("/accounts/reauthenticate/")
+    sam.refresh_from_db()
+    assert (sam.email, link()) == ("sam@example.org", old)
+    assert client.post(asked, {"password": OLD_PASSWORD}).status_code == 302
+    assert OutgoingMessage.objects.latest("pk").data["to"]["email"] == "thief@example.org"
+
+
+def test_an_address_that_was_confirmed_hears_of_the_new_one(client: Client, sam: User, root: User) -> None:
+    verify(sam)
+    sign_in(client, root)
+
+    client.post(page_of(sam), {"email": "samantha@example.org"})
+
+    told = [(row.data["to"]["email"], row.action) for row in OutgoingMessage.objects.order_by("pk")]
+    assert told[1:] == [("sam@example.org", "ACCOUNT_NOTICE"), ("samantha@example.org", "INVITATION")]
+
+
 @pytest.mark.ignore_template_errors
 def test_staff_are_added_in_the_admin_without_a_password(client: Client, root: User) -> None:
-    client.post("/accounts/login/", {"login": root.username, "password": "Correct-Horse-9"})
+    client.post("/accounts/login/", {"login": root.username, "password": OLD_PASSWORD})
     facts = {"full_name": "Nia New", "email": "nia@example.org", "username": "nia", "phone": ""}
 
     page = client.get("/admin/accounts/user/add/").content.decode()

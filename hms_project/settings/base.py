@@ -35,6 +35,7 @@ RECORD_RETENTION_YEARS = env.whole_number("RECORD_RETENTION_YEARS", default=8, m
 CANCEL_CUTOFF_HOURS = env.whole_number("CANCEL_CUTOFF_HOURS", default=2, minimum=0, maximum=720)
 
 DEV_PAGES = False  # the component gallery
+BEHIND_PROXY = False  # whether a proxy of ours says how and by whom it was reached
 LOCAL_INBOX: Path | None = None  # the folder in which the demo keeps the mail it sends
 
 INSTALLED_APPS = [
@@ -121,6 +122,8 @@ USE_TZ = True
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 LANGUAGES = [("en-gb", "English")]
+FORMAT_MODULE_PATH = "hms_project.formats"
+LOCALE_PATHS = [BASE_DIR / "hms_project" / "locale"]
 
 STATIC_URL = "/static/"
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # our fonts and scripts are for our pages

@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 from django.urls import reverse
 
@@ -53,7 +55,7 @@ def test_the_admin_is_closed_to_patients(client: Client, pat: User, path: str) -
 
 
 def test_role_username_and_powers_of_a_patient_can_not_be_posted(client: Client, root: User, pat: User) -> None:
-    client.force_login(root)
+    sign_in(client, root)
     forbidden = {"role": "STAFF", "is_staff": "on", "is_superuser": "on", "username": "thief", "is_active": ""}
 
     assert client.post(change(pat), typed(pat, **forbidden)).status_code == 302
@@ -66,13 +68,34 @@ def test_role_username_and_powers_of_a_patient_can_not_be_posted(client: Client,
 def test_staff_without_superuser_change_patients_but_no_colleague(
     client: Client, root: User, clerk: User, pat: User
 ) -> None:
-    client.force_login(clerk)
+    sign_in(client, clerk)
 
     assert client.post(change(pat), typed(pat, full_name="Patricia Patient", is_superuser="on")).status_code == 302
     assert client.post(change(root), typed(root, email="thief@example.org")).status_code == 403
 
     assert User.objects.get(pk=pat.pk).full_name == "Patricia Patient"
     assert User.objects.get(pk=root.pk).email == root.email
+
+
+def test_who_changes_the_address_of_a_patient_shows_first_that_it_is_them(
+    client: Client, clerk: User, pat: User
+) -> None:
+    client.force_login(clerk)
+
+    answer = client.post(change(pat), typed(pat, email="thief@example.org"))
+
+    assert answer["Location"].startswith("/accounts/reauthenticate/")
+    assert User.objects.get(pk=pat.pk).email == "pat@example.org"
+    assert client.get(change(pat))["Location"].startswith("/accounts/reauthenticate/")
+
+
+def test_administrators_reset_the_second_step_of_patients(client: Client, clerk: User, pat: User) -> None:
+    TOTP.activate(pat, "JBSWY3DPEHPK3PXP")
+    sign_in(client, clerk)
+
+    assert client.post(reverse("admin:reset_second_factor", args=[pat.pk])).status_code == 302
+
+    assert not Authenticator.objects.filter(user=pat).exists()
 
 
 def password_link(user: User) -> str:

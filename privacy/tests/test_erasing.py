@@ -24,7 +24,8 @@ from integrations.models import GoogleConnection, OutgoingMessage
 from patients.models import PatientProfile
 from patients.services import register_without_account
 from privacy import record
-from privacy.erasing import AlreadyErased, NotClosed, StillToCome, erase, erasing, outlook
+from privacy.erasing import AlreadyErased, NotClosed, StillToCome, erase, outlook
+from privacy.letting_go import erasing
 from privacy.models import Erasure
 from privacy.people import Person, myself
 from privacy.tests.people import GONE, KEPT, WORDS, all_is_sent, close, family, full_patient, log, where
@@ -89,7 +90,7 @@ def test_nobody_can_sign_in_or_open_it_again(zuleika: PatientProfile, boss: User
     erased(zuleika, boss)
     user = User.objects.get(pk=zuleika.user_id)
     assert (user.is_active, user.has_usable_password()) == (False, False)
-    with pytest.raises(Erased):
+    with pytest.raises(Erased), transaction.atomic():
         reopen_account(user=user)
 
 

@@ -49,7 +49,10 @@ DOORS = {
     "doctors.rules": {"bookings"},  # how short a time may be, and
     "patients.rules": {"bookings"},  # what a date of birth may be, is the same at the desk
     "bookings.desk": {"dashboards"},  # whether the sample day has life in it, and
-    "bookings.reviews": {"dashboards", "privacy"},  # the sample patients say what they think
+    "bookings.reviews": {"dashboards", "privacy"},  # the sample patients say what they think, and
+    "bookings.waiting_list": {"dashboards"},  # wait for a time, and are moved
+    "bookings.moving": {"dashboards"},
+    "bookings.calendar_sync": {"dashboards"},  # what an appointment of the sample past is known by to calendars
     "doctors.presenters": {"bookings", "dashboards"},  # a doctor and their free times, and
     "bookings.waiting_page": {"dashboards"},  # what somebody waits for, and
     "bookings.presenters": {"dashboards"},  # an appointment, look the same on every page

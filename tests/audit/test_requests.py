@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,8 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.choices import StaffRole
-from accounts.tests.factories import make_staff
+from accounts.tests.factories import PASSWORD, make_staff, verify
 from audit import services as audit
+from audit.choices import Kind
 from audit.context import said
 from audit.models import Entry
 from bookings import services
@@ -51,11 +55,11 @@ def cancelled_by_reception(**headers: Any) -> Entry:
 
 
 def test_a_change_says_who_where_from_which_page_and_why() -> None:
-    entry = cancelled_by_reception(REMOTE_ADDR="203.0.113.9", HTTP_X_REQUEST_ID="desk-0123456789")
+    entry = cancelled_by_reception(REMOTE_ADDR="203.0.113.9")
 
     assert entry.after is not None
     assert entry.after["status"] == "CANCELLED"
-    assert (entry.actor_role, entry.address, entry.request_id) == ("STAFF", "203.0.113.9", "desk-0123456789")
+    assert (entry.actor_role, entry.address) == ("STAFF", "203.0.113.9")
     assert (entry.place, entry.reason) == ("POST bookings:cancel", "The doctor is ill")
 
 
@@ -100,6 +104,53 @@ def test_behind_our_proxy_the_one_it_saw_is(settings: Any) -> None:
     entry = cancelled_by_reception(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="1.2.3.4, 198.51.100.1")
 
     assert entry.address == "198.51.100.1"
+
+
+def test_the_id_a_visitor_gives_a_request_is_not_believed() -> None:
+    entry = cancelled_by_reception(HTTP_X_REQUEST_ID="desk-0123456789")
+
+    assert re.fullmatch("[0-9a-f]{16}", entry.request_id)
+
+
+def test_the_id_our_proxy_gives_is_when_it_is_one(settings: Any) -> None:
+    settings.BEHIND_PROXY = True
+
+    assert cancelled_by_reception(HTTP_X_REQUEST_ID="desk-0123456789").request_id == "desk-0123456789"
+    assert re.fullmatch("[0-9a-f]{16}", cancelled_by_reception(HTTP_X_REQUEST_ID="no id").request_id)
+
+
+# On which page, when it asks first whether it is you
+
+
+def answered(browser: Client, page: str, **typed: Any) -> None:
+    """A page that asks first, sent, and the question answered: it goes on where it was left."""
+    asked = browser.post(page, typed)["Location"]
+    assert asked.startswith("/accounts/reauthenticate/")
+    assert browser.post(asked, {"password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.ignore_template_errors
+def test_a_page_taken_up_after_the_question_stands_under_its_own_name() -> None:
+    boss, patient = make_staff(StaffRole.ADMINISTRATOR), make_patient().user
+    typed = {"full_name": "Another Name", "email": patient.email, "phone": patient.phone}
+
+    answered(browser_of(boss), reverse("admin:accounts_user_change", args=[patient.pk]), **typed)
+
+    entry = last("accounts.user")
+    assert (entry.changed, entry.place) == (["full_name"], "POST admin:accounts_user_change")
+
+
+def test_so_does_a_page_of_allauth() -> None:
+    patient = verify(make_patient().user)
+    TOTP.activate(patient, "JBSWY3DPEHPK3PXP")
+    browser = browser_of(patient)
+    asked = browser.post("/accounts/2fa/totp/deactivate/")["Location"]
+
+    assert browser.post(asked, {"password": PASSWORD}).status_code == 302
+
+    assert not Authenticator.objects.filter(user=patient).exists()
+    removed = Entry.objects.filter(pgh_label=Kind.SECOND_FACTOR_REMOVED).latest("pk")
+    assert removed.place == "POST mfa_deactivate_totp"
 
 
 @pytest.mark.parametrize("sent", ["unix:", "'; DROP TABLE audit_entry; --", ""])

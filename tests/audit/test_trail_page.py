@@ -123,6 +123,8 @@ def test_it_is_filtered_by_kind_by_thing_and_by_day(browser: Client) -> None:
         "Signed in",
     }
     assert {what.split()[0] for what in whats(browser, model="bookings.booking", kind="changes")} == {"Appointment"}
+    assert {row[1].split()[0] for row in rows(browser, by="people")} == {"Rita", "Alma"}
+    assert not {row[1].split()[0] for row in rows(browser, by="system")} & {"Rita", "Alma"}
 
 
 def test_the_page_of_an_entry_has_what_it_was_and_became(browser: Client) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 from typing import Any
 
 import pytest
@@ -69,3 +70,33 @@ def insert_slots_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
         return made
 
     monkeypatch.setattr(Slot.objects, "bulk_create", insert)
+
+
+_WAITERS = """
+    SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE NOT granted AND pg_stat_activity.datname = current_database()"""
+
+
+def start_inside(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, act: Callable[[], Any]) -> Callable[[], Any]:
+    """The race, made certain: `act` begins when somebody has locked, looked, and come to `owner.name`; they go on there
+    once `act` waits for one of their locks, or is over because nothing held it back."""
+    go_on: Callable[..., Any] = getattr(owner, name)
+    has_come, is_over = Event(), Event()
+
+    def come_and_wait(*args: Any, **kwargs: Any) -> Any:
+        has_come.set()
+        deadline = time.monotonic() + PATIENCE
+        with connection.cursor() as cursor:
+            while not is_over.is_set() and (cursor.execute(_WAITERS) or cursor.fetchone() == (0,)):
+                assert time.monotonic() < deadline, "nobody waits and nobody is done: the race can't happen"
+        return go_on(*args, **kwargs)
+
+    def begin_then() -> Any:
+        assert has_come.wait(PATIENCE)
+        try:
+            return act()
+        finally:
+            is_over.set()
+
+    monkeypatch.setattr(owner, name, come_and_wait)
+    return begin_then

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
-from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.models import User
 from bookings import closing, services
 from bookings.models import Booking, WaitingEntry
+from bookings.rules import AccountIsClosed
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
@@ -21,13 +19,10 @@ from patients.models import PatientProfile
 from patients.tests.factories import make_person
 from tests.concurrency import invariants
 from tests.concurrency.crowd import Crowd, outcomes
-from tests.concurrency.guards import PATIENCE
+from tests.concurrency.guards import start_inside
 from tests.concurrency.steps import books, diary, waits
 
 ROUNDS = 15
-_WAITERS = """
-    SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
-    WHERE NOT granted AND pg_stat_activity.datname = current_database()"""
 
 
 def closes(patient: PatientProfile) -> Callable[[], closing.Closed]:
@@ -43,35 +38,22 @@ def unseen() -> int:
     return Booking.objects.upcoming(clock.now()).filter(booked_by__is_active=False).count()
 
 
-def close_when_another_waits(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> Callable[[], Any]:
-    """The race, made certain: `act` begins when who closes holds the locks and has looked, and the account is closed
-    once somebody waits for them."""
-    close, has_looked = closing.close_account, Event()
-
-    def wait_then_close(user: User, **facts: Any) -> None:
-        has_looked.set()
-        deadline = time.monotonic() + PATIENCE
-        with connection.cursor() as cursor:
-            while cursor.execute(_WAITERS) or cursor.fetchone() == (0,):
-                assert time.monotonic() < deadline, "nobody waits: the race can't happen"
-        close(user, **facts)
-
-    def act_then() -> Any:
-        assert has_looked.wait(PATIENCE)
-        return act()
-
-    monkeypatch.setattr(closing, "close_account", wait_then_close)
-    return act_then
+def while_closing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> Callable[[], Any]:
+    """`act`, begun when who closes holds the locks and has decided."""
+    return start_inside(monkeypatch, closing, "close_account", act)
 
 
 def believe_what_was_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    look_again = services._look_again
+    """The account as it came with the lock of its patient; nobody looks again."""
+    bookable = services.bookable
 
-    def as_it_was(slot: Slot, patient: PatientProfile, by: User, key: str | None) -> tuple[int | None, bool, bool]:
-        earlier, busy, _ = look_again(slot, patient, by, key)
-        return earlier, busy, patient.account.is_active  # read with the lock of the patient, joined to it
+    def and_open(patient: PatientProfile, by: User) -> PatientProfile:
+        if not patient.account.is_active:
+            raise AccountIsClosed
+        return bookable(patient, by)
 
-    monkeypatch.setattr(services, "_look_again", as_it_was)
+    monkeypatch.setattr(services, "bookable", and_open)
+    monkeypatch.setattr(services, "_look_again", lambda *_: (None, False))
 
 
 def test_who_books_while_the_account_is_closed_is_seen_or_refused(crowd: Crowd, patients: list[PatientProfile]) -> None:
@@ -97,7 +79,7 @@ def test_who_waited_for_the_lock_of_a_closing_is_refused(
     slot = diary(make_doctor(), 1)[0]
     act = books_for(make_person(patients[0]), slot) if for_a_child else books(patients[0], slot)
 
-    answers = crowd.rush([closes(patients[0]), close_when_another_waits(monkeypatch, act)])
+    answers = crowd.rush([closes(patients[0]), while_closing(monkeypatch, act)])
 
     assert outcomes(answers) == {"done": 1, "AccountIsClosed": 1}
     assert not Booking.objects.exists()
@@ -109,7 +91,7 @@ def test_who_waited_to_join_a_waiting_list_is_refused(
 ) -> None:
     joins = partial(waits, patients[0], make_doctor())
 
-    answers = crowd.rush([closes(patients[0]), close_when_another_waits(monkeypatch, joins)])
+    answers = crowd.rush([closes(patients[0]), while_closing(monkeypatch, joins)])
 
     assert outcomes(answers) == {"done": 1, "AccountIsClosed": 1}
     assert not WaitingEntry.objects.filter(state="WAITING").exists()
@@ -122,7 +104,7 @@ def test_believing_what_came_with_the_lock_books_for_a_closed_account(
     slot = diary(make_doctor(), 1)[0]
     believe_what_was_read_before(monkeypatch)
 
-    answers = crowd.rush([closes(patients[0]), close_when_another_waits(monkeypatch, books(patients[0], slot))])
+    answers = crowd.rush([closes(patients[0]), while_closing(monkeypatch, books(patients[0], slot))])
 
     assert outcomes(answers) == {"done": 2}
     assert unseen() == 1

@@ -17,7 +17,7 @@ from django.test import Client, RequestFactory
 
 from accounts.models import User
 from accounts.services import address_of, propose_email
-from accounts.tests.factories import PASSWORD, StaffFactory, verify
+from accounts.tests.factories import PASSWORD, StaffFactory, sign_in, verify
 from email_service import contract
 from email_service.messages import compose
 from integrations.account_mails import MAILS
@@ -195,7 +195,7 @@ def test_an_address_that_never_was_confirmed_is_replaced_at_once_and_told() -> N
 
 @pytest.mark.ignore_template_errors
 def test_staff_who_change_an_address_have_both_told(ada: User, client: Client) -> None:
-    client.force_login(StaffFactory())
+    sign_in(client, StaffFactory())
     typed = {"full_name": "Ada Byron", "phone": ada.phone, "email": "new@example.org"}
     assert client.post(f"/admin/accounts/user/{ada.pk}/change/", typed).status_code == 302
     assert told() == [
