@@ -158,7 +158,7 @@ def approving(page: Any) -> dict[str, str]:
 
 
 def test_a_licence_is_approved_on_the_doctors_own_page() -> None:
-    doctor = make_doctor(approved_at=None)
+    doctor = make_doctor(approved=False)
     client = enters(MANAGER)
     sent = approving(client.get(page_of(doctor)))
 
@@ -173,7 +173,7 @@ def test_a_licence_is_approved_on_the_doctors_own_page() -> None:
 
 
 def test_the_desk_is_offered_no_approval_and_gets_none() -> None:
-    doctor = make_doctor(approved_at=None)
+    doctor = make_doctor(approved=False)
     client = enters(DESK)
     sent = {"action": "approve", "_selected_action": doctor.pk, "own_page": "yes"}
 
