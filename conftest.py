@@ -16,11 +16,11 @@ from xdist.scheduler import LoadScopeScheduling
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 _connect = socket.socket.connect
-_ALONE = ("tests/concurrency/", "tests/faults/")  # they wait for each other (`crowd.lock`)
+_ALONE = ("tests/concurrency/", "tests/faults/", "tests/hardening/test_crowd_of_sign_ins.py")
 
 
 class _Scheduler(LoadScopeScheduling):
-    """Gives what waits for each other to one process, as one piece and first; the others go on with the rest.
+    """Gives the crowds to one process, as one piece and first; the others go on with the rest.
 
     `--dist loadgroup` would do it, but pytest-xdist 3.8 does not see the groups of pytest 9.
     """
