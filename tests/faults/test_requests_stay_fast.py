@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)
 FAULTS = ("hang", "error", "busy", "garbage", "endless", "redirect", "drop")
 ROUNDS, EACH_ROUND = 4, 8
-GRACE = 0.05  # seconds
+GRACE = 0.4  # seconds: what a machine busy with other tests adds; waiting for the function takes longer
 _keys = count()
 
 
@@ -95,7 +95,7 @@ def test_sending_inside_the_request_would_be_seen(
     folders: None, function: FakeEmailFunction, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control of the test above: the same clock, and a booking that sends by itself."""
-    settings.EMAIL_SERVICE_TIMEOUT_SECONDS = 0.3
+    settings.EMAIL_SERVICE_TIMEOUT_SECONDS = 1
     visitor = Visitor(2 * EACH_ROUND)
     quiet = [visitor.books() for _ in range(EACH_ROUND)]
     function.mode = "hang"
