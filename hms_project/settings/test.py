@@ -11,9 +11,10 @@ from hms_project.settings.base import SESSION_LIMITS, STORAGES
 SECRET_KEY = "tests-only-" + "x" * 40
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 BASE_URL = "http://testserver"
-DATABASES = {"default": env.database(embedded=True)}
-# Making and dropping whole databases waits for the disk, and several processes do it at once.
-DATABASES["default"]["OPTIONS"]["options"] += " -c statement_timeout=120000"
+DATABASES = {"default": env.database(embedded=True, durable=False)}
+# However busy the machine is, a statement or a lock ends by what is tested, never by the clock; and making and dropping
+# whole databases waits for the disk, several processes at once. A test of the time-outs sets its own.
+DATABASES["default"]["OPTIONS"]["options"] += " -c statement_timeout=120000 -c lock_timeout=60000"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 FIELD_ENCRYPTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]

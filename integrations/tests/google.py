@@ -81,12 +81,12 @@ def make_facts(*, key: uuid.UUID | None = None, **changed: Any) -> EventFacts:
 
 def press(address: str, *, decision: str = "allow", account: str = ACCOUNT, refuse: tuple[str, ...] = ()) -> str:
     """What a person does on the consent page at `address`; returns where Google then sends the browser."""
-    page = requests.get(address, timeout=5)
+    page = requests.get(address, timeout=60)
     assert "Stand-in for Google" in page.text
     assert page.status_code == 200, page.text
     scopes = [name for name in (config.EVENTS_SCOPE, config.BUSY_SCOPE) if f"scope:{name}" in page.text]
     form = {f"scope:{scope}": "on" for scope in scopes if scope not in refuse}
     answer = requests.post(
-        address, data={**form, "account": account, "decision": decision}, timeout=5, allow_redirects=False
+        address, data={**form, "account": account, "decision": decision}, timeout=60, allow_redirects=False
     )
     return answer.headers["Location"]

@@ -49,7 +49,7 @@ def methods(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_every_operation_stands_where_the_document_says(document: dict[str, Any], fake: FakeGoogle) -> None:
     for name, method in methods(document).items():
         path = method["path"].format(calendarId="primary", eventId="abcde")
-        requests.request(method["httpMethod"], f"{fake.url}/{document['servicePath']}{path}", timeout=5)
+        requests.request(method["httpMethod"], f"{fake.url}/{document['servicePath']}{path}", timeout=60)
         assert fake.store.calls[-1] == name
 
 
@@ -88,8 +88,8 @@ def test_what_the_stand_in_answers_is_in_the_document(
     document: dict[str, Any], fake: FakeGoogle, bearer: dict[str, str]
 ) -> None:
     events = f"{fake.url}/calendar/v3/calendars/primary/events"
-    made = requests.post(events, json=make_facts().as_event(), headers=bearer, timeout=5).json()
-    listed = requests.get(events, params={"maxResults": 0}, headers=bearer, timeout=5).json()
+    made = requests.post(events, json=make_facts().as_event(), headers=bearer, timeout=60).json()
+    listed = requests.get(events, params={"maxResults": 0}, headers=bearer, timeout=60).json()
     schemas = document["schemas"]
 
     assert set(made) <= set(schemas["Event"]["properties"])
@@ -101,20 +101,20 @@ def test_what_the_stand_in_answers_is_in_the_document(
 def test_patch_keeps_what_put_would_drop(fake: FakeGoogle, bearer: dict[str, str]) -> None:
     facts = make_facts()
     events = f"{fake.url}/calendar/v3/calendars/primary/events"
-    made = requests.post(events, json=facts.as_event(), headers=bearer, timeout=5).json()
+    made = requests.post(events, json=facts.as_event(), headers=bearer, timeout=60).json()
     one, edges = f"{events}/{facts.event_id}", {edge: made[edge] for edge in ("start", "end")}
 
-    patched = requests.patch(one, json={"location": "Elsewhere"}, headers=bearer, timeout=5).json()
+    patched = requests.patch(one, json={"location": "Elsewhere"}, headers=bearer, timeout=60).json()
     assert (patched["summary"], patched["location"]) == (facts.summary, "Elsewhere")
-    stale = requests.put(one, json=edges, headers={**bearer, "If-Match": made["etag"]}, timeout=5)
+    stale = requests.put(one, json=edges, headers={**bearer, "If-Match": made["etag"]}, timeout=60)
     assert stale.status_code == 412
-    put = requests.put(one, json=edges, headers={**bearer, "If-Match": patched["etag"]}, timeout=5).json()
+    put = requests.put(one, json=edges, headers={**bearer, "If-Match": patched["etag"]}, timeout=60).json()
     assert "summary" not in put
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eA=="}])
 def test_nobody_gets_in_without_a_token(fake: FakeGoogle, headers: dict[str, str]) -> None:
-    answer = requests.get(f"{fake.url}/calendar/v3/calendars/primary/events", headers=headers, timeout=5)
+    answer = requests.get(f"{fake.url}/calendar/v3/calendars/primary/events", headers=headers, timeout=60)
 
     assert answer.status_code == 401
     assert answer.json()["error"]["errors"][0]["reason"] == "authError"
@@ -146,7 +146,7 @@ VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 def test_a_wrong_request_gets_a_page_and_no_redirect(fake: FakeGoogle, wrong: dict[str, str]) -> None:
     for method in ("get", "post"):
         ask = getattr(requests, method)
-        answer = ask(f"{fake.url}/o/oauth2/v2/auth", params=REQUEST | wrong, timeout=5, allow_redirects=False)
+        answer = ask(f"{fake.url}/o/oauth2/v2/auth", params=REQUEST | wrong, timeout=60, allow_redirects=False)
 
         assert answer.status_code == 400
         assert "Access blocked" in answer.text
@@ -161,7 +161,7 @@ def exchange(fake: FakeGoogle, code: str, **changed: str) -> requests.Response:
         "code": code,
         "code_verifier": VERIFIER,
     }
-    return requests.post(f"{fake.url}/token", data=form | changed, timeout=5)
+    return requests.post(f"{fake.url}/token", data=form | changed, timeout=60)
 
 
 def code_of(fake: FakeGoogle, *, made_at: float = 9e9) -> str:
@@ -185,20 +185,20 @@ def test_a_revoked_token_refreshes_no_more(fake: FakeGoogle) -> None:
     token = exchange(fake, code_of(fake)).json()["refresh_token"]
     refresh = {"grant_type": "refresh_token", "refresh_token": token}
     refresh |= {"client_id": "stand-in", "client_secret": "stand-in-secret"}
-    assert requests.post(f"{fake.url}/token", data=refresh, timeout=5).json()["token_type"] == "Bearer"
+    assert requests.post(f"{fake.url}/token", data=refresh, timeout=60).json()["token_type"] == "Bearer"
 
-    assert requests.post(f"{fake.url}/revoke", data={"token": token}, timeout=5).status_code == 200
-    assert requests.post(f"{fake.url}/revoke", data={"token": token}, timeout=5).status_code == 400
-    assert requests.post(f"{fake.url}/token", data=refresh, timeout=5).json()["error"] == "invalid_grant"
+    assert requests.post(f"{fake.url}/revoke", data={"token": token}, timeout=60).status_code == 200
+    assert requests.post(f"{fake.url}/revoke", data={"token": token}, timeout=60).status_code == 400
+    assert requests.post(f"{fake.url}/token", data=refresh, timeout=60).json()["error"] == "invalid_grant"
 
 
 def test_a_person_sees_each_calendar_and_can_disturb_it(fake: FakeGoogle, bearer: dict[str, str]) -> None:
     june = datetime(2027, 6, 8, 9, 0, tzinfo=UTC)
     facts = make_facts(summary="<script>alert(1)</script>", starts_at=june, ends_at=june + timedelta(hours=1))
     events = f"{fake.url}/calendar/v3/calendars/primary/events"
-    requests.post(events, json=facts.as_event(), headers=bearer, timeout=5)
+    requests.post(events, json=facts.as_event(), headers=bearer, timeout=60)
 
-    page = requests.get(fake.url, timeout=5).text
+    page = requests.get(fake.url, timeout=60).text
     assert "Stand-in for Google" in page
     assert ACCOUNT in page
     assert "&lt;script&gt;alert(1)" in page
@@ -206,11 +206,11 @@ def test_a_person_sees_each_calendar_and_can_disturb_it(fake: FakeGoogle, bearer
     assert "<script>" not in page
 
     span = {"email": ACCOUNT, "start": "2027-03-08T12:00", "end": "2027-03-08T13:00"}
-    assert "Busy" in requests.post(f"{fake.url}/stand-in/busy", data=span, timeout=5).text
-    requests.post(f"{fake.url}/stand-in/faults", data={"kind": "500", "times": "1"}, timeout=5)
-    assert requests.get(events, headers=bearer, timeout=5).status_code == 500
-    requests.post(f"{fake.url}/stand-in/revoke", data={"email": ACCOUNT}, timeout=5)
-    assert requests.get(events, headers=bearer, timeout=5).status_code == 401
+    assert "Busy" in requests.post(f"{fake.url}/stand-in/busy", data=span, timeout=60).text
+    requests.post(f"{fake.url}/stand-in/faults", data={"kind": "500", "times": "1"}, timeout=60)
+    assert requests.get(events, headers=bearer, timeout=60).status_code == 500
+    requests.post(f"{fake.url}/stand-in/revoke", data={"email": ACCOUNT}, timeout=60)
+    assert requests.get(events, headers=bearer, timeout=60).status_code == 401
 
 
 def test_it_remembers_across_a_restart_when_given_a_file(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_it_remembers_across_a_restart_when_given_a_file(tmp_path: Path) -> None
     with running(path=path) as fake:
         token = fake.store.access_token_for(ACCOUNT, "stand-in", [config.EVENTS_SCOPE])
         events = f"{fake.url}/calendar/v3/calendars/primary/events"
-        requests.post(events, json=make_facts().as_event(), headers={"Authorization": f"Bearer {token}"}, timeout=5)
+        requests.post(events, json=make_facts().as_event(), headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
     with running(path=path) as fake:
         assert len(fake.calendar(ACCOUNT)) == 1

@@ -16,7 +16,7 @@ from core.embedded_postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "HMS is ready"
-SECONDS = 60
+SECONDS = 300  # what takes longer hangs, however busy the machine is
 
 
 class Copy:

@@ -64,7 +64,7 @@ def test_it_starts_heals_itself_and_leaves_nothing_behind(new_copy: NewCopy) -> 
     copy.process.terminate()
     assert "Stopping" in finish(copy.process)
     assert copy.process.returncode == 0
-    wait_for(lambda: not any(map(alive, [*started, server])), "the end of every process", seconds=2)
+    wait_for(lambda: not any(map(alive, [*started, server])), "the end of every process")
 
 
 def test_two_copies_run_side_by_side_and_come_back_after_kill_9(new_copy: NewCopy) -> None:

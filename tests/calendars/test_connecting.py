@@ -166,7 +166,7 @@ def test_the_way_leads_from_ones_own_details(patient: Browser, doctor: Browser) 
 
 
 def test_the_stand_in_is_asked_for_nothing_it_does_not_show(patient: Browser) -> None:
-    page = requests.get(patient.start(), timeout=5).text
+    page = requests.get(patient.start(), timeout=60).text
 
     assert "Allow (Stand-in for Google)" in page
     assert ACCOUNT in page

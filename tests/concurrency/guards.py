@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from threading import Barrier, BrokenBarrierError, Event
+from contextlib import contextmanager
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -14,8 +14,7 @@ from django.db.models import Model, QuerySet
 
 from doctors.models import Slot
 
-A_MOMENT = 0.5  # seconds
-PATIENCE = 10  # seconds; a control whose race can't happen breaks instead of hanging
+PATIENCE = 120  # seconds; a control whose race can't happen breaks instead of hanging
 
 
 @contextmanager
@@ -57,24 +56,33 @@ def meet_after(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, *, partie
     monkeypatch.setattr(owner, name, decide_together)
 
 
-def insert_slots_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Times go in one by one, and after its first each of two creators waits a moment for the other."""
-    meeting = Barrier(2)
-
-    def insert(slots: Iterable[Slot], **_: Any) -> list[Slot]:
-        made = list(slots)
-        for slot in made:
-            slot.save(force_insert=True)
-            with suppress(BrokenBarrierError):
-                meeting.wait(timeout=A_MOMENT)
-        return made
-
-    monkeypatch.setattr(Slot.objects, "bulk_create", insert)
-
-
 _WAITERS = """
     SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE NOT granted AND pg_stat_activity.datname = current_database()"""
+
+
+def wait_for_the_other(is_there: Callable[[], bool]) -> None:
+    """Come back once the other is there as well, or waits for a lock of ours."""
+    deadline = time.monotonic() + PATIENCE
+    with connection.cursor() as cursor:
+        while not is_there() and (cursor.execute(_WAITERS) or cursor.fetchone() == (0,)):
+            assert time.monotonic() < deadline, "nobody waits and nobody is there: the race can't happen"
+
+
+def insert_slots_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times go in one by one, and after its first each of two creators waits for the other."""
+    inserted: list[Slot] = []
+
+    def insert(slots: Iterable[Slot], **_: Any) -> list[Slot]:
+        first, *others = slots
+        first.save(force_insert=True)
+        inserted.append(first)
+        wait_for_the_other(lambda: len(inserted) == 2)
+        for slot in others:
+            slot.save(force_insert=True)
+        return [first, *others]
+
+    monkeypatch.setattr(Slot.objects, "bulk_create", insert)
 
 
 def start_inside(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, act: Callable[[], Any]) -> Callable[[], Any]:
@@ -85,10 +93,7 @@ def start_inside(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, act: Ca
 
     def come_and_wait(*args: Any, **kwargs: Any) -> Any:
         has_come.set()
-        deadline = time.monotonic() + PATIENCE
-        with connection.cursor() as cursor:
-            while not is_over.is_set() and (cursor.execute(_WAITERS) or cursor.fetchone() == (0,)):
-                assert time.monotonic() < deadline, "nobody waits and nobody is done: the race can't happen"
+        wait_for_the_other(is_over.is_set)
         return go_on(*args, **kwargs)
 
     def begin_then() -> Any:

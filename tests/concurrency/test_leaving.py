@@ -25,7 +25,7 @@ from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 from tests.concurrency import invariants
 from tests.concurrency.crowd import Crowd, outcomes
-from tests.concurrency.guards import start_inside, unlock
+from tests.concurrency.guards import PATIENCE, start_inside, unlock
 from tests.concurrency.steps import books, diary
 
 ROUNDS = 25
@@ -151,7 +151,7 @@ def _meet_after_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     def together(decide: Callable[..., Any]) -> Callable[..., Any]:
         def act(*args: Any, **kwargs: Any) -> Any:
             found = decide(*args, **kwargs)
-            meeting.wait(timeout=10)
+            meeting.wait(timeout=PATIENCE)
             return found
 
         return act

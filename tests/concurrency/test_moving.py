@@ -18,7 +18,7 @@ from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from tests.concurrency import invariants
 from tests.concurrency.crowd import Crowd, outcomes, values
-from tests.concurrency.guards import meet_after, unlock, without_constraint
+from tests.concurrency.guards import PATIENCE, meet_after, unlock, without_constraint
 from tests.concurrency.steps import books, cancels, diary, moves
 
 ROUNDS = 100
@@ -160,7 +160,7 @@ def test_locks_in_the_order_they_are_asked_for_deadlock(
     def own_first(booking: Booking, other: UUID) -> dict[UUID, Slot | None]:
         own = booking.slot_id
         held = {own: locks.slot(own)}
-        both_have_one.wait(timeout=10)
+        both_have_one.wait(timeout=PATIENCE)
         return {**held, other: locks.slot(other)}
 
     monkeypatch.setattr(locks, "slots_of", own_first)

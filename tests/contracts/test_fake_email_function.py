@@ -73,7 +73,7 @@ def stand_in() -> Iterator[FakeEmailFunction]:
 
 
 def post(stand_in: FakeEmailFunction, headers: dict[str, str], body: bytes) -> Answer:
-    answer = requests.post(stand_in.url, data=body, headers=headers, timeout=5, allow_redirects=False)
+    answer = requests.post(stand_in.url, data=body, headers=headers, timeout=60, allow_redirects=False)
     said = answer.json()
     return Answer(answer.status_code, said.get("status") or said["error"], answer.headers.get("Retry-After", ""))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tools.crew import end_group
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30  # seconds
+PATIENCE = 300  # seconds; what takes longer hangs, however busy the machine is
 LEASH = (sys.executable, "-m", "tools.leash")  # no code of ours between fork and exec: threads may be running
 
 

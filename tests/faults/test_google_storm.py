@@ -32,6 +32,7 @@ from integrations.outbox import delivery
 from integrations.tests.google import google, make_grant
 from patients.tests.factories import make_patient
 from tests.concurrency import invariants
+from tests.faults.test_requests_stay_fast import watch_connections
 from tests.faults.test_storm import kill_workers_while, later_at_once
 from tests.faults.worker import running, wait_until
 
@@ -42,7 +43,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 BOOKINGS, DOCTORS, PATIENTS, THREADS = 200, 4, 10, 4
 SETTINGS = "tests.faults.google_settings"
 KILL_EVERY = 3.0  # seconds
-SLOWEST = 2.0  # seconds a booking may take while Google hangs for five and more
+PATIENT = "a patient"  # as whose threads are called
 IN_THE_STORM = 200  # calls of Google at least, so that it is not all left for the calm after it
 # What fails, how many times in a row, and at which calls.
 FAULTS = (
@@ -70,7 +71,7 @@ class Crowd:
     """Patients who book, move and cancel; every account has a calendar of its own, named like its mail address."""
 
     def __init__(self, google: FakeGoogle, bookings: int) -> None:
-        self.google, self.seconds = google, list[float]()
+        self.google = google
         self._doctors = [make_doctor(confirms_automatically=number % 2 == 0) for number in range(DOCTORS)]
         self._patients = [make_patient() for _ in range(PATIENTS)]
         self._staff = StaffFactory()
@@ -79,7 +80,7 @@ class Crowd:
         self._slots = slots_of(self._doctors, bookings)
         self._spare = slots_of(self._doctors, bookings, hours_later=bookings + 24)
         OutgoingMessage.objects.all().delete()
-        self._pool = ThreadPoolExecutor(THREADS)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix=PATIENT)
 
     def people(self) -> list[User]:
         return [person.user for person in (*self._doctors, *self._patients)]
@@ -106,9 +107,7 @@ class Crowd:
     def _visit(self, number: int) -> None:
         """One in five is cancelled, two in five moved, one of these cancelled after; one in five confirmed."""
         patient, slot = self._patients[number % PATIENTS], self._slots[number]
-        began = time.monotonic()
         booking = services.book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
-        self.seconds.append(time.monotonic() - began)
         if number % 5 in {2, 3}:
             to = self._spare[number]
             booking = moving.move(booking=booking, to_slot_id=to.pk, by=patient.user, now=clock.now())
@@ -201,13 +200,14 @@ def calm(what: str) -> None:
         later_at_once()
         return is_quiet()
 
-    wait_until(delivered, what=what, seconds=40)
+    wait_until(delivered, what=what)
 
 
 def test_calendars_and_appointments_agree_after_the_storm(
     folders: None, function: FakeEmailFunction, google: FakeGoogle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     lead_workers_to(google, monkeypatch)
+    opened = watch_connections(monkeypatch)
     began = time.monotonic()
     with crowd(google, BOOKINGS) as people:
         with weather(google) as had:
@@ -236,12 +236,13 @@ def test_calendars_and_appointments_agree_after_the_storm(
             calm("the comparison is done")
         whole = time.monotonic() - began
 
-        facts = (storm, killed, calls, len(google.store.calls), len(left), max(people.seconds), whole)
-        logger.info("%.0f s of storm, %s kills, %s of %s calls in it, %s calendars off, slowest %.2f, %.0f s", *facts)
+        facts = (storm, killed, calls, len(google.store.calls), len(left), whole)
+        logger.info("%.0f s of storm, %s kills, %s of %s calls in it, %s calendars off, %.0f s in all", *facts)
         assert differences(google, people.people()) == {}
         assert told == len(broken)
-        assert len(people.seconds) == BOOKINGS
-        assert max(people.seconds) < SLOWEST
+        assert Booking.objects.filter(moved_from=None).count() == BOOKINGS
+        # Whoever books waits for nobody outside, so however long Google hangs, they don't notice.
+        assert [thread for thread, _ in opened if thread.startswith(PATIENT)] == []
     assert min(killed, useful) >= 2
     assert invariants.broken() == {}
 

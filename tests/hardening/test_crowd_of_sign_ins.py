@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import re
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +21,9 @@ from tests.web_server import web_server
 pytestmark = pytest.mark.django_db(transaction=True)
 CROWD = 100
 THREADS = 8
-BEARABLE = 10  # times as long as when nobody signs in
+BEARABLE = 10  # sign-ins that are granted while another page is waited for
 SETTINGS = "tests.hardening.crowd_settings"
-PATIENCE = 60  # seconds
+PATIENCE = 300  # seconds
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -69,48 +68,42 @@ def crowd_of(many: int) -> list[str]:
     return [person.username for person in people]
 
 
-def seconds_to_read(person: Person) -> float:
-    began = time.monotonic()
-    assert person.asks("GET", "/doctors/")[0] == 200
-    return time.monotonic() - began
-
-
 @dataclass
 class Storm:
-    """How long another page took to read before it and in it, and what those who signed in were answered."""
+    """What those who signed in were answered, and how many sign-ins were granted while each page was waited for.
 
-    calm: list[float]
-    rough: list[float]
+    Counted rather than timed: how fast this machine is, and what else it does, makes no difference.
+    """
+
     answers: list[tuple[int, dict[str, str], str]]
-
-    @property
-    def slow_down(self) -> float:
-        """How many times longer the page takes, at the 95th percentile of each."""
-        return p95(self.rough) / p95(self.calm)
-
-
-def p95(times: list[float]) -> float:
-    return sorted(times)[int(len(times) * 0.95)]
+    went_first: list[int]
 
 
 def storm(host: str, crowd: list[Person]) -> Storm:
     reader = Person(host, "", "198.51.100.1")
     for person in crowd:
         person.opens_the_page()
-    calm = [seconds_to_read(reader) for _ in range(40)]
-    gate = threading.Barrier(len(crowd) + 1)
+    gate, granted = threading.Barrier(len(crowd) + 1), list[str]()
 
     def rush(person: Person) -> tuple[int, dict[str, str], str]:
         gate.wait(PATIENCE)
-        return person.signs_in()
+        answer = person.signs_in()
+        if answer[0] == 302:
+            granted.append(person.name)
+        return answer
+
+    def read() -> int:
+        before = len(granted)
+        assert reader.asks("GET", "/doctors/")[0] == 200
+        return len(granted) - before
 
     with ThreadPoolExecutor(len(crowd)) as pool:
         waiting = [pool.submit(rush, person) for person in crowd]
         gate.wait(PATIENCE)
-        rough = [seconds_to_read(reader)]
+        went_first = [read()]
         while not all(one.done() for one in waiting):
-            rough.append(seconds_to_read(reader))
-        return Storm(calm, rough, [one.result() for one in waiting])
+            went_first.append(read())
+        return Storm([one.result() for one in waiting], went_first)
 
 
 def people_before(address: str, many: int) -> list[Person]:
@@ -131,7 +124,7 @@ def test_the_other_pages_hardly_notice_and_who_comes_back_gets_in(tmp_path: Path
     assert all("Many people are signing in just now" in page and 'value="crowd' in page for _, page in told)
     assert set(again) == {302}
     assert not [headers for _, headers, _ in seen.answers if "Server" in headers]  # gunicorn.conf.py
-    assert seen.slow_down < BEARABLE
+    assert max(seen.went_first) < BEARABLE, seen.went_first
 
 
 def test_without_the_bound_they_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,5 +135,4 @@ def test_without_the_bound_they_wait(tmp_path: Path, monkeypatch: pytest.MonkeyP
         seen = storm(crowd[0].host, crowd)
 
     assert {status for status, *_ in seen.answers} == {302}
-    # Beside other tests the calm is slow as well, and less stands out than on a quiet machine.
-    assert seen.slow_down > BEARABLE / 2
+    assert max(seen.went_first) > BEARABLE, seen.went_first

@@ -20,7 +20,7 @@ from integrations.models import OutgoingMessage
 from integrations.outbox import delivery
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30  # seconds
+PATIENCE = 180  # seconds; what takes longer hangs, however busy the machine is
 ITS_SETTINGS = ("SMTP_", "MAILGUN_", "FROM_", "IDEMPOTENCY_", "EMAIL_SERVICE_")
 
 

@@ -51,7 +51,7 @@ def connects(visitor: Visitor, account: str) -> None:
 def stands_at_google(google: FakeGoogle) -> str:
     """The page of the stand-in, as anybody may look at it."""
     deliver()
-    return requests.get(f"{google.url}/", timeout=5).text
+    return requests.get(f"{google.url}/", timeout=60).text
 
 
 def people(now: datetime) -> tuple[DoctorProfile, User]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date, datetime, timedelta
 
 from playwright.sync_api import expect
@@ -21,8 +20,9 @@ from tests.journeys.conftest import Arrives
 from tests.journeys.hospital import doctor_with_times, slots_of
 from tests.journeys.visitor import Visitor
 
-A_MINUTE = 60  # seconds, looking every page over included
-MOST_KEYS = 90  # what is typed included
+# What is typed included. A practised typist needs 0.28 s a key (Card, Moran and Newell, 1983): 26 s, so that more than
+# half of the minute is left for talking. How fast this machine is says nothing of it.
+MOST_KEYS = 90
 COUNTS_KEYS = "addEventListener('keydown', () => { sessionStorage.keys = Number(sessionStorage.keys || 0) + 1; }, true)"
 ASK_AGAIN = 21_000  # milliseconds: the desk does so every twenty seconds
 
@@ -49,7 +49,6 @@ def test_a_new_caller_is_booked_with_the_keyboard_in_a_minute_then_comes_and_is_
     desk.goes_to("/staff/desk/").is_on("Today")
 
     # When somebody unknown rings up, and the receptionist never leaves the keyboard
-    began = time.monotonic()
     desk.tabs_to("Book").presses_enter().is_on("Book for a patient")
     types(desk, "wanda walker 31 3 1980").sees("Nobody found").looks_around()
     desk.tabs_to("New patient").presses_enter().sees("New patient")
@@ -58,11 +57,10 @@ def test_a_new_caller_is_booked_with_the_keyboard_in_a_minute_then_comes_and_is_
     desk.presses_enter()
     types(desk, "020 7946 0999").tabs_to("Reason")
     types(desk, "Palpitations").presses_enter().is_on("Appointment booked")
-    took, keys = time.monotonic() - began, int(desk.page.evaluate("sessionStorage.keys"))
+    keys = int(desk.page.evaluate("sessionStorage.keys"))
 
-    # Then it is booked, in a minute, with the reference to read out
+    # Then it is booked, with the reference to read out
     booking = Booking.objects.get()
-    assert took < A_MINUTE
     assert keys <= MOST_KEYS
     assert (booking.patient.full_name, booking.slot) == ("Wanda Walker", slots_of(doctor)[0])
     desk.sees(booking.reference).sees("so nothing is sent: read the reference out")

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Request
 from accounts.models import User
 from accounts.tests.factories import PASSWORD
 
-PATIENCE = 15_000  # milliseconds
+PATIENCE = 180_000  # milliseconds; what takes longer hangs, however busy the machine is
 AXE = Axe()
 # Without fetching style sheets anew, which axe would put into the page in a way the page itself forbids.
 AS_IT_STANDS = {"preload": False}
