@@ -3,6 +3,7 @@
 
 python3 run.py               start everything here, with sample people
 python3 run.py test [...]    every test; what follows goes to pytest
+python3 run.py test fast     all but browsers, crowds, storms and whole copies: for daily work
 python3 run.py lint          format, style, types, templates, migrations
 python3 run.py bench [...]   the measurements
 python3 run.py shell         a Python shell with the models
@@ -64,6 +65,8 @@ def start() -> None:
 
 def test(*arguments: str) -> None:
     install("requirements-dev.txt")
+    if arguments[:1] == ("fast",):
+        become("-m", "pytest", "-n", "auto", "-p", "tools.fast_lane", *arguments[1:])
     install_programs()
     become("-m", "pytest", "-n", "auto", *arguments)
 

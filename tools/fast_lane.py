@@ -1,0 +1,70 @@
+"""`python3 run.py test fast`: a pytest plugin for daily work. The whole suite stays the one that counts.
+
+It leaves out the folders below (deselected and counted, never "skipped") and keeps the test databases from one run to
+the next: they are named after the migrations, so that a changed migration gets a new one, and made anew when the last
+run was killed and may have left rows behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# Browsers; crowds of threads and processes; storms of faults; whole copies of the system.
+SLOW_LANE = (
+    "tests/journeys/",
+    "tests/concurrency/",
+    "tests/faults/",
+    "tests/hardening/",
+    "tests/bootstrap/",
+    "core/tests/test_embedded_postgres.py",
+    "email_service/tests/test_serverless_offline.py",
+)
+UNFINISHED = "fast-lane-unfinished"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if item.nodeid.startswith(SLOW_LANE)]
+    items[:] = [item for item in items if not item.nodeid.startswith(SLOW_LANE)]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings  # noqa: PLC0415 - there are none yet when a plugin is loaded
+
+    test = settings.DATABASES["default"].setdefault("TEST", {})
+    test["NAME"] = f"test_fast_{digest_of_migrations()}"
+    if _is_first(config):  # the other processes are told by it
+        config.option.reuse_db = True
+        config.option.create_db = config.option.create_db or _unfinished().exists()
+
+
+def digest_of_migrations() -> str:
+    """Changes with any migration of any room."""
+    digest = hashlib.sha256()
+    for path in sorted(ROOT.glob("*/migrations/*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if _is_first(session.config):
+        _unfinished().parent.mkdir(parents=True, exist_ok=True)
+        _unfinished().touch()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _is_first(session.config):
+        _unfinished().unlink(missing_ok=True)
+
+
+def _is_first(config: pytest.Config) -> bool:
+    return not hasattr(config, "workerinput")
+
+
+def _unfinished() -> Path:
+    return Path(os.environ["HMS_HOME"]) / UNFINISHED
