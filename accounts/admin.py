@@ -57,7 +57,9 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
     called_one = "account"
     list_display = ("full_name", "username", "email", "phone", "role", "works_as", "is_active", "last_login")
     list_filter = ("role", "is_active", "is_superuser", "groups")
-    search_fields = (*("search_name__contains", "email__icontains", "username__icontains", "phone__digits__contains"),)
+    search_fields = (
+        *("search_name__holds_word", "email__icontains", "username__icontains", "phone__digits__contains"),
+    )
     search_help_text = "Name, username, e-mail address or phone"
     csv_columns = (
         Column("Name", "full_name"),

@@ -12,6 +12,7 @@ from accounts.models import User, one_line, phone_number
 from accounts.selectors import email_is_taken
 from accounts.services import EmailTaken, UsernameTaken
 from core.errors import DomainError
+from core.names import has_name
 
 PASSWORD_HINT = "At least 10 characters. Three unusual words are easy to remember and hard to guess."  # noqa: S105  a hint, no password
 USERNAME_HINT = "Leave this empty and we make one from your e-mail address. You can sign in with either."
@@ -21,7 +22,7 @@ def full_name_field() -> forms.CharField:
     return forms.CharField(
         label="Full name",
         max_length=120,
-        validators=[one_line],
+        validators=[one_line, has_name],
         widget=forms.TextInput(attrs={"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
         error_messages={"required": "Enter your full name."},
     )

@@ -21,7 +21,7 @@ from django.utils.functional import cached_property
 from accounts.choices import Role, StaffRole
 from audit.models import tracked
 from core import clock
-from core.text import search_key
+from core.names import name_key
 
 # One line of text: no control characters, so a name can never smuggle a line into a mail header or a calendar file.
 one_line = RegexValidator(r"^[^\x00-\x1f\x7f\u2028\u2029]*$", "Use one line of ordinary text.")
@@ -63,7 +63,7 @@ class UserManager(DjangoUserManager["User"]):
     tells={"is_active:False": "deactivated", "is_active:True": "activated"},
     person=True,
     ignored=["search_name", "last_login"],
-    find_by=["username__iexact", "email__iexact", "search_name__contains"],
+    find_by=["username__iexact", "email__iexact", "search_name__holds_word"],
 )
 class User(AbstractUser):
     """A person who can sign in. Never deleted, only deactivated: what they did keeps their name."""
@@ -130,7 +130,7 @@ class User(AbstractUser):
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.search_name = search_key(self.full_name)[:240]  # one character may unfold into many
+        self.search_name = name_key(self.full_name)
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_name"}
         super().save(*args, **kwargs)

@@ -13,7 +13,7 @@ from django.db.models import Model, Q, QuerySet
 
 from audit.models import Entry
 from audit.triggers import TRACKED, label_of
-from core.text import search_key
+from core.text import search_words
 
 MOST_FOUND = 50  # people or things one search is about
 ACCOUNTS = settings.AUTH_USER_MODEL.lower()
@@ -54,11 +54,20 @@ def _keys_found(text: str) -> list[str]:
     for model, tracking in TRACKED.items():
         wanted = Q()
         for lookup in tracking.find_by:
-            wanted |= Q(**{lookup: search_key(text) if "search_name" in lookup else text})
+            wanted |= _every_word(lookup, text) if lookup.endswith("__holds_word") else Q(**{lookup: text})
         if wanted:
             found = QuerySet(model).filter(wanted).values_list("pk", flat=True)[:MOST_FOUND]
             keys.extend(f"{label_of(model)}:{pk}" for pk in found)
     return keys
+
+
+def _every_word(lookup: str, text: str) -> Q:
+    """Nobody for a text without a word: every name would have it."""
+    words = search_words(text)
+    found = Q() if words else Q(pk__in=[])
+    for word in words:
+        found &= Q(**{lookup: word})
+    return found
 
 
 def people_in(entries: Iterable[Entry]) -> dict[str, str]:

@@ -59,7 +59,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
     list_select_related = ("doctor__user", "doctor__department", "patient__user", "patient__guardian")
     search_fields = (
         *("reference__istartswith", *PATIENT_NAMES),
-        *("doctor__user__search_name__contains", "doctor__licence_number__icontains"),
+        *("doctor__user__search_name__holds_word", "doctor__licence_number__icontains"),
     )
     contact_search_fields = PATIENT_CONTACT
     search_through = ("patient", "doctor")

@@ -17,12 +17,12 @@ from bookings.choices import LIVE
 from bookings.models import Booking
 from core import clock
 
-PATIENT_NAMES = ("patient__user__search_name__contains", "patient__own_search_name__contains")
+PATIENT_NAMES = ("patient__user__search_name__holds_word", "patient__own_search_name__holds_word")
 PATIENT_CONTACT = (
     "patient__user__email__icontains",
     "patient__own_email__icontains",
     "patient__guardian__email__icontains",
-    "patient__guardian__search_name__contains",
+    "patient__guardian__search_name__holds_word",
     "patient__user__phone__digits__contains",
     "patient__own_phone__digits__contains",
     "patient__guardian__phone__digits__contains",

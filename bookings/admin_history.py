@@ -46,7 +46,7 @@ class BookingStatusChangeAdmin(StaffPages, ReadOnlyAdmin):
     list_display = ("at", "booking", "from_status", "to_status", "by", "reason")
     list_filter = ("to_status",)
     list_select_related = ("booking", "by")
-    search_fields = ("booking__reference__istartswith", "by__search_name__contains")
+    search_fields = ("booking__reference__istartswith", "by__search_name__holds_word")
     search_through = ("booking", "by")
     search_help_text = "Reference of the appointment, or who took the step"
     needs = {"reason": Can.READ_REASONS}

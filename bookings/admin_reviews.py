@@ -39,8 +39,8 @@ class ReviewAdmin(StaffPages, ServiceAdmin):
         "hidden_by",
     )
     search_fields = (
-        *("text__icontains", "booking__reference__istartswith", "booking__doctor__user__search_name__contains"),
-        *("booking__patient__user__search_name__contains", "booking__patient__own_search_name__contains"),
+        *("text__icontains", "booking__reference__istartswith", "booking__doctor__user__search_name__holds_word"),
+        *("booking__patient__user__search_name__holds_word", "booking__patient__own_search_name__holds_word"),
     )
     search_through = ("booking__doctor", "booking__patient", "booking")
     search_help_text = "Patient, doctor, reference, or words of the text"

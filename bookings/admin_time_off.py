@@ -88,7 +88,7 @@ class TimeOffAdmin(StaffPages, ServiceAdmin):
     list_display = ("doctor_name", "span", "note", "created_by")
     list_filter = ("doctor__department",)
     list_select_related = ("doctor__user", "created_by")
-    search_fields = ("doctor__user__search_name__contains", "note__icontains")
+    search_fields = ("doctor__user__search_name__holds_word", "note__icontains")
     search_through = ("doctor",)
     search_help_text = "Doctor or note"
     linked_lookups = frozenset({"doctor__id__exact"})

@@ -29,7 +29,7 @@ class WaitingEntryAdmin(StaffPages, ReadOnlyAdmin):
     list_display = ("patient_name", "patient_phone", "doctor_name", "wanted_days", "hours", "state", "created_at")
     list_filter = ("state", "doctor__department")
     list_select_related = PEOPLE
-    search_fields = (*PATIENT_NAMES, "doctor__user__search_name__contains")
+    search_fields = (*PATIENT_NAMES, "doctor__user__search_name__holds_word")
     contact_search_fields = PATIENT_CONTACT
     search_through = ("patient", "doctor")
     search_help_text = "Patient or doctor"
@@ -92,7 +92,7 @@ class HoldAdmin(StaffPages, ReadOnlyAdmin):
     list_display = ("time", "doctor_name", "patient_name", "why", "state", "until", "answered_at")
     list_filter = ("state", "slot__doctor__department")
     list_select_related = ("slot__doctor__user", "patient__user", "patient__guardian", "booking")
-    search_fields = (*PATIENT_NAMES, "slot__doctor__user__search_name__contains", "booking__reference__istartswith")
+    search_fields = (*PATIENT_NAMES, "slot__doctor__user__search_name__holds_word", "booking__reference__istartswith")
     contact_search_fields = PATIENT_CONTACT
     search_through = ("patient", "slot__doctor", "booking")
     search_help_text = "Patient, doctor, or reference of the appointment"
@@ -142,7 +142,7 @@ class CalendarFeedAdmin(StaffPages, ReadOnlyAdmin):
     list_display = ("user", "role", "since")
     list_filter = ("user__role",)
     list_select_related = ("user",)
-    search_fields = ("user__search_name__contains", "user__email__icontains", "user__username__icontains")
+    search_fields = ("user__search_name__holds_word", "user__email__icontains", "user__username__icontains")
     search_through = ("user",)
     search_help_text = "Name, username or e-mail address"
     fields = ("user", "role", "created_at")

@@ -40,7 +40,7 @@ from bookings.presenters import (
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.templatetags.hms import long_date, money
-from core.text import search_key
+from core.text import holds_word, search_key, search_words
 from doctors.models import DoctorProfile, Slot
 from doctors.selectors import departments, doctor_by_slug, slot_for_booking
 from patients.models import PatientProfile
@@ -230,8 +230,8 @@ def wish_part(draft: Draft, viewer: User) -> WishPart:
         return WishPart(name=draft.wish.name, change_url=change.url)
     known = departments()
     if query.find:
-        key = search_key(query.find)
-        known = [one for one in known if key in search_key(one.name)]
+        words = search_words(query.find)
+        known = [one for one in known if all(holds_word(search_key(one.name), word) for word in words)]
     doctors = find_doctors(query.find) if query.find else []
     links = [Link(f"Anyone in {one.name}", query.but(department=one.slug).url) for one in known]
     links = [_doctor_link(one, query) for one in doctors] + links if query.find else links

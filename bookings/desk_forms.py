@@ -17,6 +17,7 @@ from bookings.desk_page import Filters
 from bookings.forms import DayField, OneLineField
 from bookings.newcomers import Newcomer
 from bookings.presenters import born_words
+from core.names import has_name
 from core.templatetags.hms import long_date
 from patients.models import PatientProfile
 from patients.rules import birth_date_problem, date_in
@@ -71,7 +72,7 @@ class DeskBookingForm(forms.Form):
     full_name = forms.CharField(
         label="Full name",
         max_length=120,
-        validators=[one_line],
+        validators=[one_line, has_name],
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}),
     )
     date_of_birth = OneLineDateField(

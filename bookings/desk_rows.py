@@ -22,7 +22,7 @@ from bookings.presenters import (
 )
 from core.status_tags import StatusTag
 from core.templatetags.hms import clock_time
-from core.text import search_key
+from core.text import holds_word, search_key
 from patients.models import PatientProfile
 from patients.selectors import SAME_NUMBER, Asked
 
@@ -139,7 +139,7 @@ def fits(row: DeskRow, asked: Asked, typed: str) -> bool:
     names = search_key(f"{row.name} {row.cared_for_by}")
     if asked.digits and asked.digits[-SAME_NUMBER:] not in "".join(sign for sign in row.phone if sign.isdigit()):
         return False
-    return bool(asked.words or asked.digits) and all(word in names for word in asked.words)
+    return bool(asked.words or asked.digits) and all(holds_word(names, word) for word in asked.words)
 
 
 def with_next(rows: list[DeskRow]) -> list[DeskRow]:

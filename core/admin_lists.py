@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import reduce
+from operator import and_
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -12,14 +14,14 @@ from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.paginator import Paginator
-from django.db.models import CharField, Model, Q, QuerySet, Transform
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
 from core.admin_words import StaffWords
-from core.text import search_words
+from core.text import search_key, search_words
 
 MOST_COUNTED = 10_000
 MOST_WORDS = 6
@@ -27,17 +29,6 @@ LEAST_DIGITS, ENOUGH_DIGITS = 4, 9
 # What may follow the name of a filter in an address; a comparison such as "contains" would spell out what it hides.
 _COMPARISONS = {"", "exact", "id__exact", "pk__exact", "isnull", "in", "gte", "lt", "year", "month", "day"}
 _LIKE_A_PHONE_NUMBER = re.compile(r"\+?[0-9][0-9 ()./\-]*")
-
-
-class Digits(Transform):
-    """`phone__digits`: a number without the blanks, brackets and hyphens people write between its digits."""
-
-    lookup_name = "digits"
-    template = "REGEXP_REPLACE(%(expressions)s, '[^0-9]', '', 'g')"
-    output_field = CharField()
-
-
-CharField.register_lookup(Digits)
 
 
 class BoundedPaginator(Paginator):
@@ -60,7 +51,7 @@ class BoundedPaginator(Paginator):
 class StaffList(StaffWords):
     """What all lists have in common; for a ModelAdmin.
 
-    `search_fields` are lookups ("patient__user__search_name__contains"). Each word typed must be found in one of
+    `search_fields` are lookups ("patient__user__search_name__holds_word"). Each word typed must be found in one of
     them, in any order, accents and capitals aside. `search_through` names relations whose rows are found first, on
     their own: one OR across joined tables would read all of them for every row of the list. Lookups that end in
     "digits__contains" are asked only when a phone number was typed. `contact_search_fields` are searched for those
@@ -137,14 +128,32 @@ def _names(filters: Iterable[Any]) -> list[str]:
 
 
 def matching(model: type[Model], typed: str, fields: Sequence[str], *, through: Sequence[str] = ()) -> Q:
-    """The rows of `model` that have every word of `typed`, or the phone number, in one of `fields` (`StaffList`)."""
-    words = [one for one in fields if not one.endswith("digits__contains")]
+    """The rows of `model` that have every word of `typed`, or the phone number, in one of `fields` (`StaffList`).
+
+    Folded fields (`…__holds_word`) are asked for the folded words of what was typed, titles aside, the others for
+    what stands between blanks: an address keeps its signs.
+    """
+    names = [one for one in fields if one.endswith("holds_word")]
+    others = [one for one in fields if not one.endswith(("holds_word", "digits__contains"))]
     found = Q()
-    for word in search_words(typed, limit=MOST_WORDS):
-        found &= _holding(model, words, word, through)
+    for typed_word in _worth_asking(typed):
+        folded = search_words(typed_word, limit=MOST_WORDS)
+        if len(folded) == 1:
+            found &= _holding(
+                model, [(one, folded[0]) for one in names] + [(one, typed_word) for one in others], through
+            )
+        elif folded:
+            by_name = [_holding(model, [(one, word) for one in names], through) for word in folded]
+            found &= reduce(and_, by_name) | _holding(model, [(one, typed_word) for one in others], through)
     numbers = [one for one in fields if one.endswith("digits__contains")]
     digits = phone_digits(typed)
-    return found | _holding(model, numbers, digits, through) if digits and numbers else found
+    return found | _holding(model, [(one, digits) for one in numbers], through) if digits and numbers else found
+
+
+def _worth_asking(typed: str) -> list[str]:
+    """What stands between blanks, signs alone only when there is nothing else."""
+    words = typed.split()
+    return ([word for word in words if search_key(word)] or words)[:MOST_WORDS]
 
 
 def phone_digits(typed: str) -> str:
@@ -155,21 +164,21 @@ def phone_digits(typed: str) -> str:
     return digits[-ENOUGH_DIGITS:]
 
 
-def _holding(model: type[Model], fields: Sequence[str], text: str, through: Sequence[str]) -> Q:
-    """Rows that have `text` in one of `fields`; nothing when there are none."""
+def _holding(model: type[Model], wanted: Sequence[tuple[str, str]], through: Sequence[str]) -> Q:
+    """Rows for which one of these lookups holds; nothing when there are none."""
     found = Q(pk__in=[])
     for relation in through:
-        inside = [one.removeprefix(f"{relation}__") for one in fields if one.startswith(f"{relation}__")]
+        inside = [(one.removeprefix(f"{relation}__"), text) for one, text in wanted if one.startswith(f"{relation}__")]
         if inside:
             related = get_fields_from_path(model, relation)[-1].related_model
-            rows = QuerySet(related).filter(_any(inside, text)).values("pk")
+            rows = QuerySet(related).filter(_any(inside)).values("pk")
             found |= Q(**{f"{relation}__in": rows})
-    own = [one for one in fields if not one.startswith(tuple(f"{relation}__" for relation in through))]
-    return found | _any(own, text) if own else found
+    own = [(one, text) for one, text in wanted if not one.startswith(tuple(f"{relation}__" for relation in through))]
+    return found | _any(own) if own else found
 
 
-def _any(lookups: Iterable[str], text: str) -> Q:
+def _any(lookups: Iterable[tuple[str, str]]) -> Q:
     found = Q()
-    for lookup in lookups:
+    for lookup, text in lookups:
         found |= Q(**{lookup: text})
     return found

@@ -112,11 +112,11 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
     list_filter = (ApprovalFilter, "is_accepting", "user__is_active", "department")
     list_select_related = ("user", "department")
     search_fields = (
-        "user__search_name__contains",
+        "user__search_name__holds_word",
         "user__email__icontains",
         "user__username__icontains",
         "user__phone__digits__contains",
-        "search_specialization__contains",
+        "search_specialization__holds_word",
         "licence_number__icontains",
     )
     search_help_text = "Name, specialization, licence, e-mail address or phone"
@@ -244,7 +244,7 @@ class SlotAdmin(StaffPages, ServiceAdmin):
     list_display = ("day", "time", "doctor_name", "department", "state", "source")
     list_filter = ("state", "source", "doctor__department")
     list_select_related = ("doctor__user", "doctor__department")
-    search_fields = ("doctor__user__search_name__contains", "doctor__search_specialization__contains")
+    search_fields = ("doctor__user__search_name__holds_word", "doctor__search_specialization__holds_word")
     search_through = ("doctor",)
     search_help_text = "Doctor or specialization"
     linked_lookups = frozenset({"doctor__id__exact"})
@@ -350,7 +350,7 @@ class WeeklyHoursAdmin(StaffPages, ReadOnlyAdmin):
     )
     list_filter = ("weekday", "doctor__department")
     list_select_related = ("doctor__user",)
-    search_fields = ("doctor__user__search_name__contains", "doctor__search_specialization__contains")
+    search_fields = ("doctor__user__search_name__holds_word", "doctor__search_specialization__holds_word")
     search_through = ("doctor",)
     search_help_text = "Doctor or specialization"
     linked_lookups = frozenset({"doctor__id__exact"})

@@ -13,6 +13,7 @@ from accounts.forms import AccountFields, OwnDetailsForm
 from accounts.models import one_line
 from core.errors import DomainError
 from core.money import from_cents, places, to_cents
+from core.text import search_key
 from doctors import selectors
 from doctors.models import DoctorProfile
 from doctors.services import LicenceTaken
@@ -174,8 +175,8 @@ class PracticeFields(forms.Form):
     def clean_specialization(self) -> str:
         """Spelled as colleagues spell it, so that one filter finds them all."""
         typed = " ".join(self.cleaned_data["specialization"].split())
-        known = {name.casefold(): name for name in self.known_specializations}
-        return known.get(typed.casefold(), typed)
+        known = {search_key(name): name for name in self.known_specializations}
+        return known.get(search_key(typed), typed)
 
 
 class DoctorSignUpForm(PracticeFields, AccountFields):

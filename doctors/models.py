@@ -19,6 +19,7 @@ from accounts.choices import Role
 from accounts.models import User, one_line
 from audit.models import tracked
 from core.db import Int8Range, TsTzRange
+from core.names import doctor_name, split_title
 from core.text import search_key, search_words
 from doctors.choices import SlotSource, SlotState, Weekday
 from doctors.terms import (
@@ -57,7 +58,7 @@ class DoctorQuerySet(models.QuerySet["DoctorProfile"]):
         """Every word is in the name or the specialization, in any order, accents and case aside."""
         found = self
         for word in search_words(query):
-            found = found.filter(Q(user__search_name__contains=word) | Q(search_specialization__contains=word))
+            found = found.filter(Q(user__search_name__holds_word=word) | Q(search_specialization__holds_word=word))
         return found
 
 
@@ -71,7 +72,7 @@ def _slug_suffix() -> str:
     tells={"approved_at": "approved"},
     person=True,
     ignored=["search_specialization", "rating_count", "rating_sum"],
-    find_by=["user__username__iexact", "user__email__iexact", "user__search_name__contains"],
+    find_by=["user__username__iexact", "user__email__iexact", "user__search_name__holds_word"],
     related=["user"],
 )
 class DoctorProfile(models.Model):
@@ -137,8 +138,8 @@ class DoctorProfile(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.slug:
-            self.slug = f"{slugify(self.user.full_name)[:80] or 'doctor'}-{_slug_suffix()}"
-        self.search_specialization = search_key(self.specialization)
+            self.slug = f"{slugify(split_title(self.user.full_name)[1])[:80] or 'doctor'}-{_slug_suffix()}"
+        self.search_specialization = search_key(self.specialization)[:160]
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_specialization"}
         super().save(*args, **kwargs)
@@ -155,7 +156,7 @@ class DoctorProfile(models.Model):
 
     @property
     def display_name(self) -> str:
-        return f"Dr {self.user.full_name}"
+        return doctor_name(self.user.full_name)
 
     @property
     def is_listed(self) -> bool:

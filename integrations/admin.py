@@ -25,7 +25,7 @@ from integrations.models import GoogleConnection, OutgoingMessage
 # Whoever reads such a link could use it in the person's place: not even shown to those who may read messages.
 _ONE_TIME = {"PASSWORD_RESET", "EMAIL_VERIFICATION", "INVITATION"}
 _KEYS_OF_ONE_TIME = {"url", "code"}
-PEOPLE = ("search_name__contains", "email__icontains", "username__icontains", "phone__digits__contains")
+PEOPLE = ("search_name__holds_word", "email__icontains", "username__icontains", "phone__digits__contains")
 MOST_PEOPLE = 200
 
 
@@ -132,7 +132,7 @@ class GoogleConnectionAdmin(StaffPages, ReadOnlyAdmin):
     list_filter = ("status", "closes_busy_times", "user__role")
     list_select_related = ("user",)
     search_fields = (
-        *("user__search_name__contains", "user__email__icontains", "user__username__icontains"),
+        *("user__search_name__holds_word", "user__email__icontains", "user__username__icontains"),
         *("user__phone__digits__contains", "google_email__icontains"),
     )
     search_through = ("user",)

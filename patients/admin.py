@@ -94,7 +94,7 @@ class PatientAdmin(StaffPages, ServiceAdmin):
     list_filter = (AccountFilter, "user__is_active", "blood_group")
     list_select_related = ("user", "guardian")
     search_fields = (
-        *("user__search_name__contains", "own_search_name__contains", "guardian__search_name__contains"),
+        *("user__search_name__holds_word", "own_search_name__holds_word", "guardian__search_name__holds_word"),
         *("user__email__icontains", "own_email__icontains", "guardian__email__icontains", "user__username__icontains"),
         *("user__phone__digits__contains", "own_phone__digits__contains", "guardian__phone__digits__contains"),
     )

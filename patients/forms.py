@@ -10,6 +10,7 @@ from django import forms
 from accounts.forms import AccountFields, DomainErrorMixin, OwnDetailsForm
 from accounts.models import one_line, phone_number
 from core.errors import DomainError
+from core.names import has_name
 from patients.choices import BloodGroup
 from patients.fields import BirthDateField
 from patients.models import PatientProfile
@@ -72,7 +73,7 @@ class PersonForm(BirthDateMixin, DomainErrorMixin):
     full_name = forms.CharField(
         label="Full name",
         max_length=120,
-        validators=[one_line],
+        validators=[one_line, has_name],
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}),
         error_messages={"required": "Enter their full name."},
     )

@@ -11,7 +11,7 @@ from django.db.models import Q
 from accounts.choices import Role
 from accounts.models import User, erased_stays, one_line, phone_number
 from audit.models import tracked
-from core.text import search_key
+from core.names import name_key
 from patients.choices import BloodGroup
 
 
@@ -23,8 +23,8 @@ from patients.choices import BloodGroup
     find_by=[
         "user__username__iexact",
         "user__email__iexact",
-        "user__search_name__contains",
-        "own_search_name__contains",
+        "user__search_name__holds_word",
+        "own_search_name__holds_word",
     ],
     related=["user"],
 )
@@ -92,7 +92,7 @@ class PatientProfile(models.Model):
         return self.full_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.own_search_name = search_key(self.own_name)[:240]  # folding can lengthen: "ﷺ" becomes eighteen letters
+        self.own_search_name = name_key(self.own_name)
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "own_search_name"}
         super().save(*args, **kwargs)

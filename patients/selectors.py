@@ -11,7 +11,8 @@ from django.db.models import CharField, F, Func, Q, QuerySet, Value
 
 from accounts.models import User
 from accounts.permissions import Can, may
-from core.text import search_key, search_words
+from core.names import name_key
+from core.text import same_letters, search_words
 from patients.models import PatientProfile
 from patients.rules import date_in
 
@@ -60,10 +61,12 @@ def person_cared_for(actor: User | AnonymousUser, person_id: int) -> PatientProf
 
 
 def same_person(actor: User, *, full_name: str, date_of_birth: date) -> list[PatientProfile]:
-    """Patients `actor` may see with this name (accents, capitals aside) and date of birth: perhaps the same (C10)."""
-    key = search_key(full_name)
+    """Patients `actor` may see with this name, however it is written, and date of birth: perhaps the same (C10)."""
+    key = same_letters(name_key(full_name))
     born = patients_visible_to(actor).filter(date_of_birth=date_of_birth)
-    return list(born.filter(Q(user__search_name=key) | Q(own_search_name=key)).order_by("pk")[:MOST_NAMESAKES])
+    return list(
+        born.filter(Q(user__search_name__letters=key) | Q(own_search_name__letters=key)).order_by("pk")[:MOST_NAMESAKES]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def find_patients(actor: User, typed: str, *, limit: int) -> list[PatientProfile
         return []
     found = patients_visible_to(actor).filter(Q(user__isnull=True) | Q(user__is_active=True), removed_at__isnull=True)
     for word in asked.words:
-        found = found.filter(_anywhere("search_name__contains", word, own="own_search_name__contains"))
+        found = found.filter(_anywhere("search_name__holds_word", word, own="own_search_name__holds_word"))
     if asked.born:
         found = found.filter(date_of_birth=asked.born)
     if asked.email:

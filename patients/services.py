@@ -12,7 +12,8 @@ from accounts.models import User
 from accounts.services import ACCOUNT_ERRORS, Erased, create_account, update_account
 from core.db import short_transaction
 from core.errors import translated
-from core.text import search_key
+from core.names import name_key
+from core.text import same_letters
 from integrations import services as outbox
 from patients import locks
 from patients.models import PatientProfile
@@ -71,7 +72,9 @@ def add_dependent(
     with translated({}), short_transaction():
         locks.family_of(guardian)
         known = PatientProfile.objects.filter(guardian=guardian)
-        twin = known.filter(own_search_name=search_key(full_name)[:240], date_of_birth=date_of_birth).first()
+        twin = known.filter(
+            own_search_name__letters=same_letters(name_key(full_name)), date_of_birth=date_of_birth
+        ).first()
         check_can_add_person(
             already_listed=twin is not None and twin.removed_at is None,
             count=known.filter(removed_at__isnull=True).count(),

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.money import from_cents, places
+from core.names import split_title
 from core.status_tags import StatusTag, status_tag_for
 
 register = template.Library()
@@ -79,7 +80,7 @@ def money(cents: int | None) -> str:
 @register.filter
 def initials(name: str) -> str:
     """At most two letters for an avatar, first and last word, titles left out: "Dr Ada Byron" is "AB"."""
-    words = [word for word in str(name).split() if word.rstrip(".").casefold() not in {"dr", "prof", "mr", "mrs", "ms"}]
+    words = split_title(str(name))[1].split()
     ends = words[:1] + words[1:][-1:]
     return "".join(word[0] for word in ends).upper()
 

@@ -23,7 +23,7 @@ from bookings.choices import MOVED, Status
 from bookings.models import Booking, BookingStatusChange
 from bookings.services import fingerprint_of, first_status
 from core.clock import hospital_day
-from core.text import search_key
+from core.names import name_key
 from dashboards.demo import diary, people
 from dashboards.demo.cast import Cast
 from dashboards.demo.past_days import CANCELLED, DAYS, Fate, Taken, chance_of, day_of, drawn, outpatients, share_of
@@ -90,7 +90,7 @@ def _outpatients() -> list[PatientProfile]:
     new = [
         PatientProfile(
             own_name=one.full_name,
-            own_search_name=search_key(one.full_name),
+            own_search_name=name_key(one.full_name),
             own_phone=one.phone,
             date_of_birth=one.born,
         )

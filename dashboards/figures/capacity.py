@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from core.clock import hospital_day, start_of_day
+from core.names import doctor_name
 from dashboards.figures.results import Access, Scope
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
@@ -25,7 +26,9 @@ def third_next(scope: Scope, *, now: datetime) -> list[Access]:
     third = Subquery(free.order_by("starts_at").values("starts_at")[2:3])
     rows = doctors.annotate(third=third).order_by("user__search_name", "pk")
     return [
-        Access(key, f"Dr {name}", department, None if starts_at is None else (hospital_day(starts_at) - today).days)
+        Access(
+            key, doctor_name(name), department, None if starts_at is None else (hospital_day(starts_at) - today).days
+        )
         for key, name, department, starts_at in rows.values_list("pk", "user__full_name", "department__name", "third")
     ]
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Q
 from bookings.choices import WaitingState
 from bookings.models import WaitingEntry
 from core.clock import hospital_day, start_of_day
+from core.names import doctor_name
 from dashboards.figures import appointments, capacity
 from dashboards.figures.periods import Period
 from dashboards.figures.results import Glance, Messages, Queue, Scope
@@ -25,7 +26,9 @@ def waiting(scope: Scope, *, now: datetime) -> list[Queue]:
         standing = standing.filter(doctor__department=scope.department)
     rows = standing.values_list("doctor", "doctor__user__full_name", "doctor__department__name")
     counted = rows.annotate(length=Count("pk"), oldest=Min("created_at")).order_by("-length", "oldest", "doctor")
-    return [Queue(key, f"Dr {name}", department, count, oldest) for key, name, department, count, oldest in counted]
+    return [
+        Queue(key, doctor_name(name), department, count, oldest) for key, name, department, count, oldest in counted
+    ]
 
 
 def messages(period: Period) -> Messages:

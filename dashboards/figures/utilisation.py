@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import DateTimeField, F, Func, IntegerField, Q, QuerySet, Sum, Value
 
 from core.clock import hospital_day, start_of_day
+from core.names import doctor_name
 from dashboards.figures.periods import Period
 from dashboards.figures.results import DoctorUse, Scope, Use, Utilisation
 from doctors.choices import SlotState
@@ -59,7 +60,7 @@ def _by_doctor(times: SlotQuerySet, doctors: QuerySet[DoctorProfile], away: list
     sums = {key: (offered, booked) for key, offered, booked in times.values_list("doctor").annotate(**_SUMS)}
     people = doctors.order_by("user__search_name", "pk").values_list("pk", "user__full_name", "department__name")
     found = [
-        DoctorUse(key, f"Dr {name}", department, _use(*sums[key], less[key]))
+        DoctorUse(key, doctor_name(name), department, _use(*sums[key], less[key]))
         for key, name, department in people
         if key in sums
     ]

@@ -14,7 +14,7 @@ from accounts.tests.factories import StaffFactory
 from core.admin_lists import matching, phone_digits
 from core.templatetags.admin_days import days_of
 
-NAMES = ("search_name__contains", "email__icontains", "phone__digits__contains")
+NAMES = ("search_name__holds_word", "email__icontains", "phone__digits__contains")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,12 @@
+"""Names are folded further (apostrophes, hyphens, ø and its like) and without the title before them."""
+
+from django.db import migrations
+
+from core.names import name_key
+from core.refold import refold
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("accounts", "0008_erased_stays")]
+    operations = [refold("accounts.User", "full_name", "search_name", name_key, besides="erased_at")]
