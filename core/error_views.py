@@ -12,10 +12,11 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import InterfaceError, OperationalError
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from core.errors import is_busy, is_outage
 from core.site import site_facts
 
 logger = logging.getLogger(__name__)
@@ -75,10 +76,18 @@ def handler429(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def handler500(request: HttpRequest) -> HttpResponse:
-    """Our fault. A database that went away outside a view is a 503, as it is inside one."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return render_error(request, 503)
-    return render_error(request, 500)
+    """Our fault. What went away outside a view is a 503, as it is inside one."""
+    error = sys.exc_info()[1]
+    return unavailable(request, error) if error and is_outage(error) else render_error(request, 500)
+
+
+def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Something was away. The next request connects anew: perhaps to another machine, which is the primary now."""
+    if not is_busy(error):
+        for connection in connections.all(initialized_only=True):
+            if not connection.in_atomic_block:
+                connection.close()
+    return render_error(request, 503)
 
 
 @login_not_required

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 
 # https://www.postgresql.org/docs/18/errcodes-appendix.html
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -13,6 +14,12 @@ _DEADLOCK_DETECTED = "40P01"
 _SERIALIZATION_FAILURE = "40001"
 _QUERY_CANCELED = "57014"
 _BUSY = {_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED, _SERIALIZATION_FAILURE, _QUERY_CANCELED}
+# Nothing is wrong with what was asked; the same request works once the database is well again. By class: connection,
+# rollback, resources (disk, memory, connections), operator's intervention, system. By code: ended while idle in a
+# transaction, ended for its length, and a server that only reads: a standby, or a node that was the primary before.
+_OUTAGE_CLASSES = {"08", "40", "53", "57", "58"}
+_READ_ONLY = "25006"
+_OUTAGE_CODES = {"25P03", "25P04", _LOCK_NOT_AVAILABLE, _READ_ONLY}
 
 
 class DomainError(Exception):
@@ -30,6 +37,32 @@ class Busy(DomainError):
     """Others were using the same rows for too long; nothing was changed."""
 
     message = "A lot of people are booking right now. Nothing was changed: please try again."
+
+
+class Unavailable(Exception):
+    """Something this request needs can't be had just now. Becomes a 503 with Retry-After."""
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """PostgreSQL's five letters, if it said any: a connection that broke has none."""
+    return getattr(error.__cause__, "pgcode", None)
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether a request failed because something it needs is away, and not for what it asked."""
+    if isinstance(error, Unavailable):
+        return True
+    if not isinstance(error, DatabaseError):
+        return False
+    code = sqlstate(error)
+    if code is None:
+        return isinstance(error, OperationalError | InterfaceError)
+    return code[:2] in _OUTAGE_CLASSES or code in _OUTAGE_CODES
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether others were using the same rows for too long."""
+    return sqlstate(error) in _BUSY
 
 
 def constraint_name(error: BaseException) -> str | None:
@@ -51,7 +84,7 @@ def translated(by_constraint: Mapping[str, type[DomainError]]) -> Iterator[None]
         known = by_constraint.get(constraint_name(error) or "")
         if known is not None:
             raise known from error
-        if getattr(error.__cause__, "pgcode", None) in _BUSY:
+        if is_busy(error):
             raise Busy from error
         raise
 

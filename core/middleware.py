@@ -7,12 +7,12 @@ import secrets
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
+from core import health
 from core.clean_input import refuse_unclean
-from core.error_views import render_error
-from core.errors import Busy, Crowded
+from core.error_views import render_error, unavailable
+from core.errors import Busy, Crowded, is_outage
 from core.logs import request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -39,8 +39,19 @@ class RequestIdMiddleware:
             request_id.reset(token)
 
 
+class HealthMiddleware:
+    """Probes ask by the address of a machine: they are answered whatever `Host` says, and before all that needs it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = health.PROBES.get(request.path_info)
+        return answer(request) if answer else self.get_response(request)
+
+
 class UnavailableMiddleware:
-    """While the database is away, or everybody signs in at once, people get a calm 503 with Retry-After, not a 500."""
+    """While database or cache are away, or everybody signs in at once, people get a calm 503 and not a 500."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -49,17 +60,11 @@ class UnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, OperationalError | InterfaceError):
-            return unavailable(request)
+        if is_outage(error):
+            return unavailable(request, error)
         if isinstance(error, Crowded | Busy):
             return render_error(request, 503, message=error.message)
         return None
-
-
-def unavailable(request: HttpRequest) -> HttpResponse:
-    response = render_error(request, 503)
-    response["Retry-After"] = "5"
-    return response
 
 
 class CleanInputMiddleware:

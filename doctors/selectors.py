@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.cache import cache
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from accounts.models import User
+from core import cache
 from core.clock import hospital_day, start_of_day
 from doctors import reasons
 from doctors.choices import SlotState
@@ -93,16 +93,16 @@ def all_departments() -> QuerySet[Department]:
 
 
 def forget_choices(*_: object, **__: object) -> None:
-    """Drop the cached lists; connected to changes of departments and doctors in apps.py."""
-    cache.delete(CHOICES_KEY)
+    """Drop the cached lists when a change of departments or doctors is committed (apps.py). Never raises."""
+    cache.forget(CHOICES_KEY)
 
 
 def _choices() -> tuple[list[Department], list[str]]:
-    kept: tuple[list[Department], list[str]] | None = cache.get(CHOICES_KEY)
+    kept: tuple[list[Department], list[str]] | None = cache.read(CHOICES_KEY)
     if kept is None:
         words = listed_doctors().order_by("specialization").values_list("specialization", flat=True).distinct()
         kept = list(all_departments()), list(words)
-        cache.set(CHOICES_KEY, kept, CHOICES_SECONDS)
+        cache.keep(CHOICES_KEY, kept, CHOICES_SECONDS)
     return kept
 
 

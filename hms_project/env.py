@@ -176,10 +176,15 @@ def cache() -> dict[str, Any]:
     """Redis when named; else a table in PostgreSQL, because rate limits must be shared between processes."""
     url = text("REDIS_URL")
     if url:
-        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "KEY_PREFIX": "hms"}
+        return {
+            "BACKEND": "core.cache.RedisCache",
+            "LOCATION": url,
+            "KEY_PREFIX": "hms",
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
     # Django's default of 300 entries would let a flood of sign-ins push the counts of wrong passwords out.
     return {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "core.cache.DatabaseCache",
         "LOCATION": "hms_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }

@@ -6,16 +6,13 @@ The cache is a convenience: whatever goes wrong with it, the figure is computed.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from django.core.cache import cache
-
-logger = logging.getLogger(__name__)
+from core import cache
 
 FRESH = timedelta(minutes=5)
 # Whoever asks for new figures by hand gets none younger than this: leaning on the key costs nothing.
@@ -47,26 +44,21 @@ def kept(name: str, compute: Callable[[], T], *, now: datetime, renew: bool = Fa
     old: Kept[T] | None = _read(key)
     if old is not None and now - old.at < (NEWEST if renew else FRESH):
         return old
-    if not _begin(key):
+    if not cache.begin(f"{key}:computing", LOCK_SECONDS):
         there = old or _wait(key)
         if there is not None:
             return there
     try:
         new = Kept(compute(), now)
-        _try(lambda: cache.set(key, new, KEPT_SECONDS))
+        cache.keep(key, new, KEPT_SECONDS)
     finally:
-        _try(lambda: cache.delete(f"{key}:computing"))
+        cache.forget(f"{key}:computing")
     return new
 
 
 def _read(key: str) -> Kept[Any] | None:
-    found = _try(lambda: cache.get(key))
+    found = cache.read(key)
     return found if isinstance(found, Kept) else None
-
-
-def _begin(key: str) -> bool:
-    """Whether it is ours to compute: nobody else has begun, or the cache can't say."""
-    return _try(lambda: cache.add(f"{key}:computing", 1, LOCK_SECONDS)) is not False
 
 
 def _wait(key: str) -> Kept[Any] | None:
@@ -77,12 +69,3 @@ def _wait(key: str) -> Kept[Any] | None:
         if (there := _read(key)) is not None:
             return there
     return None
-
-
-def _try(act: Callable[[], Any]) -> Any:
-    """None when the cache is out of order: Redis away, its table missing, something in it nobody can read."""
-    try:
-        return act()
-    except Exception:
-        logger.exception("The cache of the figures is out of order; they are computed each time.")
-        return None

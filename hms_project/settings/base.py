@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "core.middleware.SecurityHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "core.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.UnavailableMiddleware",
     "core.middleware.CleanInputMiddleware",

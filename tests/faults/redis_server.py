@@ -1,8 +1,10 @@
-"""A real Redis that can be killed and comes back empty, as one without persistence does."""
+"""A real Redis that can be killed and comes back empty, as one without persistence does, or stands still."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +36,11 @@ class RedisServer:
     def kill(self) -> None:
         if self._process:
             processes.kill(self._process)
+
+    def freeze(self) -> None:
+        """It accepts connections, and answers nobody."""
+        assert self._process
+        os.killpg(self._process.pid, signal.SIGSTOP)
 
     def forget_everything(self) -> int:
         """FLUSHALL; says how many wake-ups were lost by it."""

@@ -1,0 +1,138 @@
+"""The shared cache, when it may be away.
+
+What guards (limits of sign-ins, codes that count once) asks the cache itself (`CACHES`): while it can't answer,
+`CacheUnavailable` becomes a calm 503, because a guard that can't count must not let people by.
+What is only a convenience (lists, figures) uses the functions at the end, which never raise: it is computed instead.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.core.cache import cache
+from django.core.cache.backends import db, redis
+from django.core.cache.backends.base import BaseCache
+from django.db import DatabaseError, IntegrityError, router
+from django.db import connections as databases
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from core.errors import Unavailable
+
+# Once it did not answer, nobody waits for it again so soon: a page asks many times.
+AWAY_SECONDS = 2.0
+OPERATIONS = (
+    *("add", "get", "set", "touch", "delete", "incr", "has_key", "get_many", "set_many", "delete_many", "clear"),
+)
+
+logger = logging.getLogger(__name__)
+Backend = TypeVar("Backend", bound=type[BaseCache])
+
+
+class CacheUnavailable(Unavailable):
+    """The cache does not answer, or refuses to."""
+
+
+def _translated(operation: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(operation)
+    def asks(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with self.translated():
+            return operation(self, *args, **kwargs)
+
+    return asks
+
+
+def _all_translated(backend: Backend) -> Backend:
+    """Class decorator: whatever is asked of this cache raises `CacheUnavailable` when it can't be had."""
+    for name in OPERATIONS:
+        setattr(backend, name, _translated(getattr(backend, name)))
+    return backend
+
+
+@_all_translated
+class RedisCache(redis.RedisCache):
+    """Django's, with short time-outs (hms_project/env.py), that is left alone for a moment after it did not answer."""
+
+    _away_until = 0.0  # of all threads of this process
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        if time.monotonic() < RedisCache._away_until:
+            raise CacheUnavailable("The cache did not answer a moment ago.")
+        try:
+            yield
+        except (RedisConnectionError, RedisTimeoutError) as error:
+            RedisCache._away_until = time.monotonic() + AWAY_SECONDS
+            logger.warning("The cache is away: %s", type(error).__name__)
+            raise CacheUnavailable from error
+        except RedisError as error:  # out of memory, read-only, loading
+            logger.warning("The cache refuses: %s", type(error).__name__)
+            raise CacheUnavailable from error
+
+
+@_all_translated
+class DatabaseCache(db.DatabaseCache):
+    """Django's, which says when a row could not be written instead of calling it 'there already'."""
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            raise CacheUnavailable from error
+
+    def _base_set(self, mode: str, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
+        failures: list[DatabaseError] = []
+
+        def watch(execute: Callable[..., Any], *statement: Any) -> Any:
+            try:
+                return execute(*statement)
+            except DatabaseError as error:
+                failures.append(error)
+                raise
+
+        with databases[router.db_for_write(self.cache_model_class)].execute_wrapper(watch):
+            done = super()._base_set(mode, key, value, *args, **kwargs)  # type: ignore[misc]
+        # Two that add the same row at once is what Django means to hide.
+        if failures and not isinstance(failures[0], IntegrityError):
+            raise CacheUnavailable from failures[0]
+        return done
+
+
+# For conveniences
+
+
+def read(key: str) -> Any:
+    """What is kept under `key`; None when there is nothing, or no cache."""
+    return _tried(lambda: cache.get(key))
+
+
+def keep(key: str, value: Any, seconds: int) -> None:
+    """For whoever asks next; or not, when there is no cache."""
+    _tried(lambda: cache.set(key, value, seconds))
+
+
+def begin(key: str, seconds: int) -> bool:
+    """Whether nobody else has begun what `key` names, or the cache can't say."""
+    return _tried(lambda: cache.add(key, 1, seconds)) is not False
+
+
+def forget(key: str) -> None:
+    """Call it when the change is committed. While the cache is away, `keep`'s seconds say how long the old is shown."""
+    _tried(lambda: cache.delete(key))
+
+
+def _tried(ask: Callable[[], Any]) -> Any:
+    try:
+        return ask()
+    except CacheUnavailable:  # a line was written where it was noticed
+        return None
+    except Exception:
+        logger.exception("The cache is out of order: something in it can't be read")
+        return None
