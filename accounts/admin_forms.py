@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from accounts.forms import full_name_field, phone_field
+from accounts.forms import email_field, full_name_field, phone_field
 from accounts.invitation_forms import InvitedFields
 from accounts.models import User
 from accounts.services import EmailTaken, UsernameTaken
@@ -32,6 +32,7 @@ class UserForm(ServiceForm):
     error_fields: ClassVar[dict[type[DomainError], str]] = {EmailTaken: "email", UsernameTaken: "username"}
 
     full_name = full_name_field()
+    email = email_field()
     phone = phone_field(required=False)
     phone.help_text = ""
 
@@ -39,9 +40,6 @@ class UserForm(ServiceForm):
         model = User
         fields = ("full_name", "email", "phone")
         help_texts: ClassVar = {"is_active": "", "username": ""}  # Django's own, for programmers
-
-    def clean_email(self) -> str:
-        return self.cleaned_data["email"].strip().lower()
 
 
 class StaffForm(UserForm):

@@ -11,6 +11,8 @@ from django.contrib.auth.forms import UsernameField
 from accounts.models import User, one_line, phone_number
 from accounts.selectors import email_is_taken
 from accounts.services import EmailTaken, UsernameTaken
+from core.address_fields import AddressField
+from core.addresses import normal_or_lower
 from core.errors import DomainError
 from core.names import has_name
 
@@ -40,15 +42,11 @@ def phone_field(*, required: bool = True) -> forms.CharField:
     )
 
 
-def email_field() -> forms.EmailField:
-    return forms.EmailField(
+def email_field() -> AddressField:
+    return AddressField(
         label="E-mail address",
-        max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={
-            "required": "Enter your e-mail address.",
-            "invalid": "Enter an e-mail address in the right form, like name@example.org.",
-        },
+        error_messages={"required": "Enter your e-mail address."},
     )
 
 
@@ -156,7 +154,7 @@ class EmailForm(DomainErrorMixin):
 
     def clean_email(self) -> str:
         email = get_adapter().clean_email(self.cleaned_data["email"])
-        if email.casefold() == self.user.email.casefold():
+        if email == normal_or_lower(self.user.email):
             raise forms.ValidationError("This is your address already.", code="same")
         if email_is_taken(email, besides=self.user):
             raise forms.ValidationError(EmailTaken.message, code="taken")

@@ -18,6 +18,7 @@ from accounts.choices import Role
 from accounts.models import Invitation, User
 from accounts.services import ACCOUNT_ERRORS, address_of, change_email, create_staff, lock_not_erased
 from accounts.staff_rights import may_change_account
+from core.addresses import normal_or_lower
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from core.links import absolute_url
@@ -79,7 +80,7 @@ def invite_again(*, user: User, email: str, by: User, now: datetime) -> None:
     with translated(ACCOUNT_ERRORS), short_transaction():
         fresh = locks.account(user.pk)
         _may_be_invited_again(fresh, by)
-        if email.strip().lower() != fresh.email.lower():
+        if normal_or_lower(email) != normal_or_lower(fresh.email):
             _send_elsewhere(fresh, email)
         invite(user=fresh, by=by, now=now)
 

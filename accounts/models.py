@@ -21,6 +21,7 @@ from django.utils.functional import cached_property
 from accounts.choices import Role, StaffRole
 from audit.models import tracked
 from core import clock
+from core.addresses import is_address, normal_or_lower
 from core.names import name_key
 
 # One line of text: no control characters, so a name can never smuggle a line into a mail header or a calendar file.
@@ -45,6 +46,12 @@ def erased_stays(name: str) -> pgtrigger.Trigger:
     )
 
 
+class AddressModelField(models.EmailField):
+    """An e-mail address as the whole hospital understands one (core/addresses.py)."""
+
+    default_validators: ClassVar = [is_address]
+
+
 class UserManager(DjangoUserManager["User"]):
     """`create_superuser` (the command line) makes staff; patients and doctors come from their apps' services."""
 
@@ -52,7 +59,7 @@ class UserManager(DjangoUserManager["User"]):
         self, username: str, email: str | None = None, password: str | None = None, **extra: Any
     ) -> User:
         extra.setdefault("full_name", username)
-        return super().create_superuser(username, (email or "").lower(), password, role=Role.STAFF, **extra)
+        return super().create_superuser(username, normal_or_lower(email or ""), password, role=Role.STAFF, **extra)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(username__iexact=username)
@@ -77,7 +84,7 @@ class User(AbstractUser):
         validators=[UnicodeUsernameValidator()],
         error_messages={"unique": "Somebody already has this username."},
     )
-    email = models.EmailField("e-mail address", max_length=254)
+    email = AddressModelField("e-mail address", max_length=254)
     full_name = models.CharField(max_length=120, validators=[one_line])
     role = models.CharField(max_length=10, choices=Role, editable=False)
     phone = models.CharField(max_length=30, blank=True, validators=[phone_number])
@@ -131,8 +138,11 @@ class User(AbstractUser):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.search_name = name_key(self.full_name)
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "search_name"}
+        written = kwargs.get("update_fields")
+        if written is None or "email" in written:
+            self.email = normal_or_lower(self.email)  # by whichever road it comes: it is unique in this form
+        if written is not None:
+            kwargs["update_fields"] = {*written, "search_name"}
         super().save(*args, **kwargs)
 
     def __str__(self) -> str:

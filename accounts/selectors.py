@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Invitation, SecondFactor, Session, User
 from core import clock
+from core.addresses import normal_or_lower
 
 # Recovery codes alone are none: they stand in for a factor that is lost.
 _FACTORS = SecondFactor.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
@@ -15,8 +16,8 @@ HAS_SECOND_FACTOR = Exists(_FACTORS.filter(user=OuterRef("user")))
 
 
 def email_is_taken(email: str, *, besides: User | None = None) -> bool:
-    """Whether an account, other than `besides`, has this address in any spelling of capitals."""
-    accounts = User.objects.filter(email__iexact=email.strip())
+    """Whether an account, other than `besides`, has this address, however it is written."""
+    accounts = User.objects.filter(email__iexact=normal_or_lower(email))
     if besides is not None:
         accounts = accounts.exclude(pk=besides.pk)
     return accounts.exists()
@@ -30,7 +31,7 @@ def username_is_taken(username: str) -> bool:
 def account_named(login: str) -> User | None:
     """The account somebody means who types `login` to sign in: an e-mail address or a username, capitals aside."""
     return (
-        User.objects.filter(email__iexact=login).order_by("pk").first()
+        User.objects.filter(email__iexact=normal_or_lower(login)).order_by("pk").first()
         or User.objects.filter(username__iexact=login).order_by("pk").first()
     )
 

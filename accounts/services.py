@@ -15,6 +15,7 @@ from accounts.selectors import proposed_addresses, second_factors_of, sessions_o
 from audit import services as audit
 from audit.choices import Kind
 from core import clock
+from core.addresses import normal_or_lower
 from core.errors import DomainError, translated
 
 
@@ -58,7 +59,7 @@ def create_account(
         raise RuntimeError("create_account must run inside the transaction that makes the profile")
     user = User(
         username=User.normalize_username(username),
-        email=email.strip().lower(),
+        email=normal_or_lower(email),
         full_name=" ".join(full_name.split()),
         phone=phone.strip(),
         role=role,
@@ -89,7 +90,7 @@ def change_email(*, user: User, email: str) -> User:
     """
     with translated(ACCOUNT_ERRORS), transaction.atomic():
         lock_not_erased(user)
-        user.email = email.strip().lower()
+        user.email = normal_or_lower(email)
         user.save(update_fields=["email"])
         EmailAddress.objects.filter(user=user).delete()
         _end_invitation(user)  # whoever got it must not confirm another address
@@ -113,7 +114,7 @@ def propose_email(*, user: User, email: str) -> EmailAddress:
         lock_not_erased(user)
         withdraw_proposed_email(user=user)
         address: EmailAddress = EmailAddress.objects.create(
-            user=user, email=email.strip().lower(), primary=False, verified=False
+            user=user, email=normal_or_lower(email), primary=False, verified=False
         )
     return address
 
@@ -125,7 +126,9 @@ def withdraw_proposed_email(*, user: User) -> None:
 
 def address_of(user: User) -> EmailAddress:
     """The row of the present address, made where there is none: accounts from the command line have none."""
-    address, _ = EmailAddress.objects.get_or_create(user=user, email=user.email.lower(), defaults={"primary": True})
+    address, _ = EmailAddress.objects.get_or_create(
+        user=user, email=normal_or_lower(user.email), defaults={"primary": True}
+    )
     return address
 
 

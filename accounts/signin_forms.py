@@ -14,6 +14,7 @@ from django import forms
 
 from accounts.forms import PASSWORD_HINT, email_field
 from accounts.models import User
+from core.addresses import normal_or_lower
 
 LONGEST_LOGIN = 254
 LONGEST_PASSWORD = 256
@@ -41,6 +42,11 @@ class LoginForm(AllauthLoginForm):
         _set_up(self.fields["password"], label="Password", required="Enter your password.")
         self.fields["remember"].label = "Keep me signed in on this device"
 
+    def clean_login(self) -> str:
+        """An address in the form in which it is kept: a browser sends another than a keyboard types."""
+        login: str = super().clean_login()
+        return normal_or_lower(login) if "@" in login else login
+
 
 class ReauthenticateForm(AllauthReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -64,7 +70,7 @@ class ResetPasswordForm(AllauthResetPasswordForm):
     def clean_email(self) -> str:
         """Only the address an account has: one that waits to be confirmed may be a stranger's, mistyped."""
         email: str = super().clean_email()
-        self.users = [user for user in self.users if user.email.lower() == email.lower()]
+        self.users = [user for user in self.users if normal_or_lower(user.email) == email]
         return email
 
 

@@ -13,6 +13,7 @@ from django.db.models import Model, Q, QuerySet
 
 from audit.models import Entry
 from audit.triggers import TRACKED, label_of
+from core.addresses import normal_or_lower
 from core.text import search_words
 
 MOST_FOUND = 50  # people or things one search is about
@@ -51,10 +52,11 @@ def _is_address(text: str) -> bool:
 def _keys_found(text: str) -> list[str]:
     """Keys of the rows of tracked models that `text` names: exactly, or of people a part of the name."""
     keys: list[str] = []
+    address = normal_or_lower(text) if "@" in text else text
     for model, tracking in TRACKED.items():
         wanted = Q()
         for lookup in tracking.find_by:
-            wanted |= _every_word(lookup, text) if lookup.endswith("__holds_word") else Q(**{lookup: text})
+            wanted |= _every_word(lookup, text) if lookup.endswith("__holds_word") else Q(**{lookup: address})
         if wanted:
             found = QuerySet(model).filter(wanted).values_list("pk", flat=True)[:MOST_FOUND]
             keys.extend(f"{label_of(model)}:{pk}" for pk in found)

@@ -17,6 +17,7 @@ from bookings.desk_page import Filters
 from bookings.forms import DayField, OneLineField
 from bookings.newcomers import Newcomer
 from bookings.presenters import born_words
+from core.address_fields import AddressField
 from core.names import has_name
 from core.templatetags.hms import long_date
 from patients.models import PatientProfile
@@ -87,7 +88,7 @@ class DeskBookingForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
         error_messages={"required": "Enter a phone number, like 020 7946 0100."},
     )
-    email = forms.EmailField(
+    email = AddressField(
         label="E-mail address",
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),

@@ -20,6 +20,7 @@ from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
+from core.addresses import normal_or_lower
 from core.admin_words import StaffWords
 from core.text import search_key, search_words
 
@@ -136,14 +137,15 @@ def matching(model: type[Model], typed: str, fields: Sequence[str], *, through: 
     names = [one for one in fields if one.endswith("holds_word")]
     others = [one for one in fields if not one.endswith(("holds_word", "digits__contains"))]
     found = Q()
-    for typed_word in _worth_asking(typed):
-        folded = search_words(typed_word, limit=MOST_WORDS)
+    for word in _worth_asking(typed):
+        typed_word = normal_or_lower(word) if "@" in word else word
+        folded = search_words(word, limit=MOST_WORDS)
         if len(folded) == 1:
             found &= _holding(
                 model, [(one, folded[0]) for one in names] + [(one, typed_word) for one in others], through
             )
         elif folded:
-            by_name = [_holding(model, [(one, word) for one in names], through) for word in folded]
+            by_name = [_holding(model, [(one, part) for one in names], through) for part in folded]
             found &= reduce(and_, by_name) | _holding(model, [(one, typed_word) for one in others], through)
     numbers = [one for one in fields if one.endswith("digits__contains")]
     digits = phone_digits(typed)

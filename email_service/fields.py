@@ -160,6 +160,9 @@ def email(value: object, path: str) -> str:
         ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
         raise ContractError(path, problem) from None
+    labels = ascii_domain.split(".")
+    if len(labels) == 1 or not labels[-1] or labels[-1].isdigit() or len(local) + 1 + len(ascii_domain) > LONGEST_EMAIL:
+        raise ContractError(path, problem)  # a machine's name or address is no mail domain
     return f"{local}@{ascii_domain}"
 
 

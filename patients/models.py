@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.choices import Role
-from accounts.models import User, erased_stays, one_line, phone_number
+from accounts.models import AddressModelField, User, erased_stays, one_line, phone_number
 from audit.models import tracked
 from core.names import name_key
 from patients.choices import BloodGroup
@@ -51,7 +51,7 @@ class PatientProfile(models.Model):
     own_name = models.CharField("name", max_length=120, blank=True, validators=[one_line])
     own_search_name = models.CharField(max_length=240, blank=True, editable=False)
     own_phone = models.CharField("phone", max_length=30, blank=True, validators=[phone_number])
-    own_email = models.EmailField("e-mail address", blank=True)
+    own_email = AddressModelField("e-mail address", blank=True)
     date_of_birth = models.DateField()
     blood_group = models.CharField(max_length=3, choices=BloodGroup, blank=True)
     address = models.TextField(max_length=400, blank=True)

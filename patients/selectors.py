@@ -11,6 +11,7 @@ from django.db.models import CharField, F, Func, Q, QuerySet, Value
 
 from accounts.models import User
 from accounts.permissions import Can, may
+from core.addresses import normal_or_lower
 from core.names import name_key
 from core.text import same_letters, search_words
 from patients.models import PatientProfile
@@ -91,7 +92,7 @@ def read_query(typed: str) -> Asked:
     digits = re.sub(r"\D", "", phone[0]) if phone else ""
     words = [word for word in search_words(re.sub(r"[+\d(),;]", " ", rest)) if word.strip("-.")]
     known = digits if len(digits) >= FEWEST_DIGITS else ""
-    return Asked(tuple(words), born, email.lower(), known, phone[0].strip() if phone and known else "")
+    return Asked(tuple(words), born, normal_or_lower(email), known, phone[0].strip() if phone and known else "")
 
 
 def find_patients(actor: User, typed: str, *, limit: int) -> list[PatientProfile]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.choices import Role
 from accounts.models import User
 from accounts.services import ACCOUNT_ERRORS, Erased, create_account, update_account
+from core.addresses import normal_or_lower
 from core.db import short_transaction
 from core.errors import translated
 from core.names import name_key
@@ -96,7 +97,7 @@ def register_without_account(
     return PatientProfile.objects.create(
         own_name=" ".join(full_name.split()),
         own_phone=phone.strip(),
-        own_email=email.strip().lower(),
+        own_email=normal_or_lower(email),
         date_of_birth=date_of_birth,
         **(profile or {}),
     )

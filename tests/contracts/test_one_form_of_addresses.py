@@ -1,0 +1,189 @@
+"""One mailbox is one address at every entrance, however a browser or a keyboard writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django import forms
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection, models
+from django.test import Client
+from django.urls import reverse
+
+from accounts.choices import StaffRole
+from accounts.forms import EmailForm
+from accounts.invitation_forms import InviteAgainForm
+from accounts.models import AddressModelField, User
+from accounts.selectors import account_named, email_is_taken
+from accounts.services import change_email, create_staff, propose_email
+from accounts.tests.factories import PASSWORD, StaffFactory, make_staff, sign_in, verify
+from core.address_fields import AddressField
+from integrations.models import OutgoingMessage
+
+pytestmark = pytest.mark.django_db
+KEPT = "ada@xn--mller-kva.example"
+WAYS = [
+    KEPT,
+    "Ada@M\u00fcller.example",
+    "ada@mu\u0308ller.EXAMPLE",
+    " ada@m\u00fcller.example ",
+    "\u200eada@m\u00fcller.example",
+]
+IMPOSSIBLE = ["a" * 70 + "@example.org", "ada@ex_ample.org", "ada@example", "ada@192.0.2.1", "ada@-example.org"]
+SIGN_UP = {
+    "full_name": "Ada Byron",
+    "username": "",
+    "phone": "020 7946 0003",
+    "password": PASSWORD,
+    "date_of_birth_0": "10",
+    "date_of_birth_1": "12",
+    "date_of_birth_2": "1985",
+}
+
+
+def make_ada(email: str = KEPT) -> User:
+    return create_staff(username="ada", email=email, password=PASSWORD, full_name="Ada Byron")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_of_writing_it_signs_in_and_resets(client: Client, way: str) -> None:
+    user = verify(make_ada())
+    client.post(reverse("account_login"), {"login": way, "password": PASSWORD})
+    assert client.session.get("_auth_user_id") == str(user.pk)
+
+    before = OutgoingMessage.objects.count()
+    answer = Client().post(reverse("account_reset_password"), {"email": way})
+    assert answer.status_code == 302
+    assert OutgoingMessage.objects.count() == before + 1
+    assert OutgoingMessage.objects.latest("pk").stream == f"account-mail:{user.pk}"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("page", ["patients:signup"])
+def test_there_is_no_second_account_for_one_mailbox(client: Client, page: str, way: str) -> None:
+    make_ada()
+    client.post(reverse(page), SIGN_UP | {"email": way})
+
+    assert User.objects.count() == 1
+    assert email_is_taken(way)
+    assert account_named(way) is not None
+
+
+WRITERS: list[Callable[[str], Any]] = [
+    make_ada,
+    lambda way: change_email(user=StaffFactory(), email=way).email,
+    lambda way: propose_email(user=StaffFactory(), email=way),
+    lambda way: User.objects.create_superuser("ada", way, PASSWORD),
+    lambda way: StaffFactory(email=way),
+    lambda way: call_command("createsuperuser", username="ada", email=way, interactive=False),
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("write", WRITERS)
+def test_every_writer_keeps_the_one_form(write: Callable[[str], Any], way: str) -> None:
+    write(way)
+
+    assert KEPT in {
+        *User.objects.values_list("email", flat=True),
+        *EmailAddress.objects.values_list("email", flat=True),
+    }
+
+
+@pytest.mark.parametrize("typed", IMPOSSIBLE)
+def test_an_address_no_mail_reaches_is_refused_beside_the_field(client: Client, typed: str) -> None:
+    page = client.post(reverse("patients:signup"), SIGN_UP | {"email": typed})
+    assert page.status_code == 200
+    assert list(page.context["form"].errors) == ["email"]
+    assert page.context["form"]["email"].value() == typed
+
+    user = make_ada()
+    for form in (EmailForm({"email": typed}, user=user), InviteAgainForm({"email": typed}, user=user)):
+        assert list(form.errors) == ["email"]
+    sign_in(client, make_staff(StaffRole.ADMINISTRATOR))
+    page = client.post(reverse("admin:accounts_user_add"), {"full_name": "Bo", "email": typed})
+    assert page.status_code == 200
+    assert "email" in page.context["adminform"].form.errors
+    with pytest.raises(CommandError):
+        call_command("createsuperuser", username="bo", email=typed, interactive=False)
+
+
+def test_every_field_for_an_address_is_of_the_one_kind() -> None:
+    """Of all our forms and models; Google's address is what Google says, the gallery's is only shown."""
+    import_module("hms_project.urls")
+    ours = ("accounts", "patients", "doctors", "bookings", "privacy", "dashboards", "hms_project")
+    fields = {
+        f"{form.__module__}.{form.__qualname__}.{name}": field
+        for form in _subclasses(forms.BaseForm)
+        if form.__module__.startswith(ours)
+        for name, field in {**getattr(form, "base_fields", {})}.items()
+        if isinstance(field, forms.EmailField | AddressField)
+    }
+    assert len(fields) >= 6
+    assert [name for name, field in fields.items() if not isinstance(field, AddressField)] == []
+    columns = [
+        field
+        for model in apps.get_models()
+        if model._meta.app_label in ours and not model._meta.proxy
+        for field in model._meta.get_fields()
+        if isinstance(field, models.EmailField)
+    ]
+    assert len(columns) >= 2
+    assert all(isinstance(column, AddressModelField) for column in columns)
+
+
+def _subclasses(kind: type) -> set[type]:
+    return {found for one in kind.__subclasses__() for found in ({one} | _subclasses(one))}
+
+
+# The migration
+
+
+def _migrate() -> None:
+    step = import_module("accounts.migrations.0010_one_form_of_addresses").to_one_form
+    with connection.schema_editor() as editor:
+        step(apps, editor)
+
+
+def _spelled(user: User, spelling: str, *, confirmed: bool = False) -> User:
+    EmailAddress.objects.filter(user=user).delete()
+    User.objects.filter(pk=user.pk).update(email=spelling)
+    EmailAddress.objects.create(user=user, email=spelling, primary=True, verified=confirmed)
+    return user
+
+
+def _now(user: User) -> tuple[str, bool]:
+    fresh = User.objects.get(pk=user.pk)
+    assert [row.email for row in EmailAddress.objects.filter(user=user)] == [fresh.email]
+    return fresh.email, fresh.email_verified
+
+
+def test_old_spellings_become_the_one_form_and_stay_confirmed() -> None:
+    user = _spelled(make_ada("x@example.org"), "ada@m\u00fcller.example", confirmed=True)
+    other = _spelled(StaffFactory(), "bo@example.org", confirmed=True)
+
+    _migrate()
+
+    assert _now(user) == (KEPT, True)
+    assert _now(other) == ("bo@example.org", True)
+
+
+@pytest.mark.parametrize("confirmed_one_is_odd", [True, False])
+def test_of_two_accounts_for_one_mailbox_the_confirmed_one_gets_the_form_and_both_are_named(
+    confirmed_one_is_odd: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = _spelled(make_ada("x@example.org"), "ada@m\u00fcller.example", confirmed=confirmed_one_is_odd)
+    plain = _spelled(StaffFactory(), KEPT, confirmed=not confirmed_one_is_odd)
+
+    _migrate()
+
+    first, second = (odd, plain) if confirmed_one_is_odd else (plain, odd)
+    assert _now(first) == (KEPT, True)
+    assert _now(second) == ("ada@m\u00fcller.example", False)
+    assert f"{second.pk} keeps its spelling" in caplog.text
+    assert "example" not in caplog.text
