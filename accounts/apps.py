@@ -1,10 +1,14 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import audit_trail  # noqa: PLC0415 - models are ready only now
+        from allauth.mfa.models import Authenticator  # noqa: PLC0415 - models are ready only now
+
+        from accounts import audit_trail, second_factor  # noqa: PLC0415
 
         audit_trail.listen()
+        post_save.connect(second_factor.end_sessions_from_before, sender=Authenticator, dispatch_uid="sessions")

@@ -1,4 +1,4 @@
-"""Signing in, as every request meets it: whose session, when it ends, and whether a second factor is still missing."""
+"""Signing in, as every request meets it: whose session, when it ends, and whether the second step was passed in it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.browsers import browser_in_words
 from accounts.crowd import ask_to_come_back
 from accounts.hashing import turnstile
+from accounts.second_factor import is_needed_by, was_passed_in
 from accounts.selectors import has_second_factor
 from accounts.sessions import Visit
 
@@ -87,7 +92,11 @@ class CrowdMiddleware:
 
 
 class SecondFactorMiddleware:
-    """Staff without a second factor are led to set one up, and can do nothing else (`STAFF_NEED_SECOND_FACTOR`)."""
+    """Whoever has a second step has passed it in this very session; staff without one are led to set one up first.
+
+    That the account has a second step says nothing of who sits here: this session may be older than the step, begun
+    by somebody who knows the password alone. It is over, whichever role it is of.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -95,14 +104,22 @@ class SecondFactorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         user = request.user
-        if not settings.STAFF_NEED_SECOND_FACTOR or not user.is_authenticated or not user.is_hospital_staff:
+        if not user.is_authenticated:
             return None
-        if _is_way_there(request) or has_second_factor(user):
+        if has_second_factor(user):
+            return None if was_passed_in(request) else _sign_in_again(request)
+        if not is_needed_by(user) or _is_way_there(request):
             return None
         where = reverse("accounts:security")
         return HttpResponseClientRedirect(where) if "HX-Request" in request.headers else redirect(where)
+
+
+def _sign_in_again(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    messages.info(request, _("Please sign in again, with your second step."))
+    return redirect_to_login(request.get_full_path())
 
 
 def _is_way_there(request: HttpRequest) -> bool:

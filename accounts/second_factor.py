@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.selectors import other_second_factors
+from accounts.services import end_sessions
 from core.crypto import seal, unseal
 
 NEEDED = "Staff need a second step to sign in. Set another one up first, then remove this one."
@@ -19,6 +23,25 @@ NEEDED = "Staff need a second step to sign in. Set another one up first, then re
 def is_needed_by(user: User) -> bool:
     """Whether this person may not do without (`STAFF_NEED_SECOND_FACTOR`)."""
     return settings.STAFF_NEED_SECOND_FACTOR and user.is_hospital_staff
+
+
+def was_passed_in(request: HttpRequest) -> bool:
+    """Whether this very session has shown a second step, by using one or by setting one up."""
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+
+
+def end_sessions_from_before(sender: type[Authenticator], instance: Authenticator, *, created: bool, **_: Any) -> None:
+    """A second step or new recovery codes: every session but the one that made them is over (`post_save`).
+
+    Whoever waits in another one, by the password alone, waits in vain. The one that made it has shown it as well.
+    """
+    if not created:
+        return
+    user, request = instance.user, context.request
+    is_theirs = request is not None and request.user.is_authenticated and request.user.pk == user.pk
+    end_sessions(user=user, besides=request.session.session_key if is_theirs else None)
+    if is_theirs and instance.type != Authenticator.Type.RECOVERY_CODES:
+        record_authentication(request, user, method="mfa", id=instance.pk, type=instance.type)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

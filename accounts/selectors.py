@@ -47,7 +47,7 @@ def proposed_addresses(user: User) -> QuerySet[EmailAddress]:
 
 
 def has_second_factor(user: User) -> bool:
-    """Whether signing in takes a second step. Of staff the session has brought the answer along."""
+    """Whether signing in takes a second step. The session has brought the answer along."""
     known: bool | None = getattr(user, "has_second_factor", None)
     return _FACTORS.filter(user=user).exists() if known is None else known
 

@@ -17,7 +17,6 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.core.exceptions import SuspiciousOperation
-from django.db.models import Case, When
 
 from accounts.choices import Role
 from accounts.models import Session, User
@@ -99,13 +98,13 @@ class SessionStore(DatabaseStore):
         try:
             row: Session = (
                 Session.objects.select_related("user")
-                .annotate(two_steps=Case(When(user__role=Role.STAFF, then=HAS_SECOND_FACTOR)))
+                .annotate(two_steps=HAS_SECOND_FACTOR)
                 .get(session_key=self.session_key, expire_date__gt=clock.now())
             )
         except (Session.DoesNotExist, SuspiciousOperation):
             self._session_key = None
             return None
-        if row.user and row.two_steps is not None:  # type: ignore[attr-defined]
+        if row.user:
             row.user.has_second_factor = row.two_steps  # type: ignore[attr-defined]
         return row
 

@@ -12,6 +12,7 @@ from django.test import Client
 
 from accounts.choices import Role, StaffRole
 from accounts.models import User
+from accounts.selectors import has_second_factor
 from accounts.services import address_of
 
 PASSWORD = "Correct-Horse-9"
@@ -47,10 +48,14 @@ def verify(user: User) -> User:
     return user
 
 
-def sign_in(client: Client, user: User) -> None:
-    """As if they had just typed their password: what asks again who it is (`requires_recent_sign_in`) is content."""
+def sign_in(client: Client, user: User, *, ago: float = 0) -> None:
+    """As if they had signed in `ago` seconds ago, with a second step if they have one.
+
+    Lately, and what asks again who it is (`requires_recent_sign_in`) is content.
+    """
     client.force_login(user)
     session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    methods = ["password", "mfa"] if has_second_factor(User.objects.get(pk=user.pk)) else ["password"]
+    session["account_authentication_methods"] = [{"method": method, "at": time.time() - ago} for method in methods]
     session["account_authentication_methods_user"] = str(user.pk)
     session.save()

@@ -31,6 +31,7 @@ from core.crypto import unseal
 
 pytestmark = pytest.mark.django_db
 PERIOD = 30
+LONG = 3600.0  # seconds: a sign-in that is no recent one
 SECRET = "JBSWY3DPEHPK3PXP"
 INCORRECT = "This code is not right, or it was used already. Wait for the next one and try again."
 
@@ -204,7 +205,7 @@ def test_a_stranger_who_knows_the_password_does_not_lock_the_owner_out(ada: User
 def test_a_stolen_session_may_not_try_codes_without_end(ada: User) -> None:
     set_up(ada)
     thief = Client()
-    thief.force_login(ada)
+    sign_in(thief, ada, ago=LONG)
     answers = [thief.post("/accounts/2fa/reauthenticate/", {"code": "000000"}).status_code for _ in range(11)]
 
     assert answers == [200] * 10 + [429]
@@ -213,7 +214,7 @@ def test_a_stolen_session_may_not_try_codes_without_end(ada: User) -> None:
 def test_a_code_shown_again_is_used_up_as_well(ada: User) -> None:
     secret = set_up(ada)
     owner = Client()
-    owner.force_login(ada)
+    sign_in(owner, ada, ago=LONG)
     code = code_of(secret)
 
     assert owner.post("/accounts/2fa/reauthenticate/", {"code": code}).status_code == 302
@@ -254,7 +255,7 @@ def test_without_an_app_or_passkey_the_recovery_codes_go_too(client: Client, ada
 def test_new_recovery_codes_replace_the_old_ones(client: Client, ada: User) -> None:
     set_up(ada)
     old = recovery_codes(ada)
-    client.force_login(ada)
+    sign_in(client, ada, ago=LONG)
     give_password(client)
     client.post("/accounts/2fa/recovery-codes/generate/")
 
@@ -264,7 +265,7 @@ def test_new_recovery_codes_replace_the_old_ones(client: Client, ada: User) -> N
 
 def test_recovery_codes_are_shown_and_downloaded_only_to_who_is_known(client: Client, ada: User) -> None:
     set_up(ada)
-    client.force_login(ada)
+    sign_in(client, ada, ago=LONG)
     pages = ["/accounts/2fa/recovery-codes/", "/accounts/2fa/recovery-codes/download/"]
     assert ["/accounts/reauthenticate/" in client.get(page)["Location"] for page in pages] == [True, True]
     give_password(client)
@@ -334,7 +335,7 @@ def test_a_passkey_that_no_browser_made_is_refused(ada: User, page: str, typed: 
     set_up(ada)
     client = Client() if page == "webauthn/login" else after_password()
     if page in {"webauthn/reauthenticate", "webauthn/add"}:
-        client.force_login(ada)
+        sign_in(client, ada, ago=LONG)
         give_password(client)
 
     answer = client.post(f"/accounts/2fa/{page}/", {"credential": typed, "name": "x"})

@@ -94,16 +94,14 @@ class TestTheGate:
         sign_in(client, ada)
         client.post(f"/accounts/2fa/webauthn/keys/{key.pk}/remove/")
         assert Authenticator.objects.filter(pk=key.pk).exists()
-        with_app(ada)
+        sign_in(client, with_app(ada))
         client.post(f"/accounts/2fa/webauthn/keys/{key.pk}/remove/")
 
         assert not Authenticator.objects.filter(pk=key.pk).exists()
 
     def test_asking_costs_no_query(self, client: Client, ada: User, settings: Any) -> None:
-        client.force_login(with_app(ada))
-        with CaptureQueriesContext(
-            connection,
-        ) as needed:
+        sign_in(client, with_app(ada))
+        with CaptureQueriesContext(connection) as needed:
             client.get("/accounts/me/")
         settings.STAFF_NEED_SECOND_FACTOR = False
         with CaptureQueriesContext(connection) as free:
@@ -153,7 +151,8 @@ def root(client: Client) -> User:
 
 def test_a_superuser_resets_it_and_the_person_is_signed_out(client: Client, root: User, ada: User) -> None:
     there = Client()
-    there.force_login(with_app(ada))
+    sign_in(there, with_app(ada))
+    assert is_in(there)
     assert "Make sure first" in client.get(reset(ada)).content.decode()
     assert client.post(reset(ada)).status_code == 302
 
@@ -171,7 +170,7 @@ def test_looking_at_the_page_changes_nothing(client: Client, root: User, ada: Us
 
 
 def test_nobody_resets_their_own(client: Client, root: User) -> None:
-    with_app(root)
+    sign_in(client, with_app(root))
 
     assert client.post(reset(root)).status_code == 403
     assert Authenticator.objects.filter(user=root).exists()

@@ -51,7 +51,7 @@ def test_of_a_recovery_code_that_signs_in(ada: User) -> None:
 def test_of_a_recovery_code_that_shows_who_they_are(ada: User, client: Client) -> None:
     TOTP.activate(ada, "JBSWY3DPEHPK3PXP")
     code = RecoveryCodes.activate(ada).generate_codes()[0]
-    client.force_login(ada)
+    sign_in(client, ada, ago=3600)
     client.post("/accounts/2fa/reauthenticate/", {"code": code})
 
     assert told() == [("ada@example.org", "RECOVERY_CODE_USED")]
