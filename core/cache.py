@@ -2,7 +2,7 @@
 
 What guards (limits of sign-ins, codes that count once) asks the cache itself (`CACHES`): while it can't answer,
 `CacheUnavailable` becomes a calm 503, because a guard that can't count must not let people by.
-What is only a convenience (lists, figures) uses the functions at the end, which never raise: it is computed instead.
+What is only a convenience (lists, figures) uses the functions at the end, which go on without it.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import functools
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.core.cache.backends import db, redis
 from django.core.cache.backends.base import BaseCache
-from django.db import DatabaseError, IntegrityError, router
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, router
 from django.db import connections as databases
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from core.errors import Unavailable
+from core.errors import Unavailable, sqlstate
 
 # Once it did not answer, nobody waits for it again so soon: a page asks many times.
 AWAY_SECONDS = 2.0
@@ -125,14 +125,21 @@ def begin(key: str, seconds: int) -> bool:
 
 def forget(key: str) -> None:
     """Call it when the change is committed. While the cache is away, `keep`'s seconds say how long the old is shown."""
-    _tried(lambda: cache.delete(key))
+    with suppress(CacheUnavailable):
+        _tried(lambda: cache.delete(key))
 
 
 def _tried(ask: Callable[[], Any]) -> Any:
     try:
         return ask()
-    except CacheUnavailable:  # a line was written where it was noticed
+    except CacheUnavailable as error:  # a line was written where it was noticed
+        if _database_is_gone(error.__cause__):
+            raise  # what would be computed instead needs the same database: nobody waits for it twice
         return None
     except Exception:
         logger.exception("The cache is out of order: something in it can't be read")
         return None
+
+
+def _database_is_gone(error: BaseException | None) -> bool:
+    return isinstance(error, OperationalError | InterfaceError) and sqlstate(error) is None

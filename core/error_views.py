@@ -22,7 +22,7 @@ from core.site import site_facts
 logger = logging.getLogger(__name__)
 
 # These must work when the session, the user or the database can't be had: no request, so no context processor runs.
-_STANDALONE = {400, 500, 503}
+_STANDALONE = {400, 413, 500, 503}
 _RETRY_AFTER_SECONDS = "5"
 _LAST_RESORT = (
     "<!doctype html><html lang='en'><meta charset='utf-8'><title>Something went wrong</title>"

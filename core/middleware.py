@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
 from core import health
@@ -68,7 +72,7 @@ class UnavailableMiddleware:
 
 
 class CleanInputMiddleware:
-    """Refuse what no browser sends: methods no page has (405), and what core/clean_input.py finds (400)."""
+    """Refuse what no browser sends: methods no page has (405), what core/clean_input.py finds (400, 413)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -77,8 +81,34 @@ class CleanInputMiddleware:
         methods = API_METHODS if request.path_info.startswith("/api/") else PAGE_METHODS
         if request.method not in methods:
             return HttpResponse(status=405, headers={"Allow": ", ".join(methods)})
-        refuse_unclean(request)
+        try:
+            refuse_unclean(request)
+        except RequestDataTooBig:
+            return TooBig(request)
         return self.get_response(request)
+
+
+class TooBig(HttpResponse):
+    """413, sent before the body was read; then what still comes of it is thrown away, within bounds.
+
+    A connection closed while the other side still sends is reset, and the answer lost (RFC 9112, 9.6). That it is
+    closed and not used again, the web server sees to (gunicorn.conf.py).
+    """
+
+    MOST, LONGEST = 25_000_000, 5.0  # bytes, seconds
+
+    def __init__(self, request: HttpRequest) -> None:
+        page = render_error(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        super().__init__(page.content, status=page.status_code)
+        self._request = request
+
+    def close(self) -> None:
+        super().close()
+        left, until = self.MOST, time.monotonic() + self.LONGEST
+        with suppress(OSError):
+            while left > 0 and time.monotonic() < until:
+                read = len(self._request.read(65_536))
+                left -= read or left
 
 
 class SecurityHeadersMiddleware:

@@ -157,19 +157,40 @@ def _from_url(url: str) -> dict[str, Any]:
     }
 
 
+# A machine that vanished is noticed within seconds: the kernel asks after it while nothing is said, and gives up when
+# nothing arrives (https://www.postgresql.org/docs/18/libpq-connect.html). `?name=value` in DATABASE_URL goes before.
+_NOTICED = {
+    "connect_timeout": 5,  # seconds
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5000,  # milliseconds
+}
+
+
 def _common(server: dict[str, Any]) -> dict[str, Any]:
-    options = {"connect_timeout": 5, "application_name": "hms"} | server.pop("OPTIONS", {})
-    # A statement or a lock that hangs must end as a sentence for one person, never as a hung site for all.
-    options.setdefault(
-        "options", "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
-    )
+    options = {"application_name": "hms"} | _NOTICED | server.pop("OPTIONS", {})
+    pooled = flag("DATABASE_POOLED", default=False)
+    if not pooled:  # a pooler in transaction mode takes none: docs/operations.md says how its sessions get them
+        options.setdefault("options", time_limits())
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "core.postgres_backend",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": pooled,  # one would be open on a connection that somebody else has by now
         "OPTIONS": options,
         **server,
     }
+
+
+def time_limits() -> str:
+    """A statement or a lock that hangs must end as a sentence for one person, never as a hung site for all."""
+    seconds = whole_number("DATABASE_STATEMENT_SECONDS", default=8, minimum=1, maximum=3_600)
+    return (
+        f"-c lock_timeout={min(5, seconds) * 1000} -c statement_timeout={seconds * 1000} "
+        "-c idle_in_transaction_session_timeout=30000"
+    )
 
 
 def cache() -> dict[str, Any]:

@@ -77,7 +77,7 @@ def test_another_failure_stays_a_500() -> None:
     assert "Retry-After" not in response
 
 
-@pytest.mark.parametrize("status", [400, 500, 503])
+@pytest.mark.parametrize("status", [400, 413, 500, 503])
 def test_the_worst_pages_need_neither_context_nor_database(status: int) -> None:
     # No `db` fixture: a query would raise. No context at all: an undefined variable would raise.
     assert "<h1" in render_to_string(f"errors/{status}.html", {"message": ""})

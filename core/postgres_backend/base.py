@@ -1,0 +1,72 @@
+"""Django's PostgreSQL backend, whose connections never wait for ever (`DATABASES["default"]["ENGINE"]`)."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from django.db.backends.postgresql import base
+from psycopg2 import extensions
+
+from core.postgres_backend.watch import Watch
+
+GRACE = 1.5  # seconds more than the server's own limit, which has the first word
+# Asked by Django before the first statement of each request: whether the connection still works.
+HEALTH_CHECK, HEALTH_SECONDS = "SELECT 1", 3.0
+
+watch = Watch()
+
+
+class Connection(extensions.connection):
+    longest: float | None = None  # seconds; None in a session without a limit of statements, such as a migration's
+
+    def watched(self, statement: object = "") -> AbstractContextManager[None]:
+        if self.longest is None or self.closed:
+            return nullcontext()
+        seconds = min(self.longest, HEALTH_SECONDS) if statement == HEALTH_CHECK else self.longest
+        return watch.until(seconds, handle=self.fileno())
+
+    def commit(self) -> None:
+        with self.watched():
+            super().commit()
+
+    def rollback(self) -> None:
+        with self.watched():
+            super().rollback()
+
+
+class Cursor(extensions.cursor):
+    connection: Connection
+
+    def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - the driver's name
+        if isinstance(query, str) and query.startswith("SET statement_timeout"):
+            self.connection.longest = None  # whoever sets a limit of their own waits for it
+        with self.connection.watched(query):
+            super().execute(query, vars)
+
+    def executemany(self, query: Any, vars_list: Any) -> None:
+        for one in vars_list:  # as the driver does; each has the server's limit for itself
+            self.execute(query, one)
+
+    def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
+        """Asks the server again when the cursor lives there."""
+        if self.name is None:
+            return super().fetchmany(size) if size is not None else super().fetchmany()
+        with self.connection.watched():
+            return super().fetchmany(size) if size is not None else super().fetchmany()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def get_connection_params(self) -> dict[str, Any]:
+        ours = {"connection_factory": Connection, "cursor_factory": Cursor}
+        return super().get_connection_params() | ours
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        connection: Connection = super().get_new_connection(conn_params)
+        connection.longest = HEALTH_SECONDS
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'")
+            (milliseconds,) = cursor.fetchone()
+        connection.rollback()
+        connection.longest = milliseconds / 1000 + GRACE if milliseconds else None
+        return connection
