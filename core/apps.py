@@ -5,4 +5,4 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import lookups  # noqa: F401, PLC0415  registers them
+        from core import checks, lookups  # noqa: F401, PLC0415  registers them

@@ -172,7 +172,7 @@ _NOTICED = {
 def _common(server: dict[str, Any]) -> dict[str, Any]:
     options = {"application_name": "hms"} | _NOTICED | server.pop("OPTIONS", {})
     pooled = flag("DATABASE_POOLED", default=False)
-    if not pooled:  # a pooler in transaction mode takes none: docs/operations.md says how its sessions get them
+    if not pooled:  # a pooler in transaction mode takes none: docs/outages.md says how its sessions get them
         options.setdefault("options", time_limits())
     return {
         "ENGINE": "core.postgres_backend",
