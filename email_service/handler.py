@@ -86,13 +86,22 @@ def _deliver(
         raise Stop(409, "other_body", "this id was used with another body")
     if claim.verdict is Verdict.IN_PROGRESS:
         raise Stop(503, "in_progress", retry_after=WAIT_SECONDS)
+    taken = False
+
+    def mark() -> None:
+        """Should this fail, it is sent all the same, and the caller does not ask again once told so."""
+        nonlocal taken
+        taken = True
+        _record(log, lambda: store.mark_sent(message_id, now=time.time()))
+
     try:
-        sender.send(parcel)
+        sender.send(parcel, mark)
     except Exception as error:
+        if taken:
+            log["after_sending"] = type(error).__name__
+            return "sent"
         _record(log, lambda: store.release(message_id, claim.token))
         raise _undelivered(error, log) from error
-    # Should this fail, it is sent all the same, and the caller does not ask again once told so.
-    _record(log, lambda: store.mark_sent(message_id, now=time.time()))
     return "sent"
 
 

@@ -2,8 +2,9 @@
 
 An id is claimed with a lease before it is sent and marked as sent afterwards. Two calls at once: one claims, the
 other is told to come back. A process killed while sending leaves a lease that runs out, then the id may be claimed
-again. If it was killed after the provider took the message and before `mark_sent`, the message goes out a second
-time, with the same Message-ID: no protocol of SMTP can close that window, which is the time of one local write.
+again. `mark_sent` comes between the provider's answer that it has the message and the goodbye. If the process was
+killed in between, after the provider took the message and before `mark_sent`, it goes out a second time, with the same
+Message-ID: no protocol of SMTP can close that window, which is the way of one answer and one write to the store.
 """
 
 import secrets

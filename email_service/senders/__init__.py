@@ -1,5 +1,6 @@
 """The ways out: SMTP or Mailgun, chosen by the configuration."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from ..config import Config, Smtp
@@ -13,8 +14,8 @@ class Sender(Protocol):
 
     name: str
 
-    def send(self, parcel: Parcel) -> None:
-        """Return only when the provider has taken the message."""
+    def send(self, parcel: Parcel, taken: Callable[[], None]) -> None:
+        """Return only when the provider has taken the message; call `taken` the moment it has."""
 
 
 def choose(config: Config) -> Sender:

@@ -1,6 +1,7 @@
 """Mailgun's HTTP API, with the finished message (https://documentation.mailgun.com, messages.mime)."""
 
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 
 import requests
@@ -25,8 +26,11 @@ class MailgunSender:
     def __init__(self, settings: Mailgun) -> None:
         self._settings = settings
 
-    def send(self, parcel: Parcel) -> None:
-        """Hand the parcel over. Raises Refused for a lasting answer, TryLater for anything else."""
+    def send(self, parcel: Parcel, taken: Callable[[], None]) -> None:
+        """Hand the parcel over; `taken` is called the moment Mailgun has it, before the connection is closed.
+
+        Raises Refused for a lasting answer, TryLater for anything else.
+        """
         try:
             # The body of the answer is never read: the status says all we need, and it could be endless.
             with requests.post(
@@ -39,6 +43,8 @@ class MailgunSender:
                 stream=True,
             ) as answer:
                 status = answer.status_code
+                if status == HTTPStatus.OK:
+                    taken()
                 retry_after = answer.headers.get("Retry-After", "")
         except requests.RequestException as error:
             raise TryLater(f"mailgun {type(error).__name__}") from None

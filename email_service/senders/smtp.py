@@ -4,7 +4,7 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from ..config import Smtp
@@ -27,12 +27,15 @@ class SmtpSender:
     def __init__(self, settings: Smtp) -> None:
         self._settings = settings
 
-    def send(self, parcel: Parcel) -> None:
-        """Hand the parcel over. Raises Refused for a lasting answer, TryLater for anything else."""
+    def send(self, parcel: Parcel, taken: Callable[[], None]) -> None:
+        """Hand the parcel over; `taken` is called the moment the server has it, before the goodbye.
+
+        Raises Refused for a lasting answer, TryLater for anything else; neither once it has been taken.
+        """
         try:
             with self._connection(parcel) as server:
                 self._secure(server)
-                self._hand_over(server, parcel)
+                self._hand_over(server, parcel, taken)
         except smtplib.SMTPResponseException as error:
             raise TryLater(f"smtp {type(error).__name__} {error.smtp_code}") from None
         except (smtplib.SMTPException, OSError) as error:
@@ -70,7 +73,7 @@ class SmtpSender:
                 raise TryLater("smtp server offers no encryption, password kept back")
             server.login(self._settings.user, self._settings.password)
 
-    def _hand_over(self, server: smtplib.SMTP, parcel: Parcel) -> None:
+    def _hand_over(self, server: smtplib.SMTP, parcel: Parcel, taken: Callable[[], None]) -> None:
         server.ehlo_or_helo_if_needed()
         options = []
         if parcel.needs_utf8_address:
@@ -82,7 +85,9 @@ class SmtpSender:
             raise TryLater(f"smtp sender refused {code}")
         _judge(server.rcpt(parcel.recipient)[0], "recipient")
         _judge(server.data(parcel.content)[0], "content")
-        # From here on the server has the message: whatever happens to the goodbye, it is sent.
+        # From here on the server has the message: whatever happens to the goodbye, it is sent. The goodbye may take
+        # as long as the server likes, and who is killed meanwhile must have written down that it was sent.
+        taken()
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
 

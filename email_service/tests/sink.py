@@ -1,7 +1,9 @@
 """A real SMTP server for tests: keeps what it takes, and answers as told."""
 
+import asyncio
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +24,8 @@ class Sink:
     passwords: list[bytes] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    goodbye: threading.Event = field(default_factory=threading.Event)  # somebody wants to part
+    is_slow_to_part: bool = False
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -46,6 +50,12 @@ class Sink:
         self.encrypted.append(session.ssl is not None)
         self.envelopes.append(envelope)
         return "250 taken"
+
+    async def handle_QUIT(self, server, session, envelope):  # noqa: N802
+        self.goodbye.set()
+        while self.is_slow_to_part:
+            await asyncio.sleep(0.02)
+        return "221 Bye"
 
     def authenticate(self, server, session, envelope, mechanism, auth_data):
         self.passwords.append(auth_data.password)

@@ -7,7 +7,9 @@ from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import requests
 
+from email_service.idempotency import FileStore
 from email_service.senders import mailgun
 
 from .sink import free_port, parsed
@@ -119,3 +121,17 @@ def test_a_silent_mailgun_is_given_up(caller, account, environment, monkeypatch)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         environment.setenv("MAILGUN_BASE_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         assert caller.post("BOOKING_CONFIRMATION").status_code == 503
+
+
+def test_the_mark_is_written_before_the_connection_is_closed(caller, account, monkeypatch):
+    """Whoever is killed while parting has written down that the message was taken."""
+    order = []
+    close, mark = requests.Response.close, FileStore.mark_sent
+    monkeypatch.setattr(requests.Response, "close", lambda response: (order.append("close"), close(response)))
+    monkeypatch.setattr(
+        FileStore, "mark_sent", lambda store, *given, **named: (order.append("mark"), mark(store, *given, **named))
+    )
+
+    assert caller.post("BOOKING_CONFIRMATION").json() == {"status": "sent"}
+
+    assert order[:2] == ["mark", "close"]
