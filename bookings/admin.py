@@ -26,7 +26,7 @@ from bookings.admin_forms import CancelForm, NewBookingForm
 from bookings.admin_history import HistoryInline
 from bookings.admin_walk_in import walk_in_view
 from bookings.choices import Status
-from bookings.messages import stream
+from bookings.messages import streams
 from bookings.models import Booking
 from bookings.references import read_reference
 from bookings.states import Actor
@@ -127,7 +127,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
         ]
         if booking is not None:
             listed = reverse("admin:integrations_outgoingmessage_changelist")
-            context["messages_url"] = f"{listed}?{urlencode({'stream__exact': stream(booking)})}"
+            context["messages_url"] = f"{listed}?{urlencode({'stream__startswith': streams(booking)})}"
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_search_results(

@@ -26,9 +26,18 @@ REMINDER = "APPOINTMENT_REMINDER"
 _CANCELLED_BY = {Actor.PATIENT: "PATIENT", Actor.DOCTOR: "DOCTOR", Actor.STAFF: "HOSPITAL", Actor.SYSTEM: "HOSPITAL"}
 
 
-def stream(booking: Booking) -> str:
-    """Messages about one appointment, moved or not, reach people in the order of what happened."""
-    return f"booking:{booking.calendar_uid}"
+def streams(booking: Booking) -> str:
+    """What the streams of all who are told of one appointment, moved or not, begin with."""
+    return f"booking:{booking.calendar_uid}:"
+
+
+def stream_of_patient(booking: Booking) -> str:
+    """Each reader is told in the order of what happened, and waits for nobody else's mailbox."""
+    return f"{streams(booking)}patient"
+
+
+def stream_of_doctor(booking: Booking) -> str:
+    return f"{streams(booking)}doctor"
 
 
 def booked(booking: Booking) -> list[Draft]:
@@ -81,7 +90,7 @@ def times_offered(booking: Booking, offers: Sequence[Hold], *, at: datetime) -> 
             "keep_or_cancel_url": choose,
         },
         dedupe_key=f"TIMES_OFFERED:{booking.uid}:{at:%Y%m%dT%H%M%S%fZ}",
-        stream=stream(booking),
+        stream=stream_of_patient(booking),
         expires_at=max(one.until for one in offers),
     )
     return _reachable(draft)
@@ -166,7 +175,7 @@ def reminder(booking: Booking, *, now: datetime) -> Draft:
         action=REMINDER,
         data={**_facts(booking), **facts},
         dedupe_key=f"{REMINDER}:{booking.uid}:{booking.starts_at:%Y%m%dT%H%MZ}",
-        stream=stream(booking),
+        stream=stream_of_patient(booking),
         expires_at=booking.starts_at,
     )
 
@@ -188,7 +197,7 @@ def _mail(
         action=action,
         data={**_facts(booking), "calendar": calendar, **facts},
         dedupe_key=f"{action}:{booking.uid}:{'patient' if for_patient else 'doctor'}:{booking.calendar_sequence}",
-        stream=stream(booking),
+        stream=stream_of_patient(booking) if for_patient else stream_of_doctor(booking),
     )
 
 

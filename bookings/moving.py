@@ -81,7 +81,7 @@ def move(
         old.cancelled_at, old.cancelled_by, old.cancellation_reason = now, by, MOVED
         transition(old, Status.CANCELLED, by=by, reason=MOVED, now=now)
         freeing.give_back(old, slots, queue, now=now)
-        outbox.withdraw(stream=messages.stream(old), action=messages.REMINDER, now=now)
+        outbox.withdraw(stream=messages.stream_of_patient(old), action=messages.REMINDER, now=now)
         outbox.enqueue(messages.moved(new, at=now), now=now)
         return new
 

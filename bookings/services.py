@@ -230,7 +230,7 @@ def write_cancelled(
     booking.cancelled_at, booking.cancelled_by, booking.cancellation_reason = now, by, reason
     transition(booking, Status.CANCELLED, by=by, reason=reason, now=now)
     freeing.give_back(booking, slots, queue, now=now)
-    outbox.withdraw(stream=messages.stream(booking), action=messages.REMINDER, now=now)
+    outbox.withdraw(stream=messages.stream_of_patient(booking), action=messages.REMINDER, now=now)
     outbox.enqueue(messages.cancelled(booking, by=actor_of(by, booking), at=now), now=now)
 
 

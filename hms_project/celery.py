@@ -1,4 +1,4 @@
-"""The job runner: `celery -A hms_project worker --beat --pool threads`.
+"""The job runner: workers, and beat beside them (docs/jobs.md).
 
 Rows in PostgreSQL are the truth; Celery carries wake-ups and the schedule (docs/adr/0004).
 """
@@ -14,6 +14,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hms_project.settings.production
 
 TRANSPORT_ALIASES["filesystem"] = "hms_project.job_folder:Transport"
 
-app = Celery("hms", task_cls="audit.jobs:AuditedTask")
+app = Celery("hms", task_cls="integrations.jobs.task:RecordedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

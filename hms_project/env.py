@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -225,6 +226,17 @@ def broker_options(url: str) -> dict[str, Any]:
         "control_folder": str(folder / "control"),
         "polling_interval": 0.2,
     }
+
+
+def beat_folder() -> Path:
+    """Where Celery's beat keeps its schedule, whatever the broker is.
+
+    A web machine may have a data folder it can't write, and has no need of it: beat itself says what is wrong.
+    """
+    folder = home() / "celery"
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def webhook_secrets(value: list[str]) -> list[str]:

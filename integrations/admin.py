@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.staff_admin import Column, StaffPages
@@ -37,7 +38,7 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
     list_filter = ("status", "action", "channel")
     search_fields = ("stream__istartswith", "message_id__istartswith")
     search_help_text = "Name, e-mail address or phone of who has an account; or the message's id"
-    linked_lookups = frozenset({"stream__exact"})
+    linked_lookups = frozenset({"stream__startswith"})
     csv_columns = (
         Column("Message", lambda row: _words(row.action)),
         Column("Channel", lambda row: row.get_channel_display()),
@@ -94,14 +95,26 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
 
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMessage]) -> None:
-        now = clock.now()
-        self.run_on_each(
-            request,
-            queryset,
-            step=lambda message: services.resend(message=message, now=now),
-            done="queued again",
-            todo=Q(status=MessageStatus.FAILED),
-        )
+        """What later news has overtaken is dropped instead, and told by its number."""
+        now, not_sent = clock.now(), 0
+
+        def send(message: OutgoingMessage) -> bool:
+            nonlocal not_sent
+            try:
+                services.resend(message=message, now=now)
+            except (services.Overtaken, services.TooLate):
+                not_sent += 1
+                return False
+            return True
+
+        self.run_on_each(request, queryset, step=send, done="queued again", todo=Q(status=MessageStatus.FAILED))
+        if not_sent:
+            told = ngettext(
+                "%(count)s was overtaken by later news or came too late, so it was not sent and counts as done.",
+                "%(count)s were overtaken by later news or came too late, so they were not sent and count as done.",
+                not_sent,
+            ) % {"count": f"{not_sent:,}"}
+            self.message_user(request, told, messages.WARNING)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OutgoingMessage], search_term: str

@@ -21,6 +21,14 @@ class TemporaryFailure(DeliveryFailure):
         self.retry_after = retry_after
 
 
+class VendorAway(TemporaryFailure):
+    """The other side could not be reached at all: nothing is said about this message, the next will fare no better."""
+
+
+class TimedOut(VendorAway):
+    """It took the call and did not answer: each further try holds a thread for as long."""
+
+
 class PermanentFailure(DeliveryFailure):
     """Will never work as it is: staff must look."""
 

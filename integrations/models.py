@@ -27,9 +27,19 @@ class MessageQuerySet(models.QuerySet["OutgoingMessage"]):
         return self.filter(waiting | abandoned)
 
     def first_of_stream(self) -> Self:
-        """Messages of one stream leave in the order they were written: only the oldest open one may go."""
-        older = OutgoingMessage.objects.open().filter(stream=OuterRef("stream"), pk__lt=OuterRef("pk"))
+        """Messages of one stream to one mailbox leave in the order they were written: only the oldest open one may go.
+
+        A stream is what a message is about and who reads it. A mailbox that takes nothing holds up no other: not that
+        of another reader, and not the right one of a reader whose address was wrong.
+        """
+        older = OutgoingMessage.objects.open().filter(
+            stream=OuterRef("stream"), mailbox=OuterRef("mailbox"), pk__lt=OuterRef("pk")
+        )
         return self.filter(~Exists(older))
+
+    def later_in_stream(self, message: OutgoingMessage) -> Self:
+        """What was written after it about the same thing for the same reader, to whichever mailbox."""
+        return self.filter(stream=message.stream, pk__gt=message.pk)
 
 
 # Written by what it tells of, which is tracked; how its delivery goes, the row itself says. What remains to be told
@@ -44,7 +54,7 @@ _REPLACED = pgtrigger.Q(old__content__df=pgtrigger.F("new__content")) | pgtrigge
 
 @tracked(
     shown=["action"],
-    ignored=["attempts", "due_at", "lease_until", "last_error", "settled_at"],
+    ignored=["attempts", "mailbox", "due_at", "lease_until", "last_error", "settled_at"],
     inserts=False,
     updates=_GIVEN_UP_OR_AGAIN | _REPLACED,
 )
@@ -60,6 +70,8 @@ class OutgoingMessage(models.Model):
     content = models.TextField()
     dedupe_key = models.CharField(max_length=120, unique=True)
     stream = models.CharField(max_length=80)
+    # A keyed digest of the address: mailboxes are told apart without anybody's address standing in clear.
+    mailbox = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
     status = models.CharField(max_length=8, choices=MessageStatus, default=MessageStatus.QUEUED)
     attempts = models.PositiveIntegerField(default=0)
@@ -91,7 +103,8 @@ class OutgoingMessage(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(status__in=OPEN), name="message_due"),
-            models.Index(fields=["stream", "id"], condition=Q(status__in=OPEN), name="message_stream"),
+            models.Index(fields=["stream", "mailbox", "id"], condition=Q(status__in=OPEN), name="message_order"),
+            models.Index(fields=["stream", "id"], name="message_overtaken"),
             models.Index(fields=["status", "created_at"], name="message_status"),
         ]
 
@@ -102,6 +115,57 @@ class OutgoingMessage(models.Model):
     def data(self) -> dict[str, Any]:
         """The content in clear. Raises core.crypto.Unreadable."""
         return dict(unseal(self.content))
+
+
+class ChannelState(models.Model):
+    """Who hands over the messages of a channel just now, and whether its vendor answers (docs/adr/0016).
+
+    One row a channel, made when it is first needed. A lease, not a lock: it outlives no worker for long, and asks
+    nothing of the connection, so that a pooler may stand in between.
+    """
+
+    channel = models.CharField(max_length=10, choices=Channel, primary_key=True)
+    holder = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True, help_text="Since when the vendor has not answered at all.")
+    paused_until = models.DateTimeField(null=True, help_text="It is not asked again before this.")
+
+    objects: ClassVar[models.Manager[ChannelState]]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="channel_known"),
+            models.CheckConstraint(
+                condition=Q(holder__isnull=True, lease_until__isnull=True)
+                | Q(holder__isnull=False, lease_until__isnull=False),
+                name="channel_holder_has_lease",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_channel_display())
+
+
+class JobRun(models.Model):
+    """The last run of a periodic job, by the name of its task. `error` is a class: its words could be personal."""
+
+    task = models.CharField(max_length=100, primary_key=True)
+    first_started_at = models.DateTimeField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    succeeded_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=100, blank=True, default="")
+    items_left = models.PositiveIntegerField(default=0, help_text="What it could not do and left to the next run.")
+
+    objects: ClassVar[models.Manager[JobRun]]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(error="") | Q(finished_at__isnull=False), name="job_failed_has_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.task
 
 
 class TokenOfSomebodyElse(Exception):

@@ -10,10 +10,22 @@ from django.conf import settings
 
 from accounts.models import User
 from core.links import absolute, absolute_url
-from integrations.outbox.services import Draft, enqueue, resend, withdraw
+from integrations.outbox.services import Draft, Overtaken, TooLate, enqueue, resend, withdraw
 from integrations.outbox.wake import wake_workers
 
-__all__ = ["Addressee", "Draft", "email", "enqueue", "hospital", "resend", "wake_workers", "welcome", "withdraw"]
+__all__ = [
+    "Addressee",
+    "Draft",
+    "Overtaken",
+    "TooLate",
+    "email",
+    "enqueue",
+    "hospital",
+    "resend",
+    "wake_workers",
+    "welcome",
+    "withdraw",
+]
 
 
 @dataclass(frozen=True)

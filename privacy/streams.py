@@ -50,7 +50,7 @@ def _streams(person: Person) -> Iterator[str]:
     patients = person.own_patients | person.ever_cared_for
     bookings = Booking.objects.filter(Q(patient__in=patients) | Q(doctor__in=person.doctors))
     for uid, doctor, event in bookings.values_list("calendar_uid", "doctor__user_id", "doctor_event_id"):
-        yield f"booking:{uid}"
+        yield from (f"booking:{uid}:patient", f"booking:{uid}:doctor")
         yield f"google:{doctor}:{event}"
     waiting = WaitingEntry.objects.filter(patient__in=patients)
     yield from (f"waiting:{pk}" for pk in waiting.values_list("pk", flat=True))

@@ -21,6 +21,15 @@ FIRST_PAGE = 60  # seconds until the site must answer
 HOPELESS = 3  # deaths of a process before the first page
 LOOK_AROUND = 0.5  # seconds
 STAND_IN = "integrations.google_calendar.fake"
+# Each vendor has threads of its own, and none of theirs can be taken from the clockwork (docs/jobs.md). Beat stands
+# alone, so that it is seen, and started again, when it ends: inside a worker it dies without a word.
+_WORKER = "-m celery -A hms_project worker --pool threads --loglevel warning --without-gossip --without-mingle"
+WORKERS = {
+    "clockwork": f"{_WORKER} -Q clockwork --concurrency 3 --hostname clockwork@%h",
+    "mail worker": f"{_WORKER} -Q mail --concurrency 2 --hostname mail@%h",
+    "calendar worker": f"{_WORKER} -Q calendars --concurrency 4 --hostname calendars@%h",
+    "beat": "-m celery -A hms_project beat --loglevel warning --pidfile=",
+}
 LOGINS = """\
   patients   john_doe, jane_patient            password PatientPass123
   doctors    dr_smith, dr_johnson, dr_brown    password DoctorPass123
@@ -33,12 +42,11 @@ def children(place: Place, settings: Any) -> list[Child]:
     """The table of processes; one whose module is not there is left out."""
     gunicorn = f"-m gunicorn hms_project.wsgi -b 127.0.0.1:{place.ports['PORT']} -k gthread --workers 2 --threads 8"
     gunicorn += " --graceful-timeout 5 --no-control-socket"
-    worker = "-m celery -A hms_project worker --beat --pool threads --concurrency 4 --loglevel warning"
     function = f"-m email_service.local --port {place.ports['EMAIL_PORT']}"
     sink = f"-m integrations.local_inbox.sink --port {place.inbox_port} --folder {settings.LOCAL_INBOX}"
     table = [
         Child("web server", module="hms_project.wsgi", arguments=gunicorn.split()),
-        Child("worker", module="celery", arguments=worker.split()),
+        *(Child(name, module="celery", arguments=arguments.split()) for name, arguments in WORKERS.items()),
         Child(
             "e-mail function",
             module="email_service.local",

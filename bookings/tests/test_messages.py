@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.tests.factories import StaffFactory
 from bookings import services
+from bookings.messages import reminder
 from bookings.models import Booking
+from bookings.moving import move
 from bookings.tests.factories import make_booking
 from core.errors import DomainError
 from doctors.tests.factories import make_doctor, make_slot
 from integrations.models import OutgoingMessage
+from integrations.services import enqueue
 from patients.tests.factories import make_patient
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +27,7 @@ NOW = timezone.now()
 
 def told(booking: Booking) -> list[tuple[str, str]]:
     """Action and addressee of each message about the booking, in order."""
-    rows = OutgoingMessage.objects.filter(stream=f"booking:{booking.calendar_uid}").order_by("pk")
+    rows = OutgoingMessage.objects.filter(stream__startswith=f"booking:{booking.calendar_uid}:").order_by("pk")
     return [(row.action, row.data["to"]["email"]) for row in rows]
 
 
@@ -63,7 +67,7 @@ def test_the_calendar_event_is_replaced_by_a_change_and_taken_out_by_a_cancellat
     to_patient = [
         event(message)
         for message in OutgoingMessage.objects.order_by("pk")
-        if message.stream == f"booking:{booking.calendar_uid}"
+        if message.stream == f"booking:{booking.calendar_uid}:patient"
         and message.data["to"]["email"] == booking.patient.user.email
     ]
     assert [(found["method"], found["sequence"]) for found in to_patient] == [
@@ -101,3 +105,25 @@ def test_the_same_form_sent_twice_tells_once() -> None:
     for _ in range(2):
         booking = services.book(slot_id=slot.pk, patient=patient, by=patient.user, idempotency_key="k", now=NOW)
     assert len(told(booking)) == 2
+
+
+def test_whatever_happens_to_an_appointment_each_stream_has_one_reader() -> None:
+    """Order is owed to each reader: nobody waits for somebody else's mailbox."""
+    booking = make_booking()
+    services.confirm(booking=booking, by=booking.doctor.user, now=NOW)
+    later = make_slot(booking.doctor, starts_at=booking.starts_at + timedelta(days=1))
+    with transaction.atomic():
+        enqueue([reminder(booking, now=NOW)], now=NOW)
+    moved = move(booking=booking, to_slot_id=later.pk, by=booking.patient.user, now=NOW)
+    services.cancel(booking=moved, by=booking.doctor.user, now=NOW)
+
+    readers: dict[str, set[str]] = {}
+    for message in OutgoingMessage.objects.filter(action__contains="BOOKING") | OutgoingMessage.objects.filter(
+        action="APPOINTMENT_REMINDER"
+    ):
+        readers.setdefault(message.stream, set()).add(message.data["to"]["email"])
+
+    assert readers == {
+        f"booking:{booking.calendar_uid}:patient": {booking.patient.user.email},
+        f"booking:{booking.calendar_uid}:doctor": {booking.doctor.user.email},
+    }

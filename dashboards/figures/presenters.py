@@ -14,6 +14,7 @@ from dashboards.figures import now_blocks, period_blocks, tables
 from dashboards.figures.blocks import Block, counted
 from dashboards.figures.board import Board
 from dashboards.figures.forms import PeriodForm
+from dashboards.figures.jobs_block import jobs_block
 from dashboards.figures.periods import LABELS, Choice, Period
 
 
@@ -45,6 +46,7 @@ class FiguresPage:
     people: list[Fact] = field(default_factory=list)
     of_period: list[Block] = field(default_factory=list)
     of_now: list[Block] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
 
 
 def figures_page(board: Board | None, form: PeriodForm, *, with_files: bool) -> FiguresPage:
@@ -64,10 +66,12 @@ def figures_page(board: Board | None, form: PeriodForm, *, with_files: bool) -> 
         period_blocks.no_shows_block(board, csv["no-shows"]),
         period_blocks.cancellations_block(board, csv["cancellations"]),
     ]
+    jobs, alarms = jobs_block(now=board.now)
     of_now = [
         now_blocks.third_next_block(board, csv["third-next"]),
         now_blocks.waiting_block(board, csv["waiting"], doctors),
         now_blocks.messages_block(board, csv["messages"]),
+        jobs,
     ]
     return FiguresPage(
         tabs=period_tabs(form, board),
@@ -80,6 +84,7 @@ def figures_page(board: Board | None, form: PeriodForm, *, with_files: bool) -> 
         people=people,
         of_period=of_period,
         of_now=of_now,
+        alarms=alarms,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -25,13 +26,17 @@ from core import clock
 from dashboards.figures.tables import FILES
 from dashboards.tests.figures_rows import at, free, visit
 from doctors.tests.factories import DepartmentFactory, make_doctor
+from integrations.choices import Channel
+from integrations.jobs import services as jobs
+from integrations.models import ChannelState, JobRun
+from integrations.tests.factories import make_message
 from patients.tests.factories import make_patient
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 8, 5, 13, 35, tzinfo=UTC)  # Wednesday, 2:35pm in London
 TODAY = date(2026, 8, 5)
 BLOCKS = ["Appointments by day", "Utilisation", "Utilisation by department", "Utilisation by doctor", "Did not attend"]
-BLOCKS += ["Cancellations", "Third next available appointment", "Waiting list", "Messages"]
+BLOCKS += ["Cancellations", "Third next available appointment", "Waiting list", "Messages", "Background jobs"]
 
 
 @pytest.fixture(autouse=True)
@@ -264,7 +269,7 @@ def test_the_page_costs_as_many_statements_for_twelve_doctors_as_for_one(manager
     twelve = [statements(path) for path in ("/staff/", "/staff/figures/doctors/")]
 
     assert one == twelve
-    assert 12 < one[0] <= 22
+    assert 12 < one[0] <= 23  # four of them for the jobs and channels, which are never kept
 
 
 def a_hospital_more() -> None:
@@ -341,3 +346,41 @@ def test_a_doctors_name_is_no_formula_in_a_file(manager: Client) -> None:
 
 def test_there_is_no_file_of_another_name(manager: Client) -> None:
     assert manager.get("/staff/figures/patients.csv").status_code == 404
+
+
+# What is behind
+
+
+def all_jobs_ran(at_: datetime) -> None:
+    for task in settings.BACKGROUND_JOBS:
+        jobs.record_success(task, started_at=at_, items_left=0, now=at_)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", [StaffRole.MANAGER, StaffRole.ADMINISTRATOR])
+def test_each_job_that_is_overdue_is_told_at_the_top_of_the_page(kind: StaffRole) -> None:
+    client = Client()
+    client.force_login(make_staff(kind))
+    all_jobs_ran(NOW)
+    assert "All jobs are on time." in text(page(client))
+    assert client.get("/staff/").context["page"].alarms == []
+
+    for task, job in settings.BACKGROUND_JOBS.items():
+        late = NOW - job["overdue_after"] - timedelta(minutes=1)
+        JobRun.objects.filter(task=task).update(succeeded_at=late)
+        said = text(page(client))
+        assert f"The job “{job['label']}” was last done at" in said
+        assert f"1 of {len(settings.BACKGROUND_JOBS)} jobs is overdue." in said
+        JobRun.objects.filter(task=task).update(succeeded_at=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_vendor_that_does_not_answer_is_told_with_how_many_wait(manager: Client) -> None:
+    all_jobs_ran(NOW)
+    make_message(now=NOW)
+    ChannelState.objects.create(channel=Channel.EMAIL, failing_since=NOW - timedelta(minutes=20))
+
+    said = text(page(manager))
+
+    assert "The e-mail service has not answered since 2:15pm. 1 message waits and will be sent later." in said
+    assert "Google Calendar has not answered" not in said

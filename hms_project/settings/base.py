@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from hms_project import env
+from hms_project.settings.jobs import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
 HMS_HOME = env.home()
@@ -259,7 +260,8 @@ CONTENT_SECURITY_POLICY = {
 EMAIL_SERVICE_URL = env.text("EMAIL_SERVICE_URL", "http://localhost:3000/dev/send-email")
 REMINDER_HOUR = env.whole_number("REMINDER_HOUR", default=8, minimum=0, maximum=23)
 OUTBOX_WAKES_WORKERS = True
-OUTBOX_PER_SECOND = env.whole_number("OUTBOX_PER_SECOND", default=20, minimum=1, maximum=1000)  # each worker thread
+OUTBOX_PER_SECOND = env.whole_number("OUTBOX_PER_SECOND", default=20, minimum=1, maximum=1000)  # each thread
+OUTBOX_THREADS = env.whole_number("OUTBOX_THREADS", default=4, minimum=1, maximum=32)  # of each channel
 OUTBOX_LEASE_SECONDS = env.whole_number("OUTBOX_LEASE_SECONDS", default=30, minimum=1, maximum=600)
 EMAIL_SERVICE_TIMEOUT_SECONDS = env.whole_number("EMAIL_SERVICE_TIMEOUT_SECONDS", default=5, minimum=1, maximum=60)
 if OUTBOX_LEASE_SECONDS <= 2 * EMAIL_SERVICE_TIMEOUT_SECONDS:
@@ -289,9 +291,15 @@ CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE_FILENAME = str(HMS_HOME / "celery" / "beat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = str(env.beat_folder() / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "deliver what is due": {"task": "integrations.tasks.drain_outbox", "schedule": 5.0, "options": {"expires": 30}},
+    "send e-mails": {"task": "integrations.tasks.deliver_email", "schedule": 5.0, "options": {"expires": 30}},
+    "write to calendars": {
+        "task": "integrations.tasks.deliver_to_calendars",
+        "schedule": 5.0,
+        "options": {"expires": 30},
+    },
+    "look after the jobs": {"task": "integrations.tasks.watch_jobs", "schedule": 60.0, "options": {"expires": 60}},
     "remind of tomorrow": {"task": "bookings.tasks.remind_of_tomorrow", "schedule": 300.0, "options": {"expires": 300}},
     "fill the diaries": {"task": "doctors.tasks.fill_diaries", "schedule": crontab(hour=2, minute=20)},
     "pass lapsed times on": {"task": "bookings.tasks.pass_lapsed_on", "schedule": 60.0, "options": {"expires": 60}},

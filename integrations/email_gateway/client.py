@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from django.conf import settings
 
-from integrations.errors import PermanentFailure, TemporaryFailure
+from integrations.errors import PermanentFailure, TemporaryFailure, TimedOut, VendorAway
 from integrations.models import OutgoingMessage
 
 LARGEST_ANSWER = 64_000  # bytes
@@ -74,9 +74,9 @@ def _post(body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
         ) as response:
             return response.status_code, response.headers.get("Retry-After", ""), _read_some(response)
     except requests.Timeout:
-        raise TemporaryFailure("the e-mail function did not answer in time") from None
+        raise TimedOut("the e-mail function did not answer in time") from None
     except requests.RequestException as error:
-        raise TemporaryFailure(f"the e-mail function could not be reached ({type(error).__name__})") from None
+        raise VendorAway(f"the e-mail function could not be reached ({type(error).__name__})") from None
 
 
 def _read_some(response: requests.Response) -> bytes:
@@ -86,7 +86,7 @@ def _read_some(response: requests.Response) -> bytes:
     for piece in response.iter_content(chunk_size=8_192):
         answer += piece
         if len(answer) > LARGEST_ANSWER or time.monotonic() > deadline:
-            raise TemporaryFailure("the e-mail function's answer had no end")
+            raise TimedOut("the e-mail function's answer had no end")
     return answer
 
 

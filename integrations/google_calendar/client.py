@@ -23,7 +23,7 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import Error as ApiError
 from googleapiclient.errors import HttpError
 
-from integrations.errors import PermanentFailure, TemporaryFailure
+from integrations.errors import PermanentFailure, TemporaryFailure, TimedOut, VendorAway
 from integrations.google_calendar import config
 from integrations.google_calendar.errors import GrantRevoked
 from integrations.google_calendar.events import BusyTime, EventFacts, SeenEvent, marks
@@ -192,9 +192,9 @@ def _translated() -> Iterator[None]:
     except HttpError as error:
         raise _of_answer(error) from None
     except TimeoutError:
-        raise TemporaryFailure("Google did not answer in time") from None
+        raise TimedOut("Google did not answer in time") from None
     except (GoogleAuthError, ApiError, httplib2.HttpLib2Error, http.client.HTTPException, OSError) as error:
-        raise TemporaryFailure(f"Google could not be reached ({type(error).__name__})") from None
+        raise VendorAway(f"Google could not be reached ({type(error).__name__})") from None
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise TemporaryFailure(f"Google's answer was of no use ({type(error).__name__})") from None
 

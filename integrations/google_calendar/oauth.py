@@ -17,7 +17,7 @@ from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
 from core.errors import DomainError
-from integrations.errors import TemporaryFailure
+from integrations.errors import TemporaryFailure, TimedOut, VendorAway
 from integrations.google_calendar import config
 
 logger = logging.getLogger(__name__)
@@ -114,8 +114,10 @@ def revoke(token: str) -> None:
             timeout=config.TIMEOUT_SECONDS,
             allow_redirects=False,
         )
+    except requests.Timeout:
+        raise TimedOut("Google did not answer to revoking in time") from None
     except requests.RequestException as error:
-        raise TemporaryFailure(f"Google could not be reached to revoke ({type(error).__name__})") from None
+        raise VendorAway(f"Google could not be reached to revoke ({type(error).__name__})") from None
     if answer.status_code not in {_OK, _ALREADY_GONE}:
         raise TemporaryFailure(f"Google answered {answer.status_code} to revoking")
 

@@ -20,7 +20,7 @@ from core.db import short_transaction
 from core.errors import DomainError, translated
 from core.links import absolute_url
 from integrations.choices import Channel, ConnectionStatus
-from integrations.errors import PermanentFailure, TemporaryFailure
+from integrations.errors import PermanentFailure, TemporaryFailure, TimedOut
 from integrations.google_calendar import client, config, locks, selectors
 from integrations.google_calendar.config import is_on
 from integrations.google_calendar.errors import GrantRevoked
@@ -224,6 +224,7 @@ def own_events(connection: GoogleConnection, *, since: datetime, now: datetime) 
     """Our events that end after `since`, as they stand at Google; None when Google can't say now.
 
     Speaks to Google: never in a transaction. A grant that was taken back is noted, and its owner told.
+    Raises TimedOut: who goes through many calendars must be able to stop.
     """
     return _asked(connection, lambda: client.list_events(connection, since), now)
 
@@ -234,6 +235,7 @@ def busy_times(
     """When the calendar says "busy", our own events included; None when Google can't say now.
 
     Speaks to Google: never in a transaction. A grant that was taken back is noted, and its owner told.
+    Raises TimedOut: who goes through many calendars must be able to stop.
     """
     return _asked(connection, lambda: client.busy_times(connection, since, until), now)
 
@@ -243,6 +245,8 @@ def _asked(connection: GoogleConnection, ask: Callable[[], Found], now: datetime
         return ask()
     except GrantRevoked:
         mark_broken(connection, now=now)
+    except TimedOut:
+        raise
     except (TemporaryFailure, PermanentFailure) as failure:
         logger.warning("Looking into calendar %s: %s", connection.pk, failure.reason)
     return None

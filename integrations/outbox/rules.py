@@ -32,3 +32,21 @@ def has_expired(*, expires_at: datetime | None, now: datetime) -> bool:
 
 def gives_up(*, created_at: datetime, now: datetime) -> bool:
     return now - created_at >= GIVE_UP_AFTER
+
+
+# Each tells of something that happened, whatever happened since.
+EVENTS = frozenset({"ACCOUNT_NOTICE"})
+# Each carries a link that is of use until a newer one of its kind is made.
+LINKS = frozenset({"EMAIL_VERIFICATION", "PASSWORD_RESET", "INVITATION"})
+
+
+def overtakes(later: str, earlier: str) -> bool:
+    """Whether a message of one action, written after another of the same stream, makes that one untrue.
+
+    What a stream is about has one state at a time, and each message says it: the last one holds.
+    """
+    if EVENTS & {later, earlier}:
+        return False
+    if LINKS & {later, earlier}:
+        return later == earlier
+    return True

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 
 from celery import current_app
 from django.conf import settings
 from kombu.pools import producers
+
+from integrations.choices import Channel
 
 logger = logging.getLogger(__name__)
 
@@ -16,13 +19,19 @@ _QUIET_SECONDS = 10.0
 _quiet_until = 0.0
 
 
-DELIVER = "integrations.tasks.drain_outbox"
+# After this a wake-up says nothing that the sweeps have not seen by themselves.
+EXPIRES_SECONDS = 30
+
+DELIVER: Mapping[str, str] = {
+    Channel.EMAIL: "integrations.tasks.deliver_email",
+    Channel.GOOGLE: "integrations.tasks.deliver_to_calendars",
+}
 
 
-def wake_workers(task: str = DELIVER, *args: int) -> None:
+def wake_workers(task: str, *args: int) -> None:
     """Tell Celery. A broker that is away costs one short try, then nothing for ten seconds; never an error.
 
-    Another `task` than delivering goes by its name, with `args`: one that harms nobody when it is lost or run twice.
+    The `task` goes by its name, with `args`: one that harms nobody when it is lost, late or run twice.
     """
     global _quiet_until  # noqa: PLW0603  one small memory per process, so that no request after the first waits
     if not settings.OUTBOX_WAKES_WORKERS or time.monotonic() < _quiet_until:
@@ -46,4 +55,6 @@ def _publish(task: str, args: tuple[int, ...]) -> None:
         },
     )
     with producers[connection].acquire(block=True, timeout=_PATIENCE_SECONDS) as producer:
-        current_app.send_task(task, args=args, producer=producer, retry=False, ignore_result=True)
+        current_app.send_task(
+            task, args=args, producer=producer, retry=False, ignore_result=True, expires=EXPIRES_SECONDS
+        )

@@ -106,3 +106,21 @@ def test_the_list_costs_the_same_with_one_and_with_twenty(django_assert_max_num_
         make_message()
     with django_assert_max_num_queries(len(one.captured_queries)):
         browser.get(LIST)
+
+
+def test_sending_many_again_says_how_many_were_overtaken_and_not_sent() -> None:
+    overtaken = [failed(stream=f"booking:{number}:patient", action="BOOKING_PENDING") for number in range(3)]
+    for message in overtaken:
+        failed(stream=message.stream, action="BOOKING_CANCELLED")
+    rows = list(OutgoingMessage.objects.values_list("pk", flat=True))
+
+    page = browser_of(StaffFactory()).post(LIST, {"action": "send_again", "_selected_action": rows}, follow=True)
+
+    told = page.content.decode()
+    assert page.status_code == 200
+    assert "3 queued again" in told
+    assert "3 were overtaken by later news or came too late, so they were not sent and count as done." in told
+    assert set(OutgoingMessage.objects.values_list("action", "status")) == {
+        ("BOOKING_PENDING", "DROPPED"),
+        ("BOOKING_CANCELLED", "QUEUED"),
+    }

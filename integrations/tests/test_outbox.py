@@ -165,3 +165,120 @@ def test_pauses_grow_stay_bounded_and_honour_a_longer_wait() -> None:
     assert rules.pause(attempts=30, chance=0) == rules.LONGEST_PAUSE / 2
     assert rules.pause(attempts=1, chance=0, retry_after=timedelta(minutes=7)) == timedelta(minutes=7)
     assert rules.pause(attempts=1, chance=0, retry_after=timedelta(days=9)) == timedelta(hours=1)
+
+
+# To whom order is owed
+
+
+def to(email: str) -> dict[str, Any]:
+    return {"to": {"email": email, "name": "Pat"}}
+
+
+def test_a_mailbox_that_takes_nothing_holds_up_no_other_of_the_same_stream() -> None:
+    full = make_message(stream="account-mail:1", data=to("wrong@example.org"), now=NOW)
+    behind = make_message(stream="account-mail:1", data=to("Wrong@example.org"), now=NOW)
+    right = make_message(stream="account-mail:1", data=to("right@example.org"), now=NOW)
+    first = services.claim(now=NOW)
+    assert first is not None
+    services.mark_for_retry(first, reason="full", now=NOW)
+
+    second = services.claim(now=NOW)
+
+    assert (first.pk, second and second.pk) == (full.pk, right.pk)
+    assert services.claim(now=NOW) is None, behind
+
+
+def test_no_address_can_be_read_from_what_tells_mailboxes_apart() -> None:
+    message = make_message(data=to("secret@example.org"))
+    assert len(message.mailbox) == 32
+    assert "secret" not in message.mailbox
+
+
+# What has been overtaken is not sent
+
+
+def failed(**facts: Any) -> OutgoingMessage:
+    message = make_message(now=NOW, **facts)
+    claimed = services.claim(now=NOW)
+    assert claimed is not None
+    assert claimed.pk == message.pk
+    services.mark_failed(claimed, reason="refused", now=NOW)
+    return message
+
+
+@pytest.mark.parametrize("later", ["waits", "sent", "failed"])
+@pytest.mark.parametrize("email", ["pat@example.org", "new@example.org"])
+def test_what_a_later_message_has_overtaken_is_dropped_instead_of_sent_again(later: str, email: str) -> None:
+    booked = failed(stream="booking:1:patient", action="BOOKING_PENDING")
+    cancelled = make_message(stream="booking:1:patient", action="BOOKING_CANCELLED", data=to(email), now=NOW)
+    if later != "waits":
+        claimed = services.claim(now=NOW)
+        assert claimed is not None
+        {"sent": services.mark_sent, "failed": lambda one, now: services.mark_failed(one, reason="", now=now)}[later](
+            claimed, now=NOW
+        )
+
+    with pytest.raises(services.Overtaken):
+        services.resend(message=booked, now=NOW)
+
+    booked.refresh_from_db()
+    assert (booked.status, booked.last_error) == (MessageStatus.DROPPED, services.OVERTAKEN)
+    if later == "failed":  # the last word itself may be said again
+        services.resend(message=cancelled, now=NOW)
+
+
+def test_what_came_too_late_is_dropped_instead_of_sent_again() -> None:
+    reminder = failed(stream="booking:1:patient", action="APPOINTMENT_REMINDER", expires_in=timedelta(hours=1))
+    with pytest.raises(services.TooLate):
+        services.resend(message=reminder, now=NOW + timedelta(hours=1))
+    reminder.refresh_from_db()
+    assert reminder.status == MessageStatus.DROPPED
+
+
+def test_a_retry_never_leaves_after_its_successor() -> None:
+    """The successor went to another mailbox, so it did not have to wait."""
+    booked = make_message(stream="booking:1:patient", action="BOOKING_PENDING", data=to("old@example.org"), now=NOW)
+    make_message(stream="booking:1:patient", action="BOOKING_CANCELLED", data=to("new@example.org"), now=NOW)
+    first, second = services.claim(now=NOW), services.claim(now=NOW)
+    assert first is not None
+    assert second is not None
+    services.mark_for_retry(first, reason="full", now=NOW)
+    services.mark_sent(second, now=NOW)
+
+    assert services.claim(now=NOW + timedelta(hours=1)) is None
+    booked.refresh_from_db()
+    assert (booked.status, booked.last_error) == (MessageStatus.DROPPED, services.OVERTAKEN)
+
+
+@pytest.mark.parametrize("status", ["QUEUED", "SENDING", "FAILED"])
+def test_what_is_withdrawn_is_not_sent_any_more_however_it_stands(status: str) -> None:
+    reminder = make_message(stream="booking:1:patient", action="APPOINTMENT_REMINDER", now=NOW)
+    claimed = services.claim(now=NOW) if status != "QUEUED" else None
+    if status == "FAILED":
+        services.mark_failed(claimed or reminder, reason="refused", now=NOW)
+
+    services.withdraw(stream="booking:1:patient", action="APPOINTMENT_REMINDER", now=NOW)
+    if status == "SENDING":
+        services.mark_for_retry(claimed or reminder, reason="full", now=NOW)
+
+    assert services.claim(now=NOW + timedelta(hours=1)) is None
+    reminder.refresh_from_db()
+    assert reminder.status == MessageStatus.DROPPED
+    with pytest.raises(services.NotResendable):
+        services.resend(message=reminder, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("later", "earlier", "expected"),
+    [
+        ("BOOKING_CANCELLED", "BOOKING_CONFIRMATION", True),
+        ("EVENT_DELETE", "EVENT_UPSERT", True),
+        ("ACCOUNT_CLOSED", "SIGNUP_WELCOME", True),
+        ("PASSWORD_RESET", "PASSWORD_RESET", True),
+        ("PASSWORD_RESET", "EMAIL_VERIFICATION", False),
+        ("ACCOUNT_NOTICE", "ACCOUNT_NOTICE", False),  # each tells of another change
+        ("PASSWORD_RESET", "ACCOUNT_NOTICE", False),
+    ],
+)
+def test_which_message_overtakes_which(later: str, earlier: str, expected: bool) -> None:
+    assert rules.overtakes(later, earlier) is expected

@@ -43,6 +43,8 @@ DOORS = {
     "bookings.feeds": {"privacy"},
     "bookings.keeping": {"privacy"},  # who finds doctors and patients whose account is closed
     "bookings.references": {"privacy"},  # letters nobody misreads
+    "audit.jobs": {"integrations"},  # a job says who it is, and
+    "audit.context": {"integrations"},  # its helpers say the same
     "audit.triggers": {"privacy"},  # how the trail names a row
     "doctors.schedule": {"bookings"},  # who is off keeps their diary and their appointments in one transaction
     "doctors.busy_times": {"bookings"},  # who is about to book has the doctor's own calendar looked at

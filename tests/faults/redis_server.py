@@ -13,6 +13,7 @@ from pathlib import Path
 import redis
 
 from email_service.tests.sink import free_port
+from hms_project.settings.jobs import CELERY_TASK_QUEUES
 from tests.faults import processes
 
 OPTIONS = ("--save", "", "--appendonly", "no", "--bind", "127.0.0.1")
@@ -45,7 +46,7 @@ class RedisServer:
     def forget_everything(self) -> int:
         """FLUSHALL; says how many wake-ups were lost by it."""
         with redis.Redis(port=self.port) as client:
-            lost = int(client.llen("celery"))
+            lost = sum(int(client.llen(queue.name)) for queue in CELERY_TASK_QUEUES)
             client.flushall()
         return lost
 

@@ -149,7 +149,7 @@ def test_after_an_hour_without_the_function_all_is_delivered_within_five_minutes
     reminded = (ahead.reference, "APPOINTMENT_REMINDER", ahead.patient.user.email)
     assert judge.verdict(function, besides=[reminded]) == {}
     dropped = OutgoingMessage.objects.get(status=MessageStatus.DROPPED)
-    assert (dropped.stream, dropped.action) == (messages.stream(begun), "APPOINTMENT_REMINDER")
+    assert (dropped.stream, dropped.action) == (messages.stream_of_patient(begun), "APPOINTMENT_REMINDER")
     assert fastest_second(hospital.handed_over) <= PER_SECOND
 
 

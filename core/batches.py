@@ -1,0 +1,115 @@
+"""Many things to do in one run of a job: one that can't be done holds up none of the others."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from core.errors import Busy, translated
+
+logger = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+ENDS_AFTER = 5
+
+
+@dataclass
+class Left:
+    """How many items of a run were left undone."""
+
+    count: int = 0
+
+
+_left: ContextVar[Left | None] = ContextVar("left", default=None)
+
+
+@contextmanager
+def counting_left() -> Iterator[Left]:
+    """Counts what `each_alone` leaves inside, so that the job's last run can say it."""
+    left = Left()
+    token = _left.set(left)
+    try:
+        yield left
+    finally:
+        _left.reset(token)
+
+
+def each_alone(
+    items: Iterable[Item],
+    step: Callable[[Item], int],
+    *,
+    what: str,
+    ends_on: type[Exception] | None = None,
+) -> int:
+    """Take `step` with each item, which opens a transaction of its own; says the sum of what the steps answer.
+
+    An item whose rows are in use waits for the next run. One that fails otherwise is logged and left; the rest go on.
+    The run ends when `ends_on` (somebody outside does not answer) happened five times in a row.
+    Raises the error when the database itself has gone: the items that follow would all fail the same way.
+    """
+    done = in_a_row = 0
+    for item in items:
+        try:
+            with translated({}):
+                done += int(step(item))
+        except Exception as error:
+            leave(item, error, what)
+            in_a_row = in_a_row + 1 if ends_on and isinstance(error, ends_on) else 0
+            if in_a_row >= ENDS_AFTER:
+                logger.warning("%s: %s in a row, the run ends here.", what, in_a_row)
+                break
+        else:
+            in_a_row = 0
+    return done
+
+
+def in_batches(items: Sequence[Item], step: Callable[[Sequence[Item]], int], *, size: int, what: str) -> int:
+    """The same for many small things: `step` takes up to `size` of them in one transaction.
+
+    Of a batch that fails each is taken alone, so that the bad one is found and the others are done.
+    """
+    done = 0
+    for start in range(0, len(items), size):
+        batch = items[start : start + size]
+        try:
+            with translated({}):
+                done += int(step(batch))
+        except Exception:
+            logger.info("%s: a batch of %s could not be done at once; each is taken alone.", what, len(batch))
+            done += each_alone(batch, lambda item: step([item]), what=what)
+    return done
+
+
+def leave(item: object, error: Exception, what: str) -> None:
+    """Log and count an item that could not be done. Raises the error when the database itself has gone."""
+    if isinstance(error, Busy):
+        logger.warning("%s %s was in use; it is done the next time.", what, _key(item))
+    elif not connection.in_atomic_block and not _database_answers():
+        raise error
+    else:
+        logger.error(
+            "%s %s could not be done (%s); the others go on.", what, _key(item), type(error).__name__, exc_info=error
+        )
+    left = _left.get()
+    if left is not None:
+        left.count += 1
+
+
+def _key(item: object) -> object:
+    """A row by its key: what it says of itself may be somebody's name."""
+    return getattr(item, "pk", item)
+
+
+def _database_answers() -> bool:
+    try:
+        connection.ensure_connection()
+        return bool(connection.is_usable())
+    except DatabaseError:
+        return False

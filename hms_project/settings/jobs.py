@@ -1,0 +1,45 @@
+"""Background jobs: which queue each waits in, what people call it, and after how long without a good run it is overdue.
+
+Queues keep vendors apart: a thread that waits for the e-mail function or for Google is never one that the clockwork
+needs (docs/jobs.md). A worker that is told of no queue serves all of them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from kombu import Exchange, Queue
+
+CLOCKWORK, MAIL, CALENDARS = "clockwork", "mail", "calendars"
+
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in (CLOCKWORK, MAIL, CALENDARS)]
+CELERY_TASK_DEFAULT_QUEUE = CLOCKWORK
+CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt queue is an error, not a queue nobody serves
+CELERY_TASK_ROUTES = {
+    "integrations.tasks.deliver_email": {"queue": MAIL},
+    # Whatever speaks to Google.
+    "integrations.tasks.deliver_to_calendars": {"queue": CALENDARS},
+    "bookings.tasks.compare_calendars": {"queue": CALENDARS},
+    "doctors.tasks.look_at_busy_times": {"queue": CALENDARS},
+    "doctors.tasks.look_at_busy_times_of": {"queue": CALENDARS},
+}
+
+_MINUTES, _HOURS, _DAY = timedelta(minutes=5), timedelta(hours=3), timedelta(hours=26)
+# One for each task of CELERY_BEAT_SCHEDULE: its name for staff, and how long ago its last good run may be.
+BACKGROUND_JOBS: dict[str, dict[str, Any]] = {
+    "integrations.tasks.deliver_email": {"label": _("Send e-mails"), "overdue_after": _MINUTES},
+    "integrations.tasks.deliver_to_calendars": {"label": _("Write to Google calendars"), "overdue_after": _MINUTES},
+    "integrations.tasks.watch_jobs": {"label": _("Look after these jobs"), "overdue_after": _MINUTES},
+    "bookings.tasks.remind_of_tomorrow": {"label": _("Remind patients"), "overdue_after": timedelta(minutes=20)},
+    "doctors.tasks.fill_diaries": {"label": _("Turn weekly hours into times"), "overdue_after": _DAY},
+    "bookings.tasks.pass_lapsed_on": {"label": _("Pass on times nobody accepted"), "overdue_after": _MINUTES},
+    "bookings.tasks.fill_new_calendars": {"label": _("Fill new calendars"), "overdue_after": _MINUTES},
+    "doctors.tasks.look_at_busy_times": {"label": _("Look at busy times"), "overdue_after": timedelta(minutes=45)},
+    "bookings.tasks.compare_calendars": {"label": _("Compare calendars"), "overdue_after": _HOURS},
+    "bookings.tasks.complete_departures": {"label": _("Close accounts of who has left"), "overdue_after": _HOURS},
+    "privacy.tasks.erase_what_is_due": {"label": _("Erase records whose time is over"), "overdue_after": _DAY},
+    "privacy.tasks.erase_messages": {"label": _("Erase old messages"), "overdue_after": timedelta(minutes=45)},
+    "bookings.tasks.mark_no_shows": {"label": _("Mark missed visits"), "overdue_after": timedelta(minutes=45)},
+}
