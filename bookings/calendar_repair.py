@@ -16,9 +16,11 @@ from bookings import calendar_sync, locks
 from bookings.calendar_rules import Differences, compare, moved_words
 from bookings.choices import LIVE, Status
 from bookings.models import Booking, BookingQuerySet
+from core.batches import each_alone
 from core.db import short_transaction
-from core.errors import Busy, translated
+from core.errors import translated
 from integrations import services as outbox
+from integrations.errors import TimedOut
 from integrations.google_calendar import selectors as calendars
 from integrations.google_calendar import services as google
 from integrations.google_calendar.services import EventChange, EventFacts, SeenEvent
@@ -38,12 +40,15 @@ def backfill(*, now: datetime) -> int:
     Speaks to nobody. Twice is as good as once: what was told already is not told again.
     """
     connections = calendars.connections_to_backfill() if google.is_on() else []
-    for connection in connections:
-        last = 0
-        while batch := _fill_some(connection, last, now):
-            last = batch[-1].pk
-        google.mark_backfilled(connection, now=now)
-    return len(connections)
+    return each_alone(connections, lambda connection: _backfill(connection, now), what="The new calendar")
+
+
+def _backfill(connection: GoogleConnection, now: datetime) -> bool:
+    last = 0
+    while batch := _fill_some(connection, last, now):
+        last = batch[-1].pk
+    google.mark_backfilled(connection, now=now)
+    return True
 
 
 def _fill_some(connection: GoogleConnection, last: int, now: datetime) -> list[Booking]:
@@ -60,15 +65,15 @@ def _drafts(bookings: Iterable[Booking], user_id: int, occasion: str = "") -> li
 
 def reconcile_all(*, now: datetime) -> int:
     """`reconcile` for every live connection; one that is in use or can't be reached waits for the next hour."""
-    repaired = 0
     if not google.is_on():
-        return repaired
-    for connection in calendars.live_connections().select_related("user").iterator(chunk_size=200):
-        try:
-            repaired += reconcile(connection, now=now)
-        except Busy:
-            logger.warning("Appointments of calendar %s were in use; they are compared the next time.", connection.pk)
-    return repaired
+        return 0
+    connections = calendars.live_connections().select_related("user").iterator(chunk_size=200)
+    return each_alone(
+        connections,
+        lambda connection: reconcile(connection, now=now),
+        what="Appointments of calendar",
+        ends_on=TimedOut,
+    )
 
 
 def reconcile(connection: GoogleConnection, *, now: datetime) -> int:
@@ -76,7 +81,7 @@ def reconcile(connection: GoogleConnection, *, now: datetime) -> int:
 
     What was deleted or changed there is put back. A time its doctor has changed is put back as well, and becomes a
     note to the doctor. An event of ours without an appointment is taken out. Says how many events were put right.
-    Speaks to Google. Raises Busy.
+    Speaks to Google. Raises Busy, TimedOut.
     """
     seen = google.own_events(connection, since=now - LOOKS_BACK, now=now)
     if seen is None or connection.backfilled_at is None:

@@ -21,6 +21,7 @@ from bookings.closing import close_account
 from bookings.leaving_rules import MOST_AT_ONCE, AlreadyLeft, Fate, InvalidLastDay, PatientIsHere, TooMany
 from bookings.models import Booking, BookingQuerySet, Departure, WaitingEntry
 from bookings.time_off import ERRORS, AppointmentsChanged
+from core.batches import each_alone
 from core.clock import hospital_day, start_of_day
 from core.db import short_transaction
 from core.errors import translated
@@ -212,7 +213,8 @@ def _complete(doctor: DoctorProfile, now: datetime) -> None:
 def complete_departures(*, now: datetime) -> int:
     """Close the accounts of doctors whose last day is over, each in a transaction of its own; says how many."""
     over = Departure.objects.filter(completed_at__isnull=True, last_day__lt=hospital_day(now)).order_by("pk")
-    return sum(_complete_one(doctor_id, now) for doctor_id in over.values_list("doctor_id", flat=True))
+    keys = list(over.values_list("doctor_id", flat=True))
+    return each_alone(keys, lambda doctor_id: _complete_one(doctor_id, now), what="The departure of doctor")
 
 
 def _complete_one(doctor_id: int, now: datetime) -> bool:

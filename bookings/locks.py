@@ -81,18 +81,18 @@ def bookings(booking_ids: Collection[int]) -> list[Booking]:
     return sorted(found, key=lambda one: (one.starts_at, one.pk))
 
 
-def unreminded(after: datetime, before: datetime) -> list[Booking]:
-    """Lock the live bookings starting between the two that have no reminder yet; one in use waits for the next run."""
+def unreminded(booking_ids: Collection[int], now: datetime) -> list[Booking]:
+    """Lock those that still are live, to come, and without a reminder; one in use waits for the next run."""
     rows = Booking.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).with_people().live()
-    coming = rows.filter(reminder_queued_at__isnull=True, starts_at__gt=after, starts_at__lt=before)
+    coming = rows.filter(pk__in=booking_ids, reminder_queued_at__isnull=True, starts_at__gt=now)
     return list(coming.order_by("starts_at", "pk"))
 
 
-def unattended(after: datetime, before: datetime, most: int) -> list[Booking]:
-    """Lock confirmed bookings from `after` to `before` of doctors who have no-shows marked; those in use are left."""
+def unattended(booking_ids: Collection[int]) -> list[Booking]:
+    """Lock those that still are confirmed, of doctors who have no-shows marked; those in use are left."""
     rows = Booking.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-    missed = rows.within(after, before).filter(status=Status.CONFIRMED, doctor__marks_no_shows=True)
-    return list(missed.order_by("pk")[:most])
+    missed = rows.filter(pk__in=booking_ids, status=Status.CONFIRMED, doctor__marks_no_shows=True)
+    return list(missed.order_by("pk"))
 
 
 def waiting(doctor_id: int) -> list[WaitingEntry]:

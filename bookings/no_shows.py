@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bookings import locks, states
 from bookings.choices import Status
+from bookings.models import Booking
 from bookings.services import transition
 from bookings.states import Actor
+from core.batches import in_batches
 from core.clock import hospital_day, start_of_day
 from core.db import short_transaction
 
@@ -22,16 +25,17 @@ def mark_no_shows(*, now: datetime) -> int:
     The day of an appointment is over at the hospital's midnight: until then a late patient can still be checked in.
     May run as often as one likes, late, or at the same time as another: rows in use are left to whoever has them.
     """
-    marked = 0
-    while batch := _mark_some(now):
-        marked += batch
-    return marked
-
-
-def _mark_some(now: datetime) -> int:
     midnight = start_of_day(hospital_day(now))
+    missed = Booking.objects.within(midnight - MADE_UP_FOR, midnight).filter(
+        status=Status.CONFIRMED, doctor__marks_no_shows=True
+    )
+    keys = list(missed.order_by("pk").values_list("pk", flat=True))
+    return in_batches(keys, lambda some: _mark(some, now), size=AT_ONCE, what="The missed visit")
+
+
+def _mark(keys: Sequence[int], now: datetime) -> int:
     with short_transaction():
-        missed = locks.unattended(midnight - MADE_UP_FOR, midnight, AT_ONCE)
+        missed = locks.unattended(keys)
         for booking in missed:
             states.check(current=Status(booking.status), to=Status.NO_SHOW, actor=Actor.SYSTEM)
             transition(booking, Status.NO_SHOW, by=None, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from uuid import UUID
 
@@ -11,12 +11,15 @@ from bookings import freeing, holds, locks, moving, services
 from bookings.choices import HoldState, WaitingState
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.rules import AccountIsClosed
+from core.batches import each_alone, in_batches
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
 from doctors.choices import SlotState
 from doctors.models import DoctorProfile, Slot
 from patients.models import PatientProfile
+
+AT_ONCE = 500
 
 
 class AlreadyWaiting(DomainError):
@@ -117,7 +120,8 @@ def pass_lapsed_on(*, now: datetime) -> int:
     Hygiene: to everybody who looks for times the hold has ended by the clock. May run twice at once.
     """
     lapsed = Slot.objects.filter(state=SlotState.FREE, held_until__lte=now).order_by("held_until", "pk")
-    return sum(_pass_on(slot_id, now) for slot_id in lapsed.values_list("pk", flat=True))
+    keys = list(lapsed.values_list("pk", flat=True))
+    return each_alone(keys, lambda slot_id: _pass_on(slot_id, now), what="The lapsed time")
 
 
 def _pass_on(slot_id: UUID, now: datetime) -> bool:
@@ -136,5 +140,12 @@ def _pass_on(slot_id: UUID, now: datetime) -> bool:
 
 def end_past_wishes(*, now: datetime) -> int:
     """Close the entries whose last day is over; says how many. Hygiene: their wish suits no coming time anyway."""
-    past = WaitingEntry.objects.filter(state=WaitingState.WAITING, last_day__lt=hospital_day(now))
-    return past.update(state=WaitingState.ENDED)
+    past = WaitingEntry.objects.filter(state=WaitingState.WAITING, last_day__lt=hospital_day(now)).order_by("pk")
+    keys = list(past.values_list("pk", flat=True))
+    return in_batches(keys, _end, size=AT_ONCE, what="The past wish")
+
+
+def _end(keys: Sequence[int]) -> int:
+    with short_transaction():
+        rows = WaitingEntry.objects.filter(pk__in=keys, state=WaitingState.WAITING)
+        return rows.update(state=WaitingState.ENDED)

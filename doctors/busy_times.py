@@ -8,19 +8,21 @@ look can tell, so such a time stays as it is.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Max
 
+from core.batches import each_alone, in_batches
 from core.db import short_transaction
-from core.errors import Busy, translated
+from core.errors import translated
 from doctors import locks
 from doctors.models import DoctorProfile, Slot, SlotQuerySet
 from integrations import services as workers
 from integrations.choices import ConnectionStatus
+from integrations.errors import TimedOut
 from integrations.google_calendar import selectors as calendars
 from integrations.google_calendar import services as google
 from integrations.models import GoogleConnection
@@ -40,14 +42,19 @@ def look_at_all(*, now: datetime) -> int:
     reopen_abandoned()
     if not google.is_on():
         return 0
-    return sum(_look(connection, now) for connection in calendars.connections_with_busy_times(now - LOOKS_EVERY))
+    return each_alone(
+        calendars.connections_with_busy_times(now - LOOKS_EVERY),
+        lambda connection: _look(connection, now),
+        what="The busy times of calendar",
+        ends_on=TimedOut,
+    )
 
 
 def look_at_one(user_id: int, *, now: datetime) -> None:
     """Look into one doctor's calendar, unless somebody else just has."""
     connection = calendars.connection_of(user_id)
     if google.is_on() and connection is not None and is_stale(connection, now):
-        _look(connection, now)
+        each_alone([connection], lambda one: _look(one, now), what="The busy times of calendar")
 
 
 def is_stale(connection: GoogleConnection, now: datetime) -> bool:
@@ -73,7 +80,7 @@ def ask_for_a_look(doctor: DoctorProfile, *, now: datetime) -> None:
 
 
 def _look(connection: GoogleConnection, now: datetime) -> bool:
-    """Whether Google has answered all that was asked."""
+    """Whether Google has answered all that was asked. Raises Busy, and TimedOut when Google hangs."""
     slots = _slots_of(connection, now)
     last = slots.aggregate(last=Max("ends_at"))["last"]
     busy: list[Span] = []
@@ -86,10 +93,7 @@ def _look(connection: GoogleConnection, now: datetime) -> bool:
     if ours is None:
         return False
     own = [(event.starts_at, event.ends_at) for event in ours if event.starts_at and event.ends_at]
-    try:
-        _apply(list(slots), busy, own, now)
-    except Busy:
-        return False
+    _apply(list(slots), busy, own, now)
     google.set_busy_looked_at(connection, now=now)
     return True
 
@@ -117,7 +121,8 @@ def _apply(slots: list[Slot], busy: list[Span], own: list[Span], now: datetime) 
     for some in _batches(to_close):
         with translated({}), short_transaction():
             Slot.objects.filter(pk__in=locks.free_slots(some, now)).update(closed_by_calendar=True)
-    _open(to_open)
+    for some in _batches(to_open):
+        _open(some)
 
 
 def _meets(slot: Slot, spans: Iterable[Span]) -> bool:
@@ -128,13 +133,13 @@ def reopen_abandoned() -> None:
     """Open what calendars had closed that are not asked any more: disconnected, broken, or the doctor wants it so."""
     closed = SlotQuerySet(Slot).filter(closed_by_calendar=True)
     asked = GoogleConnection.objects.live().filter(closes_busy_times=True)
-    _open(list(closed.exclude(doctor__user__in=asked.values("user")).values_list("pk", flat=True)))
+    abandoned = closed.exclude(doctor__user__in=asked.values("user")).values_list("pk", flat=True)
+    in_batches(sorted(abandoned), _open, size=AT_ONCE, what="The closed time")
 
 
-def _open(slot_ids: list[UUID]) -> None:
-    for some in _batches(slot_ids):
-        with translated({}), short_transaction():
-            Slot.objects.filter(pk__in=locks.closed_slots(some)).update(closed_by_calendar=False)
+def _open(slot_ids: Sequence[UUID]) -> int:
+    with translated({}), short_transaction():
+        return Slot.objects.filter(pk__in=locks.closed_slots(slot_ids)).update(closed_by_calendar=False)
 
 
 def _batches(slot_ids: list[UUID]) -> Iterator[list[UUID]]:

@@ -16,8 +16,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
+from core.batches import each_alone
 from core.db import short_transaction
-from core.errors import Busy, translated
+from core.errors import translated
 from doctors import locks
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
@@ -96,12 +97,14 @@ def generate(*, doctor: DoctorProfile, now: datetime) -> Outcome:
 def generate_all(*, now: datetime) -> Outcome:
     """`generate` for every active doctor with weekly hours, in a short transaction each; the busy come next night."""
     total = Outcome()
+
+    def fill_one(doctor: DoctorProfile) -> bool:
+        nonlocal total
+        total += generate(doctor=doctor, now=now)
+        return True
+
     doctors = DoctorProfile.objects.filter(user__is_active=True, weekly_hours__isnull=False).distinct().order_by("pk")
-    for doctor in doctors.only("pk"):
-        try:
-            total += generate(doctor=doctor, now=now)
-        except Busy:
-            logger.warning("The diary of doctor %s was in use; it is filled the next time.", doctor.pk)
+    each_alone(list(doctors.only("pk")), fill_one, what="The diary of doctor")
     logger.info("Weekly hours: %s made, %s taken out.", total.created, total.removed)
     return total
 

@@ -9,10 +9,10 @@ from accounts.models import User
 from audit import services as audit
 from audit.choices import Kind
 from bookings import locks
+from core.batches import each_alone
 from core.clock import hospital_day
 from core.crypto import seal
 from core.db import short_transaction
-from core.errors import Busy, translated
 from doctors.models import DoctorProfile
 from integrations.models import GoogleConnection, OutgoingMessage
 from patients.models import PatientProfile
@@ -70,29 +70,26 @@ def _erase_name_of(doctor: DoctorProfile, erasure: Erasure) -> None:
 def erase_what_is_due(*, now: datetime) -> int:
     """Records whose time is over, each in a transaction of its own; says how many. May run twice at once."""
     due = Erasure.objects.filter(record_erased_at__isnull=True, record_due__lte=hospital_day(now)).order_by("pk")
-    return sum(_erase_one(pk, now) for pk in due.values_list("pk", flat=True))
+    keys = list(due.values_list("pk", flat=True))
+    return each_alone(keys, lambda pk: _erase_one(pk, now), what="The record of erasure")
 
 
 def _erase_one(pk: int, now: datetime) -> bool:
-    try:
-        with translated({}), short_transaction():
-            erasure = Erasure.objects.get(pk=pk)
-            person = person_of(erasure)
-            lock_record(person)
-            if Erasure.objects.filter(pk=pk, record_erased_at__isnull=False).exists():
-                return False
-            erase_record(erasure, person, now=now)
-            audit.record(Kind.PERSONAL_DATA_ERASED, target=person.user or person.patient, details={"part": "record"})
-            return True
-    except Busy:
-        logger.warning("The record of erasure %s was in use; it is erased the next time.", pk)
-        return False
+    with short_transaction():
+        erasure = Erasure.objects.get(pk=pk)
+        person = person_of(erasure)
+        lock_record(person)
+        if Erasure.objects.filter(pk=pk, record_erased_at__isnull=False).exists():
+            return False
+        erase_record(erasure, person, now=now)
+        audit.record(Kind.PERSONAL_DATA_ERASED, target=person.user or person.patient, details={"part": "record"})
+        return True
 
 
 def erase_messages(*, now: datetime) -> int:
     """What messages said and to whom, once none waits any more; says of how many people. Some at a time."""
     waiting = Erasure.objects.filter(messages_erased_at__isnull=True).order_by("pk")
-    return sum(_erase_messages_of(erasure, now) for erasure in waiting)
+    return each_alone(list(waiting), lambda one: _erase_messages_of(one, now), what="The messages of erasure")
 
 
 def _erase_messages_of(erasure: Erasure, now: datetime) -> bool:
@@ -104,7 +101,7 @@ def _erase_messages_of(erasure: Erasure, now: datetime) -> bool:
     for start in range(0, len(keys), AT_ONCE):
         with short_transaction():
             rows = OutgoingMessage.objects.filter(pk__in=keys[start : start + AT_ONCE])
-            rows.update(content=seal(NOTHING_SAID), last_error="")
+            rows.update(content=seal(NOTHING_SAID), mailbox="", last_error="")
     with short_transaction():
         GoogleConnection.objects.filter(user=erasure.user_id, user__isnull=False).delete()
         Erasure.objects.filter(pk=erasure.pk).update(messages_erased_at=now, streams=[])
