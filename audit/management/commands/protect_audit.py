@@ -7,9 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import protection
+from core.own_session import OwnSession
 
 
-class Command(BaseCommand):
+class Command(OwnSession, BaseCommand):
     help = (
         "Take from the database role of the application the right to change the audit trail, and to delete what is "
         "kept: people, appointments and their histories. Run it as the owner of the tables, after each migrate."

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core.own_session import OwnSession
 from integrations.reencryption import reencrypt_all
 
 
-class Command(BaseCommand):
+class Command(OwnSession, BaseCommand):
     help = "Seal stored tokens and messages again with the first key of FIELD_ENCRYPTION_KEYS. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:

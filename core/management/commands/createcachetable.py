@@ -1,0 +1,11 @@
+"""`manage.py createcachetable`, Django's, in a database session of its own (docs/outages.md)."""
+
+from __future__ import annotations
+
+from django.core.management.commands import createcachetable
+
+from core.own_session import OwnSession
+
+
+class Command(OwnSession, createcachetable.Command):
+    pass
