@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from django.db import Error as DatabaseError
@@ -94,12 +96,20 @@ def leave(item: object, error: Exception, what: str) -> None:
     elif not connection.in_atomic_block and not _database_answers():
         raise error
     else:
+        # Not the error's own words: those of the database repeat the row, which may be somebody's data.
         logger.error(
-            "%s %s could not be done (%s); the others go on.", what, _key(item), type(error).__name__, exc_info=error
+            "%s %s could not be done (%s at %s); the others go on.", what, _key(item), type(error).__name__, _at(error)
         )
     left = _left.get()
     if left is not None:
         left.count += 1
+
+
+def _at(error: Exception) -> str:
+    """Where it happened: our own lines on the way to it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename]
+    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in ours[-4:])
 
 
 def _key(item: object) -> object:

@@ -40,6 +40,7 @@ class Vendors:
     answers: int = 0
     failures: int = 0
     time_outs_in_a_row: int = 0
+    left: set[int] = field(default_factory=set)  # messages whose rows can't be written
     _lock: Lock = field(default_factory=Lock)
 
     def note(self, failure: Exception | None) -> None:
@@ -49,6 +50,14 @@ class Vendors:
                 self.failures += 1
             else:
                 self.answers += 1
+
+    def leave(self, error: services.Unwritable) -> None:
+        """Once for each message, whichever thread comes upon it first. Raises it when the database has gone."""
+        with self._lock:
+            is_new = error.pk not in self.left
+            self.left.add(error.pk)
+        if is_new:
+            leave(error.pk, error, "The message")
 
     @property
     def hang(self) -> bool:
@@ -66,12 +75,12 @@ def drain_channel(channel: Channel, *, seconds: float, per_second: float, thread
     Others that are woken meanwhile go away at once. What they were woken for is not missed: after giving the channel
     back there is one more look.
     """
-    tried, until = 0, time.monotonic() + seconds
+    tried, until, left = 0, time.monotonic() + seconds, set[int]()
     while time.monotonic() < until and services.due_now(channel, now=clock_now(), most=1):
         holder = leases.take(channel, now=clock_now())
         if holder is None:
             break
-        vendors, just_tried = Vendors(), 0
+        vendors, just_tried = Vendors(left=left), 0
         try:
             just_tried = _drain_together(channel, holder, vendors, until=until, per_second=per_second, threads=threads)
         finally:
@@ -137,7 +146,7 @@ def drain(
     """
     channels, vendors = CHANNELS if channels is None else channels, vendors or Vendors()
     tried, started = 0, time.monotonic()
-    asked, left = started, set[int]()
+    asked = started
     while time.monotonic() - started < seconds and not vendors.hang:
         if time.monotonic() - asked > settings.OUTBOX_LEASE_SECONDS / 3:
             asked = time.monotonic()
@@ -145,14 +154,13 @@ def drain(
                 break
         begun = time.monotonic()
         try:
-            message = services.claim(now=clock(), channels=channels.keys(), but_not=left)
+            message = services.claim(now=clock(), channels=channels.keys(), but_not=vendors.left)
             if message is None:
                 break
             tried += 1
             vendors.note(deliver_one(message, clock=clock, channels=channels))
         except services.Unwritable as error:
-            left.add(error.pk)
-            leave(error.pk, error, "The message")
+            vendors.leave(error)
         time.sleep(max(0.0, 1 / per_second - (time.monotonic() - begun)))
     return tried
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -25,14 +27,28 @@ class PostOffice:
     """What arrived, when, and for whom."""
 
     refuses: set[str] = field(default_factory=set)
+    postpones: set[str] = field(default_factory=set)
+    function: subprocess.Popen[bytes] | None = None
     arrived: list[tuple[float, str, EmailMessage]] = field(default_factory=list)
 
     def mail_for(self, address: str) -> list[EmailMessage]:
         return [mail for _, to, mail in self.arrived if to == address]
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """The function takes calls and never answers, as one that hangs."""
+        assert self.function is not None
+        os.killpg(self.function.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.function.pid, signal.SIGCONT)
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         if address in self.refuses:
             return "550 nobody of that name"
+        if address in self.postpones:
+            return "452 mailbox full"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -58,7 +74,7 @@ def mail_system(folder: Path) -> Iterator[PostOffice]:
         "EMAIL_SERVICE_SECRETS": ",".join(settings.EMAIL_SERVICE_SECRETS),
     }
     command = [sys.executable, "-m", "email_service.local", "--port", str(port)]
-    function = processes.start(command, log=folder / "function.log", environment=environment)
+    function = office.function = processes.start(command, log=folder / "function.log", environment=environment)
     try:
         processes.wait_until(lambda: _answers(port), what="the e-mail function answers")
         yield office

@@ -34,7 +34,9 @@ class Worker:
         command = [sys.executable, *COMMAND.split(), "--hostname", f"{name}@%h"]
         if beat:
             command += ["--beat", "--schedule", str(folder / f"{name}.schedule")]
-        self._start = lambda: start(command, log=self.log, environment=_environment(settings_module, per_second))
+        self._start = lambda: start(
+            command, log=self.log, environment=environment_of_workers(settings_module, per_second)
+        )
         self.process = self._start()
 
     @property
@@ -62,7 +64,7 @@ class Worker:
         kill(self.process)
 
 
-def _environment(settings_module: str, per_second: int) -> dict[str, str]:
+def environment_of_workers(settings_module: str, per_second: int) -> dict[str, str]:
     database = connection.settings_dict
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": settings_module,
