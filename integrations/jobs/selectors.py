@@ -13,6 +13,8 @@ from integrations.jobs import rules
 from integrations.jobs.rules import JobHealth, LastRun
 from integrations.models import ChannelState, JobRun, OutgoingMessage
 
+__all__ = ["ChannelReport", "JobHealth", "JobState", "channel_reports", "job_states"]
+
 
 @dataclass(frozen=True, slots=True)
 class JobState:

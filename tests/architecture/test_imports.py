@@ -58,6 +58,7 @@ DOORS = {
     "doctors.presenters": {"bookings", "dashboards"},  # a doctor and their free times, and
     "bookings.waiting_page": {"dashboards"},  # what somebody waits for, and
     "bookings.presenters": {"dashboards"},  # an appointment, look the same on every page
+    "integrations.errors": {"doctors", "bookings"},  # whoever goes through many calendars stops when Google hangs
     "integrations.outbox": {"doctors", "patients", "bookings", "clinical", "billing"},  # where messages are handed in
 }
 NO_NETWORK = ("accounts", "doctors", "patients", "bookings")
