@@ -9,16 +9,18 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts.audit_trail import reauthentication_refused, sign_in_throttled
 from accounts.confirmation import take_destination
+from accounts.known_browsers import guesses_of, remember
 from accounts.models import User
 from accounts.presenters import home_path
 from accounts.recent_sign_in import signed_in_lately
 from accounts.selectors import account_named, username_is_taken
-from accounts.services import ACCOUNT_ERRORS, EmailTaken, UsernameTaken, end_sessions
+from accounts.services import ACCOUNT_ERRORS, EmailTaken, UsernameTaken, change_password
 from audit import services as audit
+from core import clock
 from core.errors import Crowded, translated
 
 # One sentence for a wrong password and for an unknown name, so that neither tells which accounts there are.
@@ -92,9 +94,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: User, password: str) -> None:
         """Another password, and nobody stays signed in by the old one but who changes it here."""
-        with transaction.atomic():
-            super().set_password(user, password)
-            end_sessions(user=user, besides=self.request.session.session_key)
+        change_password(user=user, password=password, besides=self.request.session.session_key, now=clock.now())
 
     def reauthenticate(self, user: User, password: str) -> bool:
         """Whether the signed-in person knows their password.
@@ -115,8 +115,17 @@ class AccountAdapter(DefaultAccountAdapter):
         audit.at(self.request)
         return not signed_in_lately(self.request) and super().is_reauthentication_required(app=app, **kwargs)
 
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """However they came in: this browser is known from now on."""
+        response: HttpResponse = super().post_login(request, user, **how)
+        remember(request, response, user)
+        return response
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """One count of failures an account, whichever of its names and whichever address of the site is used."""
+        """The count of failures, whichever of an account's names and whichever address of the site is used.
+
+        Ten for all strangers together; the owner's own browser, or an address of theirs, is counted by itself.
+        """
         login = str(credentials.get("email") or credentials.get("username") or "").strip()
         account = account_named(login)
-        return f"account:{account.pk}" if account else f"unknown:{login.casefold()}"
+        return guesses_of(request, account) if account else f"unknown:{login.casefold()}"

@@ -111,12 +111,12 @@ def open_invitation(token: str, now: datetime) -> Invitation | None:
 
 def accept(*, token: str, password: str, now: datetime) -> User:
     """Set the password; the address counts as confirmed, for the link came there. Raises InvitationGone, Busy."""
-    hashed = make_password(password)  # slow on purpose: before anything is locked
+    hashed, digest = make_password(password), digest_of(token)  # slow on purpose: before anything is locked
     with translated(ACCOUNT_ERRORS), short_transaction():
-        row = locks.invitation(digest_of(token))
-        if row is None or not _is_open(row, now):
+        user = locks.invited(digest)  # first the account, then its invitation, as whoever invites again does
+        row = locks.invitation(digest)
+        if user is None or row is None or not _is_open(row, now):
             raise InvitationGone
-        user: User = row.user
         user.password = hashed
         user.save(update_fields=["password"])
         EmailAddress.objects.filter(pk=address_of(user).pk).update(verified=True, primary=True)

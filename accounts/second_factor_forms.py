@@ -20,12 +20,18 @@ from allauth.mfa.webauthn.forms import (
 )
 from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import one_line
+from accounts.own_access import signs_in_alone
 from accounts.second_factor import is_first_use
 from accounts.selectors import typed_second_factors
 from accounts.services import tell_of_recovery_code
 
+PASSWORD_FIRST = _(
+    "Your password was reset, so this passkey no longer signs in alone. Sign in with your password: the passkey is "
+    "your second step. To use it alone again, remove it and add it anew."
+)
 LONGEST_CODE = 20
 LONGEST_CREDENTIAL = 20_000
 LONGEST_NAME = 60
@@ -171,9 +177,15 @@ class PasskeyForm(_MadeUpAnswers, AuthenticateWebAuthnForm):
 
 
 class PasskeyAloneForm(_MadeUpAnswers, LoginWebAuthnForm):
-    """A passkey in place of the password."""
+    """A passkey in place of the password; not one from before all access was ended."""
 
     credential = CredentialField()
+
+    def clean_credential(self) -> Any:
+        passkey = super().clean_credential()
+        if not signs_in_alone(passkey):
+            raise forms.ValidationError(PASSWORD_FIRST)
+        return passkey
 
 
 class PasskeyAgainForm(ReauthenticateWebAuthnForm):

@@ -10,11 +10,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import access
 from accounts.second_factor import NEEDED
 from accounts.security_page import places_of, waits_for_address, ways_in
-from accounts.services import end_session, end_sessions
+from accounts.services import end_all_access, end_session, end_sessions
+from core import clock
+from core.errors import DomainError
 
 
 @require_safe
@@ -23,6 +27,7 @@ def security(request: HttpRequest) -> HttpResponse:
     user = request.user
     context = {
         "ways": ways_in(user),
+        "held": access.held_by(user),
         "places": places_of(user, key=request.session.session_key),
         "waits_for_address": waits_for_address(user),
     }
@@ -47,9 +52,18 @@ def end_one(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def end_others(request: HttpRequest) -> HttpResponse:
-    """Sign every other browser out."""
-    end_sessions(user=request.user, besides=request.session.session_key)
-    messages.success(request, "You are signed out everywhere else.")
+    """Sign every other browser out; with `ends_all`, end all else that has access as well."""
+    here = request.session.session_key or ""
+    if "ends_all" not in request.POST:
+        end_sessions(user=request.user, besides=here)
+        messages.success(request, _("You are signed out everywhere else."))
+        return redirect("accounts:security")
+    try:
+        end_all_access(user=request.user, besides=here, now=clock.now())
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Only this browser has access now."))
     return redirect("accounts:security")
 
 

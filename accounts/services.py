@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from accounts import locks
+from accounts import access, locks
 from accounts.choices import Role
 from accounts.models import Invitation, Session, User
 from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
@@ -16,6 +18,7 @@ from audit import services as audit
 from audit.choices import Kind
 from core import clock
 from core.addresses import normal_or_lower
+from core.db import short_transaction
 from core.errors import DomainError, translated
 
 
@@ -45,6 +48,53 @@ def lock_not_erased(user: User) -> None:
     """Lock the account, of somebody who is not erased by then: nothing is done to them any more. Raises Erased."""
     if locks.account(user.pk).erased_at is not None:
         raise Erased
+
+
+class AccountChanged(DomainError):
+    message = _("Your account was changed meanwhile. Sign in again, then try once more.")
+
+
+def lock_as_seen(user: User) -> None:
+    """Lock the account, still open and with the password it had when this request looked. Raises AccountChanged.
+
+    Whoever makes something that lets data out asks it last, in the same transaction: who sets another password in the
+    same moment either sees what was made, or this does not come to be (`access.check_all_ended`).
+    """
+    fresh = locks.account(user.pk)
+    if not fresh.is_active or fresh.erased_at is not None or fresh.password != user.password:
+        raise AccountChanged
+
+
+def change_password(*, user: User, password: str, besides: str | None, ends_all: bool = False, now: datetime) -> None:
+    """The person's own change: nobody stays signed in by the old one but the session with the key `besides`.
+
+    With `ends_all` all else that lets somebody in, or data out, ends as well. Raises Erased, Busy.
+    """
+    user.set_password(password)  # slow on purpose: before anything is locked
+    with translated(ACCOUNT_ERRORS), transaction.atomic():
+        if ends_all:
+            access.end_all(user=user, now=now, besides=besides)
+        end_sessions(user=user, besides=besides)
+        user.save(update_fields=["password"])
+
+
+def set_password_by_link(*, user: User, password: str, now: datetime) -> None:
+    """Whoever holds the mailbox takes the account back: nothing that let anybody in before does so any more.
+
+    Raises Erased, Busy.
+    """
+    user.set_password(password)  # slow on purpose: before anything is locked
+    with translated(ACCOUNT_ERRORS), short_transaction():
+        access.end_all(user=user, now=now)
+        lock_not_erased(user)
+        user.save(update_fields=["password"])
+        access.check_all_ended(user)
+
+
+def end_all_access(*, user: User, besides: str, now: datetime) -> None:
+    """The owner's wish: only the session with the key `besides` goes on. Raises Busy."""
+    with translated(ACCOUNT_ERRORS), short_transaction():
+        access.end_all(user=user, now=now, besides=besides)
 
 
 def create_account(
@@ -93,15 +143,14 @@ def change_email(*, user: User, email: str) -> User:
         user.email = normal_or_lower(email)
         user.save(update_fields=["email"])
         EmailAddress.objects.filter(user=user).delete()
-        _end_invitation(user)  # whoever got it must not confirm another address
+        end_invitation(user=user, now=clock.now())  # whoever got it must not confirm another address
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
         user.email_verified = False
     return user
 
 
-def _end_invitation(user: User) -> None:
+def end_invitation(*, user: User, now: datetime) -> None:
     """The link is dead. The row stays: it says that they were invited, and may be again."""
-    now = clock.now()
     Invitation.objects.filter(user=user, expires_at__gt=now).update(expires_at=now)
 
 
@@ -126,7 +175,7 @@ def withdraw_proposed_email(*, user: User) -> None:
 
 def address_of(user: User) -> EmailAddress:
     """The row of the present address, made where there is none: accounts from the command line have none."""
-    address, _ = EmailAddress.objects.get_or_create(
+    address, _made = EmailAddress.objects.get_or_create(
         user=user, email=normal_or_lower(user.email), defaults={"primary": True}
     )
     return address
@@ -177,7 +226,7 @@ def close_account(*, user: User) -> None:
     user.is_active = False
     end_sessions(user=user)
     withdraw_proposed_email(user=user)
-    _end_invitation(user)
+    end_invitation(user=user, now=clock.now())
 
 
 def forget_addresses(*, user: User) -> None:
@@ -211,24 +260,25 @@ def end_session(*, user: User, handle: str, besides: str | None = None) -> bool:
 def end_sessions(*, user: User, besides: str | None = None) -> int:
     """Sign the person out everywhere, but for the session with the key `besides`. Says of how many."""
     with transaction.atomic():
-        ended, _ = Session.objects.filter(user=user).exclude(session_key=besides or "").delete()
+        ended, _rows = Session.objects.filter(user=user).exclude(session_key=besides or "").delete()
         if ended:
             audit.record(Kind.SESSION_ENDED, target=user, details={"sessions": ended})
     return ended
 
 
 def reset_second_factor(*, user: User) -> bool:
-    """Take all second factors of somebody who has lost theirs, and sign them out everywhere; they are told by mail.
+    """Take all second factors of somebody who has lost theirs, and end all that let them in; they are told by mail.
 
     Whoever calls this has made sure, not by mail alone, who is asking. Says whether there was one.
     Raises Erased.
     """
     with translated(ACCOUNT_ERRORS), transaction.atomic():
+        removed, _rows = second_factors_of(user).delete()
+        if removed:
+            access.end_all(user=user, now=clock.now())
         lock_not_erased(user)
-        removed, _ = second_factors_of(user).delete()
         if removed:
             audit.record(Kind.SECOND_FACTOR_REMOVED, target=user, details={"type": "all, reset by staff"})
-            end_sessions(user=user)
             get_adapter().send_mail("mfa/email/second_factor_reset", user.email, {"user": user})
     return bool(removed)
 

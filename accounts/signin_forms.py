@@ -10,10 +10,14 @@ from allauth.account.forms import ReauthenticateForm as AllauthReauthenticateFor
 from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
 from allauth.account.forms import UserTokenForm as AllauthUserTokenForm
+from allauth.core import context
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PASSWORD_HINT, email_field
 from accounts.models import User
+from accounts.services import change_password, set_password_by_link
+from core import clock
 from core.addresses import normal_or_lower
 
 LONGEST_LOGIN = 254
@@ -55,11 +59,27 @@ class ReauthenticateForm(AllauthReauthenticateForm):
 
 
 class ChangePasswordForm(AllauthChangePasswordForm):
+    ends_all = forms.BooleanField(
+        label=_("Also end everything else that has access"),
+        help_text=_("Your calendar address, your Google Calendar and a new e-mail address that isn't confirmed yet."),
+        required=False,
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _set_up(self.fields["oldpassword"], label="Current password", required="Enter your current password.")
         _set_up(self.fields["password1"], label="New password", required="Choose a new password.", hint=PASSWORD_HINT)
         _set_up(self.fields["password2"], label="New password again", required="Type the new password again.")
+
+    def save(self) -> None:
+        request = context.request
+        change_password(
+            user=self.user,
+            password=self.cleaned_data["password1"],
+            besides=request.session.session_key,
+            ends_all=self.cleaned_data["ends_all"],
+            now=clock.now(),
+        )
 
 
 class ResetPasswordForm(AllauthResetPasswordForm):
@@ -87,3 +107,6 @@ class ResetPasswordKeyForm(AllauthResetPasswordKeyForm):
         super().__init__(*args, **kwargs)
         _set_up(self.fields["password1"], label="New password", required="Choose a new password.", hint=PASSWORD_HINT)
         _set_up(self.fields["password2"], label="New password again", required="Type the new password again.")
+
+    def save(self) -> None:
+        set_password_by_link(user=self.user, password=self.cleaned_data["password1"], now=clock.now())

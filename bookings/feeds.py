@@ -6,19 +6,29 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.access import Access, AccessKind
 from accounts.models import User
+from accounts.services import lock_as_seen
 from bookings.models import BookingQuerySet, CalendarFeed
 from bookings.selectors import bookings_visible_to
 from core.crypto import seal, unseal
 from core.db import short_transaction
 from core.errors import translated
+from core.links import absolute_url
+from integrations import services as outbox
 
 LOOKS_BACK = timedelta(days=30)
 TOKEN = "[A-Za-z0-9_-]{43}"  # noqa: S105  the shape of one: 256 bits
 
 
 def make_feed(*, user: User, now: datetime) -> None:
-    """Give a person a new address; the one before, if any, is dead at once. Raises Busy."""
+    """Give a person a new address, and tell them by mail; the one before, if any, is dead at once.
+
+    Raises AccountChanged, Busy.
+    """
     token = secrets.token_urlsafe(32)
     feed = CalendarFeed(
         user=user, digest=_digest(token), sealed_token=seal({"user": user.pk, "token": token}), created_at=now
@@ -30,12 +40,36 @@ def make_feed(*, user: User, now: datetime) -> None:
             unique_fields=["user"],
             update_fields=["digest", "sealed_token", "created_at"],
         )
+        outbox.enqueue([_notice(user, now)], now=now)
+        lock_as_seen(user)
+
+
+def _notice(user: User, now: datetime) -> outbox.Draft:
+    return outbox.email(
+        to=user,
+        action="ACCOUNT_NOTICE",
+        data={"notice": "CALENDAR_ADDRESS_MADE", "url": absolute_url("accounts:security")},
+        dedupe_key=f"feed-made:{user.pk}:{now.isoformat()}",
+        stream=f"account-mail:{user.pk}",
+    )
 
 
 def revoke_feed(*, user: User) -> None:
     """From now on there is nothing at the address. Raises Busy."""
     with translated({}), short_transaction():
         CalendarFeed.objects.filter(user=user).delete()
+
+
+def _held_by(user: User) -> list[Access]:
+    feed, where = feed_of(user), reverse("bookings:feeds")
+    return [Access(title=_("Calendar address"), since=feed.created_at, end_url=where)] if feed else []
+
+
+def _end(*, user: User, now: datetime, besides: str | None) -> None:
+    CalendarFeed.objects.filter(user=user).delete()
+
+
+ACCESS = AccessKind(name="calendar address", held_by=_held_by, end=_end)
 
 
 def feed_of(actor: User) -> CalendarFeed | None:

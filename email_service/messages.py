@@ -117,7 +117,8 @@ _NOTICES: Mapping[str, tuple[str, str]] = {
         "Your second sign-in step was reset",
         (
             "Our staff removed the second step from the way you sign in, because you, or somebody in your name, asked "
-            "for it, and signed you out everywhere. Sign in and set a new one up."
+            "for it, and ended everything that had access: sign-ins, calendar address, Google Calendar. Sign in and "
+            "set a new one up."
         ),
     ),
     "RECOVERY_CODE_USED": (
@@ -127,6 +128,14 @@ _NOTICES: Mapping[str, tuple[str, str]] = {
     "RECOVERY_CODES_CHANGED": (
         "Your recovery codes were changed",
         "New recovery codes were made for your account. The earlier ones no longer work.",
+    ),
+    "CALENDAR_CONNECTED": (
+        "Your Google Calendar is connected",
+        "A Google Calendar was connected to your account. Your appointments appear in it from now on.",
+    ),
+    "CALENDAR_ADDRESS_MADE": (
+        "A calendar address was made",
+        "A private address was made for your account. Whoever knows it can see your appointments in a calendar.",
     ),
     "CALENDAR_DISCONNECTED": (
         "Your calendar is no longer connected",

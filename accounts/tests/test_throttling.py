@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from django.core import signing
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connections
@@ -160,3 +161,84 @@ def test_a_flood_of_names_does_not_push_the_counts_out(ada: User, judged: list[s
         cache.set(f"flood:{number}", 1)
     assert _guess("ada", "Wrong-Horse-10") == REFUSED
     assert len(judged) == 10
+
+
+# The owner's own browser, while strangers guess
+
+
+def _strangers_use_up_the_tries(judged: list[str]) -> None:
+    judged.clear()
+    for number in range(12):
+        _guess("ada", f"Wrong-Horse-{number}", REMOTE_ADDR=f"198.51.100.{number}")
+    assert len(judged) == 10  # all of them together
+
+
+def _says(browser: Client, password: str, **where: Any) -> str:
+    answer = browser.post(LOGIN, {"login": "ada", "password": password}, **where)
+    page = unescape(answer.content.decode())
+    return "" if answer.status_code == 302 else next(said for said in (REFUSED, MISMATCH) if said in page)
+
+
+def _known_to_ada(**where: Any) -> Client:
+    """A browser she has signed in with, and out again."""
+    browser = Client(**where)
+    assert _says(browser, PASSWORD) == ""
+    browser.post("/accounts/logout/")
+    return browser
+
+
+def test_strangers_never_keep_the_owner_out_of_a_browser_that_is_known(ada: User, judged: list[str]) -> None:
+    owner = _known_to_ada(REMOTE_ADDR="192.0.2.1")
+    _strangers_use_up_the_tries(judged)
+
+    assert _says(owner, PASSWORD, REMOTE_ADDR="203.0.113.5") == ""  # wherever she is now
+    assert _says(Client(), PASSWORD) == REFUSED  # the control: an unknown browser elsewhere
+
+
+def test_nor_at_an_address_she_has_signed_in_from(ada: User, judged: list[str]) -> None:
+    _known_to_ada(REMOTE_ADDR="192.0.2.1")
+    _strangers_use_up_the_tries(judged)
+
+    assert _says(Client(), PASSWORD, REMOTE_ADDR="192.0.2.1") == ""
+
+
+@pytest.mark.parametrize("known_by", ["browser", "address"])
+def test_what_is_known_may_not_guess_without_end_either(ada: User, judged: list[str], known_by: str) -> None:
+    owner = _known_to_ada(REMOTE_ADDR="192.0.2.1")
+    thief, where = (owner, "203.0.113.5") if known_by == "browser" else (Client(), "192.0.2.1")
+    judged.clear()
+    answers = [_says(thief, f"Wrong-Horse-{number}", REMOTE_ADDR=where) for number in range(11)]
+
+    assert answers == [MISMATCH] * 10 + [REFUSED]
+    assert len(judged) == 10
+
+
+def test_a_browser_known_to_somebody_else_is_a_stranger(ada: User, judged: list[str]) -> None:
+    other, browser = StaffFactory(username="bob"), Client(REMOTE_ADDR="192.0.2.9")
+    assert browser.post(LOGIN, {"login": other.username, "password": PASSWORD}).status_code == 302
+    browser.post("/accounts/logout/")
+    _strangers_use_up_the_tries(judged)
+
+    assert _says(browser, PASSWORD) == REFUSED
+
+
+def test_a_browser_is_no_longer_known_once_there_is_another_password(ada: User, judged: list[str]) -> None:
+    owner = _known_to_ada(REMOTE_ADDR="192.0.2.1")
+    ada.set_password("Quiet-Harbour-42")
+    ada.save(update_fields=["password"])
+    _strangers_use_up_the_tries(judged)
+
+    assert _says(owner, "Quiet-Harbour-42", REMOTE_ADDR="203.0.113.5") == REFUSED
+
+
+def test_several_people_are_known_in_one_browser_and_its_cookie_is_not_forged(ada: User, settings: Any) -> None:
+    desk = _known_to_ada()
+    bob = StaffFactory(username="bob")
+    desk.post(LOGIN, {"login": "bob", "password": PASSWORD})
+    cookie = desk.cookies[settings.KNOWN_BROWSER_COOKIE_NAME]
+    known = signing.loads(cookie.value, salt="accounts.known_browsers")
+
+    assert set(known) == {str(ada.pk), str(bob.pk)}
+    assert cookie["httponly"]
+    desk.cookies[settings.KNOWN_BROWSER_COOKIE_NAME] = "made up"
+    assert desk.get("/accounts/me/").status_code == 200

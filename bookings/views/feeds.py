@@ -11,10 +11,12 @@ from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.permissions import Can, requires
+from accounts.permissions import Can, requires, requires_confirmed_email
+from accounts.recent_sign_in import ask_for_recent_sign_in, requires_recent_sign_in
 from bookings import feeds
 from bookings.calendar_file import calendar_feed
 from core import clock
+from core.crypto import Unreadable
 from core.errors import DomainError
 from core.links import absolute_url
 from core.site import site_facts
@@ -54,13 +56,21 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
 def settings(request: HttpRequest) -> HttpResponse:
     """One's own address, if there is one."""
     found = feeds.feed_of(request.user)
-    token = feeds.token_of(found) if found else ""
+    if found is None:
+        return render(request, "bookings/feeds.html", {"address": "", "feed": None})
+    ask_for_recent_sign_in(request)  # whoever reads the address can read all appointments from then on
+    try:
+        token = feeds.token_of(found)
+    except Unreadable:
+        token = ""
     address = absolute_url("bookings:feed", token) if token else ""
     return render(request, "bookings/feeds.html", {"address": address, "feed": found})
 
 
 @form_page
 @requires(Can.CONNECT_CALENDAR)
+@requires_confirmed_email
+@requires_recent_sign_in
 def new(request: HttpRequest) -> HttpResponse:
     """The POST makes an address; when there is one already, it asks first, for that one ends."""
     if request.method != "POST":

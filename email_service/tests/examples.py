@@ -115,6 +115,8 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
             "RECOVERY_CODES_CHANGED",
             "RECOVERY_CODE_USED",
             "CALENDAR_DISCONNECTED",
+            "CALENDAR_CONNECTED",
+            "CALENDAR_ADDRESS_MADE",
         )
     ],
     "BOOKING_NOTIFICATION": [{"needs_confirmation": True}],

@@ -14,8 +14,11 @@ from datetime import datetime
 from typing import Literal, TypeVar
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
+from accounts.access import Access, AccessKind
 from accounts.models import User
+from accounts.services import lock_as_seen
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from core.links import absolute_url
@@ -120,9 +123,9 @@ def _draft(change: EventChange, connected_at: datetime) -> Draft:
 
 
 def connect(*, user: User, grant: Grant, busy_times: bool, now: datetime) -> None:
-    """Keep what Google granted, in place of what there was. Busy times close free ones only if granted as well.
+    """Keep what Google granted, in place of what there was, and tell the owner by mail.
 
-    Raises Busy.
+    Busy times close free ones only if granted as well. Raises AccountChanged, Busy.
     """
     row = GoogleConnection(
         user=user,
@@ -136,6 +139,18 @@ def connect(*, user: User, grant: Grant, busy_times: bool, now: datetime) -> Non
         GoogleConnection.objects.bulk_create(
             [row], update_conflicts=True, unique_fields=["user"], update_fields=_ALL_BUT_USER
         )
+        enqueue([_connected_mail(row)], now=now)
+        lock_as_seen(user)
+
+
+def _connected_mail(connection: GoogleConnection) -> Draft:
+    return email(
+        to=connection.user,
+        action="ACCOUNT_NOTICE",
+        data={"notice": "CALENDAR_CONNECTED", "url": absolute_url("accounts:security")},
+        dedupe_key=f"google-connected:{connection.user_id}:{connection.connected_at.isoformat()}",
+        stream=f"account-mail:{connection.user_id}",
+    )
 
 
 def disconnect(*, user: User, keep_events: bool, now: datetime) -> None:
@@ -168,6 +183,18 @@ def _leave_draft(user: User, *, keep_events: bool, now: datetime) -> Draft:
         dedupe_key=f"google-leave:{user.pk}:{now.isoformat()}",
         stream=selectors.leaving_stream(user.pk),
     )
+
+
+def _held_by(user: User) -> list[Access]:
+    connection, where = selectors.own_connection(user), reverse("calendar:settings")
+    return [Access(title="Google Calendar", since=connection.connected_at, end_url=where)] if connection else []
+
+
+def _end(*, user: User, now: datetime, besides: str | None) -> None:
+    leave(user=user, keep_events=False, now=now)
+
+
+ACCESS = AccessKind(name="Google Calendar", held_by=_held_by, end=_end)
 
 
 def forget(connection: GoogleConnection) -> None:

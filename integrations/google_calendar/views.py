@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts.models import User
-from accounts.permissions import Can, requires
+from accounts.permissions import Can, requires, requires_confirmed_email
+from accounts.recent_sign_in import requires_recent_sign_in
 from core import clock
 from core.errors import DomainError
 from integrations.google_calendar import attempts, config, oauth, selectors, services
@@ -43,6 +44,8 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Can.CONNECT_CALENDAR)
+@requires_confirmed_email
+@requires_recent_sign_in
 def connect(request: HttpRequest) -> HttpResponse:
     """What will be shared; the POST leads to Google's consent page."""
     if not config.is_on():

@@ -198,14 +198,14 @@ admin:app_list                       GET  login  403    403    403    403    200
 admin:app_list                       POST login  403    403    403    403    200    200    200
 
 calendar:settings                    GET  login  200    200    200    200    403    403    403
-calendar:connect                     GET  login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
-calendar:connect                     POST login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
+calendar:connect                     GET  login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403
+calendar:connect                     POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403
 calendar:disconnect                  GET  login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
 calendar:disconnect                  POST login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
 calendar:callback                    GET  login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
 bookings:feeds                       GET  login  200    200    200    200    403    403    403
-bookings:feed_new                    GET  login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403    403    403
-bookings:feed_new                    POST login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403    403    403
+bookings:feed_new                    GET  login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403
+bookings:feed_new                    POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403
 bookings:feed_revoke                 GET  login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403    403    403
 bookings:feed_revoke                 POST login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403    403    403
 bookings:feed                        GET  404

@@ -35,6 +35,7 @@ DOORS = {
     "accounts.signup": {"doctors", "patients"},  # what every sign-up page does
     # What every page of the admin asks the table of permissions, and how its lists become files.
     "accounts.staff_admin": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "dashboards"},
+    "accounts.access": {"integrations", "bookings"},  # what lets somebody in, or data out, is ended from one list
     "accounts.adapter": {"integrations"},  # allauth's mails are handed to the outbox
     # Who exports, erases or gives rights shows first that it is them.
     "accounts.recent_sign_in": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "privacy"}

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.test import Client
 
 from accounts.models import User
+from accounts.tests.factories import sign_in, verify
 from integrations.models import GoogleConnection
 from integrations.tests.google import press
 
@@ -18,7 +19,7 @@ class Browser:
         self.client, self.user = Client(), user
         self.pages: list[str] = []
         if user:
-            self.client.force_login(user)
+            sign_in(self.client, verify(user))
 
     def start(self, **form: str) -> str:
         """Press "Continue to Google"; the address of the consent page."""

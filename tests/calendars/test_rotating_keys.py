@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 
 from accounts.models import SecondFactor
-from accounts.tests.factories import StaffFactory
+from accounts.tests.factories import StaffFactory, sign_in
 from bookings import feeds
 from bookings.models import CalendarFeed
 from core import clock
@@ -50,7 +50,7 @@ def test_second_factors_and_sessions_survive_the_old_keys_end(settings: Any, cli
     ada = StaffFactory()
     factor = TOTP.activate(ada, "JBSWY3DPEHPK3PXP").instance
     codes = RecoveryCodes.activate(ada).generate_codes()
-    client.force_login(ada)
+    sign_in(client, ada)
     new_key = "bmV3LWtleS1uZXcta2V5LW5ldy1rZXktbmV3LWtleTE="
     settings.FIELD_ENCRYPTION_KEYS = [new_key, *settings.FIELD_ENCRYPTION_KEYS]
     count = reencrypt_all()
