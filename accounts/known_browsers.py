@@ -15,11 +15,11 @@ from datetime import timedelta
 from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import User
+from core import cache
 
 LASTS = timedelta(days=180)
 SEEN_FOR = timedelta(days=30)
@@ -39,7 +39,7 @@ def guesses_of(request: HttpRequest, user: User) -> str:
     if browser:
         return f"account:{user.pk}:browser:{browser}"
     address = _digest(user, get_ip(request))
-    if address in cache.get(_seen_key(user), []):
+    if address in (cache.read(_seen_key(user)) or []):
         return f"account:{user.pk}:address:{address}"
     return f"account:{user.pk}"
 
@@ -91,5 +91,5 @@ def _seen_key(user: User) -> str:
 
 def _remember_address(user: User, address: str) -> None:
     digest = _digest(user, address)
-    others = [one for one in cache.get(_seen_key(user), []) if one != digest]
-    cache.set(_seen_key(user), [*others, digest][-MOST_ADDRESSES:], timeout=SEEN_FOR.total_seconds())
+    others = [one for one in (cache.read(_seen_key(user)) or []) if one != digest]
+    cache.keep(_seen_key(user), [*others, digest][-MOST_ADDRESSES:], int(SEEN_FOR.total_seconds()))
