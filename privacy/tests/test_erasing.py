@@ -270,3 +270,16 @@ def test_what_was_said_ends_with_the_transaction() -> None:
 def test_the_history_still_can_not_be_deleted(zuleika: PatientProfile) -> None:
     with pytest.raises(InternalError), transaction.atomic(), erasing():
         BookingStatusChange.objects.all().delete()
+
+
+def test_an_erasure_that_waits_since_streams_were_of_both_readers_finds_their_messages(
+    zuleika: PatientProfile, boss: User
+) -> None:
+    done = erased(zuleika, boss)
+    done.streams = sorted({stream.removesuffix(":patient").removesuffix(":doctor") for stream in done.streams})
+    done.save(update_fields=["streams"])
+    assert any(stream.startswith("booking:") and stream.count(":") == 1 for stream in done.streams)
+
+    after_the_last_message(done)
+
+    assert {word: where(word) for word in GONE.values() if where(word)} == {}

@@ -176,7 +176,7 @@ def test_messages_about_whom_they_had_removed_go_too() -> None:
     with transaction.atomic():
         outbox.enqueue(messages.waiting_closed(entry), now=now)
     remove_person(person=child, by=guardian, now=clock.now())
-    streams = [f"booking:{booking.calendar_uid}", f"waiting:{entry.pk}"]
+    streams = [f"booking:{booking.calendar_uid}:patient", f"waiting:{entry.pk}"]
     for stream in streams:
         assert GONE["email"] in str([one.data for one in OutgoingMessage.objects.filter(stream=stream)]), stream
 
