@@ -29,6 +29,7 @@ from accounts.staff_admin import Column, StaffPages
 from accounts.staff_rights import give_rights, may_change_account, may_give_rights
 from core import clock
 from core.errors import DomainError
+from core.phones import phone_words
 from core.service_admin import ServiceAdmin
 
 INVITED = "We mail a link to this address, by which its owner sets the password and confirms the address."
@@ -55,7 +56,7 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
     form = UserForm
     called = "accounts"
     called_one = "account"
-    list_display = ("full_name", "username", "email", "phone", "role", "works_as", "is_active", "last_login")
+    list_display = ("full_name", "username", "email", "telephone", "role", "works_as", "is_active", "last_login")
     list_filter = ("role", "is_active", "is_superuser", "groups")
     search_fields = (
         *("search_name__holds_word", "email__icontains", "username__icontains", "phone__digits__contains"),
@@ -65,7 +66,7 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
         Column("Name", "full_name"),
         Column("Username", "username"),
         Column("E-mail address", "email"),
-        Column("Phone", "phone"),
+        Column("Phone", lambda row: phone_words(row.phone)),
         Column("Role", lambda row: row.get_role_display()),
         Column("Works as", _works_as),
         Column("Superuser", "is_superuser"),
@@ -95,8 +96,9 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
         if obj is None:
             who = {"fields": ("full_name", "email", "username", "phone"), "description": INVITED}
             return [(None, who), ("Rights", {"fields": ("kinds",)})]
+        phone = "phone" if self.has_change_permission(request, obj) else "telephone"
         fieldsets = [
-            (None, {"fields": ("full_name", "email", "phone", "username")}),
+            (None, {"fields": ("full_name", "email", phone, "username")}),
             ("Account", {"fields": ("role", "is_active", "date_joined", "last_login")}),
         ]
         if may_give_rights(request.user, obj):
@@ -114,7 +116,7 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
         return super().changeform_view(request, object_id, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        return ("username", "role", "works_as", "is_active", "date_joined", "last_login") if obj else ()
+        return ("username", "telephone", "role", "works_as", "is_active", "date_joined", "last_login") if obj else ()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
@@ -166,6 +168,10 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
             done="activated" if is_active else "deactivated",
             todo=Q(is_active=not is_active),
         )
+
+    @admin.display(description="Phone", ordering="phone")
+    def telephone(self, user: User) -> str:
+        return phone_words(user.phone)
 
     @admin.display(description="Works as")
     def works_as(self, user: User) -> str:

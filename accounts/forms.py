@@ -8,13 +8,14 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.forms import UsernameField
 
-from accounts.models import User, one_line, phone_number
+from accounts.models import User, one_line
 from accounts.selectors import email_is_taken
 from accounts.services import EmailTaken, UsernameTaken
 from core.address_fields import AddressField
 from core.addresses import normal_or_lower
 from core.errors import DomainError
 from core.names import has_name
+from core.phone_fields import PhoneField
 
 PASSWORD_HINT = "At least 10 characters. Three unusual words are easy to remember and hard to guess."  # noqa: S105  a hint, no password
 USERNAME_HINT = "Leave this empty and we make one from your e-mail address. You can sign in with either."
@@ -30,15 +31,12 @@ def full_name_field() -> forms.CharField:
     )
 
 
-def phone_field(*, required: bool = True) -> forms.CharField:
-    return forms.CharField(
+def phone_field(*, required: bool = True) -> PhoneField:
+    return PhoneField(
         label="Phone number",
-        max_length=30,
         required=required,
-        validators=[phone_number],
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+        autocomplete="tel",
         help_text="So that we can reach you about an appointment.",
-        error_messages={"required": "Enter a phone number, like 020 7946 0100."},
     )
 
 

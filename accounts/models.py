@@ -23,10 +23,10 @@ from audit.models import tracked
 from core import clock
 from core.addresses import is_address, normal_or_lower
 from core.names import name_key
+from core.phones import is_phone, kept_or_typed
 
 # One line of text: no control characters, so a name can never smuggle a line into a mail header or a calendar file.
 one_line = RegexValidator(r"^[^\x00-\x1f\x7f\u2028\u2029]*$", "Use one line of ordinary text.")
-phone_number = RegexValidator(r"^\+?[0-9][0-9 ()\-]{5,28}$", "Enter a phone number, like 020 7946 0100.")
 
 
 def erased_stays(name: str) -> pgtrigger.Trigger:
@@ -87,7 +87,7 @@ class User(AbstractUser):
     email = AddressModelField("e-mail address", max_length=254)
     full_name = models.CharField(max_length=120, validators=[one_line])
     role = models.CharField(max_length=10, choices=Role, editable=False)
-    phone = models.CharField(max_length=30, blank=True, validators=[phone_number])
+    phone = models.CharField(max_length=30, blank=True, validators=[is_phone])
     # Kept by the database itself (the trigger below, and the one on address rows): here, so that asking costs nothing.
     email_verified = models.BooleanField("e-mail address confirmed", default=False, editable=False)
     # Set by the erasure alone (privacy/erasing.py); from then on the database refuses every change.
@@ -141,6 +141,8 @@ class User(AbstractUser):
         written = kwargs.get("update_fields")
         if written is None or "email" in written:
             self.email = normal_or_lower(self.email)  # by whichever road it comes: it is unique in this form
+        if written is None or "phone" in written:
+            self.phone = kept_or_typed(self.phone)
         if written is not None:
             kwargs["update_fields"] = {*written, "search_name"}
         super().save(*args, **kwargs)

@@ -31,6 +31,7 @@ from bookings.models import Booking
 from bookings.references import read_reference
 from bookings.states import Actor
 from core import clock
+from core.phones import phone_words
 from core.service_admin import ServiceAdmin, day_in_list, first_of
 from core.templatetags.hms import clock_time, long_date, money
 
@@ -209,7 +210,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
 
     @admin.display(description="Patient's phone")
     def patient_phone(self, booking: Booking) -> str:
-        return booking.patient.phone
+        return phone_words(booking.patient.phone)
 
     @admin.display(description="Doctor", ordering="doctor__user__search_name")
     def doctor_name(self, booking: Booking) -> str:

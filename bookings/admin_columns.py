@@ -16,6 +16,7 @@ from accounts.staff_admin import Column
 from bookings.choices import LIVE
 from bookings.models import Booking
 from core import clock
+from core.phones import phone_words
 
 PATIENT_NAMES = ("patient__user__search_name__holds_word", "patient__own_search_name__holds_word")
 PATIENT_CONTACT = (
@@ -34,7 +35,7 @@ CSV_COLUMNS = (
     Column("Doctor", "doctor.display_name"),
     Column("Department", "doctor.department.name"),
     Column("Patient", "patient.full_name"),
-    Column("Patient's phone", "patient.phone", Can.SEE_PATIENTS),
+    Column("Patient's phone", lambda row: phone_words(row.patient.phone), Can.SEE_PATIENTS),
     Column("Patient's e-mail address", "patient.email", Can.SEE_PATIENTS),
     Column("Status", lambda row: row.get_status_display()),
     Column("Needs attention", "attention"),

@@ -17,6 +17,7 @@ from bookings.admin_columns import PATIENT_CONTACT, PATIENT_NAMES
 from bookings.models import CalendarFeed, Hold, WaitingEntry
 from bookings.presenters import when_words
 from bookings.waiting_page import hour_words, weekday_words
+from core.phones import phone_words
 from core.service_admin import ReadOnlyAdmin, day_in_list
 
 PEOPLE = ("doctor__user", "patient__user", "patient__guardian")
@@ -39,7 +40,7 @@ class WaitingEntryAdmin(StaffPages, ReadOnlyAdmin):
     needs = {"patient_phone": Can.SEE_PATIENTS}
     csv_columns = (
         Column("Patient", "patient.full_name"),
-        Column("Patient's phone", "patient.phone", Can.SEE_PATIENTS),
+        Column("Patient's phone", lambda row: phone_words(row.patient.phone), Can.SEE_PATIENTS),
         Column("Patient's e-mail address", "patient.email", Can.SEE_PATIENTS),
         Column("Doctor", "doctor.display_name"),
         Column("First day", "first_day"),
@@ -64,7 +65,7 @@ class WaitingEntryAdmin(StaffPages, ReadOnlyAdmin):
 
     @admin.display(description="Patient's phone")
     def patient_phone(self, entry: WaitingEntry) -> str:
-        return entry.patient.phone
+        return phone_words(entry.patient.phone)
 
     @admin.display(description="Doctor", ordering="doctor__user__search_name")
     def doctor_name(self, entry: WaitingEntry) -> str:

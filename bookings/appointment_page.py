@@ -35,6 +35,7 @@ from bookings.presenters import (
 from bookings.rules import cancel_until
 from bookings.states import Actor
 from core.clock import hospital_day
+from core.phones import phone_words
 from core.site import site_facts
 from core.templatetags.hms import clock_time, long_date, money
 from patients.models import PatientProfile
@@ -196,7 +197,7 @@ def _patient_rows(booking: Booking, actor: Actor, viewer: User, now: datetime) -
     rows = [
         Row("Name", patient.full_name),
         Row("Date of birth", born_words(patient.date_of_birth, hospital_day(now))),
-        Row("Phone", patient.phone),
+        Row("Phone", phone_words(patient.phone)),
         Row("Cared for by", _guardian_words(patient)),
     ]
     if actor == Actor.DOCTOR:

@@ -13,7 +13,7 @@ from accounts.models import User
 from bookings import selectors
 from bookings.desk_book_query import NOW, BookQuery
 from bookings.desk_forms import known_from_query
-from bookings.desk_rows import guardian_words, phone_href
+from bookings.desk_rows import guardian_words
 from bookings.desk_times import (
     TimesFound,
     Wish,
@@ -39,6 +39,7 @@ from bookings.presenters import (
 )
 from bookings.states import Actor
 from core.clock import hospital_day
+from core.phones import phone_href, phone_words
 from core.templatetags.hms import long_date, money
 from core.text import holds_word, search_key, search_words
 from doctors.models import DoctorProfile, Slot
@@ -202,7 +203,7 @@ def _person(patient: PatientProfile, coming: Iterable[Booking], query: BookQuery
         key=patient.pk,
         name=patient.full_name,
         born=born_words(patient.date_of_birth, hospital_day(now)),
-        phone=patient.phone,
+        phone=phone_words(patient.phone),
         phone_href=phone_href(patient.phone),
         email=patient.email,
         cared_for_by=guardian_words(patient),

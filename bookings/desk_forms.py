@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from accounts.models import one_line, phone_number
+from accounts.models import one_line
 from bookings.desk import Standing
 from bookings.desk_page import Filters
 from bookings.forms import DayField, OneLineField
@@ -19,6 +19,8 @@ from bookings.newcomers import Newcomer
 from bookings.presenters import born_words
 from core.address_fields import AddressField
 from core.names import has_name
+from core.phone_fields import PhoneField
+from core.phones import phone_words
 from core.templatetags.hms import long_date
 from patients.models import PatientProfile
 from patients.rules import birth_date_problem, date_in
@@ -81,13 +83,7 @@ class DeskBookingForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    phone = forms.CharField(
-        label="Phone number",
-        max_length=30,
-        validators=[phone_number],
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-        error_messages={"required": "Enter a phone number, like 020 7946 0100."},
-    )
+    phone = PhoneField(label="Phone number")
     email = AddressField(
         label="E-mail address",
         required=False,
@@ -155,7 +151,7 @@ class DeskBookingForm(forms.Form):
 
 
 def _told(patient: PatientProfile, today: date) -> str:
-    reached = patient.phone or patient.email or "no phone"
+    reached = phone_words(patient.phone) or patient.email or "no phone"
     cared = f", cared for by {patient.guardian.full_name}" if patient.guardian else ""
     return f"{patient.full_name}, born {born_words(patient.date_of_birth, today)}, {reached}{cared}"
 

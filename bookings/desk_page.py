@@ -19,6 +19,7 @@ from bookings.presenters import day_words
 from core.clock import hospital_day
 from core.templatetags.hms import clock_time
 from doctors.models import DoctorProfile
+from patients.presenters import names_apart
 from patients.selectors import read_query
 
 COUNTED = (Standing.COMING, Standing.HERE, Standing.LATE, Standing.DONE, Standing.MISSED)
@@ -99,7 +100,8 @@ class DeskPage:
 def desk_page(bookings: Sequence[Booking], viewer: User, filters: Filters, now: datetime) -> DeskPage:
     """`bookings` are those of the whole day: what is counted does not change with what is looked for."""
     today, back = hospital_day(now), filters.address()
-    rows = [(booking, desk_row(booking, viewer, now, next_url=back)) for booking in bookings]
+    names = names_apart(booking.patient for booking in bookings)
+    rows = [(booking, desk_row(booking, viewer, now, next_url=back, names=names)) for booking in bookings]
     shown = [(booking, row) for booking, row in rows if _is_wanted(booking, row, filters)]
     counts = _counts([row for booking, row in rows if _is_of(booking, filters)], filters)
     cancelled = [row for _, row in shown if row.standing == Standing.CANCELLED]

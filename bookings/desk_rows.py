@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,11 +21,12 @@ from bookings.presenters import (
     moved_links,
     reason_for,
 )
+from core.phones import phone_href, phone_words
 from core.status_tags import StatusTag
 from core.templatetags.hms import clock_time
 from core.text import holds_word, search_key
 from patients.models import PatientProfile
-from patients.selectors import SAME_NUMBER, Asked
+from patients.selectors import Asked
 
 _HOUR = 60  # minutes
 
@@ -55,8 +57,8 @@ class DeskRow:
         return self.standing == Standing.DONE
 
 
-def desk_row(booking: Booking, viewer: User, now: datetime, *, next_url: str) -> DeskRow:
-    """For `bookings/_desk_row.html`; steps come back to `next_url`."""
+def desk_row(booking: Booking, viewer: User, now: datetime, *, next_url: str, names: Mapping[int, str]) -> DeskRow:
+    """For `bookings/_desk_row.html`; steps come back to `next_url`. `names` are those of the list (`names_apart`)."""
     standing = standing_of(status=booking.status, starts_at=booking.starts_at, now=now)
     actions = actions_for(booking, viewer, now, next_url=next_url)
     if booking.status == Status.PENDING and can_arrive(booking, actor_of(viewer, booking), now):
@@ -68,9 +70,9 @@ def desk_row(booking: Booking, viewer: User, now: datetime, *, next_url: str) ->
         standing=standing,
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
-        name=patient.full_name,
+        name=names[patient.pk],
         url=detail_url(booking),
-        phone=patient.phone,
+        phone=phone_words(patient.phone),
         phone_href=phone_href(patient.phone),
         cared_for_by=guardian_words(patient),
         note=moved_links(booking)[0].label if booking.successor else reason_for(booking, viewer),
@@ -79,12 +81,6 @@ def desk_row(booking: Booking, viewer: User, now: datetime, *, next_url: str) ->
         action=first,
         more=[one for one in actions if one is not first],
     )
-
-
-def phone_href(phone: str) -> str:
-    """For a link one tap on which rings up."""
-    digits = "".join(sign for sign in phone if sign.isdigit() or sign == "+")
-    return f"tel:{digits}" if digits else ""
 
 
 def guardian_words(patient: PatientProfile) -> str:
@@ -137,7 +133,8 @@ def fits(row: DeskRow, asked: Asked, typed: str) -> bool:
     if row.key.replace("-", "").startswith(typed.replace(" ", "").replace("-", "").upper()):
         return True
     names = search_key(f"{row.name} {row.cared_for_by}")
-    if asked.digits and asked.digits[-SAME_NUMBER:] not in "".join(sign for sign in row.phone if sign.isdigit()):
+    number = "".join(sign for sign in row.phone_href if sign.isdigit())
+    if asked.digits and not any(digits in number for digits in asked.digits):
         return False
     return bool(asked.words or asked.digits) and all(holds_word(names, word) for word in asked.words)
 

@@ -11,6 +11,7 @@ from bookings.models import Booking
 from core.errors import DomainError
 from doctors.models import Slot
 from patients.models import PatientProfile
+from patients.presenters import names_apart
 
 
 def person_asked(people: Sequence[PatientProfile], person_id: int | None) -> PatientProfile | None:
@@ -47,12 +48,13 @@ def first_who_can(
 
 def choices_of(people: Sequence[PatientProfile], clashes: Mapping[int, Booking], viewer: User) -> list[tuple[str, str]]:
     """For the radio buttons of "Who is this for?"."""
-    return [(str(person.pk), _words(person, viewer, is_busy=person.pk in clashes)) for person in people]
+    names = names_apart(people)
+    return [(str(one.pk), _words(one, names[one.pk], viewer, is_busy=one.pk in clashes)) for one in people]
 
 
-def _words(person: PatientProfile, viewer: User, *, is_busy: bool) -> str:
+def _words(person: PatientProfile, told: str, viewer: User, *, is_busy: bool) -> str:
     if person.user_id == viewer.pk:
-        name = f"Yourself, {person.full_name}"
+        name = f"Yourself, {told}"
     else:
-        name = f"{person.full_name}, {person.relationship}" if person.relationship else person.full_name
+        name = f"{told}, {person.relationship}" if person.relationship else told
     return f"{name} – has another appointment at this time" if is_busy else name

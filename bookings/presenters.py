@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -24,6 +24,7 @@ from core.clock import hospital_day
 from core.site import site_facts
 from core.templatetags.hms import clock_time, long_date
 from doctors.models import DoctorProfile, Slot
+from patients.presenters import names_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,12 +277,14 @@ class Day:
     rows: list[DayRow]
 
 
-def day_row(booking: Booking, viewer: User, now: datetime, *, next_url: str = "") -> DayRow:
-    """For `components/day_list.html`."""
+def day_row(
+    booking: Booking, viewer: User, now: datetime, *, next_url: str = "", names: Mapping[int, str] | None = None
+) -> DayRow:
+    """For `components/day_list.html`; `names` are those of the list, which tell namesakes apart."""
     return DayRow(
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
-        name=booking.patient.full_name,
+        name=(names or {}).get(booking.patient_id, booking.patient.full_name),
         url=detail_url(booking),
         note=moved_links(booking)[0].label if booking.successor else reason_for(booking, viewer),
         status=shown_status(booking),
@@ -300,9 +303,15 @@ def _emphasis(booking: Booking, now: datetime) -> str:
 
 def days_of(bookings: Iterable[Booking], viewer: User, now: datetime, *, next_url: str = "") -> list[Day]:
     """The bookings of a list under the days they fall on, in the order they came."""
-    days = groupby(bookings, key=lambda booking: hospital_day(booking.starts_at))
+    listed = list(bookings)
+    names = names_apart(booking.patient for booking in listed)
+    days = groupby(listed, key=lambda booking: hospital_day(booking.starts_at))
     return [
-        Day(day, day_words(day, hospital_day(now)), [day_row(row, viewer, now, next_url=next_url) for row in rows])
+        Day(
+            day,
+            day_words(day, hospital_day(now)),
+            [day_row(row, viewer, now, next_url=next_url, names=names) for row in rows],
+        )
         for day, rows in days
     ]
 

@@ -17,6 +17,7 @@ from bookings.presenters import when_words
 from bookings.time_off import Effect
 from bookings.time_off_rules import Choice, Interval, InvalidTimeOff, choices_for, stretch
 from core.clock import hospital_day
+from core.phones import phone_words
 from core.templatetags.hms import clock_time, short_date
 from doctors.models import Slot
 
@@ -141,7 +142,7 @@ def _choice_field(booking: Booking, offers: list[Slot], now: datetime) -> forms.
 
 
 def _help(booking: Booking) -> str:
-    phone = f" · phone {booking.patient.phone}" if booking.patient.phone else ""
+    phone = f" · phone {phone_words(booking.patient.phone)}" if booking.patient.phone else ""
     return f"{booking.get_status_display()}{phone}"
 
 

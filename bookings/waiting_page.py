@@ -18,6 +18,7 @@ from bookings.waiting_forms import FIRST_HOUR, LAST_HOUR
 from core.templatetags.hms import clock_time, long_date, money
 from doctors.choices import Weekday
 from patients.models import PatientProfile
+from patients.presenters import names_apart
 
 ALL_WEEK = set(Weekday.values)
 WORKING_WEEK = set(Weekday.values) - {Weekday.SATURDAY, Weekday.SUNDAY}
@@ -103,6 +104,7 @@ def instead_choices(bookings: Iterable[Booking], now: datetime) -> list[tuple[st
 
 def people_choices(people: Sequence[PatientProfile], viewer: User) -> list[tuple[str, str]]:
     """For "Who is this for?"."""
+    names = names_apart(people)
     return [
-        (str(one.pk), f"Yourself, {one.full_name}" if one.user_id == viewer.pk else one.full_name) for one in people
+        (str(one.pk), f"Yourself, {names[one.pk]}" if one.user_id == viewer.pk else names[one.pk]) for one in people
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import reduce
@@ -22,14 +21,13 @@ from django.utils.text import capfirst
 
 from core.addresses import normal_or_lower
 from core.admin_words import StaffWords
+from core.phones import sought_digits
 from core.text import search_key, search_words
 
 MOST_COUNTED = 10_000
 MOST_WORDS = 6
-LEAST_DIGITS, ENOUGH_DIGITS = 4, 9
 # What may follow the name of a filter in an address; a comparison such as "contains" would spell out what it hides.
 _COMPARISONS = {"", "exact", "id__exact", "pk__exact", "isnull", "in", "gte", "lt", "year", "month", "day"}
-_LIKE_A_PHONE_NUMBER = re.compile(r"\+?[0-9][0-9 ()./\-]*")
 
 
 class BoundedPaginator(Paginator):
@@ -148,22 +146,14 @@ def matching(model: type[Model], typed: str, fields: Sequence[str], *, through: 
             by_name = [_holding(model, [(one, part) for one in names], through) for part in folded]
             found &= reduce(and_, by_name) | _holding(model, [(one, typed_word) for one in others], through)
     numbers = [one for one in fields if one.endswith("digits__contains")]
-    digits = phone_digits(typed)
-    return found | _holding(model, [(one, digits) for one in numbers], through) if digits and numbers else found
+    sought = [(one, digits) for one in numbers for digits in sought_digits(typed)]
+    return found | _holding(model, sought, through) if sought else found
 
 
 def _worth_asking(typed: str) -> list[str]:
     """What stands between blanks, signs alone only when there is nothing else."""
     words = typed.split()
     return ([word for word in words if search_key(word)] or words)[:MOST_WORDS]
-
-
-def phone_digits(typed: str) -> str:
-    """The digits of what looks like a phone number, without country or trunk prefix; empty for anything else."""
-    digits = re.sub(r"\D", "", typed)
-    if not _LIKE_A_PHONE_NUMBER.fullmatch(typed.strip()) or len(digits) < LEAST_DIGITS:
-        return ""
-    return digits[-ENOUGH_DIGITS:]
 
 
 def _holding(model: type[Model], wanted: Sequence[tuple[str, str]], through: Sequence[str]) -> Q:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,10 +20,19 @@ def batches(rows: Any) -> Iterator[list[Any]]:
         last = found[-1].pk
 
 
-def refold(model: str, written: str, folded: str, fold: Callable[[str], str], *, besides: str = "") -> RunPython:
+def _say_why(connection: Any, reason: str) -> None:
+    """For the audit trail, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pghistory.context_metadata', %s, TRUE)", [json.dumps({"reason": reason})])
+
+
+def refold(
+    model: str, written: str, folded: str, fold: Callable[[str], str], *, besides: str = "", reason: str = ""
+) -> RunPython:
     """The step that sets `folded` to `fold(written)` in every row of `model` ("app.Model") in which it differs.
 
-    Rows with a value in `besides` are left alone. To be used with `atomic = False`; can be run again.
+    Rows with a value in `besides` are left alone. `reason` is for the audit trail, where the column is tracked.
+    To be used with `atomic = False`; can be run again.
     """
     app, name = model.split(".")
 
@@ -38,6 +48,8 @@ def refold(model: str, written: str, folded: str, fold: Callable[[str], str], *,
                     setattr(row, folded, value)
                     changed.append(row)
             with transaction.atomic(using=schema_editor.connection.alias):
+                if reason:
+                    _say_why(schema_editor.connection, reason)
                 rows.bulk_update(changed, [folded])
 
     return RunPython(rebuild, RunPython.noop, elidable=True)

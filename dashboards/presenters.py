@@ -19,6 +19,7 @@ from dashboards.selectors import DoctorHome, PatientHome
 from doctors.models import Department
 from doctors.presenters import card as card_of_doctor
 from doctors.selectors import Listing
+from patients.presenters import names_apart
 
 TIMES_ON_CARD = 3
 WAITING_FOR_APPROVAL = (
@@ -100,16 +101,18 @@ def _review_link(booking: Booking, viewer: User) -> Link:
 def doctor_page(home: DoctorHome, viewer: User, now: datetime) -> DoctorPage:
     back = reverse("dashboards:doctor")
     coming = home.next
+    met = [*home.today, *home.waiting, *([coming] if coming else [])]
+    names = names_apart(booking.patient for booking in met)
     return DoctorPage(
         name=home.doctor.display_name,
         notices=_notices(home),
         changed_in_calendar=[_noted(booking) for booking in home.noted],
         is_accepting=home.doctor.is_accepting,
-        today=[day_row(booking, viewer, now, next_url=back) for booking in home.today],
-        next=day_row(coming, viewer, now, next_url=back) if coming else None,
+        today=[day_row(booking, viewer, now, next_url=back, names=names) for booking in home.today],
+        next=day_row(coming, viewer, now, next_url=back, names=names) if coming else None,
         next_heading="With you now" if coming and coming.starts_at <= now else "Next patient",
         next_is_today=coming is not None and hospital_day(coming.starts_at) == hospital_day(now),
-        waiting=[_waiting_card(day_row(booking, viewer, now, next_url=back)) for booking in home.waiting],
+        waiting=[_waiting_card(day_row(booking, viewer, now, next_url=back, names=names)) for booking in home.waiting],
         waiting_count=home.waiting_count,
         waiting_url=f"{reverse('bookings:doctor_list')}?status=PENDING",
         figures=[

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from accounts.staff_admin import Column, StaffPages
 from core import clock
 from core.errors import DomainError
+from core.phones import phone_words
 from core.service_admin import ReadOnlyAdmin, ServiceAdmin, day_in_list
 from core.templatetags.hms import clock_time, long_date, money
 from doctors import reason_words, selectors, services
@@ -129,7 +130,7 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
         Column("Years of experience", "years_of_experience"),
         Column(f"Fee ({settings.CURRENCY})", lambda row: Decimal(row.consultation_fee_cents) / 100),
         Column("Room", "room"),
-        Column("Phone", "user.phone"),
+        Column("Phone", lambda row: phone_words(row.user.phone)),
         Column("E-mail address", "user.email"),
         Column("Takes new bookings", "is_accepting"),
         Column("Approved at", "approved_at"),
@@ -207,7 +208,7 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
 
     @admin.display(description="Phone")
     def phone(self, doctor: DoctorProfile) -> str:
-        return doctor.user.phone
+        return phone_words(doctor.user.phone)
 
     @admin.display(description="Username")
     def username(self, doctor: DoctorProfile) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import phonenumbers
 import pytz
 from cryptography.fernet import Fernet
 from decouple import AutoConfig, Csv, UndefinedValueError
@@ -85,6 +86,13 @@ def web_address(name: str, default: str) -> str:
         safe = False
     if not safe or parts.scheme not in {"http", "https"}:
         raise ImproperlyConfigured(f"{name} must be an address that begins with https:// (http:// for localhost only).")
+    return value
+
+
+def phone_region(name: str, default: str) -> str:
+    value = text(name, default).upper()
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise ImproperlyConfigured(f"{name} must be a country of two letters such as GB, not {value!r}.")
     return value
 
 

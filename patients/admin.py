@@ -19,6 +19,8 @@ from accounts.permissions import Can
 from accounts.staff_admin import Column, StaffPages
 from core import clock
 from core.errors import DomainError
+from core.phone_fields import PhoneField
+from core.phones import phone_words
 from core.service_admin import ServiceAdmin, ServiceForm
 from core.templatetags.hms import long_date
 from patients import services
@@ -28,6 +30,7 @@ from patients.rules import birth_date_problem
 
 INVITED = "We mail a link to this address, by which the patient sets the password and confirms the address."
 DETAILS = ("date_of_birth", "address", "emergency_contact_name", "emergency_contact_phone")
+DETAILS_READ = (*DETAILS[:-1], "emergency_phone")
 CLINICAL = ("blood_group", "allergies", "medical_history")
 
 
@@ -37,6 +40,7 @@ class PatientForm(ServiceForm):
     full_name = full_name_field()
     phone = phone_field(required=False)
     phone.help_text = ""
+    emergency_contact_phone = PhoneField(required=False)
 
     class Meta:
         model = PatientProfile
@@ -105,12 +109,12 @@ class PatientAdmin(StaffPages, ServiceAdmin):
     csv_columns = (
         Column("Name", "full_name"),
         Column("Born", "date_of_birth"),
-        Column("Phone", "phone", Can.SEE_PATIENTS),
+        Column("Phone", lambda row: phone_words(row.phone), Can.SEE_PATIENTS),
         Column("E-mail address", "email", Can.SEE_PATIENTS),
         Column("Address", "address", Can.SEE_PATIENTS),
         Column("Cared for by", lambda row: row.guardian.full_name if row.guardian else ""),
         Column("Emergency contact", "emergency_contact_name", Can.SEE_PATIENTS),
-        Column("Emergency phone", "emergency_contact_phone", Can.SEE_PATIENTS),
+        Column("Emergency phone", lambda row: phone_words(row.emergency_contact_phone), Can.SEE_PATIENTS),
         Column("Registered at", "created_at"),
     )
     date_hierarchy = "created_at"
@@ -128,13 +132,13 @@ class PatientAdmin(StaffPages, ServiceAdmin):
         account = ("username",) if obj.user else ("care", "relationship") if obj.guardian else ()
         sections = [
             ("Person", {"fields": ("full_name", "phone", *account, "email", "created_at")}),
-            ("Details", {"fields": DETAILS}),
+            ("Details", {"fields": DETAILS if self.has_change_permission(request, obj) else DETAILS_READ}),
         ]
         clinical = self.shown(request, CLINICAL)
         return [*sections, ("Clinical", {"fields": clinical})] if clinical else sections
 
     def get_readonly_fields(self, request: HttpRequest, obj: PatientProfile | None = None) -> tuple[str, ...]:
-        return ("username", "care", "relationship", "email", "created_at", *CLINICAL) if obj else ()
+        return ("username", "care", "relationship", "email", "created_at", "emergency_phone", *CLINICAL) if obj else ()
 
     def has_change_permission(self, request: HttpRequest, obj: PatientProfile | None = None) -> bool:
         """Who is erased is only looked at."""
@@ -159,7 +163,7 @@ class PatientAdmin(StaffPages, ServiceAdmin):
         return f"An invitation is on its way to {obj.email}."
 
     def autocomplete_label(self, patient: PatientProfile) -> str:
-        reached = patient.phone or patient.email or "no phone"
+        reached = phone_words(patient.phone) or patient.email or "no phone"
         return f"{patient}, born {long_date(patient.date_of_birth)}, {reached}"
 
     @admin.display(description="Name", ordering=Coalesce("user__search_name", "own_search_name"))
@@ -170,9 +174,13 @@ class PatientAdmin(StaffPages, ServiceAdmin):
     def born(self, patient: PatientProfile) -> str:
         return long_date(patient.date_of_birth)
 
+    @admin.display(description="Emergency contact phone")
+    def emergency_phone(self, patient: PatientProfile) -> str:
+        return phone_words(patient.emergency_contact_phone)
+
     @admin.display(description="Phone")
     def phone(self, patient: PatientProfile) -> str:
-        return patient.phone
+        return phone_words(patient.phone)
 
     @admin.display(description="Username")
     def username(self, patient: PatientProfile) -> str:

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from django import forms
 
 from accounts.forms import AccountFields, DomainErrorMixin, OwnDetailsForm
-from accounts.models import one_line, phone_number
+from accounts.models import one_line
 from core.errors import DomainError
 from core.names import has_name
+from core.phone_fields import PhoneField
 from patients.choices import BloodGroup
 from patients.fields import BirthDateField
 from patients.models import PatientProfile
@@ -86,14 +87,7 @@ class PersonForm(BirthDateMixin, DomainErrorMixin):
         help_text="For example my son, my mother.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    phone = forms.CharField(
-        label="Their own phone number",
-        required=False,
-        max_length=30,
-        validators=[phone_number],
-        help_text="Leave it empty, and we phone you.",
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-    )
+    phone = PhoneField(label="Their own phone number", required=False, help_text="Leave it empty, and we phone you.")
     blood_group = forms.ChoiceField(
         label="Blood group", required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
     )
@@ -141,13 +135,7 @@ class PatientProfileForm(BirthDateMixin, OwnDetailsForm):
         validators=[one_line],
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    emergency_contact_phone = forms.CharField(
-        label="Their phone number",
-        required=False,
-        max_length=30,
-        validators=[phone_number],
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-    )
+    emergency_contact_phone = PhoneField(label="Their phone number", required=False)
     blood_group = forms.ChoiceField(
         label="Blood group", required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
     )

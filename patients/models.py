@@ -9,9 +9,10 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.choices import Role
-from accounts.models import AddressModelField, User, erased_stays, one_line, phone_number
+from accounts.models import AddressModelField, User, erased_stays, one_line
 from audit.models import tracked
 from core.names import name_key
+from core.phones import is_phone, kept_or_typed
 from patients.choices import BloodGroup
 
 
@@ -50,13 +51,13 @@ class PatientProfile(models.Model):
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
     own_name = models.CharField("name", max_length=120, blank=True, validators=[one_line])
     own_search_name = models.CharField(max_length=240, blank=True, editable=False)
-    own_phone = models.CharField("phone", max_length=30, blank=True, validators=[phone_number])
+    own_phone = models.CharField("phone", max_length=30, blank=True, validators=[is_phone])
     own_email = AddressModelField("e-mail address", blank=True)
     date_of_birth = models.DateField()
     blood_group = models.CharField(max_length=3, choices=BloodGroup, blank=True)
     address = models.TextField(max_length=400, blank=True)
     emergency_contact_name = models.CharField(max_length=120, blank=True, validators=[one_line])
-    emergency_contact_phone = models.CharField(max_length=30, blank=True, validators=[phone_number])
+    emergency_contact_phone = models.CharField(max_length=30, blank=True, validators=[is_phone])
     medical_history = models.TextField(max_length=8_000, blank=True)
     allergies = models.TextField(max_length=2_000, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -93,6 +94,8 @@ class PatientProfile(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.own_search_name = name_key(self.own_name)
+        self.own_phone = kept_or_typed(self.own_phone)
+        self.emergency_contact_phone = kept_or_typed(self.emergency_contact_phone)
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "own_search_name"}
         super().save(*args, **kwargs)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from core.names import name_key
 from core.templatetags.hms import long_date
+from core.text import same_letters
 from patients.models import PatientProfile
 
 
@@ -21,6 +25,20 @@ class Person:
     allergies: str
     edit_url: str
     remove_url: str
+
+
+def names_apart(people: Iterable[PatientProfile]) -> dict[int, str]:
+    """The names on one list, by key of the patient; namesakes, however they write themselves, with their birth date."""
+    known = {person.pk: person for person in people}
+    count = Counter(same_letters(name_key(person.full_name)) for person in known.values())
+    return {
+        pk: _with_birth_date(person) if count[same_letters(name_key(person.full_name))] > 1 else person.full_name
+        for pk, person in known.items()
+    }
+
+
+def _with_birth_date(person: PatientProfile) -> str:
+    return _("%(name)s, born %(date)s") % {"name": person.full_name, "date": long_date(person.date_of_birth)}
 
 
 def people(rows: Iterable[PatientProfile]) -> list[Person]:

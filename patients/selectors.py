@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import CharField, F, Func, Q, QuerySet, Value
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from accounts.permissions import Can, may
 from core.addresses import normal_or_lower
 from core.names import name_key
+from core.phones import NUMBER_IN_TEXT, plain, sought_digits
 from core.text import same_letters, search_words
 from patients.models import PatientProfile
 from patients.rules import date_in
 
 MOST_NAMESAKES = 10
-FEWEST_DIGITS = 4  # of a telephone number, to look for one
-SAME_NUMBER = 9  # digits from its end, with a country's code or without
 
 
 def patients_visible_to(actor: User | AnonymousUser) -> QuerySet[PatientProfile]:
@@ -77,7 +77,7 @@ class Asked:
     words: tuple[str, ...]
     born: date | None
     email: str
-    digits: str
+    digits: tuple[str, ...]
     phone: str
 
     def __bool__(self) -> bool:
@@ -88,11 +88,13 @@ def read_query(typed: str) -> Asked:
     """ "walker 31/3/1980", "020 7946 0999", "wanda@example.org": in any order, as the caller says it."""
     email = next((word for word in typed.split() if "@" in word), "")
     born, rest = date_in(typed.replace(email, " ") if email else typed)
-    phone = re.search(r"\+?\d[\d ()-]*", rest)
-    digits = re.sub(r"\D", "", phone[0]) if phone else ""
+    rest = plain(rest)
+    phone = NUMBER_IN_TEXT.search(rest)
+    digits = sought_digits(phone[0].strip()) if phone else ()
+    if phone and digits:
+        rest = rest.replace(phone[0], " ")
     words = [word for word in search_words(re.sub(r"[+\d(),;]", " ", rest)) if word.strip("-.")]
-    known = digits if len(digits) >= FEWEST_DIGITS else ""
-    return Asked(tuple(words), born, normal_or_lower(email), known, phone[0].strip() if phone and known else "")
+    return Asked(tuple(words), born, normal_or_lower(email), digits, phone[0].strip() if phone and digits else "")
 
 
 def find_patients(actor: User, typed: str, *, limit: int) -> list[PatientProfile]:
@@ -109,7 +111,7 @@ def find_patients(actor: User, typed: str, *, limit: int) -> list[PatientProfile
     if asked.email:
         found = found.filter(_anywhere("email__istartswith", asked.email, own="own_email__istartswith"))
     if asked.digits:
-        found = _with_number(found, asked.digits)
+        found = found.filter(_has_number(asked.digits))
     return list(found.order_by("user__search_name", "own_search_name", "pk")[:limit])
 
 
@@ -118,17 +120,9 @@ def _anywhere(lookup: str, value: str, *, own: str) -> Q:
     return Q(**{f"user__{lookup}": value}) | Q(**{own: value}) | Q(**{f"guardian__{lookup}": value})
 
 
-def _with_number(patients: QuerySet[PatientProfile], digits: str) -> QuerySet[PatientProfile]:
-    """However it was written down: only the digits count, and of a long number only the last."""
-    numbers = {f"{name}_digits": _digits(f"{path}phone") for name, path in _PHONES.items()}
+def _has_number(sought: Iterable[str]) -> Q:
+    """However it was written down or typed: only the digits count."""
     fits = Q()
-    for name in numbers:
-        fits |= Q(**{f"{name}__contains": digits[-SAME_NUMBER:]})
-    return patients.alias(**numbers).filter(fits)
-
-
-_PHONES = {"account": "user__", "own": "own_", "guardian": "guardian__"}
-
-
-def _digits(path: str) -> Func:
-    return Func(F(path), Value(r"\D"), Value(""), Value("g"), function="regexp_replace", output_field=CharField())
+    for digits in sought:
+        fits |= _anywhere("phone__digits__contains", digits, own="own_phone__digits__contains")
+    return fits

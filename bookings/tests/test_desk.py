@@ -112,7 +112,7 @@ def test_doctors_stand_side_by_side_by_department_and_name(desk: Client) -> None
 def test_whoever_is_here_can_be_rung_up_with_one_tap(desk: Client, doctor: DoctorProfile) -> None:
     comes("Carl Coming", doctor, minutes=30)
 
-    assert '<a class="desk-row__phone" href="tel:02079460002">' in text_of(desk.get(DESK))
+    assert '<a class="desk-row__phone" href="tel:+442079460002">' in text_of(desk.get(DESK))
 
 
 def test_somebody_in_care_stands_there_with_who_cares_for_them(desk: Client, doctor: DoctorProfile) -> None:

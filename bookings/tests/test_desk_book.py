@@ -91,7 +91,7 @@ def test_a_newcomer_is_registered_with_the_booking(desk: Client, doctor: DoctorP
     booking = Booking.objects.get()
     patient = booking.patient
     assert (patient.user, patient.full_name, patient.date_of_birth) == (None, "Wanda Walker", date(1980, 3, 31))
-    assert patient.phone == "020 7946 0999"
+    assert patient.phone == "+442079460999"
     assert "There is no e-mail address, so nothing is sent" in text_of(desk.get(done["Location"]))
     assert not OutgoingMessage.objects.filter(action="BOOKING_PENDING").exists()
 

@@ -85,7 +85,7 @@ def test_who_walks_in_is_registered_booked_and_checked_in(doctor: DoctorProfile,
     booking = walk_in(patient=WANDA, doctor=doctor, reason="Cut finger", by=staff, now=NOW)
     patient = booking.patient
     assert (patient.user, patient.guardian, patient.full_name) == (None, None, "Wanda Walker")
-    assert (patient.phone, patient.email, patient.date_of_birth) == ("020 7946 0999", "", date(1980, 3, 31))
+    assert (patient.phone, patient.email, patient.date_of_birth) == ("+442079460999", "", date(1980, 3, 31))
     assert booking.status == Status.CHECKED_IN
     steps = [(row.to_status, row.by) for row in history(booking)]
     assert steps == [(Status.CONFIRMED, staff), (Status.CHECKED_IN, staff)]
@@ -213,4 +213,4 @@ def test_the_details_of_somebody_without_an_account_can_be_changed(
         contact = {"address": "", "emergency_contact_name": "", "emergency_contact_phone": ""}
         assert desk.post(address, facts | contact).status_code == 302
         person.refresh_from_db()
-        assert (person.full_name, person.phone) == (name, "020 7946 0111")
+        assert (person.full_name, person.phone) == (name, "+442079460111")

@@ -24,6 +24,7 @@ from bookings.models import Booking, BookingStatusChange
 from bookings.services import fingerprint_of, first_status
 from core.clock import hospital_day
 from core.names import name_key
+from core.phones import kept_or_typed
 from dashboards.demo import diary, people
 from dashboards.demo.cast import Cast
 from dashboards.demo.past_days import CANCELLED, DAYS, Fate, Taken, chance_of, day_of, drawn, outpatients, share_of
@@ -91,7 +92,7 @@ def _outpatients() -> list[PatientProfile]:
         PatientProfile(
             own_name=one.full_name,
             own_search_name=name_key(one.full_name),
-            own_phone=one.phone,
+            own_phone=kept_or_typed(one.phone),
             date_of_birth=one.born,
         )
         for one in wanted

@@ -52,7 +52,7 @@ def test_everything_a_doctor_may_change_is_changed(signed_in: Client, doctor: Do
     fresh = DoctorProfile.objects.get(pk=doctor.pk)
     assert (fresh.user.full_name, fresh.user.phone, fresh.user.search_name) == (
         "Ana Álvarez-Ruiz",
-        "020 7946 0009",
+        "+442079460009",
         "ana alvarez ruiz",
     )
     assert (fresh.department, fresh.specialization, fresh.search_specialization) == (department, "Surgery", "surgery")

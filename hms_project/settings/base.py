@@ -21,6 +21,8 @@ BASE_URL = env.text("BASE_URL", "http://localhost:8000").rstrip("/")
 # The hospital
 HOSPITAL_NAME = env.text("HOSPITAL_NAME", "Riverside Hospital")
 HOSPITAL_PHONE = env.text("HOSPITAL_PHONE", "020 7946 0100")
+# Whose numbers are meant where no country's code is typed, and shown without it.
+PHONE_REGION = env.phone_region("PHONE_REGION", "GB")
 HOSPITAL_ADDRESS = env.text("HOSPITAL_ADDRESS", "1 Riverside Walk, London SE1 7XX")
 HOSPITAL_EMAIL = env.text("HOSPITAL_EMAIL", "appointments@hospital.example")
 TIME_ZONE = env.time_zone("TIME_ZONE", "Europe/London")

@@ -16,5 +16,5 @@ class Migration(migrations.Migration):
             name="own_email",
             field=accounts.models.AddressModelField(blank=True, max_length=254, verbose_name="e-mail address"),
         ),
-        refold("patients.PatientProfile", "own_email", "own_email", normal_or_lower, besides="erased_at"),
+        refold("patients.PatientProfile", "own_email", "own_email", normal_or_lower, besides="erased_at", reason="E-mail addresses are kept in one form."),
     ]

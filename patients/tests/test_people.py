@@ -131,7 +131,7 @@ def test_their_details_are_changed(browser: Client, parent: PatientProfile) -> N
     assert (tom.full_name, tom.allergies, tom.phone, tom.date_of_birth) == (
         "Thomas Parent",
         "",
-        "020 7946 0123",
+        "+442079460123",
         date(2015, 6, 4),
     )
 

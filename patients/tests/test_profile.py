@@ -43,7 +43,7 @@ def patient(client: Client) -> PatientProfile:
 def test_everything_can_be_filled_in_later(client: Client, patient: PatientProfile) -> None:
     assert client.post(PAGE, TYPED)["Location"] == PAGE
     patient = PatientProfile.objects.get()
-    assert (patient.user.full_name, patient.user.phone) == ("Ada Lovelace", "020 7946 0004")
+    assert (patient.user.full_name, patient.user.phone) == ("Ada Lovelace", "+442079460004")
     assert (patient.date_of_birth, patient.blood_group, patient.allergies) == (date(1985, 12, 10), "AB-", "Penicillin")
     assert patient.address.split() == ["1", "Riverside", "Walk", "London"]
     assert patient.emergency_contact_name == "Annabella Byron"

@@ -39,7 +39,7 @@ def test_a_new_patient_is_signed_in_on_their_own_page(client: Client) -> None:
     assert _sign_up(client)["Location"] == reverse("dashboards:patient")
     patient = PatientProfile.objects.select_related("user").get()
     assert (patient.user.role, patient.user.username, patient.user.full_name) == (Role.PATIENT, "ada", "Ada Byron")
-    assert (patient.date_of_birth, patient.user.phone) == (date(1985, 12, 10), "020 7946 0003")
+    assert (patient.date_of_birth, patient.user.phone) == (date(1985, 12, 10), "+442079460003")
     assert patient.user.check_password(PASSWORD)
     assert client.get("/patient/profile/").status_code == 200
     assert EmailAddress.objects.get().user == patient.user

@@ -24,9 +24,9 @@ from patients.tests.factories import make_patient, make_person
 # Words that stand in one kind of field only, and nowhere else.
 CLINICAL = ("zqhistory", "zqallergy", "AB−")  # the last as the blood group is written
 REASONS = ("zqreason", "zqnotes", "zqcancelled")
-CONTACT = ("0799 553 177", "zqcontact@example.org", "zqstreet", "zqemergency", "0788 664 288")
+CONTACT = ("020 7946 0799", "zqcontact@example.org", "zqstreet", "zqemergency", "020 7946 0788")
 # The same as somebody might type them, or as they stand in an address.
-TYPED = (*CLINICAL[:2], *REASONS, "0799553177", "zqcontact", "zqstreet", "zqemergency", "0788664288")
+TYPED = (*CLINICAL[:2], *REASONS, "02079460799", "zqcontact", "zqstreet", "zqemergency", "02079460788")
 
 _numbers = count(1)
 
@@ -68,9 +68,9 @@ def _patient(number: int) -> PatientProfile:
         blood_group="AB-",
         address="zqstreet",
         emergency_contact_name="zqemergency",
-        emergency_contact_phone="0788 664 288",
+        emergency_contact_phone="020 7946 0788",
     )
-    User.objects.filter(pk=patient.user_id).update(phone="0799 553 177")
+    User.objects.filter(pk=patient.user_id).update(phone="+442079460799")
     make_person(patient, medical_history="zqhistory", allergies="zqallergy", blood_group="AB-")
     return PatientProfile.objects.get(pk=patient.pk)
 
