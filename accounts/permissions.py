@@ -98,9 +98,12 @@ MODEL_RIGHTS: dict[Can, frozenset[str]] = {
     Can.KEEP_PATIENTS: _rights("patients", "patientprofile", "add change"),
     Can.SEE_WAITING: _rights("bookings", "waitingentry hold", "view"),
     Can.KEEP_DEPARTMENTS: _rights("doctors", "department"),
-    Can.KEEP_DOCTORS: _rights("doctors", "slot weeklyhours timeoff")
+    # Weekly hours are the doctor's own to set; a stretch of time off or a closure is taken out and entered anew.
+    Can.KEEP_DOCTORS: _rights("doctors", "slot")
+    | _rights("doctors", "weeklyhours", "view")
+    | _rights("doctors", "timeoff", "view add delete")
     | _rights("doctors", "doctorprofile", "view add change"),
-    Can.KEEP_CLOSURES: _rights("doctors", "closure"),
+    Can.KEEP_CLOSURES: _rights("doctors", "closure", "view add delete"),
     Can.MODERATE_REVIEWS: _rights("bookings", "review", "view change"),
     Can.SEE_MESSAGES: _rights("integrations", "outgoingmessage", "view change") | {"integrations.view_message_content"},
     Can.SEE_AUDIT: _rights("audit", "entry", "view"),

@@ -109,6 +109,9 @@ class StaffList(StaffWords):
 def _is_a_day(request: HttpRequest, field: str | None) -> bool:
     """Whether the year, month and day asked of the calendar above a list are ones: Django's own fails on others."""
     parts = (("year", "2000"), ("month", "1"), ("day", "1"))
+    given = [f"{field}__{part}" in request.GET for part, _ in parts]
+    if given != sorted(given, reverse=True):  # a month without its year, a day without its month
+        return False
     asked = [request.GET.get(f"{field}__{part}", default) for part, default in parts]
     try:
         return date(*map(int, asked)).year < date.max.year

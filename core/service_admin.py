@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import csrf_protect_m
 from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect, RelatedFieldWidgetWrapper
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.forms.models import construct_instance
@@ -81,6 +81,28 @@ class ServiceAdmin(StaffList, admin.ModelAdmin):
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
         return field
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if "widget" not in kwargs and db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = PickOne(db_field, self.admin_site, using=kwargs.get("using"))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address fills in beforehand, without values that no field could hold: Django's own fails on them."""
+        asked = super().get_changeform_initial_data(request)
+        return {name: value for name, given in asked.items() for value in self._held(name, given)}
+
+    def _held(self, name: str, given: Any) -> list[Any]:
+        try:
+            field = self.opts.get_field(name)
+        except FieldDoesNotExist:
+            return [given]
+        if not isinstance(field, models.Field):
+            return []
+        try:
+            return [given] if _is_value(field, given) and field.is_relation else [field.to_python(given)]
+        except (ValidationError, TypeError, OverflowError):
+            return []
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -190,6 +212,15 @@ class ReadOnlyAdmin(StaffList, admin.ModelAdmin):
         return False
 
 
+def _is_value(field: Any, given: Any) -> bool:
+    """Whether a column could hold it: of its kind and within its range. Raises ValidationError of another kind."""
+    column = field.target_field if field.is_relation else field
+    value = column.to_python(given)
+    for validator in column.validators:
+        validator(value)
+    return True
+
+
 class PickOne(AutocompleteSelect):
     """Django's search-as-you-type choice, deaf to posted values that can't be a key."""
 
@@ -198,7 +229,6 @@ class PickOne(AutocompleteSelect):
 
     def _is_key(self, key: str) -> bool:
         try:
-            self.field.target_field.to_python(key)
-        except ValidationError:
+            return _is_value(self.field, key)
+        except (ValidationError, OverflowError):
             return False
-        return True

@@ -305,7 +305,9 @@ def test_the_search_costs_the_same_for_one_and_for_many(desk: Client, django_ass
         for _ in range(count):
             confirmed(days=count)
         with django_assert_num_queries(4):  # session with account, kinds of staff, patients, their appointments
-            desk.get(BOOK, {"q": "pat"})
+            page = desk.get(BOOK, {"q": "pat"})
+        assert page.status_code == 200
+        assert text_of(page).count("Pat Patient") >= count
 
 
 def test_only_the_hospital_books_for_a_newcomer(doctor: DoctorProfile) -> None:

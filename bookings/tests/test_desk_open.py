@@ -121,7 +121,8 @@ def test_a_day_of_300_costs_as_many_queries_as_a_day_of_one_and_stays_light(
     doctors = [make_doctor(full_name=f"Doctor Number {number}", room=f"Room {number}") for number in range(15)]
     comes("Only One", doctors[0], minutes=11 * 60)
     with django_assert_num_queries(QUERIES):
-        desk.get(DESK)
+        alone = desk.get(DESK)
+    assert sum(len(one.rows) for one in page_of(alone).doctors) == 1
     crowd(doctors, 20)
 
     with django_assert_num_queries(QUERIES):

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.models import User
+from accounts.permissions import MODEL_RIGHTS, STAFF_TABLE, Can
 from accounts.staff_rights import give_rights
 from accounts.tests.factories import StaffFactory, make_staff
 from patients.tests.factories import make_patient
@@ -189,3 +190,24 @@ def test_rights_of_staff_are_given_to_no_patient() -> None:
     with pytest.raises(PermissionDenied):
         give_rights(user=pat, kinds=["MANAGER"], by=StaffFactory())
     assert not User.objects.get(pk=pat.pk).is_staff
+
+
+# Rights that a page asks about by themselves; their tests stand with it.
+ASKED_BY_A_PAGE = {"integrations.view_message_content"}
+PAGES_OF = {"view": {"view"}, "add": {"add"}, "change": {"change"}, "delete": {"delete"}}
+
+
+@pytest.mark.parametrize("can", MODEL_RIGHTS)
+def test_every_right_in_the_table_opens_a_page_or_an_action(can: Can) -> None:
+    """The other way round, that nobody gets further than their rights, is what the walks above show."""
+    for right in sorted(MODEL_RIGHTS[can] - ASKED_BY_A_PAGE):
+        app, _, codename = right.partition(".")
+        action, _, name = codename.partition("_")
+        model = apps.get_model(app, name)
+        opened = PAGES_OF[action] | (_actions_of(model) if action in {"change", "delete"} else set())
+        for kind in (kind for kind in StaffRole if can in STAFF_TABLE[kind]):
+            assert opened & set(EXPECTED[model._meta.label].get(kind, "").split()), (right, kind)
+
+
+def _actions_of(model: type[Model]) -> set[str]:
+    return {getattr(one, "__name__", one) for one in admin.site.get_model_admin(model).actions or ()} - {"export_csv"}
