@@ -57,6 +57,7 @@ DOORS = {
     "bookings.moving": {"dashboards"},
     "bookings.calendar_sync": {"dashboards"},  # what an appointment of the sample past is known by to calendars
     "doctors.presenters": {"bookings", "dashboards"},  # a doctor and their free times, and
+    "patients.presenters": {"bookings", "dashboards"},  # namesakes told apart, and
     "bookings.waiting_page": {"dashboards"},  # what somebody waits for, and
     "bookings.presenters": {"dashboards"},  # an appointment, look the same on every page
     "integrations.errors": {"doctors", "bookings"},  # whoever goes through many calendars stops when Google hangs
