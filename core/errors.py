@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 # https://www.postgresql.org/docs/18/errcodes-appendix.html
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -25,7 +30,7 @@ _OUTAGE_CODES = {"25P03", "25P04", _LOCK_NOT_AVAILABLE, _READ_ONLY}
 class DomainError(Exception):
     """A rule said no. `message` is a plain sentence for the person who asked."""
 
-    message = "That can't be done."
+    message: str | _StrPromise = _("That can't be done.")
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or self.message)
@@ -36,7 +41,7 @@ class DomainError(Exception):
 class Busy(DomainError):
     """Others were using the same rows for too long; nothing was changed."""
 
-    message = "A lot of people are booking right now. Nothing was changed: please try again."
+    message = _("A lot of people are booking right now. Nothing was changed: please try again.")
 
 
 class Unavailable(Exception):
@@ -92,4 +97,4 @@ def translated(by_constraint: Mapping[str, type[DomainError]]) -> Iterator[None]
 class Crowded(Exception):
     """Too many ask at once for something costly: a moment later it works. Becomes a 503 with Retry-After."""
 
-    message = "Many people are signing in just now. Go back, wait a few seconds and try again."
+    message = _("Many people are signing in just now. Go back, wait a few seconds and try again.")
