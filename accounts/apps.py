@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.models import Authenticator  # noqa: PLC0415 - models are ready only now
 
-        from accounts import audit_trail, own_access, second_factor  # noqa: PLC0415
+        from accounts import audit_trail, checks, own_access, second_factor  # noqa: F401, PLC0415
 
         audit_trail.listen()
         own_access.register_own()

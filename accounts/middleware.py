@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -16,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.browsers import browser_in_words
@@ -25,7 +26,13 @@ from accounts.hashing import turnstile
 from accounts.second_factor import is_needed_by, was_passed_in
 from accounts.selectors import has_second_factor
 from accounts.sessions import Visit
+from core.crypto import Unreadable
+from core.error_views import render_error
 
+logger = logging.getLogger(__name__)
+UNREADABLE = _(
+    "We can't open something that is kept locked for you. We've been told. Please try again later, or call us."
+)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # What somebody who must set a second factor up may reach before: the way there, and the way out.
@@ -114,6 +121,13 @@ class SecondFactorMiddleware:
             return None
         where = reverse("accounts:security")
         return HttpResponseClientRedirect(where) if "HX-Request" in request.headers else redirect(where)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """What no key opens (core/crypto.py) is our fault and no page's own: a calm sentence, and a line in the log."""
+        if not isinstance(error, Unreadable):
+            return None
+        logger.error("No key opens what is sealed, asked for by %s", getattr(request.resolver_match, "view_name", "?"))
+        return render_error(request, 503, message=UNREADABLE)
 
 
 def _sign_in_again(request: HttpRequest) -> HttpResponse:

@@ -27,11 +27,13 @@ from accounts.own_access import signs_in_alone
 from accounts.second_factor import is_first_use
 from accounts.selectors import typed_second_factors
 from accounts.services import tell_of_recovery_code
+from core.crypto import Unreadable
 
 PASSWORD_FIRST = _(
     "Your password was reset, so this passkey no longer signs in alone. Sign in with your password: the passkey is "
     "your second step. To use it alone again, remove it and add it anew."
 )
+SEALED = _("We can't check codes just now. This isn't your fault: use a passkey if you have one, or call us.")
 LONGEST_CODE = 20
 LONGEST_CREDENTIAL = 20_000
 LONGEST_NAME = 60
@@ -58,7 +60,10 @@ class CodeForm(AuthenticateForm):
         )
 
     def clean_code(self) -> str:
-        code: str = super().clean_code()
+        try:
+            code: str = super().clean_code()
+        except Unreadable as error:
+            raise forms.ValidationError(SEALED) from error
         if _is_app(self.authenticator) and not is_first_use(self.user, code):
             raise get_adapter().validation_error("incorrect_code")
         return code
@@ -82,7 +87,7 @@ class CodeAgainForm(ReauthenticateForm):
         code: str = self.cleaned_data["code"]
         factors = list(typed_second_factors(self.user))
         for factor in factors:
-            if factor.wrap().validate_code(code) and not (_is_app(factor) and not is_first_use(self.user, code)):
+            if _validates(factor, code) and not (_is_app(factor) and not is_first_use(self.user, code)):
                 factor.user, self.authenticator = self.user, factor
                 return code
         for factor in factors[:1]:
@@ -93,6 +98,13 @@ class CodeAgainForm(ReauthenticateForm):
         super().save()
         if not _is_app(self.authenticator):
             tell_of_recovery_code(user=self.user)
+
+
+def _validates(factor: Authenticator, code: str) -> bool:
+    try:
+        return bool(factor.wrap().validate_code(code))
+    except Unreadable as error:
+        raise forms.ValidationError(SEALED) from error
 
 
 def _is_app(authenticator: Authenticator) -> bool:

@@ -69,8 +69,8 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Can.CONNECT_CALENDAR)
-@requires_confirmed_email
 @requires_recent_sign_in
+@requires_confirmed_email
 def new(request: HttpRequest) -> HttpResponse:
     """The POST makes an address; when there is one already, it asks first, for that one ends."""
     if request.method != "POST":

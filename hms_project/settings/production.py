@@ -30,7 +30,10 @@ EMAIL_SERVICE_SECRETS = env.webhook_secrets(
     env.words_required("EMAIL_SERVICE_SECRETS", why="the secrets shared with the e-mail function, the newest first.")
 )
 env.required("EMAIL_SERVICE_URL", why="where the e-mail function takes its POST.")
-env.required("CELERY_BROKER_URL", why="the Redis or RabbitMQ that wakes the workers.")
+if env.required("CELERY_BROKER_URL", why="the Redis or RabbitMQ that wakes the workers.").startswith("filesystem:"):
+    raise ImproperlyConfigured(
+        "CELERY_BROKER_URL must be a Redis or RabbitMQ in production: a folder reaches one machine."
+    )
 if GOOGLE_CLIENT_ID and not GOOGLE_REDIRECT_URI.startswith("https://"):
     raise ImproperlyConfigured("GOOGLE_REDIRECT_URI must begin with https:// in production, as registered with Google.")
 

@@ -44,8 +44,8 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Can.CONNECT_CALENDAR)
-@requires_confirmed_email
 @requires_recent_sign_in
+@requires_confirmed_email
 def connect(request: HttpRequest) -> HttpResponse:
     """What will be shared; the POST leads to Google's consent page."""
     if not config.is_on():

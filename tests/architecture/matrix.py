@@ -198,14 +198,14 @@ admin:app_list                       GET  login  403    403    403    403    200
 admin:app_list                       POST login  403    403    403    403    200    200    200
 
 calendar:settings                    GET  login  200    200    200    200    403    403    403
-calendar:connect                     GET  login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/verify/ →/accounts/verify/ 403    403    403
-calendar:connect                     POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/verify/ →/accounts/verify/ 403    403    403
+calendar:connect                     GET  login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403
+calendar:connect                     POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403
 calendar:disconnect                  GET  login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
 calendar:disconnect                  POST login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
 calendar:callback                    GET  login  →/calendar/ →/calendar/ →/calendar/ →/calendar/ 403    403    403
 bookings:feeds                       GET  login  200    200    200    200    403    403    403
-bookings:feed_new                    GET  login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/verify/ →/accounts/verify/ 403    403    403
-bookings:feed_new                    POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/verify/ →/accounts/verify/ 403    403    403
+bookings:feed_new                    GET  login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403
+bookings:feed_new                    POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403
 bookings:feed_revoke                 GET  login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403    403    403
 bookings:feed_revoke                 POST login  →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ →/calendar/feed/ 403    403    403
 bookings:feed                        GET  404
@@ -228,7 +228,7 @@ bookings:close_own                   GET  login  →/accounts/reauthenticate/ �
 bookings:close_own                   POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403    403    403
 privacy:own_data                     GET  login  200    200    200    200    403    403    403
 privacy:own_export                   GET  login  405
-privacy:own_export                   POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/verify/ →/accounts/verify/ 403    403    403
+privacy:own_export                   POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403
 privacy:data                         GET  login  403    403    403    403    403    403    200
 privacy:export                       GET  login  405
 privacy:export                       POST login  403    403    403    403    403    403    →/accounts/reauthenticate/

@@ -107,6 +107,13 @@ def read_production(*names: str, **changed: str | None) -> subprocess.CompletedP
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
+def test_production_refuses_a_folder_as_broker() -> None:
+    done = read_production(CELERY_BROKER_URL="filesystem://localhost")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("refused: CELERY_BROKER_URL")
+
+
 @pytest.mark.parametrize("name", sorted(set(PRODUCTION) - {"REDIS_URL"}))
 @pytest.mark.parametrize("value", [None, ""], ids=["missing", "empty"])
 def test_production_does_not_start_without(name: str, value: str | None) -> None:
