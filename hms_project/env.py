@@ -35,6 +35,11 @@ def text(name: str, default: str = "") -> str:
     return str(config(name, default=default)).strip()
 
 
+def folder(name: str, default: Path) -> Path:
+    value = text(name)
+    return Path(value).resolve() if value else default
+
+
 def flag(name: str, *, default: bool) -> bool:
     try:
         return bool(config(name, default=default, cast=bool))

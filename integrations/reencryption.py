@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Manager
 
 from core.crypto import Unreadable, reseal
+from core.sealed_fields import sealed_fields
 
 Reseal = Callable[[Any], Any]
 
@@ -21,28 +21,12 @@ class Count:
     unreadable: int = 0
 
 
-def sealed() -> list[tuple[Manager[Any], str]]:
-    """Every field that is sealed: models name theirs in `SEALED`, whatever room they are in."""
-    return [(model.objects, field) for model in _models() for field in getattr(model, "SEALED", ())]
-
-
-def sealed_inside() -> list[tuple[Manager[Any], str, tuple[str, ...]]]:
-    """Every JSON field that holds something sealed, and under which names: `SEALED_INSIDE`."""
-    named = [(model, getattr(model, "SEALED_INSIDE", {})) for model in _models()]
-    return [(model.objects, field, names) for model, fields in named for field, names in fields.items()]
-
-
-def _models() -> list[Any]:
-    return sorted(apps.get_models(), key=lambda model: model.__name__)
-
-
 def reencrypt_all() -> Count:
     """Each value by itself and only where nobody changed it meanwhile: the site may run. What can't be read stays."""
     count = Count()
-    for rows, field in sealed():
-        _reencrypt(rows, field, reseal, count)
-    for rows, field, names in sealed_inside():
-        _reencrypt(rows, field, partial(_reseal_inside, names=names), count)
+    for one in sealed_fields():
+        seal_again: Reseal = partial(_reseal_inside, names=one.inside) if one.inside else reseal
+        _reencrypt(one.model.objects, one.field, seal_again, count)
     return count
 
 

@@ -13,6 +13,7 @@ from hms_project.settings.jobs import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
 HMS_HOME = env.home()
+BACKUP_FOLDER = env.folder("BACKUP_FOLDER", HMS_HOME / "backups")
 
 DEBUG = False
 ALLOWED_HOSTS: list[str] = []

@@ -1,0 +1,59 @@
+"""A site of its own for each test: a database beside the tests' own, which may be renamed and spoiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+
+from core.backup import contents, database
+from core.backup.programs import Server
+
+SITE = "hms_drill"
+
+
+class Site:
+    """The database the settings lead to, for as long as the test runs."""
+
+    name = SITE
+
+    def __init__(self) -> None:
+        self.server = Server.of(connection.settings_dict)
+
+    def rows(self, statement: str, name: str = SITE) -> list[tuple[Any, ...]]:
+        """Run a statement in a connection that is closed again."""
+        with self.server.connect(name) as other:
+            other.autocommit = True
+            return contents.rows(other, statement)
+
+    def databases(self) -> set[str]:
+        found = self.rows("SELECT datname FROM pg_database", database.MAINTENANCE)
+        return {name for (name,) in found if name.startswith(SITE)}
+
+    def drop(self) -> None:
+        with self.server.connect(database.MAINTENANCE) as maintenance:
+            maintenance.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+            for name in self.databases():
+                database.drop(maintenance, name)
+
+
+@pytest.fixture
+def site(transactional_db: None) -> Iterator[Callable[[], Site]]:
+    """Call it when the tests' database is filled: the site is then a copy of it, and Django leads there."""
+    own = connection.settings_dict["NAME"]
+    made = Site()
+
+    def move_in() -> Site:
+        made.drop()
+        connection.close()  # a template must be in nobody's use
+        made.rows(f"CREATE DATABASE {SITE} TEMPLATE {own}", database.MAINTENANCE)
+        connection.settings_dict["NAME"] = SITE
+        return made
+
+    yield move_in
+    connection.close()
+    connection.settings_dict["NAME"] = own
+    made.drop()

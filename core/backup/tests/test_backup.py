@@ -1,0 +1,405 @@
+"""What comes back is what was there; what is spoiled, or can't be read, comes back in nobody's place."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from bookings import feeds
+from bookings.tests.factories import make_booking
+from core import clock
+from core.backup import contents
+from core.backup import restore as module
+from core.backup.errors import BackupError
+from core.backup.manifest import DUMP, NAME, Manifest, files_of, fingerprint
+from core.backup.programs import Programs
+from core.backup.restore import restore
+from core.backup.services import back_up
+from core.backup.tests.conftest import SITE, Site
+from patients.tests.factories import make_patient
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OTHER_KEY = "bmV3LWtleS1uZXcta2V5LW5ldy1rZXktbmV3LWtleTE="
+MakeSite = Callable[[], Site]
+
+
+@pytest.fixture
+def filled() -> None:
+    """Something in every kind of table: an appointment, its messages, a sealed token."""
+    patient = make_patient(full_name="Zuleika Canarybird")
+    make_booking(patient=patient)
+    feeds.make_feed(user=patient.user, now=clock.now())
+
+
+@pytest.fixture
+def backup(filled: None, site: MakeSite, tmp_path: Path) -> Path:
+    """Of a site that is in nobody's use."""
+    site()
+    folder, _ = back_up(tmp_path / "backups", now=clock.now())
+    return folder
+
+
+def test_it_comes_back_equal_under_the_sites_name_and_the_old_one_is_kept(backup: Path, site: MakeSite) -> None:
+    made = Site()
+    made.rows("UPDATE accounts_user SET full_name = 'Written after the backup'")
+
+    done = restore(backup, now=clock.now())
+
+    assert made.databases() == {SITE, done.aside}
+    assert made.rows("SELECT full_name FROM accounts_user WHERE full_name LIKE 'Zuleika%'")
+    assert not made.rows("SELECT full_name FROM accounts_user WHERE full_name LIKE 'Zuleika%'", done.aside)
+
+
+def test_nobody_is_signed_in_and_nothing_is_in_the_cache_afterwards(
+    filled: None, site: MakeSite, client: Any, tmp_path: Path
+) -> None:
+    client.force_login(make_patient().user)
+    site()
+    folder, manifest = back_up(tmp_path / "backups", now=clock.now())
+
+    restore(folder, now=clock.now())
+
+    assert "public.accounts_session" in manifest.left_out
+    assert Site().rows("SELECT count(*) FROM accounts_session") == [(0,)]
+    assert Site().rows("SELECT count(*) FROM accounts_user WHERE role = 'PATIENT'") == [(2,)]
+
+
+def test_the_manifest_tells_no_key_and_nobody_else_can_read_the_folder(backup: Path, settings: Any) -> None:
+    written = (backup / NAME).read_text()
+
+    assert not any(key in written for key in settings.FIELD_ENCRYPTION_KEYS)
+    assert fingerprint(settings.FIELD_ENCRYPTION_KEYS[0]) in written
+    assert (backup.stat().st_mode & 0o077, backup.parent.stat().st_mode & 0o077) == (0, 0)
+
+
+# Spoiled ones
+
+
+def a_dump_of_rows(folder: Path) -> Path:
+    return max((folder / DUMP).glob("*.dat*"), key=lambda path: path.stat().st_size)
+
+
+def cut_off(folder: Path) -> None:
+    path = a_dump_of_rows(folder)
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def one_byte_flipped(folder: Path) -> None:
+    path = a_dump_of_rows(folder)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def a_file_less(folder: Path) -> None:
+    a_dump_of_rows(folder).unlink()
+
+
+def a_file_more(folder: Path) -> None:
+    (folder / DUMP / "9999.dat.gz").write_bytes(b"x")
+
+
+def table_of_contents_cut_off(folder: Path) -> None:
+    path = folder / DUMP / "toc.dat"
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def no_manifest(folder: Path) -> None:
+    (folder / NAME).unlink()
+
+
+def manifest_cut_off(folder: Path) -> None:
+    path = folder / NAME
+    path.write_text(path.read_text()[:-200])
+
+
+def manifest_of_another_backup(folder: Path) -> None:
+    """Files and manifest agree again, and only the signature tells."""
+    one_byte_flipped(folder)
+    facts = json.loads((folder / NAME).read_text())
+    (folder / NAME).write_text(json.dumps(facts | {"files": files_of(folder)}))
+
+
+def manifest_of_fewer_rows(folder: Path) -> None:
+    facts = json.loads((folder / NAME).read_text())
+    facts["tables"].pop("public.bookings_booking")
+    (folder / NAME).write_text(json.dumps(facts))
+
+
+SPOILED = [
+    (cut_off, "cut off or altered"),
+    (one_byte_flipped, "cut off or altered"),
+    (a_file_more, "cut off or altered"),
+    (a_file_less, "not whole"),
+    (table_of_contents_cut_off, "cut off or altered"),
+    (no_manifest, "no finished backup"),
+    (manifest_cut_off, "cut off or altered"),
+    (manifest_of_another_backup, "was changed"),
+    (manifest_of_fewer_rows, "was changed"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "said"), SPOILED, ids=[spoil.__name__ for spoil, _ in SPOILED])
+def test_a_spoiled_one_is_refused_and_all_stays_as_it_was(
+    backup: Path, site: MakeSite, spoil: Callable[[Path], None], said: str
+) -> None:
+    spoil(backup)
+
+    with pytest.raises(CommandError, match=said) as refused:
+        call_command("restore", str(backup))
+
+    assert str(refused.value).endswith(".")
+    assert Site().databases() == {SITE}
+    assert Site().rows("SELECT count(*) FROM bookings_booking") == [(1,)]
+
+
+def test_what_pg_restore_itself_refuses_is_said_in_a_sentence(backup: Path, settings: Any) -> None:
+    """A dump that was spoiled before the manifest was written."""
+    one_byte_flipped(backup)
+    facts = json.loads((backup / NAME).read_text())
+    facts.pop("signature")
+    Manifest(**(facts | {"files": files_of(backup)})).write(backup, settings.FIELD_ENCRYPTION_KEYS)
+
+    with pytest.raises(BackupError, match=r"pg_restore failed: .*|is not what was backed up"):
+        restore(backup, now=clock.now())
+    assert Site().databases() == {SITE}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE accounts_user SET phone = phone || ' '",
+        "DELETE FROM bookings_calendarfeed",
+        "ALTER TABLE bookings_booking DISABLE TRIGGER USER",
+        "ALTER TABLE doctors_slot DROP CONSTRAINT slot_no_overlap",
+        "ALTER TABLE bookings_booking ALTER COLUMN reason DROP NOT NULL",
+    ],
+)
+def test_a_row_or_a_rule_that_differs_is_found(backup: Path, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever went wrong in between, here on purpose: the old database stays."""
+    fill = module._fill
+
+    def fill_and_change(server: Any, name: str, *rest: Any, **options: Any) -> None:
+        fill(server, name, *rest, **options)
+        Site().rows(change, name)
+
+    monkeypatch.setattr(module, "_fill", fill_and_change)
+    with pytest.raises(BackupError, match="is not what was backed up"):
+        restore(backup, now=clock.now())
+    assert Site().databases() == {SITE}
+
+
+# Keys
+
+
+def test_without_its_key_it_is_refused_by_the_keys_mark(backup: Path, settings: Any) -> None:
+    mark = fingerprint(settings.FIELD_ENCRYPTION_KEYS[0])
+    settings.FIELD_ENCRYPTION_KEYS = [OTHER_KEY]
+
+    with pytest.raises(BackupError, match=f"the key {mark}.*not in FIELD_ENCRYPTION_KEYS"):
+        restore(backup, now=clock.now())
+    assert Site().databases() == {SITE}
+
+
+def test_a_key_that_was_put_in_front_since_is_no_obstacle(backup: Path, settings: Any) -> None:
+    settings.FIELD_ENCRYPTION_KEYS = [OTHER_KEY, *settings.FIELD_ENCRYPTION_KEYS]
+    assert restore(backup, now=clock.now()).database == SITE
+
+
+@pytest.mark.parametrize("resealed", [False, True])
+def test_an_old_key_is_needed_as_long_as_it_seals_anything(
+    filled: None, site: MakeSite, tmp_path: Path, settings: Any, resealed: bool
+) -> None:
+    old = settings.FIELD_ENCRYPTION_KEYS
+    settings.FIELD_ENCRYPTION_KEYS = [OTHER_KEY, *old]
+    if resealed:
+        call_command("reencrypt_fields")
+    else:
+        make_booking()  # the newest message is of the new key, the oldest of the old one
+    site()
+    folder, _ = back_up(tmp_path / "backups", now=clock.now())
+    settings.FIELD_ENCRYPTION_KEYS = [OTHER_KEY]
+
+    if resealed:
+        assert restore(folder, now=clock.now()).database == SITE
+    else:
+        with pytest.raises(BackupError, match=f"the key {fingerprint(old[0])}"):
+            restore(folder, now=clock.now())
+
+
+# Where it does not belong
+
+
+def test_while_the_site_runs_it_is_refused_before_anything_is_done(backup: Path) -> None:
+    with Site().server.connect(SITE), pytest.raises(BackupError, match="is in use: stop the site"):
+        restore(backup, now=clock.now())
+    assert Site().databases() == {SITE}
+
+
+def test_who_comes_during_the_restore_keeps_the_old_database(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.database, "users", lambda *_: 0)
+    with Site().server.connect(SITE), pytest.raises(BackupError, match="is in use: stop the site"):
+        restore(backup, now=clock.now())
+    assert Site().databases() == {SITE}
+
+
+def test_a_backup_of_a_newer_release_is_refused(filled: None, site: MakeSite, tmp_path: Path) -> None:
+    made = site()
+    made.rows("INSERT INTO django_migrations (app, name, applied) VALUES ('bookings', '9999_from_tomorrow', now())")
+    folder, _ = back_up(tmp_path / "backups", now=clock.now())
+
+    with pytest.raises(BackupError, match=r"newer or another release \(it has bookings.9999_from_tomorrow\)"):
+        restore(folder, now=clock.now())
+
+
+def test_one_of_an_older_release_says_what_follows(filled: None, site: MakeSite, tmp_path: Path, capsys: Any) -> None:
+    made = site()
+    made.rows("DELETE FROM django_migrations WHERE app = 'privacy'")
+    folder, _ = back_up(tmp_path / "backups", now=clock.now())
+
+    call_command("restore", str(folder))
+
+    assert "manage.py prepare" in capsys.readouterr().out
+
+
+def test_an_older_server_is_refused(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Manifest.read
+    monkeypatch.setattr(Manifest, "read", lambda *given: _changed(read(*given), server_version=99))
+    with pytest.raises(BackupError, match="is of PostgreSQL 99 and this server is"):
+        restore(backup, now=clock.now())
+
+
+def _changed(manifest: Manifest, **facts: Any) -> Manifest:
+    return replace(manifest, **facts)
+
+
+def test_programs_older_than_the_server_are_never_used() -> None:
+    server = Site().server
+    with pytest.raises(BackupError, match="postgresql-client-99"):
+        Programs.for_server(99, server)
+    with server.connect(server.name) as other:
+        major = other.server_version // 10_000
+    assert Programs.for_server(major, server).major >= major
+
+
+def test_a_drill_goes_into_a_database_beside_the_sites(backup: Path) -> None:
+    with Site().server.connect(SITE):  # the site runs
+        done = restore(backup, now=clock.now(), into=f"{SITE}_trial")
+    assert (done.database, done.aside) == (f"{SITE}_trial", "")
+    assert Site().databases() == {SITE, f"{SITE}_trial"}
+    with pytest.raises(BackupError, match="already"):
+        restore(backup, now=clock.now(), into=f"{SITE}_trial")
+
+
+# Roles
+
+
+@pytest.fixture
+def application_role() -> Any:
+    """As docs/audit.md says, of a name of its own: roles belong to the whole server."""
+    role = "hms_drill_app"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP ROLE IF EXISTS {role}")
+        cursor.execute(f"CREATE ROLE {role} LOGIN")
+    yield role
+    own = Site().server
+    for name in (own.name, *Site().databases()):
+        Site().rows(f"DROP OWNED BY {role}", name)
+    Site().rows(f"DROP ROLE IF EXISTS {role}", own.name)
+
+
+def test_the_roles_rights_come_back(filled: None, application_role: str, site: MakeSite, tmp_path: Path) -> None:
+    made = site()
+    made.rows(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {application_role}")
+    made.rows(f"ALTER DATABASE {SITE} SET work_mem TO '7MB'")
+    made.rows(f"ALTER ROLE {application_role} IN DATABASE {SITE} SET lock_timeout TO '4s'")
+    made.rows(f"REVOKE CONNECT ON DATABASE {SITE} FROM PUBLIC")
+    made.rows(f"GRANT CONNECT ON DATABASE {SITE} TO {application_role}")
+    connection.close()
+    call_command("protect_audit", role=application_role)
+    connection.close()
+    folder, _ = back_up(tmp_path / "backups", now=clock.now())
+
+    restore(folder, now=clock.now())
+
+    call_command("protect_audit", role=application_role, check=True)
+    connection.close()
+    rights = "SELECT has_table_privilege('{0}', 'bookings_booking', '{1}')"
+    assert made.rows(rights.format(application_role, "INSERT")) == [(True,)]
+    assert made.rows(rights.format(application_role, "DELETE")) == [(False,)]
+    assert made.rows("SHOW work_mem") == [("7MB",)]
+    connecting = f"SELECT has_database_privilege('{application_role}', '{SITE}', 'CONNECT')"
+    assert made.rows(connecting) == [(True,)]
+    assert made.rows(
+        "SELECT count(*) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase "
+        f"WHERE d.datname = '{SITE}' AND setrole <> 0"
+    ) == [(1,)]
+
+
+def test_a_server_without_the_roles_is_refused_by_name_unless_they_are_left_out(
+    backup: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    read = Manifest.read
+    monkeypatch.setattr(Manifest, "read", lambda *given: _changed(read(*given), roles=["hms_owner"]))
+
+    with pytest.raises(CommandError, match="no role hms_owner"):
+        call_command("restore", str(backup))
+    call_command("restore", str(backup), without_roles=True)
+
+    assert "protect_audit" in capsys.readouterr().out
+
+
+# Taking one
+
+
+def test_what_is_not_whole_never_bears_a_backups_name(
+    filled: None, site: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site()
+
+    def no_space(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Manifest, "write", no_space)
+    with pytest.raises(CommandError, match=r"can't be written to .*No space left on device"):
+        call_command("backup", str(tmp_path / "backups"))
+    assert [path.name for path in (tmp_path / "backups").iterdir()] == [".lock"]
+
+
+def test_only_as_many_as_asked_for_are_kept_and_nothing_else_is_touched(
+    filled: None, site: MakeSite, tmp_path: Path
+) -> None:
+    site()
+    folder = tmp_path / "backups"
+    (folder / "hms-notes").mkdir(parents=True)
+    made = [back_up(folder, now=clock.now(), keep=2)[0].name for _ in range(3)]
+
+    assert {path.name for path in folder.iterdir()} == {".lock", "hms-notes", *made[1:]}
+
+
+def test_the_digest_of_a_table_knows_no_order_and_every_value(filled: None) -> None:
+    server = Site().server
+    with server.connect(server.name) as other:
+        contents.pin(other)
+        before = contents.tables(other)
+    make_patient()
+    with server.connect(server.name) as other:
+        contents.pin(other)
+        after = contents.tables(other)
+    changed = {name for name in before if before[name] != after[name]}
+    assert {"public.accounts_user", "public.patients_patientprofile"} <= changed
+    assert "public.bookings_booking" not in changed
+
+
+def test_a_folder_that_is_moved_can_be_restored(backup: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "elsewhere" / "with spaces and ü"
+    shutil.copytree(backup, moved)
+    assert restore(moved, now=clock.now()).database == SITE
