@@ -50,6 +50,11 @@ def _no_network() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _own_backup_folder(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings.BACKUP_FOLDER = tmp_path_factory.getbasetemp() / "backups"
+
+
+@pytest.fixture(autouse=True)
 def _fresh_cache(settings: Any) -> None:
     # Tests of one process share nothing through the cache; limits shared between processes have tests of their own.
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

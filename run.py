@@ -8,6 +8,8 @@ python3 run.py lint          format, style, types, templates, migrations
 python3 run.py bench [...]   the measurements
 python3 run.py shell         a Python shell with the models
 python3 run.py manage ...    any command of manage.py, with the demo's settings
+python3 run.py backup [...]  back the database up, while it runs (docs/backup.md)
+python3 run.py restore ...   restore a backup; the site must not run
 python3 run.py stop          stop the copy that runs here
 python3 run.py lock          pin requirements*.in again
 
@@ -103,6 +105,17 @@ def manage(*arguments: str) -> None:
     become("manage.py", *arguments)
 
 
+def backup(*arguments: str) -> None:
+    manage("backup", *arguments)
+
+
+def restore(*arguments: str) -> None:
+    install("requirements.txt")
+    if not any(argument.startswith("--into") for argument in arguments):
+        Place.from_environment().keep_others_out()
+    manage("restore", *arguments)
+
+
 def stop() -> None:
     Place.from_environment().stop_holder()
     if os.access(PYTHON, os.X_OK):
@@ -131,6 +144,8 @@ VERBS = {
     "bench": bench,
     "shell": shell,
     "manage": manage,
+    "backup": backup,
+    "restore": restore,
     "stop": stop,
     "lock": lock,
 }

@@ -30,7 +30,7 @@ from doctors.models import DoctorProfile, TimeOff
 from integrations import services as outbox
 from integrations.models import GoogleConnection
 from patients.models import PatientProfile
-from privacy import messages, rules
+from privacy import erasure_list, messages, rules
 from privacy.letting_go import erasing
 from privacy.models import Erasure
 from privacy.people import Person
@@ -109,11 +109,18 @@ def record_due(person: Person, now: datetime) -> date | None:
     return due if due and due > hospital_day(now) else None
 
 
-def erase(*, person: Person, reason: str, by: User, now: datetime) -> Erasure:
+def erase(*, person: Person, reason: str, by: User, now: datetime, pseudonym: str = "") -> Erasure:
     """Erase who it was, all at once or nothing; answers what was done and what is kept until when.
 
+    With the `pseudonym` of an erasure that a restored backup knows nothing of, the person is not told a second time.
     Raises NotClosed, StillToCome, AlreadyErased, Busy.
     """
+    erasure = _erase(person=person, reason=reason, by=by, now=now, repeated=pseudonym)
+    erasure_list.keep_or_say()
+    return erasure
+
+
+def _erase(*, person: Person, reason: str, by: User, now: datetime, repeated: str) -> Erasure:
     with translated(ERRORS), short_transaction(), audit.because(reason):
         lock_record(person)
         user = accounts.account(person.user.pk) if person.user else None
@@ -123,14 +130,15 @@ def erase(*, person: Person, reason: str, by: User, now: datetime) -> Erasure:
         erasure = Erasure.objects.create(
             user=user,
             patient=fresh.patient,
-            pseudonym="".join(secrets.choice(ALPHABET) for _ in range(4)),
+            pseudonym=repeated or "".join(secrets.choice(ALPHABET) for _ in range(4)),
             reason=reason,
             erased_by=by,
             erased_at=now,
             record_due=record_due(fresh, now),
             streams=sorted(streams_of(fresh)),
         )
-        outbox.enqueue(messages.erased(fresh, erasure), now=now)
+        if not repeated:
+            outbox.enqueue(messages.erased(fresh, erasure), now=now)
         _erase_who_it_was(fresh, erasure)
         if erasure.record_due is None:
             erase_record(erasure, fresh, now=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from core import clock
-from privacy import record
+from privacy import erasure_list, record
 
 
 @shared_task(ignore_result=True)
@@ -18,3 +18,9 @@ def erase_what_is_due() -> int:
 def erase_messages() -> int:
     """Every ten minutes: what messages to erased people said, once the last has left."""
     return record.erase_messages(now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def keep_erasure_list() -> None:
+    """Every hour: the list beside the backups, for what could not be written down at once."""
+    erasure_list.keep_or_say()

@@ -41,6 +41,9 @@ class Place:
             if not value.isdecimal() or int(value) not in PORTS:
                 raise RunError(f"{name} must be a number from 1 to 65535, not {value!r}.")
             ports[name] = int(value)
+        for name, port in ports.items():
+            if other := next((known for known in ports if known != name and ports[known] == port), None):
+                raise RunError(f"{other} and {name} are both {port}: each needs one of its own.")
         return cls(Path(os.environ["HMS_HOME"]), ports)
 
     @cached_property
@@ -60,6 +63,20 @@ class Place:
 
     def claim(self) -> None:
         """Make sure that nobody else is here. Raises RunError with what to do when somebody is."""
+        self._claim_folder()
+        for name, port in self.ports.items():
+            if not is_free(port):
+                raise RunError(
+                    f"port {port} is used by another program: choose another, as in `{name}={port + 1} ...`."
+                )
+
+    def keep_others_out(self) -> None:
+        """Claim the data folder, not the ports, also for whatever this process becomes. Raises RunError."""
+        self._claim_folder()
+        for lock in self.locks:
+            os.set_inheritable(lock, True)
+
+    def _claim_folder(self) -> None:
         self._make_home()
         run_lock = lock_file(self.home / "run.lock")
         if run_lock is None:
@@ -74,11 +91,6 @@ class Place:
         if children_lock is None:
             raise RunError("processes of a copy that was killed are still ending: try again in a moment.")
         self.locks.append(children_lock)
-        for name, port in self.ports.items():
-            if not is_free(port):
-                raise RunError(
-                    f"port {port} is used by another program: choose another, as in `{name}={port + 1} ...`."
-                )
 
     def leave(self) -> None:
         """Give the place back."""

@@ -15,7 +15,7 @@ from core.backup.errors import BackupError
 
 MAINTENANCE = "postgres"  # the database one signs in to when another is made or renamed
 LONGEST_NAME = 63  # bytes; PostgreSQL cuts the rest off
-RESTORES = 716_284_501  # the advisory lock: one restore at a time on a server
+RESTORES = "HMS: restore of "  # with the database's name the advisory lock: one restore of it at a time
 
 PROPERTIES = """
 SELECT to_jsonb(d) ->> 'datlocprovider', d.datcollate, d.datctype,
@@ -59,12 +59,12 @@ def users(connection: Connection, name: str) -> int:
     return int(rows(connection, USERS, [name])[0][0])
 
 
-def lock_restores(connection: Connection) -> None:
-    """Until the connection is closed. Raises BackupError when another restore is at work on this server."""
+def lock_restores(connection: Connection, name: str) -> None:
+    """Until the connection is closed. Raises BackupError when another restore of this database is at work."""
     connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
     rows(connection, "SET statement_timeout = 0")
-    if not rows(connection, "SELECT pg_try_advisory_lock(%s)", [RESTORES])[0][0]:
-        raise BackupError(_("Another restore is at work on this server: wait until it has ended."))
+    if not rows(connection, "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [RESTORES + name])[0][0]:
+        raise BackupError(_("Another restore of %(name)s is at work: wait until it has ended.") % {"name": name})
 
 
 def create(connection: Connection, name: str, like: dict[str, Any]) -> None:

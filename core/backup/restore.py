@@ -52,7 +52,7 @@ def _restore(server: Server, folder: Path, *, now: datetime, into: str, with_rol
     manifest = Manifest.read(folder, settings.FIELD_ENCRYPTION_KEYS)
     behind = _check_migrations(manifest)
     with server.connect(database.MAINTENANCE) as maintenance:
-        database.lock_restores(maintenance)
+        database.lock_restores(maintenance, server.name)
         _check_server(maintenance, manifest, with_roles=with_roles)
         if into and database.exists(maintenance, into):
             raise BackupError(_("There is a database %(name)s already: choose another name.") % {"name": into})

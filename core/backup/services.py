@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connections
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from psycopg2 import Error as PostgresError
 
@@ -27,6 +28,9 @@ from core.sealed_fields import sealed_fields
 JOBS = min(4, os.cpu_count() or 1)
 FINISHED = re.compile(r"hms-\d{8}-\d{6}(-\d+)?")
 UNFINISHED = ".part"
+
+# Sent with the `folder` of a finished backup: rooms above this one lay something beside it.
+backed_up = Signal()
 
 
 def back_up(folder: Path, *, now: datetime, keep: int | None = None, jobs: int = JOBS) -> tuple[Path, Manifest]:
@@ -59,6 +63,7 @@ def back_up(folder: Path, *, now: datetime, keep: int | None = None, jobs: int =
     except PostgresError as error:
         reason = (str(error).strip().splitlines() or [""])[0]
         raise BackupError(_("The database can't be read (%(reason)s).") % {"reason": reason}) from error
+    backed_up.send(sender=Manifest, folder=folder)
     return target, manifest
 
 

@@ -322,6 +322,7 @@ CELERY_BEAT_SCHEDULE = {
     "close accounts of who has left": {"task": "bookings.tasks.complete_departures", "schedule": crontab(minute=10)},
     "erase what is due": {"task": "privacy.tasks.erase_what_is_due", "schedule": crontab(hour=3, minute=40)},
     "erase messages": {"task": "privacy.tasks.erase_messages", "schedule": 600.0, "options": {"expires": 600}},
+    "keep the list of erasures": {"task": "privacy.tasks.keep_erasure_list", "schedule": crontab(minute=25)},
     "mark no-shows": {"task": "bookings.tasks.mark_no_shows", "schedule": 600.0, "options": {"expires": 600}},
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.bootstrap.copies import ROOT, Copy, finish, wait_for
+from tests.bootstrap.copies import ROOT, Copy, finish, free_ports, wait_for
 
 NewCopy = Callable[[], Copy]
 
@@ -105,6 +105,22 @@ def test_a_busy_port_is_said_before_anything_is_started(new_copy: NewCopy) -> No
     assert not (copy.home / "postgres").exists()
 
 
+@pytest.mark.parametrize("names", [("PORT", "EMAIL_PORT"), ("PORT", "GOOGLE_PORT"), ("EMAIL_PORT", "GOOGLE_PORT")])
+def test_two_programs_on_one_port_are_said_at_once(
+    names: tuple[str, str], new_copy: NewCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = new_copy()
+    ports = {"PORT": copy.port, "EMAIL_PORT": copy.email_port, "GOOGLE_PORT": free_ports(1)[0]}
+    ports[names[1]] = ports[names[0]]
+    copy.port, copy.email_port = ports["PORT"], ports["EMAIL_PORT"]
+    monkeypatch.setenv("GOOGLE_PORT", str(ports["GOOGLE_PORT"]))
+    refused = copy.call()
+
+    assert finish(refused) == f"HMS: {names[0]} and {names[1]} are both {ports[names[0]]}: each needs one of its own.\n"
+    assert refused.returncode == 1
+    assert not (copy.home / "postgres").exists()
+
+
 def test_an_impossible_port_is_said(new_copy: NewCopy) -> None:
     copy = new_copy()
     copy.port = "http"
@@ -127,6 +143,23 @@ def test_a_data_folder_that_cannot_be_made_is_said(new_copy: NewCopy) -> None:
 
     assert "can't be written" in output
     assert "choose another with HMS_HOME" in output
+
+
+def test_it_is_backed_up_while_it_runs_and_restored_when_it_does_not(new_copy: NewCopy) -> None:
+    copy = new_copy().start()
+    copy.wait_until_ready()
+
+    assert "are backed up in" in finish(copy.call("backup"))
+    made = next((copy.home / "backups").glob("hms-*"))
+    refused = copy.call("restore", str(made))
+    assert "a copy already runs" in finish(refused)
+    assert refused.returncode == 1
+    copy.process.terminate()
+    finish(copy.process)
+    restoring = copy.call("restore", str(made))
+    assert "found equal" in finish(restoring)
+    assert restoring.returncode == 0
+    assert "0 were erased in it already." in finish(copy.call("manage", "repeat_erasures"))
 
 
 def test_an_unknown_verb_shows_the_known_ones(new_copy: NewCopy) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,9 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 from core.backup import contents, database
 from core.backup.programs import Server
 
-SITE = "hms_drill"
+# Processes that test at the same time share the server.
+MARK = f"hms_drill_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_"
+SITE = f"{MARK}site"
 
 
 class Site:
@@ -31,7 +34,7 @@ class Site:
 
     def databases(self) -> set[str]:
         found = self.rows("SELECT datname FROM pg_database", database.MAINTENANCE)
-        return {name for (name,) in found if name.startswith(SITE)}
+        return {name for (name,) in found if name.startswith(MARK)}
 
     def drop(self) -> None:
         with self.server.connect(database.MAINTENANCE) as maintenance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 from collections.abc import Callable
@@ -23,9 +24,10 @@ from core.backup.manifest import DUMP, NAME, Manifest, files_of, fingerprint
 from core.backup.programs import Programs
 from core.backup.restore import restore
 from core.backup.services import back_up
-from core.backup.tests.conftest import SITE, Site
 from patients.tests.factories import make_patient
+from tests.backup.site import SITE, Site, site
 
+__all__ = ["site"]
 pytestmark = pytest.mark.django_db(transaction=True)
 OTHER_KEY = "bmV3LWtleS1uZXcta2V5LW5ldy1rZXktbmV3LWtleTE="
 MakeSite = Callable[[], Site]
@@ -147,18 +149,20 @@ SPOILED = [
 ]
 
 
-@pytest.mark.parametrize(("spoil", "said"), SPOILED, ids=[spoil.__name__ for spoil, _ in SPOILED])
-def test_a_spoiled_one_is_refused_and_all_stays_as_it_was(
-    backup: Path, site: MakeSite, spoil: Callable[[Path], None], said: str
-) -> None:
-    spoil(backup)
+def test_every_spoiled_one_is_refused_in_a_sentence_and_all_stays_as_it_was(backup: Path, tmp_path: Path) -> None:
+    told = {}
+    for spoil, _ in SPOILED:
+        folder = tmp_path / spoil.__name__
+        shutil.copytree(backup, folder)
+        spoil(folder)
+        with pytest.raises(CommandError) as refused:
+            call_command("restore", str(folder))
+        told[spoil] = str(refused.value)
 
-    with pytest.raises(CommandError, match=said) as refused:
-        call_command("restore", str(backup))
-
-    assert str(refused.value).endswith(".")
+    assert [text for spoil, said in SPOILED if said not in (text := told[spoil]) or text[-1] != "."] == []
     assert Site().databases() == {SITE}
     assert Site().rows("SELECT count(*) FROM bookings_booking") == [(1,)]
+    restore(backup, now=clock.now(), into=f"{SITE}_trial")  # the one they were copied from is sound
 
 
 def test_what_pg_restore_itself_refuses_is_said_in_a_sentence(backup: Path, settings: Any) -> None:
@@ -173,27 +177,32 @@ def test_what_pg_restore_itself_refuses_is_said_in_a_sentence(backup: Path, sett
     assert Site().databases() == {SITE}
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE accounts_user SET phone = phone || ' '",
-        "DELETE FROM bookings_calendarfeed",
-        "ALTER TABLE bookings_booking DISABLE TRIGGER USER",
-        "ALTER TABLE doctors_slot DROP CONSTRAINT slot_no_overlap",
-        "ALTER TABLE bookings_booking ALTER COLUMN reason DROP NOT NULL",
-    ],
-)
-def test_a_row_or_a_rule_that_differs_is_found(backup: Path, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever went wrong in between, here on purpose: the old database stays."""
+CHANGES = {
+    "accounts_user": "UPDATE accounts_user SET phone = phone || ' '",
+    "bookings_calendarfeed": "DELETE FROM bookings_calendarfeed",
+    "triggers": "ALTER TABLE bookings_booking DISABLE TRIGGER USER",
+    "constraints": "ALTER TABLE doctors_slot DROP CONSTRAINT slot_no_overlap",
+    "columns": "ALTER TABLE bookings_booking ALTER COLUMN reason DROP NOT NULL",
+    "functions": "CREATE FUNCTION public.slipped_in() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+}
+
+
+def test_every_row_and_rule_that_differs_is_found(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever went wrong on the way, here on purpose: the old database stays."""
     fill = module._fill
+    told = {}
+    for differs, change in CHANGES.items():
 
-    def fill_and_change(server: Any, name: str, *rest: Any, **options: Any) -> None:
-        fill(server, name, *rest, **options)
-        Site().rows(change, name)
+        def fill_and_change(server: Any, name: str, *rest: Any, change: str = change, **options: Any) -> None:
+            fill(server, name, *rest, **options)
+            Site().rows(change, name)
 
-    monkeypatch.setattr(module, "_fill", fill_and_change)
-    with pytest.raises(BackupError, match="is not what was backed up"):
-        restore(backup, now=clock.now())
+        monkeypatch.setattr(module, "_fill", fill_and_change)
+        with pytest.raises(BackupError, match="is not what was backed up") as refused:
+            restore(backup, now=clock.now())
+        told[differs] = str(refused.value)
+
+    assert [differs for differs, text in told.items() if differs not in text] == []
     assert Site().databases() == {SITE}
 
 
@@ -374,6 +383,25 @@ def test_what_is_not_whole_never_bears_a_backups_name(
     assert [path.name for path in (tmp_path / "backups").iterdir()] == [".lock"]
 
 
+def test_what_a_killed_backup_has_left_is_taken_away_by_the_next(filled: None, site: MakeSite, tmp_path: Path) -> None:
+    site()
+    leftover = tmp_path / "backups" / "hms-20260101-000000.part"
+    (leftover / DUMP).mkdir(parents=True)
+
+    back_up(tmp_path / "backups", now=clock.now())
+
+    assert not leftover.exists()
+
+
+def test_a_second_one_at_the_same_time_is_refused(filled: None, site: MakeSite, tmp_path: Path) -> None:
+    site()
+    (tmp_path / "backups").mkdir()
+    with (tmp_path / "backups" / ".lock").open("a") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        with pytest.raises(BackupError, match="Another backup is being written"):
+            back_up(tmp_path / "backups", now=clock.now())
+
+
 def test_only_as_many_as_asked_for_are_kept_and_nothing_else_is_touched(
     filled: None, site: MakeSite, tmp_path: Path
 ) -> None:
@@ -382,7 +410,7 @@ def test_only_as_many_as_asked_for_are_kept_and_nothing_else_is_touched(
     (folder / "hms-notes").mkdir(parents=True)
     made = [back_up(folder, now=clock.now(), keep=2)[0].name for _ in range(3)]
 
-    assert {path.name for path in folder.iterdir()} == {".lock", "hms-notes", *made[1:]}
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == {"hms-notes", *made[1:]}
 
 
 def test_the_digest_of_a_table_knows_no_order_and_every_value(filled: None) -> None:
