@@ -3,6 +3,8 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.db import connections
 from gunicorn.http import wsgi
 
 
@@ -20,3 +22,9 @@ class QuietResponse(wsgi.Response):
 
 
 wsgi.Response = QuietResponse
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """With `--preload` the application is loaded once: two processes must never share one of its connections."""
+    if settings.configured:  # else nothing of Django's was loaded
+        connections.close_all()

@@ -62,7 +62,7 @@ class Crew:
             self.options["preexec_fn"] = death_signal(os.getpid())
 
     def look_after(self) -> None:
-        """Start who has not been started, and who died, after a pause that grows with each death."""
+        """Start who has not been started, and who died: the first time at once, then after a pause that grows."""
         now = time.monotonic()
         for child in self.children:
             if child.process is None:
@@ -70,10 +70,13 @@ class Crew:
                     self._start(child, now)
             elif child.process.poll() is not None:
                 child.deaths = 1 if now - child.started_at > LONG_ENOUGH else child.deaths + 1
-                pause = min(2 ** (child.deaths - 1), LONGEST_PAUSE)
-                self.say(f"The {child.name} ended unexpectedly; starting it again in {pause} s. See {self.log(child)}.")
+                pause = min(2 ** (child.deaths - 2), LONGEST_PAUSE) if child.deaths > 1 else 0
+                when = f"in {pause} s" if pause else "at once"
+                self.say(f"The {child.name} ended unexpectedly; starting it again {when}. See {self.log(child)}.")
                 end_group(child.process)
                 child.process, child.restart_at = None, now + pause
+                if not pause:
+                    self._start(child, now)
 
     def log(self, child: Child) -> Path:
         return self.log_folder / f"{child.name.replace(' ', '-')}.log"

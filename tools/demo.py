@@ -2,6 +2,7 @@
 
 import http.client
 import importlib
+import itertools
 import os
 import signal
 import subprocess
@@ -19,7 +20,8 @@ from tools.place import Place, RunError
 
 FIRST_PAGE = 60  # seconds until the site must answer
 HOPELESS = 3  # deaths of a process before the first page
-LOOK_AROUND = 0.5  # seconds
+LOOK_AROUND = 0.1  # seconds
+ROUNDS_A_LOOK = 5  # the database is asked less often: each question costs it a process
 STAND_IN = "integrations.google_calendar.fake"
 # Each vendor has threads of its own, and none of theirs can be taken from the clockwork (docs/jobs.md). Beat stands
 # alone, so that it is seen, and started again, when it ends: inside a worker it dies without a word.
@@ -41,7 +43,7 @@ LOGINS = """\
 def children(place: Place, settings: Any) -> list[Child]:
     """The table of processes; one whose module is not there is left out."""
     gunicorn = f"-m gunicorn hms_project.wsgi -b 127.0.0.1:{place.ports['PORT']} -k gthread --workers 2 --threads 8"
-    gunicorn += " --graceful-timeout 5 --no-control-socket"
+    gunicorn += " --graceful-timeout 5 --no-control-socket --preload"  # a new worker is a fork, there in no time
     function = f"-m email_service.local --port {place.ports['EMAIL_PORT']}"
     sink = f"-m integrations.local_inbox.sink --port {place.inbox_port} --folder {settings.LOCAL_INBOX}"
     table = [
@@ -93,9 +95,10 @@ def start() -> None:
         prepare(crew)
         wait_for_first_page(place, crew)
         say(welcome(place, crew))
-        while True:
+        for turn in itertools.count():
             crew.look_after()
-            keep_up(database)
+            if turn % ROUNDS_A_LOOK == 0:
+                keep_up(database)
             time.sleep(LOOK_AROUND)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -176,6 +179,9 @@ def main() -> None:
             start()
     except (RunError, EmbeddedPostgresError, ImproperlyConfigured) as error:
         sys.exit(f"HMS: {error}")
+    except OSError as error:
+        where = error.filename or os.environ["HMS_HOME"]
+        sys.exit(f"HMS: {where} can't be used ({error.strerror or error}): make room, or choose another HMS_HOME.")
 
 
 if __name__ == "__main__":

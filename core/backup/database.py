@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from core.backup.contents import rows
 from core.backup.errors import BackupError
 
 MAINTENANCE = "postgres"  # the database one signs in to when another is made or renamed
+LEAVING_SECONDS = 3  # PostgreSQL itself waits 5 before it refuses to rename
 LONGEST_NAME = 63  # bytes; PostgreSQL cuts the rest off
 RESTORES = "HMS: restore of "  # with the database's name the advisory lock: one restore of it at a time
 
@@ -54,9 +56,14 @@ def exists(connection: Connection, name: str) -> bool:
     return bool(rows(connection, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s", [name]))
 
 
-def users(connection: Connection, name: str) -> int:
-    """How many connections others have to a database."""
-    return int(rows(connection, USERS, [name])[0][0])
+def is_in_use(connection: Connection, name: str) -> bool:
+    """Whether others are connected to a database; who has just gone gets a moment to be gone."""
+    deadline = time.monotonic() + LEAVING_SECONDS
+    while rows(connection, USERS, [name])[0][0]:
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def lock_restores(connection: Connection, name: str) -> None:

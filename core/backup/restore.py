@@ -41,6 +41,7 @@ def restore(folder: Path, *, now: datetime, into: str = "", with_roles: bool = T
     Whatever goes wrong, the old database stays as it is. Raises BackupError.
     """
     server = Server.of(connections["default"].settings_dict)
+    connections["default"].close()  # our own would stand in the way
     try:
         return _restore(server, folder, now=now, into=into, with_roles=with_roles, jobs=jobs)
     except (PostgresError, OSError) as error:
@@ -56,7 +57,7 @@ def _restore(server: Server, folder: Path, *, now: datetime, into: str, with_rol
         _check_server(maintenance, manifest, with_roles=with_roles)
         if into and database.exists(maintenance, into):
             raise BackupError(_("There is a database %(name)s already: choose another name.") % {"name": into})
-        if not into and database.users(maintenance, server.name):
+        if not into and database.is_in_use(maintenance, server.name):
             raise database.in_use(server.name)
         manifest.check_files(folder)
         new = into or database.short(server.name, "_new")

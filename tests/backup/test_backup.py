@@ -254,7 +254,7 @@ def test_while_the_site_runs_it_is_refused_before_anything_is_done(backup: Path)
 
 
 def test_who_comes_during_the_restore_keeps_the_old_database(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.database, "users", lambda *_: 0)
+    monkeypatch.setattr(module.database, "is_in_use", lambda *_: False)
     with Site().server.connect(SITE), pytest.raises(BackupError, match="is in use: stop the site"):
         restore(backup, now=clock.now())
     assert Site().databases() == {SITE}

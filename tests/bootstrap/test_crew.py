@@ -40,8 +40,24 @@ def test_a_child_that_keeps_dying_is_started_again_with_growing_pauses(
         if child.process:
             child.process.wait()
 
-    assert [line.split(" in ")[1].split(" s.")[0] for line in said] == ["1", "2", "4"]
+    assert [line.split(" again ")[1].split(".")[0] for line in said] == ["at once", "in 1 s", "in 2 s"]
     assert (tmp_path / "bad-one.log").read_text().split() == ["born"] * 3
+
+
+def test_who_dies_is_started_again_in_the_same_look(tmp_path: Path) -> None:
+    """Nobody waits for the next one: the site is back within two seconds of any death."""
+    crew, _ = crew_of(tmp_path, Child("good one", "json", ["-c", "import time; time.sleep(60)"]))
+    child = crew.children[0]
+    crew.look_after()
+    first = child.process
+    first.kill()
+    first.wait()
+
+    crew.look_after()
+
+    assert child.process is not None
+    assert child.process.pid != first.pid
+    crew.stop()
 
 
 def test_a_child_that_ignores_the_request_to_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

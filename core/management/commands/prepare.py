@@ -8,7 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as DatabaseError
+from django.utils.translation import gettext as _
 
 
 class Command(BaseCommand):
@@ -18,6 +20,13 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="load the sample people, once")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._prepare(**options)
+        except (DatabaseError, OSError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise CommandError(_("The site could not be prepared: %(reason)s") % {"reason": reason}) from error
+
+    def _prepare(self, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         if collect_static():

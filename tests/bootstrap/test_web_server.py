@@ -1,0 +1,51 @@
+"""The web server as `run.py` starts it: who is killed is replaced without loading the application again."""
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+from django.conf import settings
+
+from tests.bootstrap.copies import ROOT, free_ports, wait_for
+from tools.demo import children
+from tools.place import Place
+
+
+def answering(port: int) -> int | None:
+    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+        return int(answer.read())
+    return None
+
+
+def test_killed_workers_are_replaced_without_loading_the_application_again(tmp_path: Path) -> None:
+    web, email = free_ports(2)
+    table = children(Place(tmp_path, {"PORT": web, "EMAIL_PORT": email}), settings_of_the_demo())
+    arguments = next(child.arguments for child in table if child.name == "web server")
+    command = [
+        sys.executable,
+        *(word.replace("hms_project.wsgi", "tests.bootstrap.counting_wsgi") for word in arguments),
+    ]
+    loaded = tmp_path / "loaded"
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"LOADED": str(loaded)}) as server:
+        try:
+            wait_for(lambda: answering(web) is not None, "the first answer")
+            wait_for(lambda: len(psutil.Process(server.pid).children()) == 2, "both workers")
+            workers = psutil.Process(server.pid).children()
+            for worker in workers:
+                worker.send_signal(signal.SIGKILL)
+            gone = {worker.pid for worker in workers}
+            wait_for(lambda: answering(web) not in {None, *gone}, "an answer of a new worker")
+        finally:
+            server.terminate()
+
+    assert loaded.read_text().split() == [str(server.pid)]
+
+
+def settings_of_the_demo() -> object:
+    settings.LOCAL_INBOX, settings.GOOGLE_STAND_IN = None, False
+    return settings
