@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 
 PORTS = range(1, 65536)
@@ -41,9 +42,9 @@ class Place:
             if not value.isdecimal() or int(value) not in PORTS:
                 raise RunError(f"{name} must be a number from 1 to 65535, not {value!r}.")
             ports[name] = int(value)
-        for name, port in ports.items():
-            if other := next((known for known in ports if known != name and ports[known] == port), None):
-                raise RunError(f"{other} and {name} are both {port}: each needs one of its own.")
+        for name, other in combinations(ports, 2):
+            if ports[name] == ports[other]:
+                raise RunError(f"{name} and {other} are both {ports[name]}: each needs one of its own.")
         return cls(Path(os.environ["HMS_HOME"]), ports)
 
     @cached_property

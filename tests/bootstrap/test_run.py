@@ -1,5 +1,6 @@
 """`python3 run.py` from end to end: it starts, heals, stops, and comes back after `kill -9`."""
 
+import resource
 import shutil
 import socket
 import subprocess
@@ -7,9 +8,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import InterfaceError, OperationalError
 
 from tests.bootstrap.copies import ROOT, Copy, finish, free_ports, wait_for
 
@@ -132,6 +136,55 @@ def test_stop_where_nothing_runs_says_so(new_copy: NewCopy) -> None:
     stopping = copy.call("stop")
     assert finish(stopping) == f"Nothing runs in {copy.home}.\n"
     assert stopping.returncode == 0
+
+
+def test_a_first_start_without_room_on_the_disk_says_so(new_copy: NewCopy) -> None:
+    """Here no file may grow beyond a megabyte; on a disk of a few megabytes it is the same place that fails."""
+    copy = new_copy()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        refused = copy.call()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    lines = finish(refused).splitlines()
+    assert lines[0] == "Preparing the database ..."
+    assert lines[-1].startswith("HMS: PostgreSQL could not ")
+    assert "File too large" in lines[-1]
+    assert len(lines) == 2
+    assert refused.returncode == 1
+
+
+STEPS = ["core.management.commands.prepare.call_command", "core.management.commands.prepare.collect_static"]
+FAILURES = [
+    OSError(28, "No space left on device"),
+    OperationalError("could not extend file\nHINT: Check free disk space."),
+    InterfaceError("cursor already closed"),
+]
+
+
+@pytest.mark.parametrize("full", [True, False], ids=["full", "with room"])
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+@pytest.mark.parametrize("step", STEPS)
+def test_whatever_fails_while_the_site_is_prepared_is_one_sentence(
+    step: str, failure: Exception, full: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise failure
+
+    monkeypatch.setattr("core.management.commands.prepare.call_command", lambda *_, **__: None)
+    monkeypatch.setattr(step, fail)
+    usage = shutil._ntuple_diskusage(10**9, 10**9, 0 if full else 10**9)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+
+    with pytest.raises(CommandError) as said:
+        call_command("prepare")
+
+    text = str(said.value)
+    assert text.endswith(".")
+    assert "\n" not in text
+    assert ("The disk is full" in text) == full
 
 
 def test_a_data_folder_that_cannot_be_made_is_said(new_copy: NewCopy) -> None:

@@ -1,6 +1,7 @@
 """`manage.py prepare`: everything between an empty database and a site that can be served, in one process."""
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
+
+LEAST_ROOM = 32  # MB: two files of PostgreSQL's write-ahead log
 
 
 class Command(BaseCommand):
@@ -23,8 +26,7 @@ class Command(BaseCommand):
         try:
             self._prepare(**options)
         except (DatabaseError, OSError) as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise CommandError(_("The site could not be prepared: %(reason)s") % {"reason": reason}) from error
+            raise CommandError(reason(error)) from error
 
     def _prepare(self, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
@@ -33,6 +35,16 @@ class Command(BaseCommand):
             self.stdout.write("Static files collected.")
         if options["demo"] and "load_demo" in get_commands():
             call_command("load_demo", verbosity=options["verbosity"])
+
+
+def reason(error: Exception) -> str:
+    """Why it failed, in a sentence. A database that ran out of room dies, and its client only sees that it is gone."""
+    free = shutil.disk_usage(settings.HMS_HOME).free // 1_000_000
+    if free < LEAST_ROOM:
+        facts = {"folder": settings.HMS_HOME, "free": free}
+        return _("The disk is full: %(folder)s has %(free)s MB left. Make room and start again.") % facts
+    said = str(error).strip().partition("\n")[0].rstrip(".")
+    return _("The site could not be prepared (%(reason)s).") % {"reason": said or type(error).__name__}
 
 
 def collect_static() -> bool:
