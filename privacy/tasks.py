@@ -23,4 +23,4 @@ def erase_messages() -> int:
 @shared_task(ignore_result=True)
 def keep_erasure_list() -> None:
     """Every hour: the list beside the backups, for what could not be written down at once."""
-    erasure_list.keep_or_say()
+    erasure_list.keep()

@@ -43,8 +43,11 @@ class Site:
                 database.drop(maintenance, name)
 
 
+MakeSite = Callable[[], Site]
+
+
 @pytest.fixture
-def site(transactional_db: None) -> Iterator[Callable[[], Site]]:
+def site(transactional_db: None) -> Iterator[MakeSite]:
     """Call it when the tests' database is filled: the site is then a copy of it, and Django leads there."""
     own = connection.settings_dict["NAME"]
     made = Site()
