@@ -1,4 +1,4 @@
-"""A backup goes only where it belongs: to a site at rest, a server and a release as new as it, and roles that are there."""
+"""A backup goes only where it belongs: to a site at rest, a server and a release as new as it, roles that are there."""
 
 from __future__ import annotations
 
