@@ -21,6 +21,16 @@ class Count:
     unreadable: int = 0
 
 
+def sealed() -> list[tuple[Manager[Any], str]]:
+    """Every field that is sealed as a whole."""
+    return [(one.model.objects, one.field) for one in sealed_fields() if not one.inside]
+
+
+def sealed_inside() -> list[tuple[Manager[Any], str, tuple[str, ...]]]:
+    """Every JSON field that holds something sealed, and under which names."""
+    return [(one.model.objects, one.field, one.inside) for one in sealed_fields() if one.inside]
+
+
 def reencrypt_all() -> Count:
     """Each value by itself and only where nobody changed it meanwhile: the site may run. What can't be read stays."""
     count = Count()
