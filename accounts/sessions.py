@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest
 
 from accounts.choices import Role
 from accounts.models import Session, User
@@ -139,6 +140,13 @@ class SessionStore(DatabaseStore):
 
 class SessionUserBackend(AuthenticationBackend):
     """allauth's backend, which takes the user that came with the session instead of asking again."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:  # type: ignore[override]
+        """One hash for every name. allauth would try an address twice, and so tell by the time which ones there are."""
+        if credentials.get("email") and credentials.get("username"):
+            del credentials["email"]  # the same again: a username is looked for among addresses as well
+        found: User | None = super().authenticate(request, **credentials)
+        return found
 
     def get_user(self, user_id: Any) -> User | None:
         user = _user_of_session.get()
