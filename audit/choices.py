@@ -30,6 +30,7 @@ class Kind(models.TextChoices):
     RECOVERY_CODE_USED = "recovery_code_used", "Recovery code used"
 
     REFUSED = "refused", "Not allowed"
+    REFUSALS_SUPPRESSED = "refusals_suppressed", "Refusals counted, not written one by one"
     EXPORTED = "exported", "Taken away as a file"
     PERSONAL_DATA_READ = "personal_data_read", "Personal data read"
     PERSONAL_DATA_EXPORTED = "personal_data_exported", "Personal data handed out"

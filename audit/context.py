@@ -15,6 +15,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from pghistory.runtime import _tracker  # the one way to read what is said already
 
+from core.logs import actor_role
+
 LONGEST_REASON = 500
 
 
@@ -58,6 +60,8 @@ def add(**facts: Any) -> None:
     value = getattr(_tracker, "value", None)
     if value:
         value.metadata.update(facts)
+        if "role" in facts:
+            actor_role.set(facts["role"])
 
 
 def actor_facts(user: Any) -> dict[str, Any]:

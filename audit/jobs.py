@@ -7,6 +7,9 @@ from typing import Any
 from celery import Task
 
 from audit.context import job
+from core import refusals
+from core.errors import is_outage
+from core.logs import actor_role
 
 
 class AuditedTask(Task):
@@ -15,5 +18,14 @@ class AuditedTask(Task):
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        with job(f"job {self.name}"):
-            return super().__call__(*args, **kwargs)
+        name = f"job {self.name}"
+        role = actor_role.set(actor_role.get() or name)
+        try:
+            with job(name), refusals.traced():
+                return super().__call__(*args, **kwargs)
+        except Exception as error:
+            if is_outage(error):
+                refusals.outage(error)
+            raise
+        finally:
+            actor_role.reset(role)

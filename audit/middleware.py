@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from audit import context, services
 from audit.choices import Kind
-from core.logs import request_id
+from core.logs import actor_role, request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -25,13 +25,20 @@ class AuditMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         facts = {"request": request_id.get(), "place": request.method, "address": context.address_of(request)}
-        with context.saying(**facts, **context.actor_facts(request.user)):
+        actor = context.actor_facts(request.user)
+        actor_role.set(actor.get("role", ""))  # RequestIdMiddleware takes it back
+        with context.saying(**facts, **actor):
             response = self.get_response(request)
             kind = _REFUSALS.get(response.status_code)
-            if kind:
+            if kind and not _is_nobodys_stale_form(request, response):
                 context.add(place=context.place_of(request))
                 services.refused(kind)
             return response
 
     def process_view(self, request: HttpRequest, *_: object) -> None:
         context.add(place=context.place_of(request))
+
+
+def _is_nobodys_stale_form(request: HttpRequest, response: HttpResponse) -> bool:
+    """A form without its token, sent by somebody who is not signed in: any script does that, and nothing was asked."""
+    return getattr(response, "stale_form", False) and not request.user.is_authenticated

@@ -85,6 +85,26 @@ class Entry(pghistory.models.Event):
         """Nothing to set up: the one trail is of all models, each of which names itself by `tracked`."""
 
 
+class Suppressed(models.Model):
+    """How many refusals of one kind and source were not written in a quarter of an hour (audit/suppression.py)."""
+
+    SOURCE_LENGTH = 80
+
+    quarter = models.DateTimeField()
+    kind = models.CharField(max_length=32, choices=Kind)
+    source = models.CharField(max_length=SOURCE_LENGTH)
+    address = models.GenericIPAddressField(null=True)
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "audit_suppressed"
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["quarter", "kind", "source"], name="suppressed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.number} × {self.kind} from {self.source}"
+
+
 Model = TypeVar("Model", bound=type[models.Model])
 
 

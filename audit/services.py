@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,17 +11,15 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from django.urls import resolve
 
-from audit import context, floods
+from audit import context, floods, suppression
 from audit.choices import Kind
-from audit.models import Entry
-from audit.triggers import key_of, label_of
-from core.logs import request_id
+from audit.entries import Detail, entry_of
+from audit.triggers import key_of
+from core import clock
 
 job = context.job  # with job("command load_demo"): what is written inside says so
 
 logger = logging.getLogger(__name__)
-
-Detail = str | int | bool | None
 
 
 def record(
@@ -46,7 +44,22 @@ def record(
         audit.record(Kind.PERSONAL_DATA_READ, target=patient)
         audit.record(Kind.SECOND_FACTOR_ADDED, target=user, details={"type": "totp"})
     """
-    _entry(kind, actor, target, details or {}).save(force_insert=True)
+    entry_of(kind, actor=actor, target=target, details=details or {}).save(force_insert=True)
+
+
+def personal_data_read(people: Iterable[models.Model], *, what: str) -> None:
+    """Somebody else than the person is about to be shown what is personal or clinical: one entry, however many people.
+
+    `what` names the page or list in plain words. Call it before the page is drawn: it raises when it can't be written,
+    and then nobody is shown anything.
+    """
+    rows = list({key_of(person): person for person in people}.values())
+    if not rows:
+        return
+    target = rows[0] if len(rows) == 1 else None
+    entry = entry_of(Kind.PERSONAL_DATA_READ, target=target, details={"what": what, "people": len(rows)})
+    entry.about = [key_of(person) for person in rows]
+    entry.save(force_insert=True)
 
 
 def refused(
@@ -56,18 +69,26 @@ def refused(
     target: models.Model | None = None,
     details: Mapping[str, Detail] | None = None,
 ) -> None:
-    """Tell of a refusal: as `record`, but it never breaks the page, is limited in number (audit/floods.py), and
-    must be called outside of the transaction that is rolled back for it.
+    """Tell of a refusal: as `record`, but it never breaks the page, is limited in number (audit/floods.py: the rest
+    is counted), and must be called outside of the transaction that is rolled back for it.
 
     `target` is the account somebody tried to get into, where there is one.
     """
-    entry = _entry(kind, actor, target, details or {})
+    entry = entry_of(kind, actor=actor, target=target, details=details or {})
+    refusal = floods.Refusal(
+        kind=str(kind),
+        account=str(entry.actor_id or entry.object_id),
+        role=entry.actor_role or str(getattr(target, "role", "")),
+        address=entry.address,
+        place=entry.place,
+    )
     try:
-        verdict = floods.judge(kind, entry.actor_id or entry.object_id, entry.address, entry.place)
+        verdict = floods.judge(refusal)
         if verdict is floods.Verdict.SILENT:
+            suppression.count(refusal, now=clock.now())
             return
         if verdict is floods.Verdict.LAST:
-            entry.details = {**entry.details, "more": "not written down for a while"}
+            entry.details = {**entry.details, "more": "only counted for a while"}
         with transaction.atomic():
             entry.save(force_insert=True)
     except Exception:
@@ -97,26 +118,3 @@ def because(reason: str) -> Iterator[None]:
     """
     with context.saying(**({"reason": reason[: context.LONGEST_REASON]} if reason else {})):
         yield
-
-
-def _entry(kind: Kind, actor: Any, target: models.Model | None, details: Mapping[str, Detail]) -> Entry:
-    said = context.said() | context.actor_facts(actor)
-    return Entry(
-        pgh_label=kind,
-        pgh_context_id=context.said_id(),
-        model=label_of(target.__class__) if target is not None else "",
-        object_id=str(target.pk) if target is not None else "",
-        about=[key_of(target)] if target is not None else [],
-        details=dict(details),
-        actor_id=said.get("actor"),
-        actor_role=said.get("role", ""),
-        address=said.get("address"),
-        request_id=said.get("request") or _request_id(),
-        place=said.get("place", ""),
-        reason=said.get("reason", ""),
-    )
-
-
-def _request_id() -> str:
-    """The log's id for this request; "-" there stands for none."""
-    return request_id.get().strip("-")

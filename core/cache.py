@@ -129,6 +129,11 @@ def forget(key: str) -> None:
         _tried(lambda: cache.delete(key))
 
 
+def count(key: str, seconds: int, *, by: int = 1) -> bool:
+    """Add to a number all processes share. Whether it could be: not a guard, so nobody is refused when it can't."""
+    return _tried(lambda: cache.add(key, by, seconds) or cache.incr(key, by)) is not None
+
+
 def _tried(ask: Callable[[], Any]) -> Any:
     try:
         return ask()

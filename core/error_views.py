@@ -16,6 +16,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from core import refusals
 from core.errors import is_busy, is_outage
 from core.site import site_facts
 
@@ -83,6 +84,7 @@ def handler500(request: HttpRequest) -> HttpResponse:
 
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     """Something was away. The next request connects anew: perhaps to another machine, which is the primary now."""
+    refusals.outage(error)
     if not is_busy(error):
         for connection in connections.all(initialized_only=True):
             if not connection.in_atomic_block:
@@ -93,4 +95,6 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """`CSRF_FAILURE_VIEW`: mostly a page left open over a sign-in or sign-out."""
-    return render_error(request, 403, context={"stale_form": True})
+    response = render_error(request, 403, context={"stale_form": True})
+    response.stale_form = True  # type: ignore[attr-defined] # for the audit trail, which has no entry of nobody's
+    return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseError
@@ -27,6 +28,11 @@ _READ_ONLY = "25006"
 _OUTAGE_CODES = {"25P03", "25P04", _LOCK_NOT_AVAILABLE, _READ_ONLY}
 
 
+# What was refused in this request or job; told when it is over (core/refusals.py). None outside of any.
+refusals_held: ContextVar[list[BaseException] | None] = ContextVar("refusals of this request", default=None)
+MOST_HELD = 100  # each holds on to what was at work when it was raised
+
+
 class DomainError(Exception):
     """A rule said no. `message` is a plain sentence for the person who asked."""
 
@@ -36,6 +42,9 @@ class DomainError(Exception):
         super().__init__(message or self.message)
         if message:
             self.message = message
+        held = refusals_held.get()
+        if held is not None and len(held) < MOST_HELD:
+            held.append(self)
 
 
 class Busy(DomainError):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
+actor_role: ContextVar[str] = ContextVar("actor_role", default="")  # of whoever asks; "" for nobody signed in
 
 
 class RequestIdFilter(logging.Filter):
@@ -16,15 +19,41 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
+class TokenFilter(logging.Filter):
+    """No token in any line: what follows the beginning of an address that ends in one is replaced, wherever it stands
+    (a path, a Referer, a trace, another address's `next`). So is what Google sends with its answer.
+
+    A filter of handlers, and so of all loggers; `paths` are those beginnings (hms_project/token_paths.py).
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        super().__init__()
+        beginnings = "|".join(re.escape(path).replace("/", "(?:/|%2F)") for path in paths)
+        self._in_path = re.compile(rf"({beginnings})[^\s?#&\"'<>,;)\]}}]+", re.IGNORECASE)
+        self._in_query = re.compile(r"((?:[?&]|%3F|%26)(?:code|state|token|key)(?:=|%3D))[^\s&\"'<>]+", re.IGNORECASE)
+
+    def scrub(self, text: str) -> str:
+        return self._in_query.sub(r"\1<hidden>", self._in_path.sub(r"\1<token>", text))
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = self.scrub(record.getMessage()), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = self.scrub(record.exc_text)
+        return True
+
+
 class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        entry = {
+        entry: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "request": getattr(record, "request_id", "-"),
             "message": record.getMessage(),
         }
+        entry.update(getattr(record, "facts", {}))
         if record.exc_info:
-            entry["trace"] = self.formatException(record.exc_info)
+            entry["trace"] = record.exc_text or self.formatException(record.exc_info)
         return json.dumps(entry, ensure_ascii=False)

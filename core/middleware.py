@@ -13,11 +13,11 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
-from core import health
+from core import health, refusals
 from core.clean_input import refuse_unclean
 from core.error_views import render_error, unavailable
 from core.errors import Busy, Crowded, is_outage
-from core.logs import request_id
+from core.logs import actor_role, request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -35,11 +35,14 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         sent = request.headers.get("X-Request-ID", "") if settings.BEHIND_PROXY else ""
         token = request_id.set(sent if _OUR_REQUEST_ID.match(sent) else secrets.token_hex(8))
+        role = actor_role.set("")
         try:
-            response = self.get_response(request)
+            with refusals.traced():
+                response = self.get_response(request)
             response["X-Request-ID"] = request_id.get()
             return response
         finally:
+            actor_role.reset(role)
             request_id.reset(token)
 
 
@@ -66,6 +69,8 @@ class UnavailableMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if is_outage(error):
             return unavailable(request, error)
+        if isinstance(error, Crowded):
+            refusals.outage(error)
         if isinstance(error, Crowded | Busy):
             return render_error(request, 503, message=error.message)
         return None

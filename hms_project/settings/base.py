@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from hms_project import env
 from hms_project.settings.jobs import *  # noqa: F403
+from hms_project.token_paths import TOKEN_PATHS
 
 BASE_DIR = env.BASE_DIR
 HMS_HOME = env.home()
@@ -323,6 +324,7 @@ CELERY_BEAT_SCHEDULE = {
     "erase what is due": {"task": "privacy.tasks.erase_what_is_due", "schedule": crontab(hour=3, minute=40)},
     "erase messages": {"task": "privacy.tasks.erase_messages", "schedule": 600.0, "options": {"expires": 600}},
     "keep the list of erasures": {"task": "privacy.tasks.keep_erasure_list", "schedule": crontab(minute=25)},
+    "tell of refusals not written": {"task": "audit.tasks.tell_of_suppressed", "schedule": crontab(minute="*/15")},
     "mark no-shows": {"task": "bookings.tasks.mark_no_shows", "schedule": 600.0, "options": {"expires": 600}},
 }
 
@@ -332,10 +334,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "core.logs.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "core.logs.RequestIdFilter"},
+        "tokens": {"()": "core.logs.TokenFilter", "paths": TOKEN_PATHS},
+    },
     "formatters": {"json": {"()": "core.logs.JsonFormatter"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "json"},
+        "console": {"class": "logging.StreamHandler", "filters": ["request_id", "tokens"], "formatter": "json"},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

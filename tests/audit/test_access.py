@@ -19,6 +19,7 @@ from audit.choices import Kind
 from audit.middleware import AuditMiddleware
 from audit.models import Entry
 from audit.triggers import key_of
+from core.cache import DatabaseCache
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient
@@ -173,7 +174,7 @@ def test_a_flood_of_refusals_is_written_down_in_part_and_says_so() -> None:
 
 
 def test_a_flood_from_everywhere_is_limited_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(floods, "MOST_AN_HOUR", 7)
+    monkeypatch.setattr(floods, "MOST_OF_A_KIND", 7)
     for number in range(20):
         guess(f"nobody{number}", address=f"203.0.113.{number}")
 
@@ -185,7 +186,7 @@ def test_no_cache_hides_no_refusal(monkeypatch: pytest.MonkeyPatch, ada: User) -
     def away(*_: Any, **__: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(floods, "_count", away)
+    monkeypatch.setattr(DatabaseCache, "add", away)
     audit.refused(Kind.SIGN_IN_REFUSED, target=ada)
 
     assert len(of_kind(Kind.SIGN_IN_REFUSED)) == 1

@@ -16,6 +16,7 @@ NOT_TRACKED = {
     "audit.Entry": "is the trail",
     "integrations.JobRun": "the last run of each job, written every few seconds",
     "integrations.ChannelState": "who hands over messages just now, written every few seconds",
+    "audit.Suppressed": "counts what the trail is told in sum a quarter of an hour later",
     "accounts.Session": "comes and goes with each visit; signing in and out are entries of their own",
 }
 # What else changes the rows of somebody who can sign in, though its table is made by Django.
