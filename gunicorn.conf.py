@@ -5,7 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections
+from gunicorn import glogging
 from gunicorn.http import wsgi
+
+from core.logs import TokenFilter
+from hms_project.token_paths import TOKEN_PATHS
 
 
 class QuietResponse(wsgi.Response):
@@ -28,3 +32,11 @@ def pre_fork(server: Any, worker: Any) -> None:
     """With `--preload` the application is loaded once: two processes must never share one of its connections."""
     if settings.configured:  # else nothing of Django's was loaded
         connections.close_all()
+class logger_class(glogging.Logger):  # noqa: N801  the name of gunicorn's setting
+    """Its own lines, of each request too where `--access-logfile` asks for them, have no token either."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        hides = TokenFilter(TOKEN_PATHS)
+        self.error_log.addFilter(hides)
+        self.access_log.addFilter(hides)
