@@ -103,11 +103,11 @@ class ClosureAdmin(StaffPages, ServiceAdmin):
             told = f"{len(hit)} appointments need attention: see Bookings, filter “Needs attention”."
             self.message_user(request, told, messages.WARNING)
 
-    def remove(self, obj: Closure) -> None:
+    def remove(self, request: HttpRequest, obj: Closure) -> None:
         time_off.reopen_hospital(closure=obj)
 
     def delete_model(self, request: HttpRequest, obj: Closure) -> None:
         kept = Closure(pk=obj.pk, name=obj.name)  # deleting takes the key away that the log needs
-        self.remove(obj)
+        self.remove(request, obj)
         admin.ModelAdmin.log_deletions(self, request, [kept])
         self.message_user(request, "The times of the weekly hours come back with the next night.", messages.INFO)

@@ -118,12 +118,12 @@ class TimeOffAdmin(StaffPages, ServiceAdmin):
             raise PermissionDenied
         return time_off_view(self, request)
 
-    def remove(self, obj: TimeOff) -> None:
+    def remove(self, request: HttpRequest, obj: TimeOff) -> None:
         services.end_time_off(doctor=obj.doctor, time_off_id=obj.pk, now=clock.now())
 
     def delete_model(self, request: HttpRequest, obj: TimeOff) -> None:
         kept = TimeOff(pk=obj.pk, doctor=obj.doctor, starts_at=obj.starts_at)  # the log needs the key
-        self.remove(obj)
+        self.remove(request, obj)
         admin.ModelAdmin.log_deletions(self, request, [kept])
 
     @admin.display(description="Doctor", ordering="doctor__user__search_name")

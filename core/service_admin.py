@@ -135,12 +135,12 @@ class ServiceAdmin(StaffList, admin.ModelAdmin):
             self.message_user(request, error.message, messages.ERROR)
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
-    def remove(self, obj: Any) -> None:
+    def remove(self, request: HttpRequest, obj: Any) -> None:
         """Delete through a service."""
         raise PermissionDenied
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        self.remove(obj)
+        self.remove(request, obj)
         super().log_deletions(request, [obj])
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -70,7 +71,7 @@ class DepartmentAdmin(StaffPages, ServiceAdmin):
             return redirect("admin:doctors_department_change", department.pk)
         return super().delete_view(request, object_id, extra_context)
 
-    def remove(self, obj: Department) -> None:
+    def remove(self, request: HttpRequest, obj: Department) -> None:
         try:
             obj.delete()
         except ProtectedError:
@@ -78,7 +79,7 @@ class DepartmentAdmin(StaffPages, ServiceAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Department) -> None:
         kept = Department(pk=obj.pk, name=obj.name)  # deleting takes the key away that the log needs
-        self.remove(obj)
+        self.remove(request, obj)
         admin.ModelAdmin.log_deletions(self, request, [kept])
 
 
@@ -290,19 +291,21 @@ class SlotAdmin(StaffPages, ServiceAdmin):
         data, now = form.cleaned_data, clock.now()
         starts_at, ends_at = data["starts_at"], data["ends_at"]
         if change:
-            moved = services.edit_slot(doctor=obj.doctor, slot_id=obj.pk, starts_at=starts_at, ends_at=ends_at, now=now)
+            moved = services.edit_slot(
+                doctor=obj.doctor, slot_id=obj.pk, starts_at=starts_at, ends_at=ends_at, by=request.user, now=now
+            )
             obj.pk = moved.pk
             return
         made = services.create_slots(doctor=data["doctor"], times=[(starts_at, ends_at)], now=now)
         obj.pk = made[0].pk
 
-    def remove(self, obj: Slot) -> None:
-        services.delete_slot(doctor=obj.doctor, slot_id=obj.pk, now=clock.now())
+    def remove(self, request: HttpRequest, obj: Slot) -> None:
+        services.delete_slot(doctor=obj.doctor, slot_id=obj.pk, by=request.user, now=clock.now())
 
     @admin.action(description="Take free times out of the diary", permissions=["delete"])
     def take_out(self, request: HttpRequest, queryset: QuerySet[Slot]) -> None:
         todo = Q(state=SlotState.FREE, starts_at__gt=clock.now())
-        self.run_on_each(request, queryset, step=self.remove, done="taken out", todo=todo)
+        self.run_on_each(request, queryset, step=partial(self.remove, request), done="taken out", todo=todo)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Slot], search_term: str

@@ -109,7 +109,9 @@ def create_slots(*, doctor: DoctorProfile, times: Sequence[tuple[datetime, datet
         )
 
 
-def edit_slot(*, doctor: DoctorProfile, slot_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime) -> Slot:
+def edit_slot(
+    *, doctor: DoctorProfile, slot_id: UUID, starts_at: datetime, ends_at: datetime, by: User, now: datetime
+) -> Slot:
     """Put another time into the diary in place of a free, coming one of the doctor.
 
     Raises InvalidTimes, SlotGone, SlotIsBooked, SlotIsHeld, SlotHasPassed, OverlapsDiary, InTimeOff, Busy.
@@ -119,7 +121,7 @@ def edit_slot(*, doctor: DoctorProfile, slot_id: UUID, starts_at: datetime, ends
         locks.doctor(doctor.pk)
         slot = _own_free_slot(doctor, slot_id, now)
         _check_not_off(doctor, [(starts_at, ends_at)])
-        _keep_out(slot, (starts_at, ends_at), now)
+        _keep_out(slot, (starts_at, ends_at), by=by, now=now)
         # Another time under another key: whoever is just checking the old one is told that it has gone, and is
         # never booked at hours they have not seen.
         slot.delete()
@@ -135,7 +137,7 @@ def _check_not_off(doctor: DoctorProfile, times: Sequence[tuple[datetime, dateti
                 raise InTimeOff
 
 
-def delete_slot(*, doctor: DoctorProfile, slot_id: UUID, now: datetime) -> None:
+def delete_slot(*, doctor: DoctorProfile, slot_id: UUID, by: User, now: datetime) -> None:
     """Take a free, coming time out of the diary. Raises SlotGone, SlotIsBooked, SlotIsHeld, SlotHasPassed, Busy.
 
     Cancelled appointments that once held it keep their own copy of the time. One of the weekly hours becomes time
@@ -144,11 +146,11 @@ def delete_slot(*, doctor: DoctorProfile, slot_id: UUID, now: datetime) -> None:
     with translated(SLOT_ERRORS), short_transaction():
         locks.doctor(doctor.pk)
         slot = _own_free_slot(doctor, slot_id, now)
-        _keep_out(slot, None, now)
+        _keep_out(slot, None, by=by, now=now)
         slot.delete()
 
 
-def _keep_out(slot: Slot, instead: tuple[datetime, datetime] | None, now: datetime) -> None:
+def _keep_out(slot: Slot, instead: tuple[datetime, datetime] | None, *, by: User, now: datetime) -> None:
     """A time of the weekly hours is taken out, or given the hours `instead`: what it leaves empty stays empty."""
     if slot.source != SlotSource.WEEKLY:
         return
@@ -159,7 +161,7 @@ def _keep_out(slot: Slot, instead: tuple[datetime, datetime] | None, now: dateti
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
         note="A single time, taken out of the weekly hours",
-        created_by=slot.doctor.user,
+        created_by=by,
         created_at=now,
     )
 

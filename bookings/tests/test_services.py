@@ -298,7 +298,12 @@ def test_a_time_given_other_hours_is_gone_for_whoever_was_just_checking_it() -> 
     slot, patient = slot_in(), make_patient()
     hour = timedelta(hours=1)
     moved = diary.edit_slot(
-        doctor=slot.doctor, slot_id=slot.pk, starts_at=slot.starts_at + hour, ends_at=slot.ends_at + hour, now=NOW
+        doctor=slot.doctor,
+        slot_id=slot.pk,
+        starts_at=slot.starts_at + hour,
+        ends_at=slot.ends_at + hour,
+        by=slot.doctor.user,
+        now=NOW,
     )
     with pytest.raises(SlotTaken):
         services.book(slot_id=slot.pk, by=patient.user, now=NOW)

@@ -83,10 +83,15 @@ def test_others_cannot_book_it_and_its_doctor_can_neither_move_nor_delete_it() -
     with pytest.raises(rules.SlotTaken):
         services.book(slot_id=slot.pk, patient=other, by=other.user, now=NOW)
     with pytest.raises(diaries.SlotIsHeld):
-        diaries.delete_slot(doctor=doctor, slot_id=slot.pk, now=NOW)
+        diaries.delete_slot(doctor=doctor, slot_id=slot.pk, by=doctor.user, now=NOW)
     with pytest.raises(diaries.SlotIsHeld):
         diaries.edit_slot(
-            doctor=doctor, slot_id=slot.pk, starts_at=slot.starts_at + HOUR, ends_at=slot.ends_at + HOUR, now=NOW
+            doctor=doctor,
+            slot_id=slot.pk,
+            starts_at=slot.starts_at + HOUR,
+            ends_at=slot.ends_at + HOUR,
+            by=doctor.user,
+            now=NOW,
         )
 
 

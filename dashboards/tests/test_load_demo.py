@@ -246,7 +246,7 @@ def test_what_people_did_with_the_demo_is_left_alone() -> None:
     smith, john = doctor("dr_smith"), PatientProfile.objects.get(user__username="john_doe")
     booked, deleted = Slot.objects.for_doctor(smith).free().future(WEDNESDAY).order_by("starts_at")[8:10]
     mine = services.book(slot_id=booked.pk, patient=john, by=john.user, now=WEDNESDAY)
-    delete_slot(doctor=smith, slot_id=deleted.pk, now=WEDNESDAY)
+    delete_slot(doctor=smith, slot_id=deleted.pk, by=smith.user, now=WEDNESDAY)
     before = everything()
 
     load(now=WEDNESDAY)

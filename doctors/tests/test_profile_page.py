@@ -153,7 +153,7 @@ def test_the_open_page_asks_again_and_hears_only_of_changes(client: Client) -> N
     assert str(later.pk) in update
     assert "The free times changed." in update
 
-    services.delete_slot(doctor=doctor, slot_id=slot.pk, now=NOW)
+    services.delete_slot(doctor=doctor, slot_id=slot.pk, by=doctor.user, now=NOW)
     assert client.get(update.split('hx-get="')[1].split('"')[0]).status_code == 200
 
 

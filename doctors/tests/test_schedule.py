@@ -273,7 +273,7 @@ def test_ranges_come_back_as_they_were_set(doctor: DoctorProfile) -> None:
 
 def test_a_weekly_time_taken_out_by_hand_does_not_come_back(doctor: DoctorProfile) -> None:
     set_hours(doctor, hours())
-    services.delete_slot(doctor=doctor, slot_id=Slot.objects.get(starts_at=at(6, 9)).pk, now=NOW)
+    services.delete_slot(doctor=doctor, slot_id=Slot.objects.get(starts_at=at(6, 9)).pk, by=doctor.user, now=NOW)
 
     assert schedule.generate(doctor=doctor, now=NOW) == Outcome()
     assert times_of(doctor) == THURSDAYS[1:]
@@ -284,7 +284,12 @@ def test_a_weekly_time_moved_by_hand_stays_where_it_is_put(doctor: DoctorProfile
     set_hours(doctor, hours(ends="09:20"))
     first, now_at = Slot.objects.get(starts_at=at(6, 9)), at(6, 9, minute)
     services.edit_slot(
-        doctor=doctor, slot_id=first.pk, starts_at=now_at, ends_at=now_at + timedelta(minutes=20), now=NOW
+        doctor=doctor,
+        slot_id=first.pk,
+        starts_at=now_at,
+        ends_at=now_at + timedelta(minutes=20),
+        by=doctor.user,
+        now=NOW,
     )
 
     outcome = schedule.generate(doctor=doctor, now=NOW)
@@ -300,6 +305,8 @@ def test_no_time_is_entered_into_time_off(doctor: DoctorProfile) -> None:
     with pytest.raises(services.InTimeOff):
         services.create_slots(doctor=doctor, times=[(at(6, 8), at(6, 9)), (at(6, 9, 30), at(6, 10, 30))], now=NOW)
     with pytest.raises(services.InTimeOff):
-        services.edit_slot(doctor=doctor, slot_id=own.pk, starts_at=at(6, 8, 30), ends_at=at(6, 9, 30), now=NOW)
+        services.edit_slot(
+            doctor=doctor, slot_id=own.pk, starts_at=at(6, 8, 30), ends_at=at(6, 9, 30), by=doctor.user, now=NOW
+        )
 
     assert len(services.create_slots(doctor=doctor, times=[(at(6, 8), at(6, 9))], now=NOW)) == 1

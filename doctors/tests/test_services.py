@@ -52,13 +52,20 @@ def test_of_several_times_all_are_added_or_none() -> None:
 
 def change(slot: Slot, doctor: DoctorProfile | None = None) -> None:
     now = timezone.now()
+    whose = doctor or slot.doctor
     services.edit_slot(
-        doctor=doctor or slot.doctor, slot_id=slot.pk, starts_at=now + 30 * HOUR, ends_at=now + 31 * HOUR, now=now
+        doctor=whose,
+        slot_id=slot.pk,
+        starts_at=now + 30 * HOUR,
+        ends_at=now + 31 * HOUR,
+        by=whose.user,
+        now=now,
     )
 
 
 def remove(slot: Slot, doctor: DoctorProfile | None = None) -> None:
-    services.delete_slot(doctor=doctor or slot.doctor, slot_id=slot.pk, now=timezone.now())
+    whose = doctor or slot.doctor
+    services.delete_slot(doctor=whose, slot_id=slot.pk, by=whose.user, now=timezone.now())
 
 
 @pytest.mark.parametrize("act", [change, remove])

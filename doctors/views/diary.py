@@ -95,7 +95,7 @@ def slot_edit(request: HttpRequest, slot_id: UUID) -> HttpResponse:
         [(starts_at, ends_at)] = form.times
         doctor = own_profile(request)
         try:
-            edit_slot(doctor=doctor, slot_id=slot.pk, starts_at=starts_at, ends_at=ends_at, now=now)
+            edit_slot(doctor=doctor, slot_id=slot.pk, starts_at=starts_at, ends_at=ends_at, by=request.user, now=now)
         except (SlotIsBooked, SlotHasPassed, SlotGone) as error:
             return _fixed(request, slot, error)
         except DomainError as error:
@@ -116,7 +116,7 @@ def slot_delete(request: HttpRequest, slot_id: UUID) -> HttpResponse:
         return _fixed(request, slot, problem)
     if request.method == "POST":
         try:
-            delete_slot(doctor=own_profile(request), slot_id=slot.pk, now=now)
+            delete_slot(doctor=own_profile(request), slot_id=slot.pk, by=request.user, now=now)
         except DomainError as error:
             return _fixed(request, slot, error)
         messages.success(request, "The time is deleted.")

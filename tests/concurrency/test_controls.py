@@ -164,7 +164,7 @@ def test_without_locks_a_deleted_time_leaves_a_patient_without_one(
             return found
 
         monkeypatch.setattr(diaries, "_own_free_slot", read_then_let_the_patient_book)
-        diaries.delete_slot(doctor=doctor, slot_id=slot.pk, now=clock.now())
+        diaries.delete_slot(doctor=doctor, slot_id=slot.pk, by=doctor.user, now=clock.now())
 
         assert list(invariants.broken()) == ["a live booking has no slot"]
 

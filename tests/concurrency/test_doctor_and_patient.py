@@ -46,7 +46,7 @@ def test_a_time_is_deleted_while_patients_book_it(crowd: Crowd, patients: list[P
         acts = [books(patient, slot) for patient in patients[:3]]
 
         deleted, *rest = crowd.rush(
-            [partial(diaries.delete_slot, doctor=doctor, slot_id=slot.pk, now=clock.now()), *acts]
+            [partial(diaries.delete_slot, doctor=doctor, slot_id=slot.pk, by=doctor.user, now=clock.now()), *acts]
         )
 
         if deleted.error is None:
@@ -64,7 +64,9 @@ def test_a_time_is_moved_while_patients_book_it(crowd: Crowd, patients: list[Pat
         starts_at, ends_at = later(slot, minutes=20)
         acts = [books(patient, slot) for patient in patients[:3]]
 
-        move = partial(diaries.edit_slot, doctor=doctor, slot_id=slot.pk, starts_at=starts_at, ends_at=ends_at)
+        move = partial(
+            diaries.edit_slot, doctor=doctor, slot_id=slot.pk, starts_at=starts_at, ends_at=ends_at, by=doctor.user
+        )
         moved, *rest = crowd.rush([partial(move, now=clock.now()), *acts])
 
         if moved.error is None:
