@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.recovery_codes.views import DownloadRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,8 @@ from accounts import access
 from accounts.second_factor import NEEDED
 from accounts.security_page import places_of, waits_for_address, ways_in
 from accounts.services import end_all_access, end_session, end_sessions
+from audit import services as audit
+from audit.choices import Kind
 from core import clock
 from core.errors import DomainError
 
@@ -81,3 +84,27 @@ class RemovePasskeyView(RemoveWebAuthnView):
 
 
 remove_passkey = RemovePasskeyView.as_view()
+
+
+class CodesSeen:
+    """allauth's pages of recovery codes: shown to nobody before the audit trail says so."""
+
+    request: HttpRequest
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        if context["unused_codes"] and context.get("can_view_codes", True):
+            audit.record(Kind.RECOVERY_CODES_SEEN, target=self.request.user)
+        return context
+
+
+class SeeCodesView(CodesSeen, ViewRecoveryCodesView):
+    """On the page."""
+
+
+class DownloadCodesView(CodesSeen, DownloadRecoveryCodesView):
+    """As a file."""
+
+
+see_recovery_codes = SeeCodesView.as_view()
+download_recovery_codes = DownloadCodesView.as_view()

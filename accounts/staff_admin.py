@@ -10,14 +10,14 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from accounts.permissions import Can, may
 from audit.choices import Kind
-from audit.services import record
+from audit.services import personal_data_read, record
 from core import clock
 from core.csv_file import csv_response
 
@@ -36,10 +36,13 @@ class StaffPages:
     """Shows of a list and of its rows what the table of permissions gives to whoever asks. Before a ModelAdmin.
 
     `needs` says, by name of a column, a field or a filter, what one must be allowed to see it.
+    `reads` are the columns, fields and filters of which the audit trail tells that somebody was shown them, and
+    `whose` says whose they are.
     `csv_columns` make "Export as CSV" possible, for those who may take lists away (`Can.EXPORT_LISTS`).
     """
 
     needs: ClassVar[Mapping[str, Can]] = {}
+    reads: ClassVar[frozenset[str]] = frozenset()
     csv_columns: ClassVar[Sequence[Column]] = ()
     actions = ("export_csv",)
 
@@ -50,6 +53,27 @@ class StaffPages:
     def shown(self, request: HttpRequest, names: Iterable[str]) -> tuple[str, ...]:
         """Those of `names` that whoever asks may see."""
         return tuple(name for name in names if self.shows(request, name))
+
+    # What the trail is told before a page is drawn
+
+    def whose(self, obj: Any) -> Model:
+        """Whose data stands on the page of `obj`."""
+        return obj  # type: ignore[no-any-return]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        obj = kwargs.get("obj")
+        if obj is not None and self.shown(request, self.reads):
+            personal_data_read([self.whose(obj)], what=self.called_one)  # type: ignore[attr-defined]
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc,no-any-return]
+
+    def _list_is_read(self, request: HttpRequest, response: HttpResponseBase) -> None:
+        """A list with such a column, or chosen by one: whose rows are on it."""
+        columns = {str(name) for name in self.get_list_display(request)}
+        asked = {name.partition("__")[0] for name in request.GET}
+        shown = getattr(response, "context_data", None) or {}
+        if "cl" in shown and self.reads & (columns | asked):
+            rows = shown["cl"].result_list
+            personal_data_read([self.whose(row) for row in rows], what=f"list of {self.plural}")  # type: ignore[attr-defined]
 
     def sees_contact(self, request: HttpRequest) -> bool:
         return may(request.user, Can.SEE_PATIENTS)
@@ -87,7 +111,9 @@ class StaffPages:
             return self._export_list(request)
         may_export = self.has_export_permission(request)
         context = {"may_export": may_export, **(extra_context or {})}
-        return super().changelist_view(request, context)  # type: ignore[misc,no-any-return]
+        response: HttpResponseBase = super().changelist_view(request, context)  # type: ignore[misc]
+        self._list_is_read(request, response)
+        return response
 
     def _export_list(self, request: HttpRequest) -> HttpResponseBase:
         if not self.has_export_permission(request):

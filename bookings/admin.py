@@ -34,6 +34,7 @@ from core import clock
 from core.phones import phone_words
 from core.service_admin import ServiceAdmin, day_in_list, first_of
 from core.templatetags.hms import clock_time, long_date, money
+from patients.models import PatientProfile
 
 Step = Callable[..., Booking]
 # What the buttons on an appointment's own page do, in the order of its life.
@@ -72,6 +73,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
         "notes": Can.READ_REASONS,
         "cancellation_reason": Can.READ_REASONS,
     }
+    reads = frozenset({"reason", "notes", "cancellation_reason"})
     csv_columns = CSV_COLUMNS
     date_hierarchy = "starts_at"
     ordering = ("-starts_at", "-pk")
@@ -79,6 +81,9 @@ class BookingAdmin(StaffPages, ServiceAdmin):
     actions = ("confirm", "check_in", "complete", "mark_no_show", "cancel", "export_csv")
     change_form_template = "admin/bookings/booking/change_form.html"
     change_list_template = "admin/bookings/booking/change_list.html"
+
+    def whose(self, obj: Booking) -> PatientProfile:
+        return obj.patient
 
     def get_urls(self) -> list[Any]:
         walk_in = self.admin_site.admin_view(walk_in_view)

@@ -13,6 +13,7 @@ from accounts.permissions import Can, may
 from accounts.staff_admin import Column, StaffPages
 from bookings.models import BookingStatusChange
 from core.service_admin import ReadOnlyAdmin
+from patients.models import PatientProfile
 
 STEP_FIELDS = ("at", "from_status", "to_status", "by", "reason")
 
@@ -45,11 +46,12 @@ class BookingStatusChangeAdmin(StaffPages, ReadOnlyAdmin):
     called_one = "step of an appointment"
     list_display = ("at", "booking", "from_status", "to_status", "by", "reason")
     list_filter = ("to_status",)
-    list_select_related = ("booking", "by")
+    list_select_related = ("booking__patient", "by")
     search_fields = ("booking__reference__istartswith", "by__search_name__holds_word")
     search_through = ("booking", "by")
     search_help_text = "Reference of the appointment, or who took the step"
     needs = {"reason": Can.READ_REASONS}
+    reads = frozenset(needs)
     csv_columns = (
         Column("At", "at"),
         Column("Reference", "booking.reference"),
@@ -60,6 +62,9 @@ class BookingStatusChangeAdmin(StaffPages, ReadOnlyAdmin):
     )
     date_hierarchy = "at"
     ordering = ("-pk",)  # drawn under the lock: the order in which things happened
+
+    def whose(self, obj: BookingStatusChange) -> PatientProfile:
+        return obj.booking.patient
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         return self.shown(request, ("booking", *STEP_FIELDS))

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.choices import Role
 from accounts.permissions import Can, requires
+from bookings.read_trail import list_read
 from core import clock
 from dashboards.forms import SearchBox
 from dashboards.presenters import department_links, doctor_card, doctor_page, patient_page
@@ -55,4 +56,5 @@ def doctor(request: HttpRequest) -> HttpResponse:
     found = doctor_home(request.user, now)
     if found is None:
         raise Http404
+    list_read([*found.today, *found.waiting], viewer=request.user, what="doctor's day")
     return render(request, "dashboards/doctor.html", {"page": doctor_page(found, request.user, now), "today": now})

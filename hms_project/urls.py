@@ -5,11 +5,19 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts import security_views
 from core import health
 
 urlpatterns = [
     path("", include("doctors.urls")),
     path("", include("accounts.urls")),
+    # allauth's addresses and names, before allauth's own views.
+    path("accounts/2fa/recovery-codes/", security_views.see_recovery_codes, name="mfa_view_recovery_codes"),
+    path(
+        "accounts/2fa/recovery-codes/download/",
+        security_views.download_recovery_codes,
+        name="mfa_download_recovery_codes",
+    ),
     path("accounts/", include("allauth.urls")),
     path("", include("bookings.urls")),
     path("", include("patients.urls")),

@@ -105,6 +105,7 @@ class PatientAdmin(StaffPages, ServiceAdmin):
     search_help_text = "Name, e-mail address or phone number, of the patient or of who cares for them"
     linked_lookups = frozenset({"guardian__id__exact"})
     needs = dict.fromkeys(CLINICAL, Can.READ_CLINICAL)
+    reads = frozenset({*DETAILS, *CLINICAL})
     actions = ("export_csv",)
     csv_columns = (
         Column("Name", "full_name"),

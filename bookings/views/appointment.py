@@ -10,6 +10,7 @@ from bookings import selectors
 from bookings.appointment_page import appointment_page
 from bookings.calendar_file import calendar_file
 from bookings.choices import LIVE, Status
+from bookings.read_trail import appointment_read
 from bookings.views.loading import visible_booking
 from core import clock
 
@@ -19,6 +20,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     """The appointment; for its patient, right after booking and until it begins, under "Appointment booked"."""
     now = clock.now()
     booking = visible_booking(request, reference)
+    appointment_read(booking, viewer=request.user)
     changes = list(selectors.history(booking))
     review = selectors.review_of(booking) if booking.status == Status.COMPLETED else None
     offers = selectors.answer_to_offers(booking, now) if booking.status in LIVE else ""

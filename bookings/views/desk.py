@@ -14,7 +14,9 @@ from accounts.permissions import Can, requires
 from bookings import selectors
 from bookings.desk_forms import DeskFilterForm
 from bookings.desk_page import DeskPage, desk_page, has_news
+from bookings.models import Booking
 from bookings.presenters import detail_url
+from bookings.read_trail import list_read
 from core import clock
 from core.clock import hospital_day
 
@@ -29,7 +31,9 @@ def day(request: HttpRequest) -> HttpResponse:
         url = detail_url(found)
         return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
     form = DeskFilterForm(request.GET, today=hospital_day(now))
-    return render(request, "bookings/desk.html", {"page": _page(request, form, now), "form": form})
+    page, bookings = _page(request, form, now)
+    list_read(bookings, viewer=request.user, what="desk's day")
+    return render(request, "bookings/desk.html", {"page": page, "form": form})
 
 
 @require_safe
@@ -38,13 +42,15 @@ def day(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest) -> HttpResponse:
     """The day alone, for the open page that asks again; 204 while nothing has changed since the version `seen`."""
     now = clock.now()
-    page = _page(request, DeskFilterForm(request.GET, today=hospital_day(now)), now)
+    page, bookings = _page(request, DeskFilterForm(request.GET, today=hospital_day(now)), now)
     seen = request.GET.get("seen", "")
     if seen == page.version:
         return HttpResponse(status=204)
+    list_read(bookings, viewer=request.user, what="desk's day")
     return render(request, "bookings/_desk_update.html", {"page": page, "is_news": has_news(seen, page)})
 
 
-def _page(request: HttpRequest, form: DeskFilterForm, now: datetime) -> DeskPage:
+def _page(request: HttpRequest, form: DeskFilterForm, now: datetime) -> tuple[DeskPage, list[Booking]]:
     filters = form.filters()
-    return desk_page(selectors.desk_day(request.user, filters.day), request.user, filters, now)
+    bookings = list(selectors.desk_day(request.user, filters.day))
+    return desk_page(bookings, request.user, filters, now), bookings

@@ -15,6 +15,7 @@ from bookings import selectors
 from bookings.forms import DoctorListForm
 from bookings.lists_page import NO_SUCH_LIST, empty_words, list_named, list_title, patient_tabs, shortcut_tabs
 from bookings.presenters import card, days_of
+from bookings.read_trail import list_read
 from core import clock
 from core.clock import hospital_day
 
@@ -54,6 +55,7 @@ def doctor_appointments(request: HttpRequest) -> HttpResponse:
     bookings = selectors.doctor_list(request.user, status, first, last, now=now)
     size = DAY_SIZE if form.only_day else PAGE_SIZE
     page = Paginator(bookings, size).get_page(request.GET.get("page"))
+    list_read(page, viewer=request.user, what="list of appointments")
     context = {
         "form": form,
         "page": page,
