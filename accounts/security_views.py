@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.decorators import rate_limit
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.recovery_codes.views import DownloadRecoveryCodesView, ViewRecoveryCodesView
-from allauth.mfa.webauthn.views import RemoveWebAuthnView
+from allauth.mfa.webauthn.views import LoginWebAuthnView, RemoveWebAuthnView
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -106,5 +107,7 @@ class DownloadCodesView(CodesSeen, DownloadRecoveryCodesView):
     """As a file."""
 
 
+# Whoever asks for a challenge is given a session that remembers it: not without end from one place.
+login_by_passkey = rate_limit(action="begin_passkey", limit_get=True)(LoginWebAuthnView.as_view())
 see_recovery_codes = SeeCodesView.as_view()
 download_recovery_codes = DownloadCodesView.as_view()

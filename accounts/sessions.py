@@ -25,6 +25,7 @@ from accounts.selectors import HAS_SECOND_FACTOR
 from core import clock
 from core.crypto import Unreadable, seal, unseal
 
+OF_NOBODY = timedelta(days=1)  # anybody makes sessions nobody is signed in to
 NOTED_EVERY = timedelta(minutes=1)  # how exactly "last seen" is kept
 
 # The user that came with the session, until the authentication middleware asks for it, once.
@@ -127,6 +128,8 @@ class SessionStore(DatabaseStore):
         row: Session = super().create_model_instance(data)
         row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         before, now = self._row, clock.now()
+        if row.user_id is None:
+            row.expire_date = min(row.expire_date, now + OF_NOBODY)
         goes_on = before is not None and before.user_id == row.user_id
         row.created_at = before.created_at if goes_on else now  # type: ignore[union-attr]
         row.last_seen_at = before.last_seen_at if goes_on else now  # type: ignore[union-attr]

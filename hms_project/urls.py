@@ -18,6 +18,7 @@ urlpatterns = [
         security_views.download_recovery_codes,
         name="mfa_download_recovery_codes",
     ),
+    path("accounts/2fa/webauthn/login/", security_views.login_by_passkey, name="mfa_login_webauthn"),
     path("accounts/", include("allauth.urls")),
     path("", include("bookings.urls")),
     path("", include("patients.urls")),

@@ -43,18 +43,19 @@ class MessageQuerySet(models.QuerySet["OutgoingMessage"]):
 
 
 # Written by what it tells of, which is tracked; how its delivery goes, the row itself says. What remains to be told
-# is that it was given up, sent again, or that what it says was replaced.
+# is that it was given up, sent again, or that what it says was replaced;
+# What was too old to be kept, the night tells in sum.
 _GIVEN_UP_OR_AGAIN = pgtrigger.Q(old__status__df=pgtrigger.F("new__status")) & (
     ~pgtrigger.Q(old__status__in=OPEN) | pgtrigger.Q(new__status=MessageStatus.FAILED)
 )
-_REPLACED = pgtrigger.Q(old__content__df=pgtrigger.F("new__content")) | pgtrigger.Q(
-    old__action__df=pgtrigger.F("new__action")
-)
+_REPLACED = pgtrigger.Q(
+    old__content__df=pgtrigger.F("new__content"), new__content_erased_at__isnull=True
+) | pgtrigger.Q(old__action__df=pgtrigger.F("new__action"))
 
 
 @tracked(
     shown=["action"],
-    ignored=["attempts", "mailbox", "due_at", "lease_until", "last_error", "settled_at"],
+    ignored=["attempts", "mailbox", "due_at", "lease_until", "last_error", "settled_at", "content_erased_at"],
     inserts=False,
     updates=_GIVEN_UP_OR_AGAIN | _REPLACED,
 )
@@ -81,6 +82,9 @@ class OutgoingMessage(models.Model):
     last_error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    content_erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when nobody knows any more what it said."
+    )
 
     objects: ClassVar[models.Manager[OutgoingMessage]] = MessageQuerySet.as_manager()
     SEALED = ("content",)

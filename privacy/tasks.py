@@ -6,6 +6,7 @@ from celery import shared_task
 
 from core import clock
 from privacy import erasure_list, record
+from privacy import purge, record
 
 
 @shared_task(ignore_result=True)
@@ -24,3 +25,7 @@ def erase_messages() -> int:
 def keep_erasure_list() -> None:
     """Every hour: the list beside the backups, for what could not be written down at once."""
     erasure_list.keep()
+def purge_what_is_past() -> int:
+    """Every night: sessions and cache rows that are over, what old messages said. Says how many there were of all."""
+    gone = purge.purge(now=clock.now())
+    return gone.sessions + gone.cached + gone.messages

@@ -37,6 +37,7 @@ WAITLIST_HOLD_MINUTES = env.whole_number("WAITLIST_HOLD_MINUTES", default=60, mi
 OFFER_HOLD_HOURS = env.whole_number("OFFER_HOLD_HOURS", default=48, minimum=1, maximum=336)
 INVITATION_DAYS = env.whole_number("INVITATION_DAYS", default=7, minimum=1, maximum=60)
 RECORD_RETENTION_YEARS = env.whole_number("RECORD_RETENTION_YEARS", default=8, minimum=0, maximum=100)
+MESSAGE_RETENTION_DAYS = env.whole_number("MESSAGE_RETENTION_DAYS", default=90, minimum=7, maximum=3_650)
 CANCEL_CUTOFF_HOURS = env.whole_number("CANCEL_CUTOFF_HOURS", default=2, minimum=0, maximum=720)
 
 DEV_PAGES = False  # the component gallery
@@ -193,6 +194,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/15m/user",
     "change_password": "10/15m/user",
     "signup": "20/m/ip",
+    "begin_passkey": "30/m/ip",
     "reset_password": "20/m/ip,5/m/key,20/d/key",
     "reset_password_from_key": "20/m/ip",
     # Whoever wants another link waits half a minute; nobody's mailbox is flooded by us.
@@ -322,6 +324,7 @@ CELERY_BEAT_SCHEDULE = {
     "compare calendars": {"task": "bookings.tasks.compare_calendars", "schedule": crontab(minute=40)},
     "close accounts of who has left": {"task": "bookings.tasks.complete_departures", "schedule": crontab(minute=10)},
     "erase what is due": {"task": "privacy.tasks.erase_what_is_due", "schedule": crontab(hour=3, minute=40)},
+    "purge what is past": {"task": "privacy.tasks.purge_what_is_past", "schedule": crontab(hour=3, minute=10)},
     "erase messages": {"task": "privacy.tasks.erase_messages", "schedule": 600.0, "options": {"expires": 600}},
     "keep the list of erasures": {"task": "privacy.tasks.keep_erasure_list", "schedule": crontab(minute=25)},
     "tell of refusals not written": {"task": "audit.tasks.tell_of_suppressed", "schedule": crontab(minute="*/15")},

@@ -40,7 +40,12 @@ BACKGROUND_JOBS: dict[str, dict[str, Any]] = {
     "bookings.tasks.compare_calendars": {"label": _("Compare calendars"), "overdue_after": _HOURS},
     "bookings.tasks.complete_departures": {"label": _("Close accounts of who has left"), "overdue_after": _HOURS},
     "privacy.tasks.erase_what_is_due": {"label": _("Erase records whose time is over"), "overdue_after": _DAY},
+    "privacy.tasks.purge_what_is_past": {"label": _("Delete old sessions and texts"), "overdue_after": _DAY},
     "privacy.tasks.erase_messages": {"label": _("Erase old messages"), "overdue_after": timedelta(minutes=45)},
     "privacy.tasks.keep_erasure_list": {"label": _("Keep the list of erasures"), "overdue_after": _HOURS},
+    "audit.tasks.tell_of_suppressed": {
+        "label": _("Sum up refusals that were not written"),
+        "overdue_after": _HOURS,
+    },
     "bookings.tasks.mark_no_shows": {"label": _("Mark missed visits"), "overdue_after": timedelta(minutes=45)},
 }

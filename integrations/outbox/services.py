@@ -217,6 +217,8 @@ def resend(*, message: OutgoingMessage, now: datetime) -> None:
 def _refusal(message: OutgoingMessage, now: datetime) -> Overtaken | TooLate | None:
     if _is_overtaken(message):
         return Overtaken()
+    if message.content_erased_at:  # nobody knows any more what it said
+        return TooLate()
     return TooLate() if rules.has_expired(expires_at=message.expires_at, now=now) else None
 
 
