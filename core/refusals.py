@@ -5,7 +5,7 @@ lost database): one line tells the class, the role of whoever asked, the slot or
 id. So "why could this patient not book at 10:14?" has an answer, and nothing personal stands in it.
 
 One boundary for all: `traced` is around each request and each job. An error that was made, but raised by nobody, is
-no refusal: rules hand some out for a page to explain beforehand.
+no refusal: rules hand some out for a page to explain beforehand. Nor is what `permissions` asks for a page's buttons.
 """
 
 from __future__ import annotations
@@ -53,8 +53,13 @@ def traced() -> Iterator[None]:
         held = refusals_held.get() or []
         refusals_held.reset(token)
         for error in held:
-            if error.__traceback__ is not None:
+            if error.__traceback__ is not None and not _was_a_question(error.__traceback__):
                 _tell(error)
+
+
+def _was_a_question(trace: TracebackType) -> bool:
+    """Whether a page only asked what is possible, to show or leave out a button: `permissions` caught the answer."""
+    return str(trace.tb_frame.f_globals.get("__name__", "")).rpartition(".")[2] == "permissions"
 
 
 def outage(error: BaseException) -> None:

@@ -222,7 +222,7 @@ def test_the_page_costs_the_same_however_long_the_history(django_assert_max_num_
     services.check_in(booking=booking, by=booking.doctor.user, now=NOW)
     services.complete(booking=booking, by=booking.doctor.user, now=NOW + timedelta(hours=1))
     browser = browser_of(booking.doctor.user)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         page = browser.get(reverse("bookings:detail", args=[booking.reference]))
     assert page.status_code == 200
     assert text_of(page).count("by you") >= 3

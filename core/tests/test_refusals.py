@@ -116,6 +116,19 @@ def test_a_refusal_nobody_raised_is_none(lines: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.django_db
+def test_what_a_page_asks_for_its_buttons_is_none(lines: list[dict[str, Any]]) -> None:
+    """A day in which nothing may be done yet: each step is asked for, and each time the answer is no."""
+    booking = make_booking()
+    browser = Client()
+    browser.force_login(booking.doctor.user)
+
+    answer = browser.get(reverse("bookings:detail", args=[booking.reference]))
+
+    assert answer.status_code == 200
+    assert lines == []
+
+
+@pytest.mark.django_db
 def test_why_a_patient_could_not_book(lines: list[dict[str, Any]]) -> None:
     slot, patient = make_slot(make_doctor(), days=2), make_patient()
     services.book(slot_id=slot.pk, by=make_patient().user, now=clock.now())

@@ -19,7 +19,7 @@ from django.utils.html import escape
 from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.browser import signs_in
-from accounts.tests.factories import StaffFactory, make_staff
+from accounts.tests.factories import StaffFactory, make_staff, sign_in
 from audit.choices import CHANGES, Kind
 from audit.models import Entry
 from audit.triggers import key_of
@@ -206,13 +206,13 @@ def ada() -> User:
 def test_recovery_codes_are_seen_with_an_entry_or_not_at_all(
     page: str, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = signs_in(ada.username)  # a moment ago, so nobody asks for the password again
-    client.raise_request_exception = False
     Authenticator.objects.create(user=ada, type=Authenticator.Type.TOTP, data={"secret": "x"})
     RecoveryCodes.activate(ada)
     codes = RecoveryCodes(
         Authenticator.objects.get(user=ada, type=Authenticator.Type.RECOVERY_CODES)
     ).get_unused_codes()
+    client = Client(raise_request_exception=False)
+    sign_in(client, ada)
 
     shown = client.get(reverse(page))
 
