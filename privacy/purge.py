@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.cache import caches
-from django.core.cache.backends.db import BaseDatabaseCache
-from django.db import connection
 
 from accounts.models import Session
 from audit import services as audit
 from audit.choices import Kind
+from core import cache
 from core.crypto import seal
 from core.db import short_transaction
 from integrations.models import MessageQuerySet, OutgoingMessage
@@ -32,7 +30,7 @@ class Purged:
 
 
 def purge(*, now: datetime) -> Purged:
-    return Purged(_sessions(now), _cached(now), _messages(now))
+    return Purged(_sessions(now), cache.drop_expired(), _messages(now))
 
 
 def _sessions(now: datetime) -> int:
@@ -43,18 +41,6 @@ def _sessions(now: datetime) -> int:
         gone += Session.objects.filter(pk__in=keys, expire_date__lt=now).delete()[0]
         if len(keys) < AT_ONCE:
             return gone
-
-
-def _cached(now: datetime) -> int:
-    """Redis does so by itself; a table keeps what nobody asks for again."""
-    gone = 0
-    for cache in caches.all():
-        if isinstance(cache, BaseDatabaseCache):
-            table = connection.ops.quote_name(cache._table)  # type: ignore[attr-defined] # noqa: SLF001
-            with connection.cursor() as cursor:
-                cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [now])  # noqa: S608  a name from the settings
-                gone += cursor.rowcount
-    return gone
 
 
 def _messages(now: datetime) -> int:
