@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
@@ -40,16 +42,27 @@ def test_sessions_whose_time_is_over_go_and_others_stay() -> None:
 
 def rows_of_cache() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM hms_cache")
+        cursor.execute("SELECT count(*) FROM cache_of_purge_test")
         return int(cursor.fetchone()[0])
 
 
-def test_rows_of_the_cache_that_are_over_go_and_others_stay() -> None:
-    cache.clear()
+def test_rows_of_the_cache_that_are_over_go_and_others_stay(settings: Any) -> None:
+    settings.CACHES = {"default": {"BACKEND": "core.cache.DatabaseCache", "LOCATION": "cache_of_purge_test"}}
+    call_command("createcachetable")
+    try:
+        _purge_a_table()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE cache_of_purge_test")
+
+
+def _purge_a_table() -> None:
     for name in ("over", "stays"):
         cache.set(name, 2, 60 * 60)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE hms_cache SET expires = now() - interval '1 minute' WHERE cache_key LIKE '%over'")
+        cursor.execute(
+            "UPDATE cache_of_purge_test SET expires = now() - interval '1 minute' WHERE cache_key LIKE '%over'"
+        )
 
     assert purge(now=clock.now()).cached == 1
     assert (rows_of_cache(), cache.get("stays")) == (1, 2)

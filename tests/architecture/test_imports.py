@@ -43,6 +43,7 @@ DOORS = {
     "bookings.closing": {"privacy"},  # the account is closed before its data is erased
     "bookings.feeds": {"privacy"},
     "bookings.keeping": {"privacy"},  # who finds doctors and patients whose account is closed
+    "bookings.read_trail": {"dashboards"},  # who is shown why somebody comes stands in the trail
     "bookings.references": {"privacy"},  # letters nobody misreads
     "audit.jobs": {"integrations"},  # a job says who it is, and
     "audit.context": {"integrations"},  # its helpers say the same

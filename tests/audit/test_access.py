@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +20,6 @@ from audit.choices import Kind
 from audit.middleware import AuditMiddleware
 from audit.models import Entry
 from audit.triggers import key_of
-from core.cache import DatabaseCache
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient
@@ -186,7 +186,7 @@ def test_no_cache_hides_no_refusal(monkeypatch: pytest.MonkeyPatch, ada: User) -
     def away(*_: Any, **__: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(DatabaseCache, "add", away)
+    monkeypatch.setattr(floods, "cache", SimpleNamespace(add=away))
     audit.refused(Kind.SIGN_IN_REFUSED, target=ada)
 
     assert len(of_kind(Kind.SIGN_IN_REFUSED)) == 1

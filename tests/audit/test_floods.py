@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -16,7 +17,6 @@ from audit.choices import REFUSALS, Kind
 from audit.models import Entry, Suppressed
 from audit.tasks import tell_of_suppressed
 from core import clock
-from core.cache import DatabaseCache
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient
 
@@ -161,7 +161,7 @@ def test_without_a_cache_the_trail_is_neither_blind_nor_without_limits(
     def away(*_: object, **__: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(DatabaseCache, "add", away)
+    monkeypatch.setattr(floods, "cache", SimpleNamespace(add=away))
     for number in range(300):
         refused(Kind.REFUSED, number, many=False)
     guessed = StaffFactory()
