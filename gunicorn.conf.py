@@ -32,6 +32,8 @@ def pre_fork(server: Any, worker: Any) -> None:
     """With `--preload` the application is loaded once: two processes must never share one of its connections."""
     if settings.configured:  # else nothing of Django's was loaded
         connections.close_all()
+
+
 class logger_class(glogging.Logger):  # noqa: N801  the name of gunicorn's setting
     """Its own lines, of each request too where `--access-logfile` asks for them, have no token either."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from core import clock
-from privacy import erasure_list, record
-from privacy import purge, record
+from privacy import erasure_list, purge, record
 
 
 @shared_task(ignore_result=True)
@@ -25,6 +24,9 @@ def erase_messages() -> int:
 def keep_erasure_list() -> None:
     """Every hour: the list beside the backups, for what could not be written down at once."""
     erasure_list.keep()
+
+
+@shared_task(ignore_result=True)
 def purge_what_is_past() -> int:
     """Every night: sessions and cache rows that are over, what old messages said. Says how many there were of all."""
     gone = purge.purge(now=clock.now())
