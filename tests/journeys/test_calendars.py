@@ -11,6 +11,7 @@ import requests
 from playwright.sync_api import expect
 
 from accounts.models import User
+from accounts.tests.factories import verify
 from bookings.models import Booking, CalendarFeed
 from doctors.models import DoctorProfile
 from integrations.google_calendar.fake import FakeGoogle
@@ -55,7 +56,9 @@ def stands_at_google(google: FakeGoogle) -> str:
 
 
 def people(now: datetime) -> tuple[DoctorProfile, User]:
-    return doctor_with_times(now, confirms_automatically=True), make_patient(full_name="Pat Patient").user
+    doctor = doctor_with_times(now, confirms_automatically=True)
+    verify(doctor.user)
+    return doctor, make_patient(full_name="Pat Patient").user
 
 
 def test_both_connect_book_move_cancel_and_leave(arrives: Arrives, now: datetime, site: FakeGoogle, width: int) -> None:

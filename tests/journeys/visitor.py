@@ -14,7 +14,7 @@ from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Request, Response, expect
 
 from accounts.models import User
-from accounts.tests.factories import PASSWORD
+from accounts.tests.factories import PASSWORD, sign_in
 
 PATIENCE = 180_000  # milliseconds; what takes longer hangs, however busy the machine is
 AXE = Axe()
@@ -95,7 +95,7 @@ class Visitor:
     def signs_in_as(self, user: User) -> Visitor:
         """Through the session, where signing in is not the story."""
         client = Client()
-        client.force_login(user)
+        sign_in(client, user)
         name = settings.SESSION_COOKIE_NAME
         self.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.site}])
         return self
