@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from bookings.desk import Standing
@@ -63,6 +64,8 @@ class DoctorDay:
     summary: str
     next_up: str
     rows: list[DeskRow]
+    done: list[DeskRow]
+    done_words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,10 @@ def _doctor_day(doctor: DoctorProfile, rows: list[DeskRow]) -> DoctorDay:
         place=doctor.room,
         summary=", ".join(f"{counts[one]} {one.label.lower()}" for one in COUNTED if counts[one]),
         next_up=f"{following.name}, {clock_time(following.starts_at)}" if following else "",
-        rows=marked,
+        rows=[row for row in marked if not row.is_brief],
+        done=[row for row in marked if row.is_brief],
+        done_words=ngettext("%(count)d done", "%(count)d done", counts[Standing.DONE])
+        % {"count": counts[Standing.DONE]},
     )
 
 

@@ -45,6 +45,7 @@ class DeskRow:
     phone_href: str
     cared_for_by: str
     note: str
+    reason: str
     tag: StatusTag
     attention: str
     action: Action | None
@@ -75,7 +76,8 @@ def desk_row(booking: Booking, viewer: User, now: datetime, *, next_url: str, na
         phone=phone_words(patient.phone),
         phone_href=phone_href(patient.phone),
         cared_for_by=guardian_words(patient),
-        note=moved_links(booking)[0].label if booking.successor else reason_for(booking, viewer),
+        note=moved_links(booking)[0].label if booking.successor else "",
+        reason="" if booking.successor else reason_for(booking, viewer),
         tag=_tag(booking, standing, now),
         attention=booking.attention if calls_for_attention(booking, actor_of(viewer, booking), now) else "",
         action=first,

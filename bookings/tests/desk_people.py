@@ -59,7 +59,10 @@ def page_of(response: Any) -> Any:
 def rows_of(response: Any) -> dict[str, Any]:
     """By the patient's first name."""
     page = page_of(response)
-    return {row.name.split()[0]: row for row in [*(r for one in page.doctors for r in one.rows), *page.cancelled]}
+    return {
+        row.name.split()[0]: row
+        for row in [*(r for one in page.doctors for r in [*one.rows, *one.done]), *page.cancelled]
+    }
 
 
 def counts_of(response: Any) -> dict[str, int]:

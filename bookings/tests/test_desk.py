@@ -307,3 +307,30 @@ def test_a_patient_of_many_days_counts_only_today(desk: Client, doctor: DoctorPr
     booked(slot=slot_in(doctor, hours=1))
 
     assert counts_of(desk.get(DESK))["coming"] == 1
+
+
+def test_who_has_been_is_folded_into_one_line(desk: Client, doctor: DoctorProfile) -> None:
+    for minutes in (-90, -60):
+        booking = arrives(comes(f"Dora Done{minutes}", doctor, minutes=minutes))
+        services.complete(booking=booking, by=doctor.user, now=NOW)
+    comes("Carl Coming", doctor, minutes=30)
+
+    [day] = page_of(desk.get(DESK)).doctors
+
+    assert ([row.name for row in day.rows], len(day.done), day.done_words) == (["Carl Coming"], 2, "2 done")
+    assert re.search(r'<details class="desk-done" id="[^"]+">\s*<summary>2 done', text_of(desk.get(DESK)))
+    assert " open>\n              <summary>2 done" in text_of(desk.get(f"{DESK}?status={day.done[0].standing}"))
+
+
+def test_why_somebody_comes_is_behind_a_click_and_never_on_paper(desk: Client, doctor: DoctorProfile) -> None:
+    """The screen stands on a counter, and the list hangs on a wall."""
+    booking = comes("Carl Coming", doctor, minutes=30)
+    Booking.objects.filter(pk=booking.pk).update(reason="Palpitations")
+
+    page = text_of(desk.get(DESK))
+
+    folded = (
+        rf'<details class="desk-row__reason no-print" id="reason-{booking.reference}">(?:(?!</details>).)*Palpitations'
+    )
+    assert re.search(folded, page, re.DOTALL)
+    assert page.count("Palpitations") == 1

@@ -72,6 +72,10 @@ function showChosenDay() {
 document.querySelector("[data-focus]:not(form *)")?.focus();
 showChosenDay();
 document.addEventListener("htmx:afterSwap", showChosenDay);
+// A day shown in place is read from its heading on: the keyboard goes there, as it does after a whole page.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.requestConfig?.elt?.closest(".week")) document.getElementById("chosen-day")?.focus();
+});
 
 // "Print" is only offered where it can work.
 for (const button of document.querySelectorAll("button[data-print]")) {
@@ -91,6 +95,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id !== "main") return;
   const row = rowOfStep && document.getElementById(rowOfStep);
+  if (row) row.closest("details:not([open])")?.setAttribute("open", "");
   (row ? row.querySelector("a") : event.target).focus({ preventScroll: true });
   news.textContent = [...document.querySelectorAll(".messages .notice__body")].map((body) => body.textContent).join(" ");
 });

@@ -44,11 +44,6 @@ class Worker:
         assert self.process.poll() is None, f"the worker has ended:\n{self.log.read_text()}"
         return " ready." in self.log.read_text()
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether it has taken up a job."""
-        return self.is_ready and " received" in self.log.read_text()
-
     def wait(self) -> Worker:
         wait_until(lambda: self.is_ready, what="the worker is ready")
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from accounts.tests.factories import make_staff
 from bookings.tests.factories import make_booking
 from core import clock
 from doctors.services import create_slots
+from doctors.tests.factories import make_slot
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
 from tests.journeys.hospital import doctor_with_times, main_pages, slots_of
@@ -74,3 +75,42 @@ def test_every_page_fits_a_narrow_window(
         visitor.goes_to(path)
 
     assert len(visitor.pages) == len(main_pages(booking)[who])
+
+
+IN_FORCED_COLOURS = "name => getComputedStyle(document.querySelector(name)).borderBottomColor"
+
+
+def test_with_forced_colours_what_is_ticked_can_be_told_from_what_is_not(
+    arrives: Arrives, now: datetime, patient: User
+) -> None:
+    """Windows' contrast themes and their like replace every colour: a tick in our own white would be gone."""
+    doctor = doctor_with_times(now)
+    visitor = arrives().signs_in_as(patient)
+    visitor.page.emulate_media(forced_colors="active")
+    visitor.goes_to(f"/waiting/join/{doctor.slug}/")
+    box = visitor.page.locator("input[type=checkbox]").first
+    box.check()
+    ticked = box.screenshot()
+    box.uncheck()
+
+    assert ticked != box.screenshot()
+    visitor.goes_to("/patient/")
+    ground = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert visitor.page.evaluate(IN_FORCED_COLOURS, ".site-nav a[aria-current]") != ground
+    assert visitor.page.evaluate(IN_FORCED_COLOURS, ".site-nav a:not([aria-current])") == ground
+
+
+def test_another_day_is_shown_in_place_and_the_keyboard_is_at_its_times(arrives: Arrives, now: datetime) -> None:
+    doctor, day = doctor_with_times(now), clock.hospital_day(now) + timedelta(days=2)
+    make_slot(doctor, starts_at=slots_of(doctor)[0].starts_at + timedelta(days=1))
+    visitor = arrives().goes_to(f"/doctors/{doctor.slug}/")
+    visitor.page.evaluate("window.isTheSamePage = true")
+
+    visitor.tabs_to(f"{day:%a}").presses_enter()
+
+    assert visitor.focused() == f"{day:%A} {day.day} {day:%B %Y}"
+    assert visitor.page.evaluate("window.isTheSamePage")
+    assert visitor.page.url.endswith(f"?date={day.isoformat()}#chosen-day")
+    assert visitor.page.locator("#other-day").input_value() == day.isoformat()
+    visitor.page.go_back()
+    visitor.page.wait_for_url(f"**/doctors/{doctor.slug}/")

@@ -42,6 +42,7 @@ def test_a_sound_page_is_found_sound(visitor: Visitor) -> None:
         ("<input name='age'>", "label"),
         ("<p style='color:#aaa;background:#fff'>Pale</p>", "color-contrast"),
         ("<p style='width:500px'>Wide</p>", "wider than the window"),
+        ("<div class='notice'>Note</div><form style='margin:0'>Form</form>", "touch"),
         ("<script>throw new Error('lost')</script>", "script failed"),
         ("<script>console.error('lost')</script>", "in the console"),
         ("<img alt='' src='http://elsewhere.example/x.png'>", "another host"),

@@ -20,6 +20,23 @@ PATIENCE = 180_000  # milliseconds; what takes longer hangs, however busy the ma
 AXE = Axe()
 # Without fetching style sheets anew, which axe would put into the page in a way the page itself forbids.
 AS_IT_STANDS = {"preload": False}
+# Blocks with a ground or a border of their own that leave less than 8 px to what stands above or below them.
+TOUCHING = """() => {
+  const shown = (block) => block && block.getClientRects().length && !block.classList.contains("visually-hidden");
+  const next = (block) => {
+    let on = block.nextElementSibling;
+    while (on && !shown(on)) on = on.nextElementSibling;
+    return on;
+  };
+  const boxed = ".notice, .card-plain, .empty, .instead, .confirmation, .error-summary, .filter-bar, .cluster";
+  const pairs = [...document.querySelectorAll("main *")].filter(shown).map((block) => [block, next(block)])
+    .filter(([one, other]) => other && (one.matches(boxed) || other.matches(boxed)));
+  const name = (block) => `${block.localName}.${block.className}`;
+  return pairs.filter(([one, other]) => {
+    const gap = other.getBoundingClientRect().top - one.getBoundingClientRect().bottom;
+    return gap > -1 && gap < 8;
+  }).map(([one, other]) => `${name(one)} and ${name(other)}`);
+}"""
 OVERFLOWS = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
 # Another page does not carry the mark; a swap into this one is noted beside it.
 MARK = """act => {
@@ -149,10 +166,12 @@ class Visitor:
         wider = self.page.evaluate(OVERFLOWS)
         if wider > 0:
             self.faults.append(f"{self.page.url} is {wider}px wider than the window")
+        touching = self.page.evaluate(TOUCHING)
+        self.faults += [f"{self.page.url}: {blocks} touch" for blocks in touching]
         if self.javascript:
             found = AXE.run(self.page, options=AS_IT_STANDS).response["violations"]
             self.faults += [f"{self.page.url}: {one['id']} at {one['nodes'][0]['html'][:200]}" for one in found]
-        assert self.faults == []
+        assert not self.faults, self.faults
         return self
 
     def _lands(self, act: Callable[[], object]) -> Visitor:
