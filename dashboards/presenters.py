@@ -18,6 +18,7 @@ from core.templatetags.hms import long_date
 from dashboards.selectors import DoctorHome, PatientHome
 from doctors.models import Department
 from doctors.presenters import card as card_of_doctor
+from doctors.presenters import lost_calendar_words
 from doctors.selectors import Listing
 from patients.presenters import names_apart
 
@@ -52,6 +53,7 @@ class DoctorPage:
 
     name: str
     notices: list[str]
+    lost_calendar: str
     changed_in_calendar: list[Link]
     is_accepting: bool
     today: list[DayRow]
@@ -106,6 +108,7 @@ def doctor_page(home: DoctorHome, viewer: User, now: datetime) -> DoctorPage:
     return DoctorPage(
         name=home.doctor.display_name,
         notices=_notices(home),
+        lost_calendar=lost_calendar_words(home.busy_times_kept_until, now),
         changed_in_calendar=[_noted(booking) for booking in home.noted],
         is_accepting=home.doctor.is_accepting,
         today=[day_row(booking, viewer, now, next_url=back, names=names) for booking in home.today],

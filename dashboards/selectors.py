@@ -23,6 +23,7 @@ from core.clock import hospital_day, start_of_day
 from doctors.choices import SlotState
 from doctors.models import DoctorProfile
 from doctors.selectors import Listing, directory, doctor_of, slots_visible_to
+from integrations.google_calendar.selectors import busy_times_kept_until
 
 DOCTORS_ON_HOME = 4
 UPCOMING_SHOWN = 5
@@ -62,6 +63,7 @@ class DoctorHome:
     waiting_count: int
     queue_length: int
     week: WeekCounts
+    busy_times_kept_until: datetime | None
     noted: list[Booking]
 
 
@@ -86,7 +88,7 @@ def patient_home(actor: User, now: datetime) -> PatientHome:
 
 
 def doctor_home(actor: User, now: datetime) -> DoctorHome | None:
-    """Eight queries, however many appointments there are. None for whoever is no doctor."""
+    """Nine queries, however many appointments there are. None for whoever is no doctor."""
     doctor = doctor_of(actor)
     if doctor is None:
         return None
@@ -100,6 +102,7 @@ def doctor_home(actor: User, now: datetime) -> DoctorHome | None:
         waiting_count=waiting.count(),
         queue_length=waiting_list(actor, now).count(),
         week=week_counts(actor, now),
+        busy_times_kept_until=busy_times_kept_until(actor),
         noted=list(upcoming.exclude(calendar_note="").order_by("starts_at", "pk")[:NOTED_SHOWN]),
     )
 

@@ -39,7 +39,7 @@ Span = tuple[datetime, datetime]
 
 def look_at_all(*, now: datetime) -> int:
     """Look into every calendar that may close times, the longest unseen first; says how many answered."""
-    reopen_abandoned()
+    reopen_abandoned(now=now)
     if not google.is_on():
         return 0
     return each_alone(
@@ -129,10 +129,14 @@ def _meets(slot: Slot, spans: Iterable[Span]) -> bool:
     return any(start < slot.ends_at and slot.starts_at < end for start, end in spans)
 
 
-def reopen_abandoned() -> None:
-    """Open what calendars had closed that are not asked any more: disconnected, broken, or the doctor wants it so."""
+def reopen_abandoned(*, now: datetime) -> None:
+    """Open what calendars had closed that no longer say anything: disconnected, or the doctor wants it so.
+
+    A grant that is lost says nothing of whether its doctor is free: what was last known counts on for
+    `BUSY_TIMES_KEPT_HOURS`, in which the doctor, who is told at once, can connect again.
+    """
     closed = SlotQuerySet(Slot).filter(closed_by_calendar=True)
-    asked = GoogleConnection.objects.live().filter(closes_busy_times=True)
+    asked = GoogleConnection.objects.closing_times(now)
     abandoned = closed.exclude(doctor__user__in=asked.values("user")).values_list("pk", flat=True)
     in_batches(sorted(abandoned), _open, size=AT_ONCE, what="The closed time")
 

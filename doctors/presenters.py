@@ -10,12 +10,26 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from core.clock import hospital_day
+from core.templatetags.hms import clock_time, long_date
 from doctors.models import DoctorProfile, Slot
 from doctors.selectors import FreeDays, Listing
 
 NOON, EVENING = 12, 17  # hours of the hospital's clock
+
+
+def lost_calendar_words(kept_until: datetime | None, now: datetime) -> str:
+    """What becomes of the times a doctor's calendar had closed, once Google refuses us; nothing while it doesn't."""
+    if kept_until is None:
+        return ""
+    if kept_until <= now:
+        return gettext("Your Google Calendar isn’t connected any more, so it no longer closes any of your times.")
+    return gettext(
+        "Your Google Calendar isn’t connected any more. Times it had closed stay closed until %(day)s, %(time)s. "
+        "After that, patients can book them, unless you connect it again."
+    ) % {"day": long_date(kept_until), "time": clock_time(kept_until)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,9 @@ ACTIONS: Mapping[str, Check] = {
     "PASSWORD_RESET": _action(
         {}, {"account_exists": boolean, "url": url, "expires_minutes": _expiry, "sign_up_url": url}
     ),
-    "ACCOUNT_NOTICE": _action({"notice": choice(*NOTICES), "url": url}),
+    "ACCOUNT_NOTICE": _action(
+        {"notice": choice(*NOTICES), "url": url}, {"busy_times": record({"kept_until": instant, "time_zone": zone})}
+    ),
     "INVITATION": _action({"role": _any_role, "url": url, "expires_minutes": _expiry}),
     "ACCOUNT_CLOSED": _action({"site_url": url}),
     "DATA_ERASED": _action({"site_url": url}, {"kept_until": instant}),

@@ -149,18 +149,27 @@ def _account_notice(data: Data) -> Letter:
     title, happened = _NOTICES[notice]
     button = {"ACCOUNT_ALREADY_EXISTS": "Sign in", "CALENDAR_DISCONNECTED": "Connect my calendar"}
     closing = "If it was not you, do nothing."
+    opening: tuple[str, ...] = (happened,)
     if notice == "CALENDAR_DISCONNECTED":
         closing = "Your appointments themselves are not affected."
+        opening += _busy_times_kept(data)
     elif notice != "ACCOUNT_ALREADY_EXISTS":
         call = f"call {hospital['phone']}" if hospital["phone"] else "contact us"
         closing = f"If it was not you, reset your password now and {call}."
     return Letter(
         subject=f"{title} at {hospital['name']}" if "account" in title else title,
         heading=title,
-        opening=(happened,),
+        opening=opening,
         button=Link(button.get(notice, "Check my account"), data["url"]),
         closing=(closing,),
     )
+
+
+def _busy_times_kept(data: Data) -> tuple[str, ...]:
+    if not (busy := data.get("busy_times")):
+        return ()
+    until = f"{moment_text(busy['kept_until'], busy['time_zone'])}, {zone_name(busy['kept_until'], busy['time_zone'])}"
+    return (f"Times your calendar had closed stay closed until {until}. After that, patients can book them.",)
 
 
 def _doctor_approved(data: Data) -> Letter:

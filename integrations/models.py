@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 import pgtrigger
@@ -180,6 +180,12 @@ class ConnectionQuerySet(models.QuerySet["GoogleConnection"]):
     def live(self) -> Self:
         return self.filter(status=ConnectionStatus.CONNECTED)
 
+    def closing_times(self, now: datetime) -> Self:
+        """Whose busy times keep free ones closed: those looked at, and for a while those last known before a loss."""
+        lately = now - timedelta(hours=settings.BUSY_TIMES_KEPT_HOURS)
+        lost = Q(status=ConnectionStatus.BROKEN, broken_at__gt=lately)
+        return self.filter(Q(status=ConnectionStatus.CONNECTED) | lost, closes_busy_times=True)
+
     def to_backfill(self) -> Self:
         """Connected, and their coming appointments not yet sent."""
         return self.live().filter(backfilled_at__isnull=True)
@@ -220,6 +226,13 @@ class GoogleConnection(models.Model):
 
     def __str__(self) -> str:
         return f"Google Calendar of account {self.user_id}"
+
+    @property
+    def busy_times_kept_until(self) -> datetime | None:
+        """When the times this calendar had closed open, once Google refuses us; None for one that closes none."""
+        if self.broken_at is None or not self.closes_busy_times:
+            return None
+        return self.broken_at + timedelta(hours=settings.BUSY_TIMES_KEPT_HOURS)
 
     @staticmethod
     def seal_token(user_id: int, token: str) -> str:

@@ -25,6 +25,7 @@ from doctors.services import (
     delete_slot,
     edit_slot,
 )
+from integrations.google_calendar.selectors import busy_times_kept_until
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -57,6 +58,7 @@ def availability(request: HttpRequest) -> HttpResponse:
         "next_url": _week_url(monday + timedelta(days=7)),
         "is_this_week": monday == _monday(today),
         "has_times": bool(slots),
+        "lost_calendar": presenters.lost_calendar_words(busy_times_kept_until(request.user), now),
         "why_none": reason_words.for_the_hospital(doctor, selectors.why_no_times(doctor, now)),
     }
     return render(request, "doctors/availability.html", context)

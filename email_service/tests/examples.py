@@ -118,6 +118,12 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
             "CALENDAR_CONNECTED",
             "CALENDAR_ADDRESS_MADE",
         )
+    ]
+    + [
+        {
+            "notice": "CALENDAR_DISCONNECTED",
+            "busy_times": {"kept_until": "2026-08-09T10:00:00+00:00", "time_zone": "Europe/London"},
+        }
     ],
     "BOOKING_NOTIFICATION": [{"needs_confirmation": True}],
     "BOOKING_CANCELLED": [

@@ -4,14 +4,12 @@ The first run installs the packages of package-lock.json into the user's cache f
 runs find them there. Without node or npm this test fails: it is never skipped.
 """
 
-import hashlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,27 +20,8 @@ import pytest
 from email_service.build import HERE, build
 
 from .conftest import Caller
+from .npm import node_modules
 from .sink import free_port
-
-TOOL_FILES = ("package.json", "package-lock.json", ".npmrc")
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hms-email-service"
-
-
-def _node_modules() -> Path:
-    """The installed packages; a half-made folder never gets this name."""
-    key = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in TOOL_FILES)).hexdigest()[:16]
-    finished = CACHE / key
-    if not finished.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=CACHE))
-        for name in TOOL_FILES:
-            shutil.copy(HERE / name, folder)
-        subprocess.run(["npm", "ci", "--prefer-offline"], cwd=folder, check=True, timeout=300)
-        try:
-            folder.rename(finished)
-        except OSError:  # another test process was faster
-            shutil.rmtree(folder)
-    return finished / "node_modules"
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +30,7 @@ def service(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("service")
     shutil.copy(HERE / "serverless.yml", folder)
     shutil.copy(HERE / "package.json", folder)
-    (folder / "node_modules").symlink_to(_node_modules())
+    (folder / "node_modules").symlink_to(node_modules(HERE))
     archive = build(folder / "build" / "email_service.zip", with_dependencies=False)
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(folder)

@@ -286,6 +286,7 @@ GOOGLE_AUTH_URI = env.web_address("GOOGLE_AUTH_URI", "https://accounts.google.co
 GOOGLE_TOKEN_URI = env.web_address("GOOGLE_TOKEN_URI", "https://oauth2.googleapis.com/token")
 GOOGLE_REVOKE_URI = env.web_address("GOOGLE_REVOKE_URI", "https://oauth2.googleapis.com/revoke")
 GOOGLE_API_ENDPOINT = env.web_address("GOOGLE_API_ENDPOINT", "https://www.googleapis.com/calendar/v3/")
+BUSY_TIMES_KEPT_HOURS = env.whole_number("BUSY_TIMES_KEPT_HOURS", default=72, minimum=0, maximum=720)
 BUSY_LOOK_MAX_AGE_MINUTES = env.whole_number("BUSY_LOOK_MAX_AGE_MINUTES", default=15, minimum=1, maximum=1440)
 if GOOGLE_CLIENT_ID and not GOOGLE_CLIENT_SECRET:
     raise ImproperlyConfigured("Set GOOGLE_CLIENT_SECRET as well: Google gives it together with GOOGLE_CLIENT_ID.")

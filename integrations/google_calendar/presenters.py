@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from core.status_tags import StatusTag
 from core.templatetags.hms import clock_time, long_date
@@ -19,6 +20,7 @@ class SettingsPage:
     is_broken: bool = False
     tag: StatusTag | None = None
     rows: list[dict[str, str]] = field(default_factory=list)
+    closed_until: datetime | None = None
 
 
 def settings_page(connection: GoogleConnection | None, *, is_on: bool) -> SettingsPage:
@@ -29,7 +31,12 @@ def settings_page(connection: GoogleConnection | None, *, is_on: bool) -> Settin
     if not is_broken:
         tag = StatusTag("Connected", "success", "check-circle-fill")
     return SettingsPage(
-        is_off=not is_on, is_connected=not is_broken, is_broken=is_broken, tag=tag, rows=_rows(connection)
+        is_off=not is_on,
+        is_connected=not is_broken,
+        is_broken=is_broken,
+        tag=tag,
+        rows=_rows(connection),
+        closed_until=connection.busy_times_kept_until,
     )
 
 

@@ -22,6 +22,12 @@ def own_connection(actor: User) -> GoogleConnection | None:
     return connections_visible_to(actor).exclude(status=ConnectionStatus.LEAVING).first()
 
 
+def busy_times_kept_until(actor: User) -> datetime | None:
+    """When the times their lost calendar had closed open (or opened); None while nothing is lost."""
+    connection = own_connection(actor)
+    return connection.busy_times_kept_until if connection else None
+
+
 def is_leaving(actor: User) -> bool:
     """Whether Google is still to be told that the person disconnected."""
     return OutgoingMessage.objects.open().filter(stream=leaving_stream(actor.pk)).exists()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 
@@ -220,10 +221,13 @@ def _is_same_live(fresh: GoogleConnection, seen: GoogleConnection) -> bool:
 
 
 def _broken_mail(connection: GoogleConnection) -> Draft:
+    until = connection.busy_times_kept_until
+    data = {"notice": "CALENDAR_DISCONNECTED", "url": absolute_url("calendar:settings")}
     return email(
         to=connection.user,
         action="ACCOUNT_NOTICE",
-        data={"notice": "CALENDAR_DISCONNECTED", "url": absolute_url("calendar:settings")},
+        data=data
+        | ({"busy_times": {"kept_until": until.isoformat(), "time_zone": settings.TIME_ZONE}} if until else {}),
         dedupe_key=f"google-broken:{connection.user_id}:{connection.connected_at.isoformat()}",
         stream=f"google-broken:{connection.user_id}",
     )

@@ -13,13 +13,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core import clock
+from core.templatetags.hms import clock_time, long_date
 from doctors import busy_times, selectors, tasks
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor, make_slot
+from integrations.choices import ConnectionStatus
 from integrations.google_calendar import client as google_client
 from integrations.google_calendar import config, services
 from integrations.google_calendar.fake import FakeGoogle
-from integrations.models import GoogleConnection
+from integrations.models import GoogleConnection, OutgoingMessage
 from integrations.tests.google import google, make_connection, make_facts
 
 __all__ = ["google"]
@@ -163,9 +165,7 @@ def test_when_google_cannot_say_all_stays_as_it_was(doctor: DoctorProfile, googl
     assert GoogleConnection.objects.get().busy_looked_at == seen
 
 
-@pytest.mark.parametrize(
-    "change", [{"status": "LEAVING"}, {"closes_busy_times": False}, {"status": "BROKEN", "broken_at": timezone.now()}]
-)
+@pytest.mark.parametrize("change", [{"status": "LEAVING"}, {"closes_busy_times": False}])
 def test_a_calendar_that_is_asked_no_more_keeps_nothing_closed(
     doctor: DoctorProfile, google: FakeGoogle, change: dict[str, Any]
 ) -> None:
@@ -176,6 +176,49 @@ def test_a_calendar_that_is_asked_no_more_keeps_nothing_closed(
     look(minutes=10)
 
     assert closed() == set()
+
+
+KEPT = 72 * 60  # minutes
+
+
+def test_a_lost_grant_says_nothing_of_whether_the_doctor_is_free(
+    doctor: DoctorProfile, google: FakeGoogle, settings: Any
+) -> None:
+    """What was last known counts on for as long as the setting says, and the doctor is told until when."""
+    settings.BUSY_TIMES_KEPT_HOURS = 72
+    slot = make_slot(doctor, days=8)
+    private(google, slot.starts_at)
+    look()
+    google.store.revoke(ACCOUNT)
+
+    look(minutes=10)
+    row = GoogleConnection.objects.get()
+    assert row.status == ConnectionStatus.BROKEN
+    assert closed() == {slot.pk}
+    told = OutgoingMessage.objects.get(action="ACCOUNT_NOTICE").data
+    assert datetime.fromisoformat(told["busy_times"]["kept_until"]) == row.broken_at + timedelta(hours=72)
+
+    client = Client()
+    client.force_login(doctor.user)
+    until = row.broken_at + timedelta(hours=72)
+    for page in ("/doctor/", "/doctor/availability/", "/calendar/"):
+        words = client.get(page).content.decode()
+        assert f"had closed stay closed until {long_date(until)}, {clock_time(until)}" in words, page
+
+    look(minutes=KEPT + 9)
+    assert closed() == {slot.pk}
+    look(minutes=KEPT + 11)
+    assert closed() == set()
+
+
+def test_once_that_while_is_over_the_page_says_so(
+    doctor: DoctorProfile, google: FakeGoogle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    GoogleConnection.objects.update(status=ConnectionStatus.BROKEN, broken_at=clock.now() - timedelta(days=9))
+    client = Client()
+    client.force_login(doctor.user)
+
+    assert "so it no longer closes any of your times" in client.get("/doctor/").content.decode()
 
 
 def test_the_doctor_sees_what_is_closed_and_how_old_that_is(doctor: DoctorProfile, google: FakeGoogle) -> None:
