@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from icalendar import Calendar, Event, Timezone, vCalAddress, vDuration, vText, vUri
+from django.utils.translation import gettext
+from icalendar import Calendar, Event, vCalAddress, vDuration, vText, vUri
 
 from accounts.models import User
 from bookings.choices import Status
@@ -28,9 +27,9 @@ _STATUS = {Status.PENDING: "TENTATIVE", Status.CANCELLED: "CANCELLED"}
 
 
 def calendar_file(booking: Booking, *, for_patient: bool, changed_at: datetime) -> bytes:
-    """The file of `booking` to download, in the hospital's time zone. `changed_at`: when its last step was taken."""
+    """The file of `booking` to download. `changed_at`: when its last step was taken."""
     event = _event(booking, for_patient=for_patient, changed_at=changed_at)
-    return _calendar("PUBLISH", event, booking.starts_at.year)
+    return _calendar("PUBLISH", event)
 
 
 def calendar_message(
@@ -47,11 +46,11 @@ def calendar_message(
     attendee.params["RSVP"] = vText("FALSE")
     event.add("organizer", organizer)
     event.add("attendee", attendee)
-    content = _calendar(method, event, booking.starts_at.year).decode()
+    content = _calendar(method, event).decode()
     return {"filename": f"appointment-{booking.reference}.ics", "method": method, "content": content}
 
 
-def calendar_feed(bookings: Iterable[Booking], *, for_patient: bool, name: str, today: date) -> bytes:
+def calendar_feed(bookings: Iterable[Booking], *, for_patient: bool, name: str) -> bytes:
     """The appointments of one person as a calendar to subscribe to (E4), read anew every hour.
 
     Read each booking `with_last_change`. The same appointments give the same bytes.
@@ -61,15 +60,13 @@ def calendar_feed(bookings: Iterable[Booking], *, for_patient: bool, name: str, 
     calendar.add("x-wr-timezone", vText(settings.TIME_ZONE))
     calendar.add("refresh-interval", vDuration(READ_AGAIN_AFTER), parameters={"VALUE": "DURATION"})  # RFC 7986
     calendar.add("x-published-ttl", vDuration(READ_AGAIN_AFTER))
-    calendar.add_component(_time_zone(settings.TIME_ZONE, today.year))
     for booking in bookings:
         calendar.add_component(_event(booking, for_patient=for_patient, changed_at=booking.last_change_at))
     return bytes(calendar.to_ical())
 
 
-def _calendar(method: Method, event: Event, year: int) -> bytes:
+def _calendar(method: Method, event: Event) -> bytes:
     calendar = _empty(method)
-    calendar.add_component(_time_zone(settings.TIME_ZONE, year))
     calendar.add_component(event)
     return bytes(calendar.to_ical())
 
@@ -82,23 +79,20 @@ def _empty(method: Method) -> Calendar:
     return calendar
 
 
-@lru_cache(maxsize=8)
-def _time_zone(name: str, year: int) -> Timezone:
-    """The zone's rules around a year, as far ahead as anybody can book. Kept: working them out takes longest."""
-    return Timezone.from_tzid(name, first_date=date(year - 1, 1, 1), last_date=date(year + 4, 1, 1))
-
-
 def _event(booking: Booking, *, for_patient: bool, changed_at: datetime) -> Event:
-    zone = ZoneInfo(settings.TIME_ZONE)
+    """Times in UTC: an instant that no reader can get wrong, whatever it makes of other people's time zones."""
     other = _with_whom(booking) if for_patient else booking.patient.full_name
     url = absolute(detail_url(booking))
     event = Event()
     event.add("uid", f"{booking.calendar_uid}@{urlsplit(settings.BASE_URL).hostname}")
     event.add("sequence", booking.calendar_sequence)
     event.add("dtstamp", changed_at)
-    event.add("dtstart", booking.starts_at.astimezone(zone))
-    event.add("dtend", booking.ends_at.astimezone(zone))
-    event.add("summary", vText(f"Appointment with {other}"))
+    event.add("dtstart", booking.starts_at.astimezone(UTC))
+    event.add("dtend", booking.ends_at.astimezone(UTC))
+    # Many programs show a cancelled event like any other: its title says it as well.
+    is_cancelled = booking.status == Status.CANCELLED
+    title = gettext("Cancelled: appointment with %(name)s") if is_cancelled else gettext("Appointment with %(name)s")
+    event.add("summary", vText(title % {"name": other}))
     event.add("location", vText(place_of(booking.doctor).replace("\n", ", ")))
     event.add("description", vText(_description(booking, url)))
     event.add("url", vUri(url))

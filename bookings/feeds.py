@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Access, AccessKind
 from accounts.models import User
 from accounts.services import lock_as_seen
+from bookings.choices import Status
 from bookings.models import BookingQuerySet, CalendarFeed
 from bookings.selectors import bookings_visible_to
 from core.crypto import seal, unseal
@@ -89,11 +90,12 @@ def owner_of(token: str) -> User | None:
 
 
 def feed_bookings(owner: User, now: datetime) -> BookingQuerySet:
-    """Their appointments from a month ago on, cancelled ones too, read with their last change. One query.
+    """Their appointments from a month ago on, read with their last change. One query.
 
-    Of one that was moved only what became of it: both go by the same uid.
+    Not those that were cancelled or moved away: what a subscribed calendar does not find it takes out, while most
+    show an event that is marked as cancelled like any other.
     """
-    bookings = bookings_visible_to(owner).filter(ends_at__gt=now - LOOKS_BACK, moved_to__isnull=True)
+    bookings = bookings_visible_to(owner).filter(ends_at__gt=now - LOOKS_BACK).exclude(status=Status.CANCELLED)
     return bookings.with_last_change().order_by("starts_at", "pk")
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from bookings import holds, messages
 from bookings.choices import LIVE, HoldState
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.waiting_rules import Freed, Waiting, Wish, held_until, share_out
+from bookings.waiting_rules import Freed, Waiting, WakingHours, Wish, held_until, share_out
 from doctors.models import Slot
 from integrations import services as outbox
 
@@ -47,7 +47,8 @@ def _until(slot: Slot, now: datetime) -> datetime | None:
     if not bookable or not slot.is_free or slot.is_held(now):
         return None
     lasts = timedelta(minutes=settings.WAITLIST_HOLD_MINUTES)
-    return held_until(starts_at=slot.starts_at, min_notice=terms.min_notice, lasts=lasts, now=now)
+    waking = WakingHours(settings.WAITLIST_FROM_HOUR, settings.WAITLIST_UNTIL_HOUR, timezone.get_default_timezone())
+    return held_until(starts_at=slot.starts_at, min_notice=terms.min_notice, lasts=lasts, waking=waking, now=now)
 
 
 def _is_entitled(entry: WaitingEntry) -> bool:

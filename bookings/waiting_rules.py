@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from uuid import UUID
 
 # Less than this to read a mail and answer it is no offer.
@@ -74,7 +74,40 @@ def share_out(times: Iterable[Freed], queue: Sequence[Waiting]) -> Mapping[UUID,
     return shares
 
 
-def held_until(*, starts_at: datetime, min_notice: timedelta, lasts: timedelta, now: datetime) -> datetime | None:
-    """Until when a freed time is held; None when too little time is left before it can't be booked any more."""
-    until = min(now + lasts, starts_at - min_notice)
+@dataclass(frozen=True, slots=True)
+class WakingHours:
+    """The hours of a clock in which people read their mail: from one full hour until another (24: midnight)."""
+
+    first: int
+    last: int
+    zone: tzinfo
+
+    def after(self, lasts: timedelta, now: datetime) -> datetime:
+        """The end of `lasts` from `now` on, counted in these hours alone. An instant in UTC."""
+        moment, day = now, now.astimezone(self.zone).date()
+        while True:
+            begins, ends = self._on(day, self.first), self._on(day, self.last)
+            moment = max(moment, begins)
+            if moment + lasts <= ends:
+                return moment + lasts
+            lasts -= max(ends - moment, timedelta(0))
+            day += timedelta(days=1)
+
+    def _on(self, day: date, hour: int) -> datetime:
+        # Instants are compared in UTC: on a day of 23 or 25 hours, wall clocks would count the wrong ones.
+        midnight = datetime.combine(day + timedelta(days=hour // 24), time(hour % 24), self.zone)
+        return midnight.astimezone(UTC)
+
+
+def held_until(
+    *, starts_at: datetime, min_notice: timedelta, lasts: timedelta, waking: WakingHours, now: datetime
+) -> datetime | None:
+    """Until when a freed time is held; None when too little time is left before it can't be booked any more.
+
+    At night the clock stands, unless the time is so near that it would be lost before anybody wakes.
+    """
+    latest = starts_at - min_notice
+    until = waking.after(lasts, now)
+    if until > latest:
+        until = min(now + lasts, latest)
     return until if until - now >= SHORTEST_HOLD else None

@@ -224,6 +224,10 @@ def _is_value(field: Any, given: Any) -> bool:
 class PickOne(AutocompleteSelect):
     """Django's search-as-you-type choice, deaf to posted values that can't be a key."""
 
+    def use_required_attribute(self, initial: Any) -> bool:
+        """HTML wants options in what is required, and here are none before something is looked for. The form checks."""
+        return False
+
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
         return super().optgroups(name, [key for key in value if self._is_key(key)], attrs)
 

@@ -16,10 +16,12 @@ def day(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def clock(moment: datetime, zone: ZoneInfo) -> str:
-    """Return the time of day in `zone`, like "2:30pm"."""
+    """Return the time of day in `zone`, like "2:30pm"; in an hour that comes twice also its letters, "1:30am BST"."""
     local = moment.astimezone(zone)
     half, hour = divmod(local.hour, 12)
-    return f"{hour or 12}:{local:%M}{'pm' if half else 'am'}"
+    told = f"{hour or 12}:{local:%M}{'pm' if half else 'am'}"
+    comes_twice = local.utcoffset() != local.replace(fold=not local.fold).utcoffset()
+    return f"{told} {local.tzname()}" if comes_twice else told
 
 
 def moment_text(moment: datetime, zone: ZoneInfo) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bookings.waiting_rules import Freed, Waiting, Wish, held_until, share_out
+from bookings.waiting_rules import Freed, Waiting, WakingHours, Wish, held_until, share_out
 
 WEDNESDAY = datetime(2026, 8, 5, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+LONDON = WakingHours(8, 21, ZoneInfo("Europe/London"))
 WISH = Wish(date(2026, 8, 1), date(2026, 8, 31), frozenset({2, 3}), time(9), time(12))
 
 
@@ -95,6 +99,52 @@ def test_two_times_go_to_two_the_earlier_one_to_the_first() -> None:
 def test_a_time_is_held_an_hour_and_never_longer_than_it_can_be_booked(
     ahead: timedelta, notice: timedelta, expected: timedelta | None
 ) -> None:
-    until = held_until(starts_at=WEDNESDAY + ahead, min_notice=notice, lasts=HOUR, now=WEDNESDAY)
+    until = held_until(starts_at=WEDNESDAY + ahead, min_notice=notice, lasts=HOUR, waking=LONDON, now=WEDNESDAY)
 
     assert until == (expected if expected is None else WEDNESDAY + expected)
+
+
+@pytest.mark.parametrize(
+    ("freed_at", "lasts", "until"),
+    [
+        ("2026-08-05T02:00", HOUR, "2026-08-05T09:00"),  # nobody loses it asleep
+        ("2026-08-05T08:00", HOUR, "2026-08-05T09:00"),
+        ("2026-08-05T20:30", HOUR, "2026-08-06T08:30"),  # half of it in the evening, half in the morning
+        ("2026-08-05T20:00", HOUR, "2026-08-05T21:00"),
+        ("2026-08-05T21:00", HOUR, "2026-08-06T09:00"),
+        ("2026-08-05T23:59", 27 * HOUR, "2026-08-08T09:00"),  # two whole days of 13 hours, and one hour
+        ("2026-10-24T22:00", HOUR, "2026-10-25T09:00"),  # the clocks go back in that night
+        ("2026-03-28T22:00", HOUR, "2026-03-29T09:00"),  # and forward in this one
+    ],
+)
+def test_the_clock_of_an_offer_stands_at_night(freed_at: str, lasts: timedelta, until: str) -> None:
+    now, expected = (datetime.fromisoformat(text).replace(tzinfo=LONDON.zone) for text in (freed_at, until))
+
+    held = held_until(starts_at=now + 40 * 24 * HOUR, min_notice=HOUR * 0, lasts=lasts, waking=LONDON, now=now)
+
+    assert held is not None
+    assert held.astimezone(UTC) == expected.astimezone(UTC)
+
+
+def test_a_time_that_is_near_is_offered_at_night_as_well() -> None:
+    """Until the morning it would be lost for everybody."""
+    night = datetime(2026, 8, 5, 2, 0, tzinfo=LONDON.zone)
+
+    until = held_until(starts_at=night + 7 * HOUR, min_notice=2 * HOUR, lasts=HOUR, waking=LONDON, now=night)
+
+    assert until == night + HOUR
+
+
+@given(
+    st.integers(0, 2 * 366 * 24 * 60).map(lambda minutes: WEDNESDAY + timedelta(minutes=minutes)),
+    st.integers(5, 2_880),
+    st.sampled_from(["Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"]),
+)
+def test_an_offer_runs_for_its_minutes_in_waking_hours_and_ends_in_them(now: datetime, minutes: int, zone: str) -> None:
+    waking = WakingHours(8, 21, ZoneInfo(zone))
+
+    until = waking.after(timedelta(minutes=minutes), now)
+
+    clock = until.astimezone(waking.zone)
+    assert until >= now + timedelta(minutes=minutes)
+    assert time(8) < clock.time() <= time(21)

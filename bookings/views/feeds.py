@@ -42,7 +42,6 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
         feeds.feed_bookings(owner, now),
         for_patient=owner.is_patient,
         name=f"{site_facts()['name']}: appointments",
-        today=clock.hospital_day(now),
     )
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=HEADERS)
     response["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'

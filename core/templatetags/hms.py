@@ -52,17 +52,29 @@ def short_date(value: dt.date | dt.datetime | None) -> str:
 
 @register.filter
 def clock_time(value: dt.time | dt.datetime | None) -> str:
-    """ "2:30pm", minutes always shown, in the active time zone; noon is 12:00pm, midnight 12:00am."""
+    """ "2:30pm", minutes always shown, in the active time zone; noon is 12:00pm, midnight 12:00am.
+
+    In the hour that the clock shows twice in autumn also the zone's letters: "1:30am BST" comes before "1:30am GMT".
+    """
     if value is None or value == "":
         return ""
     moment = _local(value) if isinstance(value, dt.datetime) else value
-    return f"{moment.hour % 12 or 12}:{moment:%M}{'pm' if moment.hour >= _NOON else 'am'}"
+    told = f"{moment.hour % 12 or 12}:{moment:%M}{'pm' if moment.hour >= _NOON else 'am'}"
+    return f"{told} {moment.tzname()}" if isinstance(moment, dt.datetime) and _comes_twice(moment) else told
+
+
+def _comes_twice(moment: dt.datetime) -> bool:
+    """Whether the clock shows this time of day twice on this day (PEP 495)."""
+    return moment.utcoffset() != moment.replace(fold=not moment.fold).utcoffset()
 
 
 @register.filter
 def iso(value: dt.date | dt.datetime | None) -> str:
-    """For `<time datetime>`: ISO 8601, instants with their offset."""
-    return _local(value).isoformat() if value else ""
+    """For `<time datetime>`: ISO 8601, instants with their offset and to the second (HTML knows three digits more)."""
+    if not value:
+        return ""
+    local = _local(value)
+    return local.isoformat(timespec="seconds") if isinstance(local, dt.datetime) else local.isoformat()
 
 
 @register.filter

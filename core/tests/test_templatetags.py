@@ -133,3 +133,18 @@ def test_every_status_has_words_of_its_own_and_a_picture_in_the_sprite(code: str
     tag = status_tag_for(code)
     assert tag != StatusTag(tag.label)
     assert f'id="{tag.icon}"' in SPRITE
+
+
+@pytest.mark.parametrize(
+    ("instant", "words"),
+    [
+        ("2026-10-25T00:30+00:00", "1:30am BST"),
+        ("2026-10-25T01:30+00:00", "1:30am GMT"),
+        ("2026-10-25T02:00+00:00", "2:00am"),
+        ("2026-10-24T23:59+00:00", "12:59am"),
+        ("2026-03-29T01:30+00:00", "2:30am"),
+    ],
+)
+def test_in_the_hour_that_comes_twice_the_zones_letters_are_said(instant: str, words: str) -> None:
+    with timezone.override("Europe/London"):
+        assert hms.clock_time(dt.datetime.fromisoformat(instant)) == words

@@ -313,7 +313,7 @@ def test_the_zone_is_named(zone, words):
 def test_the_two_half_past_twos_of_october_read_differently():
     summer, winter = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     spans = [wording.span(start, start.replace(minute=45), MADRID) for start in (summer, winter)]
-    assert spans == ["2:30am to 2:45am, Madrid time (CEST)", "2:30am to 2:45am, Madrid time (CET)"]
+    assert spans == ["2:30am CEST to 2:45am CEST, Madrid time (CEST)", "2:30am CET to 2:45am CET, Madrid time (CET)"]
 
 
 def test_a_visit_over_midnight_says_on_which_day_it_ends():
@@ -335,3 +335,15 @@ def test_a_moved_appointment_that_waits_for_the_doctor_says_so(role, sentence):
 
     assert sentence in _rendered("BOOKING_RESCHEDULED", waiting).text
     assert sentence not in _rendered("BOOKING_RESCHEDULED", settled).text
+
+
+@pytest.mark.parametrize(
+    ("instant", "words"),
+    [
+        ("2026-10-25T00:30+00:00", "1:30am BST"),
+        ("2026-10-25T01:30+00:00", "1:30am GMT"),
+        ("2026-10-25T02:00+00:00", "2:00am"),
+    ],
+)
+def test_in_the_hour_that_comes_twice_the_zones_letters_are_said(instant, words):
+    assert wording.clock(datetime.fromisoformat(instant), ZoneInfo("Europe/London")) == words

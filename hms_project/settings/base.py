@@ -34,6 +34,11 @@ MIN_NOTICE_MINUTES = env.whole_number("MIN_NOTICE_MINUTES", default=0, minimum=0
 BOOKING_WINDOW_DAYS = env.whole_number("BOOKING_WINDOW_DAYS", default=365, minimum=1, maximum=730)
 SLOT_HORIZON_DAYS = env.whole_number("SLOT_HORIZON_DAYS", default=90, minimum=7, maximum=365)
 WAITLIST_HOLD_MINUTES = env.whole_number("WAITLIST_HOLD_MINUTES", default=60, minimum=5, maximum=2_880)
+# An offer to somebody who waits runs out only in these hours of the hospital's clock: nobody loses it asleep.
+WAITLIST_FROM_HOUR = env.whole_number("WAITLIST_FROM_HOUR", default=8, minimum=0, maximum=23)
+WAITLIST_UNTIL_HOUR = env.whole_number("WAITLIST_UNTIL_HOUR", default=21, minimum=1, maximum=24)
+if WAITLIST_FROM_HOUR >= WAITLIST_UNTIL_HOUR:
+    raise ImproperlyConfigured("WAITLIST_FROM_HOUR must be earlier than WAITLIST_UNTIL_HOUR, for example 8 and 21.")
 OFFER_HOLD_HOURS = env.whole_number("OFFER_HOLD_HOURS", default=48, minimum=1, maximum=336)
 INVITATION_DAYS = env.whole_number("INVITATION_DAYS", default=7, minimum=1, maximum=60)
 RECORD_RETENTION_YEARS = env.whole_number("RECORD_RETENTION_YEARS", default=8, minimum=0, maximum=100)

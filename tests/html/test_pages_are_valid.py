@@ -79,7 +79,8 @@ def test_every_page_is_valid_html(world: World, tmp_path: Path) -> None:
 
     assert written(site, pages_of_the_site(world)) > 100
     assert written(desk, pages_of_the_admin(world.client("administrator"))) > 40
-    assert errors_in(tmp_path) == []
+    faults = errors_in(tmp_path)
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize(
