@@ -88,7 +88,7 @@ def patient_home(actor: User, now: datetime) -> PatientHome:
 
 
 def doctor_home(actor: User, now: datetime) -> DoctorHome | None:
-    """Nine queries, however many appointments there are. None for whoever is no doctor."""
+    """Eight queries, however many appointments there are. None for whoever is no doctor."""
     doctor = doctor_of(actor)
     if doctor is None:
         return None
@@ -102,7 +102,7 @@ def doctor_home(actor: User, now: datetime) -> DoctorHome | None:
         waiting_count=waiting.count(),
         queue_length=waiting_list(actor, now).count(),
         week=week_counts(actor, now),
-        busy_times_kept_until=busy_times_kept_until(actor),
+        busy_times_kept_until=busy_times_kept_until(doctor.user),
         noted=list(upcoming.exclude(calendar_note="").order_by("starts_at", "pk")[:NOTED_SHOWN]),
     )
 

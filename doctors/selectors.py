@@ -136,10 +136,10 @@ def doctor_by_slug(slug: str, *, actor: Actor | None = None) -> DoctorProfile | 
 
 
 def doctor_of(actor: Actor) -> DoctorProfile | None:
-    """The profile of the signed-in doctor; None for everybody else."""
+    """The profile of the signed-in doctor, read with their calendar connection; None for everybody else."""
     if not actor.is_authenticated or not actor.is_doctor:
         return None
-    return _doctors().filter(user=actor).first()
+    return _doctors().select_related("user__google_connection").filter(user=actor).first()
 
 
 def directory(

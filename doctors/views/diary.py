@@ -58,7 +58,7 @@ def availability(request: HttpRequest) -> HttpResponse:
         "next_url": _week_url(monday + timedelta(days=7)),
         "is_this_week": monday == _monday(today),
         "has_times": bool(slots),
-        "lost_calendar": presenters.lost_calendar_words(busy_times_kept_until(request.user), now),
+        "lost_calendar": presenters.lost_calendar_words(busy_times_kept_until(doctor.user), now),
         "why_none": reason_words.for_the_hospital(doctor, selectors.why_no_times(doctor, now)),
     }
     return render(request, "doctors/availability.html", context)

@@ -22,9 +22,12 @@ def own_connection(actor: User) -> GoogleConnection | None:
     return connections_visible_to(actor).exclude(status=ConnectionStatus.LEAVING).first()
 
 
-def busy_times_kept_until(actor: User) -> datetime | None:
-    """When the times their lost calendar had closed open (or opened); None while nothing is lost."""
-    connection = own_connection(actor)
+def busy_times_kept_until(user: User) -> datetime | None:
+    """When the times their lost calendar had closed open (or opened); None while nothing is lost.
+
+    No query for an account that was read together with its connection.
+    """
+    connection: GoogleConnection | None = getattr(user, "google_connection", None)
     return connection.busy_times_kept_until if connection else None
 
 
