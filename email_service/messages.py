@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from . import people_letters
+from . import notices, people_letters
 from .letter import Letter, Link
 from .wording import clock, day, minutes_text, moment_text, span, zone_name
 
@@ -86,90 +86,6 @@ def _password_reset(data: Data) -> Letter:
             "If it was not you, do nothing: your password stays as it is.",
         ),
     )
-
-
-_NOTICES: Mapping[str, tuple[str, str]] = {
-    "EMAIL_CHANGED": (
-        "Your e-mail address was changed",
-        "The e-mail address of your account was changed.",
-    ),
-    "PASSWORD_CHANGED": (
-        "Your password was changed",
-        "The password of your account was changed.",
-    ),
-    "PASSWORD_RESET": (
-        "Your password was reset",
-        "The password of your account was replaced through a link sent by e-mail.",
-    ),
-    "ACCOUNT_ALREADY_EXISTS": (
-        "You already have an account",
-        "Somebody tried to sign up with this e-mail address, which has an account. If it was you, sign in instead.",
-    ),
-    "SECOND_FACTOR_ADDED": (
-        "A second sign-in step was added",
-        "A second step was added to the way you sign in.",
-    ),
-    "SECOND_FACTOR_REMOVED": (
-        "A second sign-in step was removed",
-        "A second step was removed from the way you sign in.",
-    ),
-    "SECOND_FACTOR_RESET": (
-        "Your second sign-in step was reset",
-        (
-            "Our staff removed the second step from the way you sign in, because you, or somebody in your name, asked "
-            "for it, and ended everything that had access: sign-ins, calendar address, Google Calendar. Sign in and "
-            "set a new one up."
-        ),
-    ),
-    "RECOVERY_CODE_USED": (
-        "A recovery code was used",
-        "One of your recovery codes was used in place of the usual second step. It does not work a second time.",
-    ),
-    "RECOVERY_CODES_CHANGED": (
-        "Your recovery codes were changed",
-        "New recovery codes were made for your account. The earlier ones no longer work.",
-    ),
-    "CALENDAR_CONNECTED": (
-        "Your Google Calendar is connected",
-        "A Google Calendar was connected to your account. Your appointments appear in it from now on.",
-    ),
-    "CALENDAR_ADDRESS_MADE": (
-        "A calendar address was made",
-        "A private address was made for your account. Whoever knows it can see your appointments in a calendar.",
-    ),
-    "CALENDAR_DISCONNECTED": (
-        "Your calendar is no longer connected",
-        "We can no longer reach your calendar. Connect it again, so that new appointments appear in it.",
-    ),
-}
-
-
-def _account_notice(data: Data) -> Letter:
-    notice, hospital = data["notice"], data["hospital"]
-    title, happened = _NOTICES[notice]
-    button = {"ACCOUNT_ALREADY_EXISTS": "Sign in", "CALENDAR_DISCONNECTED": "Connect my calendar"}
-    closing = "If it was not you, do nothing."
-    opening: tuple[str, ...] = (happened,)
-    if notice == "CALENDAR_DISCONNECTED":
-        closing = "Your appointments themselves are not affected."
-        opening += _busy_times_kept(data)
-    elif notice != "ACCOUNT_ALREADY_EXISTS":
-        call = f"call {hospital['phone']}" if hospital["phone"] else "contact us"
-        closing = f"If it was not you, reset your password now and {call}."
-    return Letter(
-        subject=f"{title} at {hospital['name']}" if "account" in title else title,
-        heading=title,
-        opening=opening,
-        button=Link(button.get(notice, "Check my account"), data["url"]),
-        closing=(closing,),
-    )
-
-
-def _busy_times_kept(data: Data) -> tuple[str, ...]:
-    if not (busy := data.get("busy_times")):
-        return ()
-    until = f"{moment_text(busy['kept_until'], busy['time_zone'])}, {zone_name(busy['kept_until'], busy['time_zone'])}"
-    return (f"Times your calendar had closed stay closed until {until}. After that, patients can book them.",)
 
 
 def _doctor_approved(data: Data) -> Letter:
@@ -388,7 +304,7 @@ _WRITERS: Mapping[str, Callable[[Data], Letter]] = {
     "SIGNUP_WELCOME": _signup_welcome,
     "EMAIL_VERIFICATION": _email_verification,
     "PASSWORD_RESET": _password_reset,
-    "ACCOUNT_NOTICE": _account_notice,
+    "ACCOUNT_NOTICE": notices.account_notice,
     "INVITATION": people_letters.invitation,
     "ACCOUNT_CLOSED": people_letters.account_closed,
     "DATA_ERASED": people_letters.data_erased,
