@@ -14,7 +14,18 @@ import pytest
 
 from tests.architecture.source import ROOT, calls, python_files, tree_of
 
-READERS = {"text", "folder", "flag", "whole_number", "words", "words_required", "required", "time_zone", "web_address"}
+READERS = {
+    "text",
+    "folder",
+    "flag",
+    "whole_number",
+    "words",
+    "words_required",
+    "required",
+    "time_zone",
+    "phone_region",
+    "web_address",
+}
 READERS |= {"config"}
 FUNCTION = Path("email_service/config.py")  # is handed its environment as a mapping
 NAME = re.compile(r"[A-Z][A-Z0-9_]+")
