@@ -73,7 +73,7 @@ def conflict_page(
         others=_others(offers, now) if offers else [],
         reason=_typed(form, "reason"),
         notes=_typed(form, "notes"),
-        person=str(other.pk) if other else "",
+        person=str(person.pk) if person and form.person_id else "",
         person_name=other.full_name if other else "",
     )
 

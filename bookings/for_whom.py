@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings import rules, services
@@ -24,6 +27,15 @@ def person_asked(people: Sequence[PatientProfile], person_id: int | None) -> Pat
     raise rules.NoSuchPerson
 
 
+def only_person(people: Sequence[PatientProfile]) -> PatientProfile:
+    """Whom it is for when nobody is asked, because there is one only. Raises PersonNotChosen, NoSuchPerson."""
+    if len(people) > 1:
+        raise rules.PersonNotChosen
+    if not people:
+        raise rules.NoSuchPerson
+    return people[0]
+
+
 def first_who_can(
     people: Sequence[PatientProfile],
     asked: PatientProfile | None,
@@ -31,7 +43,7 @@ def first_who_can(
     clashes: Mapping[int, Booking],
     now: datetime,
 ) -> PatientProfile:
-    """Whom the form proposes: the one asked for, else the first who could have `slot`.
+    """The one asked for, else the first who could have `slot`: whether the form is worth showing.
 
     `clashes` says who is elsewhere then. Raises what `rules.check_can_book` says of the first, when nobody can.
     """
@@ -52,9 +64,49 @@ def choices_of(people: Sequence[PatientProfile], clashes: Mapping[int, Booking],
     return [(str(one.pk), _words(one, names[one.pk], viewer, is_busy=one.pk in clashes)) for one in people]
 
 
-def _words(person: PatientProfile, told: str, viewer: User, *, is_busy: bool) -> str:
+def person_words(person: PatientProfile, told: str, viewer: User) -> str:
+    """One of the answers to "Who is this for?"; `told` is a name that tells namesakes apart."""
     if person.user_id == viewer.pk:
-        name = f"Yourself, {told}"
-    else:
-        name = f"{told}, {person.relationship}" if person.relationship else told
-    return f"{name} – has another appointment at this time" if is_busy else name
+        return _("Yourself, %(name)s") % {"name": told}
+    return f"{told}, {person.relationship}" if person.relationship else told
+
+
+def _words(person: PatientProfile, told: str, viewer: User, *, is_busy: bool) -> str:
+    name = person_words(person, told, viewer)
+    return _("%(person)s – has another appointment at this time") % {"person": name} if is_busy else name
+
+
+@dataclass(frozen=True, slots=True)
+class BookButton:
+    """The words of the button that books, and for each person who can be chosen those that name them."""
+
+    label: str
+    by_person: Mapping[str, str]
+
+
+def book_button(
+    people: Sequence[PatientProfile], chosen: PatientProfile | None, viewer: User, *, is_request: bool
+) -> BookButton:
+    """ "Book for Oliver": who presses it reads for whom. `is_request`: the doctor has still to say yes."""
+    whole = _("Request this appointment") if is_request else _("Book this appointment")
+    if len(people) < 2:  # noqa: PLR2004  there is nobody to mix up
+        return BookButton(whole, {})
+    names = names_apart(people)
+    by_person = {str(one.pk): _button_words(one, names[one.pk], people, viewer, is_request) for one in people}
+    return BookButton(by_person[str(chosen.pk)] if chosen else whole, by_person)
+
+
+def _button_words(
+    person: PatientProfile, told: str, people: Sequence[PatientProfile], viewer: User, is_request: bool
+) -> str:
+    if person.user_id == viewer.pk:
+        return _("Request for yourself") if is_request else _("Book for yourself")
+    words = _("Request for %(name)s") if is_request else _("Book for %(name)s")
+    return words % {"name": _short_name(person, told, people)}
+
+
+def _short_name(person: PatientProfile, told: str, people: Sequence[PatientProfile]) -> str:
+    """The first name, unless two on the list share it: then the name that tells them apart."""
+    first = [one.full_name.partition(" ")[0] for one in people]
+    own = person.full_name.partition(" ")[0]
+    return own if first.count(own) == 1 else told

@@ -11,8 +11,10 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from bookings.choices import Status
+from bookings.rules import PersonNotChosen
 from bookings.states import Actor
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -40,7 +42,7 @@ class OneLineField(PlainTextField):
 
 
 class PersonField(forms.ChoiceField):
-    """Whom an appointment is for: the key of a patient, or nothing for oneself (C11).
+    """Whom an appointment is for: the key of a patient, or nothing where there is only oneself (C11).
 
     Any number passes: whose person it is, is asked under the lock, in the statement that finds them.
     """
@@ -49,10 +51,17 @@ class PersonField(forms.ChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, widget=forms.RadioSelect, **kwargs)
+        self.error_messages["required"] = PersonNotChosen.message
+
+    def ask(self, choices: Sequence[tuple[str, str]]) -> None:
+        """Where there is somebody to choose, an answer is needed: nobody is taken for granted."""
+        self.choices, self.required = choices, True
 
     def clean(self, value: Any) -> int | None:
         typed = str(value or "").strip()
         if not typed:
+            if self.required:
+                raise ValidationError(self.error_messages["required"], code="required")
             return None
         if not (typed.isascii() and typed.isdigit() and len(typed) <= self.LONGEST):
             raise ValidationError("Choose one of the people listed.", code="invalid_choice")
@@ -62,7 +71,7 @@ class PersonField(forms.ChoiceField):
 class BookingForm(forms.Form):
     """What a patient may add to an appointment, and the key that makes sending it twice harmless (C4)."""
 
-    person = PersonField(label="Who is this for?")
+    person = PersonField(label=_("Who is this for?"))
     reason = OneLineField(
         label="Reason for your visit",
         required=False,
@@ -101,8 +110,7 @@ class BookingForm(forms.Form):
     def ask_for_whom(self, choices: Sequence[tuple[str, str]]) -> None:
         """Ask only where there is somebody to choose."""
         if len(choices) > 1:
-            cast(PersonField, self.fields["person"]).choices = choices
-            self.fields["person"].required = True
+            cast(PersonField, self.fields["person"]).ask(choices)
         else:
             del self.fields["person"]
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from accounts.models import User
 from bookings.choices import HoldState, Status, WaitingState
@@ -55,10 +55,15 @@ def patient(patient_id: int) -> PatientProfile:
 
 
 def patient_of(user: User, person_id: int | None = None) -> PatientProfile | None:
-    """Lock the patient whose account `user` is; with `person_id`, them or somebody they care for, or None (C11)."""
+    """Lock the patient whose account `user` is; with `person_id`, them or somebody they care for, or None (C11).
+
+    Without `person_id` only who cares for nobody is meant: None when they do, for it could be any of them.
+    """
     rows = PatientProfile.objects.select_for_update(of=("self",), no_key=True).select_related(*_ACCOUNTS)
     if person_id is None:
-        return rows.get(user_id=user.pk)
+        in_their_care = PatientProfile.objects.filter(guardian=user, removed_at__isnull=True)
+        own = rows.annotate(cares_for_others=Exists(in_their_care)).get(user_id=user.pk)
+        return None if own.cares_for_others else own
     return rows.filter(Q(user=user) | Q(guardian=user, removed_at__isnull=True), pk=person_id).first()
 
 

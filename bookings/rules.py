@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_lazy as _
+
 from core.errors import DomainError
 
 UNDO_WITHIN = timedelta(minutes=5)
@@ -68,6 +70,10 @@ class NotYetReviewable(DomainError):
 
 class NoSuchPerson(DomainError):
     message = "There is no such person on your list."
+
+
+class PersonNotChosen(DomainError):
+    message = _("Choose who this is for.")
 
 
 class AccountIsClosed(DomainError):

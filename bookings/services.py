@@ -23,7 +23,7 @@ from bookings.actors import actor_of
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, WaitingEntry
 from bookings.newcomers import Newcomer, register
-from bookings.rules import AccountIsClosed, NoSuchPerson, PatientBusy, SlotTaken
+from bookings.rules import AccountIsClosed, NoSuchPerson, PatientBusy, PersonNotChosen, SlotTaken
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.db import short_transaction
@@ -63,7 +63,8 @@ def book(
     """Book a free time for a patient (C1, C2), once for each `idempotency_key` of `by` (C4).
 
     Without `patient`, `by` is one and books for themselves, or with `person_id` perhaps for somebody they care for
-    (C11): the lock finds the profile in the same statement. Somebody else's person is NoSuchPerson.
+    (C11): the lock finds the profile in the same statement. Somebody else's person is NoSuchPerson; who cares for
+    others and does not say whom it is for is asked: PersonNotChosen.
     The hospital may book for a newcomer, who is registered with the booking or not at all (C10).
     With `accepting`, the key of the hold that keeps the time for the patient, only while it does (C9): or OfferGone.
     Raises SlotTaken, SlotPassed, DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, AccountIsClosed,
@@ -100,12 +101,18 @@ def book(
 
 
 def _asked_for(patient: PatientProfile | Newcomer | None, person_id: int | None, by: User) -> PatientProfile | Newcomer:
-    """Whom to book for: a patient, locked, or somebody the hospital is about to register. Raises NoSuchPerson."""
+    """Whom to book for: a patient, locked, or somebody the hospital is about to register.
+
+    Raises NoSuchPerson, PersonNotChosen.
+    """
     if isinstance(patient, Newcomer):
         if not by.is_hospital_staff:
             raise NoSuchPerson
         return patient
-    return bookable(locks.patient(patient.pk) if patient else locks.patient_of(by, person_id), by)
+    found = locks.patient(patient.pk) if patient else locks.patient_of(by, person_id)
+    if found is None and person_id is None:
+        raise PersonNotChosen
+    return bookable(found, by)
 
 
 def bookable(patient: PatientProfile | None, by: User) -> PatientProfile:

@@ -28,6 +28,7 @@ register_converter(ReferenceConverter, "ref")
 
 urlpatterns = [
     path("bookings/new/", new.new, name="new"),
+    path("bookings/new/person/", new.new_person, name="new_person"),
     path("bookings/<ref:reference>/", appointment.detail, name="detail"),
     path("bookings/<ref:reference>/calendar.ics", appointment.calendar, name="calendar_file"),
     path("bookings/<ref:reference>/cancel/", steps.cancel, name="cancel"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from bookings.forms import DayField, PersonField
 from doctors.choices import Weekday
@@ -16,6 +18,16 @@ HOURS = [time(hour) for hour in range(6, 22)]
 FIRST_HOUR, LAST_HOUR = time(0), time(23, 59)
 
 
+# The parts of a wish, as they travel in an address to where somebody is added and back.
+WISH = ("person", "first_day", "last_day", "weekdays", "earliest", "latest")
+
+
+def wish_in(query: QueryDict) -> dict[str, Any]:
+    """What an address says of a wish, for a form to begin with."""
+    said = {name: query[name] for name in WISH if query.get(name)}
+    return {**said, "weekdays": query.getlist("weekdays")} if "weekdays" in said else said
+
+
 def _hour_words(hour: time) -> str:
     return f"{hour.hour % 12 or 12}:00{'am' if hour.hour < 12 else 'pm'}"  # noqa: PLR2004  noon
 
@@ -23,7 +35,7 @@ def _hour_words(hour: time) -> str:
 class WaitingForm(forms.Form):
     """Which times would suit. Everything is filled in already: one click joins."""
 
-    person = PersonField(label="Who is this for?")
+    person = PersonField(label=_("Who is this for?"))
     first_day = DayField(label="From", help_text="The first day that suits you.")
     last_day = DayField(label="To", help_text="The last day that suits you. After it you leave the list by yourself.")
     weekdays = forms.TypedMultipleChoiceField(
@@ -67,8 +79,7 @@ class WaitingForm(forms.Form):
             self.fields[name].required = True
             self.fields[name].error_messages["required"] = "Enter a date, for example 2026-08-06."
         if len(people) > 1:
-            self.fields["person"].choices = people  # type: ignore[attr-defined]
-            self.fields["person"].required = True
+            cast(PersonField, self.fields["person"]).ask(people)
         else:
             del self.fields["person"]
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from accounts.models import User
+from bookings.for_whom import person_words
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import refusal_to_move
 from bookings.presenters import Row, doctor_url, doctor_words, length_words, place_of, time_words, when_words
@@ -105,6 +106,4 @@ def instead_choices(bookings: Iterable[Booking], now: datetime) -> list[tuple[st
 def people_choices(people: Sequence[PatientProfile], viewer: User) -> list[tuple[str, str]]:
     """For "Who is this for?"."""
     names = names_apart(people)
-    return [
-        (str(one.pk), f"Yourself, {names[one.pk]}" if one.user_id == viewer.pk else names[one.pk]) for one in people
-    ]
+    return [(str(one.pk), person_words(one, names[one.pk], viewer)) for one in people]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import Can, requires
 from core import clock
 from core.errors import DomainError
-from core.next_url import safe_next
+from core.next_url import safe_next, with_query
 from patients import presenters, selectors
 from patients.forms import PersonForm, person_as_typed
 from patients.services import add_dependent, update_patient
@@ -39,7 +39,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
             form.add_domain_error(error)
         else:
             messages.success(request, f"{person.full_name} is on your list. You can book appointments for them now.")
-            return redirect(next_url or "patients:people")
+            return redirect(with_query(next_url, person=str(person.pk)) if next_url else "patients:people")
     return render(request, "patients/person_new.html", {"form": form, "next_url": next_url})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from bookings import services
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.people import remove_person
-from bookings.rules import HasComingAppointments, NoSuchPerson
+from bookings.rules import HasComingAppointments, NoSuchPerson, PersonNotChosen
 from bookings.selectors import history
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, hidden, new_address, slot_in, text_of
@@ -68,9 +69,89 @@ def test_booking_for_a_child_books_the_child(browser: Client, parent: PatientPro
     assert "by you" in page
 
 
-def test_without_an_answer_it_is_for_oneself(browser: Client, parent: PatientProfile, child: PatientProfile) -> None:
-    browser.post(new_address(slot_in()), {"reason": "Knee"})
-    assert Booking.objects.get().patient == parent
+def chosen(response: Any) -> list[str]:
+    """Who is ticked under "Who is this for?"."""
+    return re.findall(r'<input type="radio" name="person" value="(\d+)"[^>]*checked', text_of(response))
+
+
+def test_without_an_answer_nothing_is_booked_and_nothing_typed_is_lost(browser: Client, child: PatientProfile) -> None:
+    answer = browser.post(new_address(slot_in()), {"reason": "Knee", "notes": "Left <one>"})
+    page = text_of(answer)
+    assert answer.status_code == 200
+    assert not Booking.objects.exists()
+    assert page.count("Choose who this is for.") == 2  # in the summary and beside the question
+    assert 'value="Knee"' in page
+    assert "Left &lt;one&gt;" in page
+    assert chosen(answer) == []
+
+
+def test_nobody_is_chosen_before_they_say(browser: Client, child: PatientProfile) -> None:
+    page = browser.get(new_address(slot_in()))
+    assert "Who is this for?" in text_of(page)
+    assert chosen(page) == []
+    assert "Request this appointment" in text_of(page)
+
+
+def test_the_rule_asks_whoever_looks_after_somebody(parent: PatientProfile, child: PatientProfile) -> None:
+    with pytest.raises(PersonNotChosen):
+        services.book(slot_id=slot_in().pk, by=parent.user, now=NOW)
+    remove_person(person=child, by=parent.user, now=NOW)
+    assert services.book(slot_id=slot_in().pk, by=parent.user, now=NOW).patient == parent
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_the_button_names_who_it_is_for(parent: PatientProfile, automatic: bool) -> None:
+    doctor = make_doctor(confirms_automatically=automatic)
+    oliver, twin = (make_person(parent, full_name=name) for name in ("Oliver Parent", "Sam Parent"))
+    make_person(parent, full_name="Sam Other")
+    browser, address = browser_of(parent.user), new_address(slot_in(doctor))
+    verb = "Book" if automatic else "Request"
+    for person, name in ((oliver, "Oliver"), (twin, "Sam Parent"), (parent, "yourself")):
+        page = text_of(browser.get(f"{address}&person={person.pk}"))
+        assert f">{verb} for {name}</button>" in page
+    page = text_of(browser.get(address))
+    assert f">{verb} this appointment</button>" in page
+    assert f'data-for-{oliver.pk}="{verb} for Oliver"' in page
+
+
+PERSON = {
+    "full_name": "Oliver Parent",
+    "date_of_birth_0": "4",
+    "date_of_birth_1": "6",
+    "date_of_birth_2": "2015",
+    "relationship": "my son",
+}
+
+
+def test_adding_a_person_comes_back_with_them_chosen_and_every_word(browser: Client, parent: PatientProfile) -> None:
+    slot = slot_in()
+    address = reverse("bookings:new_person") + f"?slot={slot.pk}"
+    words = {"reason": "Cough & cold", "notes": "Since\nMonday"}
+    asked = browser.post(address, {**words, "add_person": "1"})
+    assert "Add somebody you care for" in text_of(asked)
+    kept = {name: html.unescape(hidden(asked, name)) for name in words}
+    assert kept == words
+
+    refused = browser.post(address, {**kept, "full_name": ""})
+    assert "Enter their full name." in text_of(refused)
+    assert html.unescape(hidden(refused, "reason")) == words["reason"]
+
+    back = browser.post(address, {**kept, **PERSON})
+    oliver = PatientProfile.objects.get(guardian=parent.user)
+    assert "Check your appointment" in text_of(back)
+    assert chosen(back) == [str(oliver.pk)]
+    assert back.context["form"]["reason"].value() == words["reason"]
+    assert back.context["form"]["notes"].value() == words["notes"]
+    assert ">Request for Oliver</button>" in text_of(back)
+
+    undecided = browser.post(new_address(slot), {**kept, "choose": slot.pk})
+    assert undecided.context["form"]["notes"].value() == words["notes"]
+
+
+def test_the_link_to_add_a_person_comes_back_with_them_chosen(browser: Client, parent: PatientProfile) -> None:
+    back = browser.post(reverse("patients:person_new"), {**PERSON, "next": "/waiting/join/x/?first_day=2026-08-06"})
+    oliver = PatientProfile.objects.get(guardian=parent.user)
+    assert back["Location"] == f"/waiting/join/x/?first_day=2026-08-06&person={oliver.pk}"
 
 
 @pytest.mark.parametrize("whose", ["stranger", "strangers_child", "removed", "nobody"])
@@ -119,13 +200,14 @@ def test_two_people_can_be_elsewhere_at_the_same_time_but_not_one(
     assert browser.post(new_address(same_hour), {"person": parent.pk}).status_code == 302
 
 
-def test_the_form_proposes_who_is_free(browser: Client, parent: PatientProfile, child: PatientProfile) -> None:
-    services.book(slot_id=slot_in(days=1).pk, by=parent.user, now=NOW)
+def test_the_form_says_who_is_not_free_and_still_proposes_nobody(
+    browser: Client, parent: PatientProfile, child: PatientProfile
+) -> None:
+    services.book(slot_id=slot_in(days=1).pk, patient=parent, by=parent.user, now=NOW)
     page = text_of(browser.get(new_address(slot_in(make_doctor(), days=1))))
     assert "Check your appointment" in page
-    chosen = re.search(r'<input type="radio"[^>]*value="(\d+)"[^>]*checked', page)
-    assert chosen
-    assert chosen[1] == str(child.pk)
+    assert "Yourself, Paula Parent – has another appointment at this time" in page
+    assert "checked" not in page
 
 
 def test_for_whom_is_kept_through_the_page_about_a_lost_time(
@@ -174,7 +256,7 @@ def test_the_guardian_may_cancel_and_a_stranger_may_not(parent: PatientProfile, 
 
 def test_lists_and_home_say_for_whom(browser: Client, parent: PatientProfile, child: PatientProfile) -> None:
     booked_for(child, parent)
-    services.book(slot_id=slot_in(days=2).pk, by=parent.user, now=NOW)
+    services.book(slot_id=slot_in(days=2).pk, patient=parent, by=parent.user, now=NOW)
     for address in ("/patient/", "/patient/bookings/"):
         page = text_of(browser.get(address))
         assert page.count("For Tom Parent") == 1

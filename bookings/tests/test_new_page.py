@@ -38,7 +38,7 @@ def test_the_answers_to_check_are_all_there(browser: Client) -> None:
         "Building B, room 12",
         "Riverside Hospital",
         "£120.00",
-        "Confirm appointment",
+        "Request this appointment",
     ]:
         assert words in page
 

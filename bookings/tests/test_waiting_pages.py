@@ -15,9 +15,10 @@ from bookings.choices import HoldState, WaitingState
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
-from bookings.tests.people import booked, browser_of, slot_in, text_of
+from bookings.tests.people import booked, browser_of, hidden, slot_in, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor
+from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,6 +109,39 @@ def test_a_guardian_waits_for_a_person_in_their_care_and_for_nobody_elses() -> N
     assert browser.post(join_address(doctor), {**WISH, "person": "x"}).status_code == 200
     browser.post(join_address(doctor), {**WISH, "person": str(child.pk)})
     assert [entry.patient for entry in WaitingEntry.objects.all()] == [child]
+
+
+def test_a_guardian_says_who_waits_and_nobody_is_taken_for_granted() -> None:
+    doctor, guardian = make_doctor(), make_patient()
+    child = make_person(guardian, relationship="my son")
+    browser = browser_of(guardian.user)
+
+    page = text_of(browser.get(join_address(doctor))).partition("On these days")[0]
+    assert f"{child.full_name}, my son" in page
+    assert page.count('type="radio"') == 2
+    assert "checked" not in page
+    answer = browser.post(join_address(doctor), {**WISH, "earliest": "09:00"})
+    assert not WaitingEntry.objects.exists()
+    assert text_of(answer).count("Choose who this is for.") == 2
+    assert answer.context["form"]["earliest"].value() == "09:00"
+
+
+def test_adding_a_person_on_the_way_keeps_the_wish_and_chooses_them() -> None:
+    doctor, guardian = make_doctor(), make_patient()
+    browser = browser_of(guardian.user)
+    wish = {**WISH, "weekdays": ["0", "3"], "earliest": "09:00"}
+    away = browser.post(join_address(doctor), {**wish, "add_person": "1"})
+    form = browser.get(away["Location"])
+    born = {"date_of_birth_0": "4", "date_of_birth_1": "6", "date_of_birth_2": "2015"}
+    back = browser.post(
+        reverse("patients:person_new"),
+        {"full_name": "Oliver", **born, "next": hidden(form, "next").replace("&amp;", "&")},
+    )
+    fields = browser.get(back["Location"]).context["form"]
+    child = PatientProfile.objects.get(guardian=guardian.user)
+    said = {name: fields[name].value() for name in ("person", "weekdays", "earliest")}
+    assert said == {"person": str(child.pk), "weekdays": ["0", "3"], "earliest": "09:00"}
+    assert not WaitingEntry.objects.exists()
 
 
 def test_leaving_asks_first() -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.messages import success
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires, requires_confirmed_email
 from bookings import rules, selectors, services
+from bookings.choices import Status
 from bookings.conflict_page import conflict_page
-from bookings.for_whom import choices_of, first_who_can, person_asked
+from bookings.for_whom import BookButton, book_button, choices_of, first_who_can, person_asked
 from bookings.forms import BookingForm
 from bookings.presenters import before_confirming, check_rows, doctor_url
 from core import clock
@@ -22,9 +26,15 @@ from core.templatetags.hms import money
 from doctors.busy_times import ask_for_a_look
 from doctors.models import Slot
 from doctors.selectors import slot_for_booking
+from patients.forms import PersonForm
 from patients.selectors import people_to_book_for
+from patients.services import add_dependent
 
 RETRY_AFTER_SECONDS = "5"
+
+
+# What is typed on the check page and travels with it wherever it leads.
+TYPED = ("reason", "notes", "person")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,11 +44,38 @@ def new(request: HttpRequest) -> HttpResponse:
     """GET: the answers to check. POST: book; or, with `choose`, check the same answers with another time."""
     now = clock.now()
     if request.method != "POST":
-        return _check(request, _slot_id(request.GET.get("slot", "")), BookingForm.fresh(), now)
+        form = BookingForm.fresh(person=request.GET.get("person", ""))
+        return _check(request, _slot_id(request.GET.get("slot", "")), form, now)
     if "choose" in request.POST:
-        typed = {name: request.POST.get(name, "") for name in ("reason", "notes", "person")}
+        typed = {name: request.POST.get(name, "") for name in TYPED}
         return _check(request, _slot_id(request.POST["choose"]), BookingForm.fresh(**typed), now)
     return _book(request, _slot_id(request.GET.get("slot", "")), BookingForm(request.POST), now)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Can.BOOK)
+@requires_confirmed_email
+def new_person(request: HttpRequest) -> HttpResponse:
+    """On the way to an appointment, add whom it is for: back on the check page they are chosen, what was typed stays.
+
+    The words travel in the form, not in the address or the session: they may be about somebody's health.
+    """
+    now = clock.now()
+    slot_id = _slot_id(request.GET.get("slot", ""))
+    typed = {name: request.POST.get(name, "") for name in TYPED}
+    is_sent = request.method == "POST" and "add_person" not in request.POST
+    form = PersonForm(request.POST if is_sent else None, today=hospital_day(now))
+    if form.is_valid():
+        try:
+            person = add_dependent(guardian=request.user, **form.facts())
+        except DomainError as error:
+            form.add_domain_error(error)
+        else:
+            success(request, _("%(name)s is on your list. Check the appointment below.") % {"name": person.full_name})
+            return _check(request, slot_id, BookingForm.fresh(**{**typed, "person": str(person.pk)}), now)
+    check_url = f"{reverse('bookings:new')}?slot={slot_id}"
+    context = {"form": form, "slot_id": slot_id, "typed": BookingForm.fresh(**typed), "check_url": check_url}
+    return render(request, "bookings/new_person.html", context)
 
 
 def _slot_id(given: str) -> UUID:
@@ -66,6 +103,9 @@ def _book(request: HttpRequest, slot_id: UUID, form: BookingForm, now: datetime)
         )
     except rules.NoSuchPerson:
         raise Http404 from None  # somebody else's person is refused as if there were none (A7)
+    except rules.PersonNotChosen as error:
+        form.add_error("person", error.message)
+        return _check(request, slot_id, form, now)
     except Busy as error:
         return _busy(request, form, error)
     except DomainError as error:
@@ -81,22 +121,25 @@ def _check(request: HttpRequest, slot_id: UUID, form: BookingForm, now: datetime
     people = people_to_book_for(request.user)
     clashes = selectors.clashes_of(request.user, slot)
     try:
-        person = first_who_can(people, person_asked(people, form.person_id), slot, clashes, now)
+        chosen = person_asked(people, form.person_id)
+        first_who_can(people, chosen, slot, clashes, now)
     except rules.NoSuchPerson:
         raise Http404 from None
     except DomainError as error:
         return _conflict(request, slot, form, error, now)
-    form.initial["person"] = str(person.pk)
     form.ask_for_whom(choices_of(people, clashes, request.user))
-    return _show(request, slot, form, now)
+    is_request = services.first_status(slot.doctor) == Status.PENDING
+    return _show(request, slot, form, book_button(people, chosen, request.user, is_request=is_request), now)
 
 
-def _show(request: HttpRequest, slot: Slot, form: BookingForm, now: datetime) -> HttpResponse:
+def _show(request: HttpRequest, slot: Slot, form: BookingForm, button: BookButton, now: datetime) -> HttpResponse:
     form.initial["doctor"] = slot.doctor.slug
     ask_for_a_look(slot.doctor, now=now)
     context = {
         "form": form,
         "slot": slot,
+        "button": button,
+        "person_url": f"{reverse('bookings:new_person')}?slot={slot.pk}",
         "rows": check_rows(slot, money(slot.doctor.consultation_fee_cents)),
         "before_you_confirm": before_confirming(slot, now),
         "back_url": doctor_url(slot.doctor, hospital_day(slot.starts_at)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,13 +16,16 @@ from accounts.permissions import Can, requires, requires_confirmed_email
 from bookings import selectors
 from bookings import waiting_list as service
 from bookings.choices import HoldState, Status, WaitingState
+from bookings.for_whom import only_person, person_asked
 from bookings.holds import OfferGone
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.presenters import doctor_url, when_words
-from bookings.waiting_forms import AcceptForm, WaitingForm
+from bookings.rules import NoSuchPerson
+from bookings.waiting_forms import WISH, AcceptForm, WaitingForm, wish_in
 from bookings.waiting_page import instead_choices, offer_rows, people_choices, until_words, waiting_cards
 from core import clock
 from core.errors import Busy, DomainError
+from core.next_url import with_query
 from doctors.models import DoctorProfile
 from doctors.selectors import doctor_by_slug
 from patients.models import PatientProfile
@@ -53,16 +57,24 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     doctor = doctor_by_slug(slug)
     if doctor is None:
         raise Http404
+    if "add_person" in request.POST:
+        return redirect(_add_person_url(request))
     people = people_to_book_for(request.user)
     form = WaitingForm(
         request.POST if request.method == "POST" else None,
         today=clock.hospital_day(now),
         people=people_choices(people, request.user),
-        initial={"person": request.GET.get("person", "")},
+        initial=wish_in(request.GET),
     )
     if request.method == "POST" and form.is_valid():
         return _join(request, doctor, people, form, now)
     return _join_page(request, doctor, form)
+
+
+def _add_person_url(request: HttpRequest) -> str:
+    """Where somebody is added, and back here with what was wished so far."""
+    wish = [(name, value) for name in WISH for value in request.POST.getlist(name)]
+    return with_query(reverse("patients:person_new"), next=f"{request.path}?{urlencode(wish)}")
 
 
 def _join(
@@ -70,9 +82,10 @@ def _join(
 ) -> HttpResponse:
     wish = form.cleaned_data
     person_id = wish.pop("person", None)
-    patient = next((one for one in people if person_id in {None, one.pk}), None)
-    if patient is None:
-        raise Http404  # somebody else's person reads like none at all (A7)
+    try:
+        patient = person_asked(people, person_id) or only_person(people)
+    except NoSuchPerson:
+        raise Http404 from None  # somebody else's person reads like none at all (A7)
     try:
         service.join(patient=patient, doctor=doctor, by=request.user, now=now, **wish)
     except DomainError as error:

@@ -61,7 +61,8 @@ def test_somebody_is_added_and_listed(browser: Client, parent: PatientProfile) -
 
 
 def test_adding_comes_back_to_where_it_was_needed(browser: Client) -> None:
-    assert browser.post(f"{NEW}?next=/doctors/", typed())["Location"] == "/doctors/"
+    back = browser.post(f"{NEW}?next=/doctors/", typed())["Location"]
+    assert back == f"/doctors/?person={PatientProfile.objects.get(own_name='Tom Parent').pk}"
     assert browser.post(f"{NEW}?next=//evil.example/", typed(full_name="Other"))["Location"] == LIST
 
 

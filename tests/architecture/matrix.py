@@ -30,7 +30,9 @@ doctors:edit_profile                 GET  login  403    403    200    200    403
 doctors:edit_profile                 POST login  403    403    200    200    403    403    403
 
 bookings:new                         GET  login  200    200    403    403    403    403    403
-bookings:new                         POST login  →/bookings/<ref>/ →/bookings/<ref>/ 403    403    403    403    403
+bookings:new                         POST login  200    →/bookings/<ref>/ 403    403    403    403    403
+bookings:new_person                  GET  login  200    200    403    403    403    403    403
+bookings:new_person                  POST login  200    200    403    403    403    403    403
 bookings:detail                      GET  login  200    404    200    404    200    200    200
 bookings:calendar_file               GET  login  200    404    200    404    200    200    200
 bookings:cancel                      GET  login  200    404    200    404    200    403    200

@@ -28,7 +28,7 @@ from patients.tests.factories import make_patient, make_person
 
 STAFF = {kind.value.lower(): kind for kind in StaffRole}
 ROLES = ("nobody", "patient", "other_patient", "doctor", "other_doctor", *STAFF)
-NEED_A_SLOT = {"bookings:new", "bookings:move"}
+NEED_A_SLOT = {"bookings:new", "bookings:new_person", "bookings:move"}
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
 
 
