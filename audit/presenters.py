@@ -50,6 +50,8 @@ def thing(entry: Entry) -> str:
 
 def _happened(entry: Entry, model: type[Model]) -> str:
     tells = TRACKED[model].tells
+    if f"because:{entry.reason}" in tells:
+        return tells[f"because:{entry.reason}"]
     told = [tells[key] for key in _keys(entry) if key in tells]
     if told:
         return ", ".join(told)
@@ -63,6 +65,8 @@ def _happened(entry: Entry, model: type[Model]) -> str:
 def _keys(entry: Entry) -> Iterator[str]:
     """ "insert", "status", "status:CANCELLED": what `tells` of a model may say something about."""
     yield entry.pgh_label
+    if entry.pgh_label == "insert":
+        yield from (f"insert:{name}" for name, value in (entry.after or {}).items() if value not in (None, ""))
     for name in entry.changed:
         yield name
         yield f"{name}:{(entry.after or {}).get(name)}"

@@ -139,10 +139,13 @@ class BookingAdmin(StaffPages, ServiceAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str
     ) -> tuple[QuerySet[Booking], bool]:
-        """A reference as people read it out, small letters and spaces forgiven, is looked up by itself."""
+        """A reference as people read it out, small letters and spaces forgiven, is looked up by itself: the visit with
+        all the times it has been moved to and from."""
         reference = read_reference(search_term)
         if reference:
-            return queryset.filter(reference=reference), False
+            named = Booking.objects.filter(reference=reference)
+            same = {f"{name}__in": named.values(name) for name in ("patient", "calendar_uid")}
+            return queryset.filter(**same), False
         return super().get_search_results(request, queryset, search_term)
 
     def _take(self, request: HttpRequest, rows: QuerySet[Booking], to: Status, step: Step, done: str) -> None:

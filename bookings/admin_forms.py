@@ -15,6 +15,7 @@ from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTake
 from bookings.services import KeyReused
 from core.errors import DomainError
 from core.service_admin import PickOne, ServiceForm
+from core.site import emergency_words_lazy
 from core.templatetags.hms import clock_time, long_date
 from doctors.models import Slot
 from patients.models import PatientProfile
@@ -65,6 +66,7 @@ class NewBookingForm(ServiceForm):
     class Meta:
         model = Booking
         fields = ("reason",)
+        help_texts: ClassVar = {"reason": emergency_words_lazy()}
 
 
 class CancelForm(forms.Form):

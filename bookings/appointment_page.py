@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Can, may
@@ -14,7 +15,7 @@ from bookings.actors import actor_of
 from bookings.choices import LIVE, Status
 from bookings.history import HistoryRow, history_rows
 from bookings.models import Booking, BookingStatusChange, Review
-from bookings.permissions import refusal_to_cancel
+from bookings.permissions import refusal_to_cancel, release_of
 from bookings.presenters import (
     Action,
     Link,
@@ -32,7 +33,7 @@ from bookings.presenters import (
     time_words,
     when_words,
 )
-from bookings.rules import cancel_until
+from bookings.release_words import WITHDRAW_WORDS
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.phones import phone_words
@@ -49,10 +50,11 @@ BRING = (
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The green panel of a booked appointment."""
+    """What has just been done: green once it is booked, amber while it is only asked for (`is_request`)."""
 
     title: str
     text: str
+    is_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +167,9 @@ def _panel(booking: Booking, actor: Actor, now: datetime) -> Panel | None:
     text = f"{when_words(booking)} with {booking.doctor.display_name}"
     if not booking.patient.user_id:
         text = f"{text}, for {booking.patient.full_name}"
-    done = "Appointment moved" if booking.moved_from else "Appointment booked"
     if booking.status == Status.PENDING:
-        return Panel(f"{done} – waiting for the doctor to confirm", text)
-    return Panel(done, text)
+        return Panel(_("Request sent"), text, is_request=True)
+    return Panel(_("Appointment moved") if booking.moved_from else _("Appointment booked"), text)
 
 
 def _rows(booking: Booking, actor: Actor, viewer: User) -> list[Row]:
@@ -220,8 +221,9 @@ def _next_steps(booking: Booking, actor: Actor, now: datetime) -> list[str]:
     if actor != Actor.PATIENT or booking.ends_at <= now:
         return []
     if booking.status == Status.PENDING:
-        asked = f"{booking.doctor.display_name} has been asked to confirm. The answer appears on this page."
-        return [asked, "Until then the time is kept for you.", cancel_words(booking, now)]
+        asked = _("%(doctor)s will confirm your request. We’ll e-mail you, and you can check here.")
+        kept = _("We’re holding this time for you until then.")
+        return [asked % {"doctor": booking.doctor.display_name}, kept, str(WITHDRAW_WORDS)]
     if booking.status == Status.CONFIRMED:
         return ["Come ten minutes early and check in at reception.", cancel_words(booking, now)]
     return []
@@ -229,10 +231,10 @@ def _next_steps(booking: Booking, actor: Actor, now: datetime) -> list[str]:
 
 def cancel_words(booking: Booking, now: datetime) -> str:
     """Until when the patient may cancel online, or whom to phone when that is over."""
-    until = cancel_until(starts_at=booking.starts_at, cutoff=booking.doctor.terms.cancel_cutoff)
     if refusal_to_cancel(booking, Actor.PATIENT, now) is None:
-        return f"You can change or cancel it here until {when_words_at(until)}."
-    return f"It is too late to change or cancel it online. Please phone {site_facts()['phone']}."
+        until = when_words_at(release_of(booking).until)
+        return _("You can move or cancel your appointment here until %(until)s.") % {"until": until}
+    return _("It’s too late to move or cancel it online. Please phone %(phone)s.") % {"phone": site_facts()["phone"]}
 
 
 def when_words_at(moment: datetime) -> str:

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Status(models.TextChoices):
-    PENDING = "PENDING", "Waiting for confirmation"
+    PENDING = "PENDING", "Request sent"
     CONFIRMED = "CONFIRMED", "Confirmed"
     CHECKED_IN = "CHECKED_IN", "Checked in"
     COMPLETED = "COMPLETED", "Completed"

@@ -15,12 +15,12 @@ from django.db.models import Q, QuerySet
 
 from accounts import services as accounts
 from accounts.models import User
-from bookings import freeing, holds, locks, messages, rules, services, states
+from bookings import freeing, holds, locks, messages, services
 from bookings.actors import actor_of
-from bookings.choices import LIVE, HoldState, Status, WaitingState
+from bookings.choices import LIVE, HoldState, WaitingState
 from bookings.models import Booking, CalendarFeed, Hold, WaitingEntry
+from bookings.permissions import refusal_to_cancel
 from bookings.services import BOOKING_ERRORS
-from bookings.states import Actor
 from bookings.time_off import AppointmentsChanged
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
@@ -86,13 +86,7 @@ def choices_of(booking: Booking, by: User, now: datetime) -> list[Stay]:
 
 
 def _refusal(booking: Booking, by: User, now: datetime) -> DomainError | None:
-    actor, cutoff = actor_of(by, booking), booking.doctor.terms.cancel_cutoff
-    try:
-        states.check(current=Status(booking.status), to=Status.CANCELLED, actor=actor)
-        rules.check_can_cancel(starts_at=booking.starts_at, cutoff=cutoff, by_patient=actor == Actor.PATIENT, now=now)
-    except DomainError as refusal:
-        return refusal
-    return None
+    return refusal_to_cancel(booking, actor_of(by, booking), now)
 
 
 def close_patient(*, user: User, decisions: Mapping[str, Stay], reason: str = "", by: User, now: datetime) -> Closed:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings import selectors
@@ -38,9 +39,11 @@ from bookings.presenters import (
     when_words,
 )
 from bookings.states import Actor
+from bookings.walk_in import refusal_now
 from core.clock import hospital_day
+from core.errors import DomainError
 from core.phones import phone_href, phone_words
-from core.templatetags.hms import long_date, money
+from core.templatetags.hms import clock_time, long_date, money
 from core.text import holds_word, search_key, search_words
 from doctors.models import DoctorProfile, Slot
 from doctors.selectors import departments, doctor_by_slug, slot_for_booking
@@ -48,6 +51,7 @@ from patients.models import PatientProfile
 from patients.selectors import find_patients, patients_visible_to
 
 MOST_FOUND = 8
+MOST_NOW = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ class WhenPart:
 
     days: list[DeskDay] = field(default_factory=list)
     now: list[DeskTime] = field(default_factory=list)
+    not_now: str = ""  # why a doctor who was asked for can't see them at once
     later_url: str = ""
     first_url: str = ""
     day: str = ""
@@ -178,12 +183,13 @@ def look_up(query: BookQuery, viewer: User, now: datetime) -> Draft:
 
 
 def who_part(draft: Draft, viewer: User, now: datetime) -> WhoPart:
-    """Two queries at most."""
+    """Three queries at most. A caller is also found by any reference one of their visits ever had."""
     query = draft.query
     start = query.but(patient=None, is_new=False, doctor="", department="", find="", day=None, time="")
     found: list[PatientProfile] = []
     if draft.patient is None and not query.is_new and query.q:
-        found = find_patients(viewer, query.q, limit=MOST_FOUND + 1)
+        of_visit = selectors.booking_by_reference(viewer, query.q)
+        found = [of_visit.patient] if of_visit else find_patients(viewer, query.q, limit=MOST_FOUND + 1)
     coming = selectors.coming_of(viewer, [one.pk for one in found], now) if found else {}
     return WhoPart(
         query=query.q,
@@ -271,11 +277,28 @@ def when_part(draft: Draft, now: datetime, *, lost: datetime | None = None) -> W
             is_mixed=wish.doctor is None,
         )
     found = next_times(wish, since=query.day, busy=draft.busy, now=now)
-    return _times(found, query, who_works_now(wish, now) if query.is_here else [])
+    if not query.is_here:
+        return _times(found, query, [], "")
+    asked = {one.pk: (one, refusal_now(one, busy=draft.busy, now=now)) for one in who_works_now(wish, now)[:MOST_NOW]}
+    can = [one for one, refusal in asked.values() if refusal is None]
+    return _times(found, query, can, _not_now(draft, [no for _one, no in asked.values() if no], found, now))
 
 
-def _times(found: TimesFound, query: BookQuery, here: Iterable[DoctorProfile]) -> WhenPart:
+def _not_now(draft: Draft, refusals: Sequence[DomainError], found: TimesFound, now: datetime) -> str:
+    """ "Dr Smith is with a patient until 2:00pm. Next free 3:00pm." """
+    if draft.wish is None or draft.wish.doctor is None or not refusals:
+        return ""
+    soonest = next((slot for _day, slots in found.days for slot in slots), None)
+    if soonest is None:
+        return str(refusals[0].message)
+    is_today = hospital_day(soonest.starts_at) == hospital_day(now)
+    words = clock_time(soonest.starts_at) if is_today else when_words(soonest)
+    return f"{refusals[0].message} {_('Next free: %(time)s.') % {'time': words}}"
+
+
+def _times(found: TimesFound, query: BookQuery, here: Iterable[DoctorProfile], not_now: str) -> WhenPart:
     return WhenPart(
+        not_now=not_now,
         days=_days(found.days, query),
         now=[
             DeskTime(None, one.display_name, NOW, query.but(time=NOW, doctor=one.slug, department="").url)

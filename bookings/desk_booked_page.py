@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from bookings.choices import Status
 from bookings.desk_book_page import Draft
@@ -46,7 +47,7 @@ def refusal_words(error: DomainError, draft: Draft) -> Problem:
     if kind is None:
         return Problem("This can’t be booked", f"{error.message} {_KEPT}")
     if kind is DoctorBusyNow:
-        return Problem(_HEADINGS[kind], f"{error.message} {_KEPT}")
+        return Problem(_HEADINGS[kind], f"{error.message} {_KEPT} Choose one of the nearest times.")
     return Problem(_HEADINGS[kind], _NEXT.get(kind, f"{_KEPT} Choose one of the nearest times."))
 
 
@@ -55,6 +56,7 @@ class BookedPage:
     """`told` says who is written to; `again_url` books for the same patient."""
 
     title: str
+    is_request: bool
     reference: str
     name: str
     rows: list[Row]
@@ -66,12 +68,13 @@ class BookedPage:
 
 
 def booked_page(booking: Booking) -> BookedPage:
-    patient, is_here = booking.patient, booking.status == Status.CHECKED_IN
+    patient = booking.patient
     again = BookQuery(patient=patient.pk)
     rows = [Row("Patient", patient.full_name), Row("Day", long_date(booking.starts_at))]
     rows += [Row("Time", time_words(booking)), Row("Doctor", doctor_words(booking.doctor))]
     return BookedPage(
-        title="Booked and checked in" if is_here else "Appointment booked",
+        title=_title(booking),
+        is_request=booking.status == Status.PENDING,
         reference=booking.reference,
         name=patient.full_name,
         rows=[*rows, Row("Place", place_of(booking.doctor))],
@@ -81,6 +84,12 @@ def booked_page(booking: Booking) -> BookedPage:
         desk_url=f"{reverse('bookings:desk')}#row-{booking.reference}",
         detail_url=detail_url(booking),
     )
+
+
+def _title(booking: Booking) -> str:
+    if booking.status == Status.CHECKED_IN:
+        return _("Booked and checked in")
+    return _("Request sent") if booking.status == Status.PENDING else _("Appointment booked")
 
 
 def _told(booking: Booking) -> str:

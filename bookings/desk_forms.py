@@ -14,7 +14,7 @@ from django.http import QueryDict
 from accounts.models import one_line
 from bookings.desk import Standing
 from bookings.desk_page import Filters
-from bookings.forms import DayField, OneLineField
+from bookings.forms import ComplaintField, DayField, OneLineField
 from bookings.newcomers import Newcomer
 from bookings.presenters import born_words
 from core.address_fields import AddressField
@@ -89,7 +89,7 @@ class DeskBookingForm(forms.Form):
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    reason = OneLineField(
+    reason = ComplaintField(
         label="Reason",
         required=False,
         max_length=200,

@@ -22,7 +22,7 @@ from bookings.presenters import (
     reason_for,
 )
 from core.phones import phone_href, phone_words
-from core.status_tags import StatusTag
+from core.status_tags import StatusTag, status_tag_for
 from core.templatetags.hms import clock_time
 from core.text import holds_word, search_key
 from patients.models import PatientProfile
@@ -112,7 +112,7 @@ def _tag(booking: Booking, standing: Standing, now: datetime) -> StatusTag:
 
 
 _TAGS = {
-    Status.PENDING: StatusTag("To be confirmed", "warning", "hourglass-split"),
+    Status.PENDING: status_tag_for(Status.PENDING),
     Status.COMPLETED: StatusTag("Done", "neutral", "check-lg"),
     Status.NO_SHOW: StatusTag("Did not come", "danger", "person-x-fill"),
 }

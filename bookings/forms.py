@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.choices import Status
 from bookings.rules import PersonNotChosen
 from bookings.states import Actor
+from core.site import emergency_words_lazy
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_END = re.compile(r"[\r\n\u2028\u2029]")
@@ -41,6 +42,12 @@ class OneLineField(PlainTextField):
         return text
 
 
+class ComplaintField(OneLineField):
+    """Where somebody types what is wrong with them: whom to call instead stands above it."""
+
+    warning = emergency_words_lazy()
+
+
 class PersonField(forms.ChoiceField):
     """Whom an appointment is for: the key of a patient, or nothing where there is only oneself (C11).
 
@@ -52,6 +59,13 @@ class PersonField(forms.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, widget=forms.RadioSelect, **kwargs)
         self.error_messages["required"] = PersonNotChosen.message
+
+    def read(self, value: Any) -> int | None:
+        """Whom it says, as far as it can be read."""
+        try:
+            return self.clean(value)
+        except ValidationError:
+            return None
 
     def ask(self, choices: Sequence[tuple[str, str]]) -> None:
         """Where there is somebody to choose, an answer is needed: nobody is taken for granted."""
@@ -72,7 +86,7 @@ class BookingForm(forms.Form):
     """What a patient may add to an appointment, and the key that makes sending it twice harmless (C4)."""
 
     person = PersonField(label=_("Who is this for?"))
-    reason = OneLineField(
+    reason = ComplaintField(
         label="Reason for your visit",
         required=False,
         max_length=200,

@@ -22,7 +22,7 @@ class HistoryRow:
 
 
 _HAPPENED = {
-    Status.PENDING: "Booked, waiting for the doctor to confirm",
+    Status.PENDING: "Requested, waiting for the doctor to confirm",
     Status.CONFIRMED: "Confirmed",
     Status.CHECKED_IN: "Checked in",
     Status.COMPLETED: "Completed",
@@ -52,7 +52,7 @@ def _what(booking: Booking, change: BookingStatusChange) -> str:
         return MOVED
     happened = _happened(change)
     if booking.moved_from and not change.from_status:
-        return happened.replace("Booked", "Moved here", 1)
+        return happened.replace("Booked", "Moved here", 1).replace("Requested", "Moved here", 1)
     was_for_another = not change.from_status and change.by_id != booking.patient.user_id
     return f"{happened}, for {booking.patient.full_name}" if was_for_another else happened
 

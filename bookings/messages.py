@@ -14,8 +14,8 @@ from bookings import calendar_sync
 from bookings.calendar_file import calendar_message
 from bookings.choices import Status
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.permissions import release_of
 from bookings.presenters import detail_url, doctor_url, place_of
-from bookings.rules import cancel_until
 from bookings.states import Actor
 from core.links import absolute
 from core.templatetags.hms import money
@@ -111,10 +111,11 @@ def moved(booking: Booking, *, at: datetime) -> list[Draft]:
     return [*mails, *calendar_sync.shown(booking)]
 
 
-def time_held(held: Hold, *, in_place_of: str = "") -> list[Draft]:
+def time_held(held: Hold, *, in_place_of: str = "", earlier_than: datetime | None = None) -> list[Draft]:
     """To a patient on the waiting list: a time is held for them (C9). Dropped when it comes too late to be answered.
 
-    `in_place_of`: the doctor whose place a colleague takes, who has left (H3).
+    `in_place_of`: the doctor whose place a colleague takes, who has left (H3). `earlier_than`: when their appointment
+    with the doctor is; without one the time is not "earlier" than anything.
     """
     slot = held.slot
     draft = email(
@@ -133,6 +134,7 @@ def time_held(held: Hold, *, in_place_of: str = "") -> list[Draft]:
             "accept_url": absolute(reverse("bookings:waiting_offer", args=[held.pk])),
             "manage_url": absolute(reverse("bookings:waiting_decline", args=[held.pk])),
             **({"in_place_of": in_place_of} if in_place_of else {}),
+            **({"earlier_than": _local(earlier_than)} if earlier_than else {}),
         },
         dedupe_key=f"WAITLIST_OFFER:{held.pk}",
         stream=f"waiting:{held.entry_id}",
@@ -167,7 +169,7 @@ def account_closed(user: User, *, at: datetime) -> Draft:
 def reminder(booking: Booking, *, now: datetime) -> Draft:
     """To the patient, once for each appointment and time; dropped when the appointment has begun before it left."""
     facts: dict[str, Any] = {}
-    until = cancel_until(starts_at=booking.starts_at, cutoff=booking.doctor.terms.cancel_cutoff)
+    until = release_of(booking).until
     if until > now:
         facts["cancel_until"] = _local(until)
     return email(

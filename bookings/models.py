@@ -14,7 +14,7 @@ from django.db.models import F, OuterRef, Q, Subquery, Value
 
 from accounts.models import User
 from audit.models import tracked
-from bookings.choices import HOLDS_SLOT, LIVE, HoldState, Status, WaitingState
+from bookings.choices import HOLDS_SLOT, LIVE, MOVED, HoldState, Status, WaitingState
 from bookings.references import new_reference
 from core.db import Int8Range, TsTzRange
 from doctors.choices import Weekday
@@ -78,7 +78,8 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 @tracked(
     named_by="reference",
     called="appointment",
-    tells={"insert": "booked"} | {f"status:{status.value}": status.label.lower() for status in Status},
+    tells={"insert": "booked", "insert:moved_from": "in place of an earlier time", f"because:{MOVED}": "moved"}
+    | {f"status:{status.value}": status.label.lower() for status in Status},
     find_by=["reference__iexact"],
     ignored=["calendar_sequence", "reminder_queued_at"],
 )

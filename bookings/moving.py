@@ -12,6 +12,7 @@ from bookings import freeing, holds, locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import LIVE, MOVED, Status
 from bookings.models import Booking
+from bookings.permissions import release_of
 from bookings.rules import SlotTaken
 from bookings.services import (
     BOOKING_ERRORS,
@@ -122,9 +123,7 @@ def _check_old(old: Booking, actor: Actor, *, by_hospital: bool, now: datetime) 
     if old.status == Status.CANCELLED and Booking.objects.filter(moved_from=old).exists():
         raise AlreadyMoved
     states.check(current=Status(old.status), to=Status.CANCELLED, actor=actor)
-    rules.check_can_move(
-        starts_at=old.starts_at, cutoff=old.doctor.terms.cancel_cutoff, by_patient=not by_hospital, now=now
-    )
+    rules.check_can_move(release_of(old), by_patient=not by_hospital, now=now)
 
 
 def _check_new(slot: Slot, old: Booking, patient: PatientProfile, *, by_hospital: bool, now: datetime) -> None:

@@ -17,6 +17,7 @@ from bookings.models import Booking, Hold, WaitingEntry
 from bookings.waiting_rules import Freed, Waiting, WakingHours, Wish, held_until, share_out
 from doctors.models import Slot
 from integrations import services as outbox
+from integrations.services import Draft
 
 
 def pass_on(slots: Sequence[Slot], queue: Sequence[WaitingEntry], *, now: datetime) -> list[Hold]:
@@ -30,14 +31,17 @@ def pass_on(slots: Sequence[Slot], queue: Sequence[WaitingEntry], *, now: dateti
     if not until or not entries:
         return []
     times = {slot.pk: slot for slot in slots if slot.pk in until}
-    shares = share_out([_freed(slot) for slot in times.values()], _waiting(list(entries.values()), times, now))
+    waiting = _waiting(list(entries.values()), times, now)
+    booked_at = {one.key: one.booked_at for one in waiting}
+    shares = share_out([_freed(slot) for slot in times.values()], waiting)
+    drafts: list[Draft] = []
     kept = []
     for slot_key, entry_key in shares.items():
         entry = entries[entry_key]
-        kept.append(
-            holds.hold(slot=times[slot_key], patient=entry.patient, until=until[slot_key], now=now, entry=entry)
-        )
-    outbox.enqueue([draft for one in kept for draft in messages.time_held(one)], now=now)
+        held = holds.hold(slot=times[slot_key], patient=entry.patient, until=until[slot_key], now=now, entry=entry)
+        kept.append(held)
+        drafts += messages.time_held(held, earlier_than=booked_at[entry_key])
+    outbox.enqueue(drafts, now=now)
     return kept
 
 

@@ -70,10 +70,19 @@ def _refusal_to_release(
     booking: Booking, actor: Actor, now: datetime, check: Callable[..., None]
 ) -> DomainError | None:
     """Moving and cancelling both give the time back: the same step of the table, each with a rule of its own."""
-    cutoff = booking.doctor.terms.cancel_cutoff
     try:
         states.check(current=Status(booking.status), to=Status.CANCELLED, actor=actor)
-        check(starts_at=booking.starts_at, cutoff=cutoff, by_patient=actor == Actor.PATIENT, now=now)
+        check(release_of(booking), by_patient=actor == Actor.PATIENT, now=now)
     except DomainError as error:
         return error
     return None
+
+
+def release_of(booking: Booking) -> rules.Release:
+    """What the rules must know of `booking` to decide until when its patient may give the time back."""
+    return rules.Release(
+        starts_at=booking.starts_at,
+        booked_at=booking.created_at,
+        cutoff=booking.doctor.terms.cancel_cutoff,
+        is_request=booking.status == Status.PENDING,
+    )

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Can, may
@@ -18,7 +19,6 @@ from bookings.actors import actor_of
 from bookings.choices import LIVE, Status
 from bookings.models import Booking, Review
 from bookings.permissions import can_undo, open_steps, refusal_to_cancel, refusal_to_move
-from bookings.rules import cancel_until
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.site import site_facts
@@ -122,7 +122,8 @@ def actions_for(booking: Booking, viewer: User, now: datetime, *, next_url: str 
     if may(viewer, Can.MOVE_BOOKING) and can_move:
         actions.append(Action("Move", move_url(booking, next_url)))
     if may(viewer, Can.CANCEL_BOOKING) and refusal_to_cancel(booking, actor, now) is None:
-        actions.append(Action("Cancel", _cancel_url(booking, next_url), style="outline-danger"))
+        words = _("Withdraw request") if actor == Actor.PATIENT and booking.status == Status.PENDING else _("Cancel")
+        actions.append(Action(words, _cancel_url(booking, next_url), style="outline-danger"))
     if actor == Actor.PATIENT and not booking.successor and not _is_coming(booking, now):
         actions.append(Action("Book again", doctor_url(booking.doctor)))
     return actions
@@ -206,7 +207,8 @@ def moved_links(booking: Booking) -> list[Link]:
     if booking.successor:
         links.append(Link(f"Moved to {when_words(booking.successor)}", detail_url(booking.successor)))
     if booking.moved_from:
-        links.append(Link(f"Moved from {when_words(booking.moved_from)}", detail_url(booking.moved_from)))
+        earlier = f"{detail_url(booking.moved_from)}?was=1"
+        links.append(Link(f"Moved from {when_words(booking.moved_from)}", earlier))
     return links
 
 
@@ -362,17 +364,6 @@ def check_rows(slot: Slot, price: str) -> list[Row]:
         Row("Place", place_of(slot.doctor)),
         Row("Price", price),
     ]
-
-
-def before_confirming(slot: Slot, now: datetime) -> str:
-    """Who says yes, and until when it can be cancelled again."""
-    asked = (
-        "" if slot.doctor.confirms_automatically else "The doctor confirms each appointment; the time is kept for you. "
-    )
-    until = cancel_until(starts_at=slot.starts_at, cutoff=slot.doctor.terms.cancel_cutoff)
-    if now > until:
-        return f"{asked}It begins soon, so it can be cancelled by phone only: {site_facts()['phone']}."
-    return f"{asked}You can cancel online until {long_date(until)}, {clock_time(until)}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 
 UNDO_WITHIN = timedelta(minutes=5)
+TAKE_BACK_WITHIN = timedelta(minutes=10)
 REMINDER_REST = timedelta(hours=1)
 REMINDER_HELPS = timedelta(hours=1)
 LATE_AFTER = timedelta(minutes=5)
@@ -143,20 +144,40 @@ def _check_terms(offer: Offer, now: datetime) -> None:
         raise OutsideWindow
 
 
-def cancel_until(*, starts_at: datetime, cutoff: timedelta) -> datetime:
-    """The last instant at which a patient may cancel online."""
-    return starts_at - cutoff
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What must be known of an appointment to decide whether its patient may still give its time back."""
+
+    starts_at: datetime
+    booked_at: datetime
+    cutoff: timedelta
+    is_request: bool
+
+    @property
+    def until(self) -> datetime:
+        """The last instant at which a patient may cancel or move it online.
+
+        That is the cut-off; for what was booked after it, or just before, as long as a fresh booking can be taken
+        back; for a request nobody has confirmed yet, until it begins.
+        """
+        if self.is_request:
+            return self.starts_at
+        return min(self.starts_at, max(self.starts_at - self.cutoff, self.booked_at + TAKE_BACK_WITHIN))
+
+    def is_open(self, now: datetime) -> bool:
+        """Never once it has begun."""
+        return now <= self.until and now < self.starts_at
 
 
-def check_can_cancel(*, starts_at: datetime, cutoff: timedelta, by_patient: bool, now: datetime) -> None:
-    """Patients until the cut-off; the hospital as long as the state table lets it. Raises TooLateToCancel."""
-    if by_patient and now > cancel_until(starts_at=starts_at, cutoff=cutoff):
+def check_can_cancel(release: Release, *, by_patient: bool, now: datetime) -> None:
+    """Patients while it is open to them; the hospital as long as the state table lets it. Raises TooLateToCancel."""
+    if by_patient and not release.is_open(now):
         raise TooLateToCancel
 
 
-def check_can_move(*, starts_at: datetime, cutoff: timedelta, by_patient: bool, now: datetime) -> None:
+def check_can_move(release: Release, *, by_patient: bool, now: datetime) -> None:
     """Who may still cancel may still move. Raises TooLateToMove."""
-    if by_patient and now > cancel_until(starts_at=starts_at, cutoff=cutoff):
+    if by_patient and not release.is_open(now):
         raise TooLateToMove
 
 
@@ -221,5 +242,5 @@ def walk_in_span(
     start = now.replace(second=0, microsecond=0)
     end = min(start + usual, next_start) if next_start else start + usual
     if end - start < shortest:
-        raise DoctorBusyNow("The next time in the doctor's diary begins in a moment. Choose a free time.")
+        raise DoctorBusyNow(str(_("The next time in the doctor’s diary starts in a moment.")))
     return start, end

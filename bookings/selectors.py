@@ -10,14 +10,17 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Can, may
 from bookings.choices import HOLDS_SLOT, LIVE, HoldState, Status, WaitingState
 from bookings.models import Booking, BookingQuerySet, BookingStatusChange, Hold, Review, WaitingEntry
 from bookings.references import read_reference
+from bookings.waiting_rules import Wish
 from core.clock import hospital_day, start_of_day
 from doctors.models import DoctorProfile, Slot
+from doctors.selectors import offered_times
 from patients.models import PatientProfile
 
 Actor = User | AnonymousUser
@@ -42,6 +45,17 @@ def booking_by_reference(actor: Actor, reference: str) -> Booking | None:
     """The appointment of a reference, small letters forgiven; None when there is none or it is not the actor's."""
     read = read_reference(reference)
     return bookings_visible_to(actor).with_last_change().filter(reference=read).first() if read else None
+
+
+def current_of(actor: Actor, booking: Booking) -> Booking:
+    """Where the visit of `booking` stands now, after whatever moves the actor may see; itself when it stands (C7).
+
+    Through all its moves a visit keeps what calendars know it by. One query.
+    """
+    if booking.successor is None:
+        return booking
+    same = bookings_visible_to(actor).filter(patient=booking.patient_id, calendar_uid=booking.calendar_uid)
+    return same.order_by("-created_at", "-pk").first() or booking
 
 
 # A patient's
@@ -209,6 +223,28 @@ def waiting(actor: Actor, now: datetime) -> QuerySet[WaitingEntry]:
     """The wishes of the actor's that still stand, longest first; of a doctor: who waits for them."""
     standing = entries_visible_to(actor).filter(state=WaitingState.WAITING, last_day__gte=hospital_day(now))
     return standing.order_by("created_at", "pk")
+
+
+MOST_FITTING = 500
+
+
+def times_that_fit(doctor: DoctorProfile, wish: Wish, before: datetime | None, now: datetime) -> list[Slot]:
+    """The doctor's free times anybody could book now that suit a wish, in order; those of the hospital's next year.
+
+    `before`: the appointment they should be earlier than. One query.
+    """
+    first, after = start_of_day(wish.first_day), start_of_day(wish.last_day + timedelta(days=1))
+    offered = offered_times(doctor, now).filter(starts_at__gte=first, starts_at__lt=after)
+    offered = offered.filter(starts_at__lt=before) if before else offered
+    zone = timezone.get_default_timezone()
+    rows = offered.order_by("starts_at")[:MOST_FITTING]
+    return [slot for slot in rows if wish.suits(timezone.localtime(slot.starts_at, zone))]
+
+
+def next_with(actor: Actor, doctor: DoctorProfile, patient: PatientProfile, now: datetime) -> Booking | None:
+    """The patient's next appointment with a doctor that a waiting list could better."""
+    same = bookings_visible_to(actor).filter(patient=patient, doctor=doctor, status__in=LIVE, ends_at__gt=now)
+    return same.order_by("starts_at", "pk").first()
 
 
 def waiting_counts(now: datetime) -> dict[int, int]:

@@ -20,9 +20,10 @@ from accounts.models import User
 from audit import services as audit
 from bookings import calendar_sync, freeing, holds, locks, messages, rules, states
 from bookings.actors import actor_of
-from bookings.choices import Status
+from bookings.choices import MOVED, Status
 from bookings.models import Booking, BookingStatusChange, WaitingEntry
 from bookings.newcomers import Newcomer, register
+from bookings.permissions import release_of
 from bookings.rules import AccountIsClosed, NoSuchPerson, PatientBusy, PersonNotChosen, SlotTaken
 from bookings.states import Actor
 from core.clock import hospital_day
@@ -214,12 +215,7 @@ def cancel(*, booking: Booking, by: User, reason: str = "", now: datetime) -> Bo
         queue = locks.waiting(fresh.doctor_id)
         actor = actor_of(by, fresh)
         states.check(current=Status(fresh.status), to=Status.CANCELLED, actor=actor)
-        rules.check_can_cancel(
-            starts_at=fresh.starts_at,
-            cutoff=fresh.doctor.terms.cancel_cutoff,
-            by_patient=actor == Actor.PATIENT,
-            now=now,
-        )
+        rules.check_can_cancel(release_of(fresh), by_patient=actor == Actor.PATIENT, now=now)
         write_cancelled(fresh, slots=slots, queue=queue, by=by, reason=reason, now=now)
         return fresh
 
@@ -284,5 +280,6 @@ def transition(booking: Booking, to: Status, *, by: User | None, reason: str = "
     booking.calendar_sequence += 1
     changed = ["status", "calendar_sequence", "cancelled_at", "cancelled_by", "cancellation_reason"]
     # The audit trail is for ever: it repeats what staff say, never what a patient or a doctor wrote (docs/audit.md).
-    with audit.because(reason if by is not None and by.is_hospital_staff else ""):
+    may_stay = reason == MOVED or (by is not None and by.is_hospital_staff)
+    with audit.because(reason if may_stay else ""):
         booking.save(update_fields=changed)

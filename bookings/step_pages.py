@@ -10,9 +10,9 @@ from bookings.actors import actor_of
 from bookings.appointment_page import when_words_at
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.permissions import refusal_to_cancel
+from bookings.permissions import refusal_to_cancel, release_of
 from bookings.presenters import move_url, when_words
-from bookings.rules import TooLateToCancel, cancel_until
+from bookings.rules import TooLateToCancel
 from bookings.states import Actor
 from core.site import site_facts
 
@@ -69,6 +69,7 @@ class CancelPage:
     refusal: str
     is_too_late: bool
     until: str
+    is_request: bool
     loses: str
     instead_url: str
     back_url: str
@@ -83,9 +84,8 @@ def cancel_page(booking: Booking, *, viewer: User, back_url: str, now: datetime)
         when=when_words(booking),
         refusal=_refusal_words(refusal) if refusal else "",
         is_too_late=isinstance(refusal, TooLateToCancel),
-        until=when_words_at(cancel_until(starts_at=booking.starts_at, cutoff=booking.doctor.terms.cancel_cutoff))
-        if by_patient
-        else "",
+        until=when_words_at(release_of(booking).until) if by_patient else "",
+        is_request=by_patient and booking.status == Status.PENDING,
         loses=_loses(by_patient=by_patient),
         instead_url=move_url(booking) if refusal is None else "",
         back_url=back_url,

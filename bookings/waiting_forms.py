@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from bookings.forms import DayField, PersonField
+from bookings.waiting_rules import Wish
 from doctors.choices import Weekday
 
 FURTHEST = timedelta(days=366)
@@ -37,7 +38,7 @@ class WaitingForm(forms.Form):
 
     person = PersonField(label=_("Who is this for?"))
     first_day = DayField(label="From", help_text="The first day that suits you.")
-    last_day = DayField(label="To", help_text="The last day that suits you. After it you leave the list by yourself.")
+    last_day = DayField(label="To", help_text=_("The last day that suits you. We’ll take you off the list after that."))
     weekdays = forms.TypedMultipleChoiceField(
         label="On these days",
         choices=Weekday.choices,
@@ -57,7 +58,7 @@ class WaitingForm(forms.Form):
         error_messages={"invalid_choice": "Choose an hour from the list."},
     )
     latest = forms.TypedChoiceField(
-        label="Beginning no later than",
+        label=_("Latest start"),
         coerce=time.fromisoformat,
         empty_value=LAST_HOUR,
         required=False,
@@ -82,6 +83,21 @@ class WaitingForm(forms.Form):
             cast(PersonField, self.fields["person"]).ask(people)
         else:
             del self.fields["person"]
+
+    @property
+    def person_id(self) -> int | None:
+        """Whom it is for, as far as it is said and can be read."""
+        if "person" not in self.fields:
+            return None
+        return cast(PersonField, self.fields["person"]).read(self["person"].value())
+
+    def wish(self) -> Wish | None:
+        """What the form says as it stands, typed or filled in beforehand; None when it makes no sense."""
+        try:
+            said = {name: self.fields[name].clean(self[name].value()) for name in WISH if name != "person"}
+        except forms.ValidationError:
+            return None
+        return Wish(**{**said, "weekdays": frozenset(said["weekdays"])})
 
     def clean_last_day(self) -> date:
         day: date = self.cleaned_data["last_day"]

@@ -1,4 +1,4 @@
-"""The waiting list (C9): a patient asks for an earlier time with a doctor, and answers when one is held for them."""
+"""The waiting list (C9): a patient asks for a time with a doctor, and answers when one is held for them."""
 
 from __future__ import annotations
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from bookings.for_whom import person_words
@@ -18,6 +21,7 @@ from bookings.states import Actor
 from bookings.waiting_forms import FIRST_HOUR, LAST_HOUR
 from core.templatetags.hms import clock_time, long_date, money
 from doctors.choices import Weekday
+from doctors.models import DoctorProfile, Slot
 from patients.models import PatientProfile
 from patients.presenters import names_apart
 
@@ -107,3 +111,53 @@ def people_choices(people: Sequence[PatientProfile], viewer: User) -> list[tuple
     """For "Who is this for?"."""
     names = names_apart(people)
     return [(str(one.pk), person_words(one, names[one.pk], viewer)) for one in people]
+
+
+FITTING_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class FittingTime:
+    """A free time that suits, to book at once."""
+
+    when: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinPage:
+    """What somebody should know before they wait: which times fit already, and what they'd be waiting for."""
+
+    waits_for: str
+    fits: str
+    times: list[FittingTime]
+    more_url: str
+
+
+def join_page(
+    doctor: DoctorProfile, fitting: Sequence[Slot], own: Booking | None, person: PatientProfile | None
+) -> JoinPage:
+    """`own`: the appointment an earlier time is wanted for, if any; `person`: whom it is for, where that is known."""
+    if own is not None:
+        waits_for = _(
+            "When a time with %(doctor)s earlier than the appointment on %(day)s comes free, we’ll hold it for you and "
+            "e-mail you. You’ll keep that appointment until you decide."
+        )
+    else:
+        waits_for = _("When a time with %(doctor)s that suits you comes free, we’ll hold it for you and e-mail you.")
+    count = len(fitting)
+    fits = ngettext("%(count)s time fits. Book it now.", "%(count)s times fit. Book one now.", count)
+    return JoinPage(
+        waits_for=waits_for % {"doctor": doctor.display_name, "day": when_words(own) if own else ""},
+        fits=fits % {"count": count} if count else "",
+        times=[FittingTime(when_words(slot), _booking_url(slot, own, person)) for slot in fitting[:FITTING_SHOWN]],
+        more_url=doctor_url(doctor) if count > FITTING_SHOWN else "",
+    )
+
+
+def _booking_url(slot: Slot, own: Booking | None, person: PatientProfile | None) -> str:
+    """An appointment that is to be earlier is moved; anything else is booked."""
+    if own is not None:
+        return f"{reverse('bookings:move', args=[own.reference])}?{urlencode({'slot': str(slot.pk)})}"
+    query = {"slot": str(slot.pk)} | ({"person": str(person.pk)} if person else {})
+    return f"{reverse('bookings:new')}?{urlencode(query)}"

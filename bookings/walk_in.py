@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings import locks, messages, rules, states
@@ -18,6 +20,7 @@ from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from core.templatetags.hms import clock_time
+from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, SlotQuerySet, TimeOff
 from doctors.rules import SHORTEST
 from integrations import services as outbox
@@ -93,8 +96,22 @@ def _chosen(slot_id: UUID, doctor: DoctorProfile, now: datetime) -> Slot:
 def _from_now_on(doctor: DoctorProfile, now: datetime) -> Slot:
     """The free time that runs just now, or a new one until the next in the diary. The doctor is locked."""
     usual = usual_length(doctor)
-    diary = SlotQuerySet(Slot).for_doctor(doctor).overlapping(now, now + usual).order_by("starts_at")
-    times = list(locks.slots([slot.pk for slot in diary]).values())
+    times = list(locks.slots([slot.pk for slot in _diary_from(doctor, now, usual)]).values())
+    slot = _slot_now(doctor, times, usual=usual, now=now)
+    if slot not in times:
+        slot.save(force_insert=True)
+    return slot
+
+
+def _diary_from(doctor: DoctorProfile, now: datetime, usual: timedelta) -> SlotQuerySet:
+    return SlotQuerySet(Slot).for_doctor(doctor).overlapping(now, now + usual).order_by("starts_at")
+
+
+def _slot_now(doctor: DoctorProfile, times: Sequence[Slot], *, usual: timedelta, now: datetime) -> Slot:
+    """Where somebody who stands at the desk would be put, of the doctor's `times`; not saved when it is new.
+
+    Raises DoctorBusyNow.
+    """
     running = next((slot for slot in times if slot.starts_at <= now), None)
     if running is not None:
         return _running(running, doctor, now)
@@ -102,20 +119,48 @@ def _from_now_on(doctor: DoctorProfile, now: datetime) -> Slot:
         now=now, usual=usual, next_start=min((slot.starts_at for slot in times), default=None), shortest=SHORTEST
     )
     _check_is_here(doctor, start, end)
-    return Slot.objects.create(doctor=doctor, starts_at=start, ends_at=end)
+    return Slot(doctor=doctor, starts_at=start, ends_at=end)
+
+
+def refusal_now(doctor: DoctorProfile, *, busy: Sequence[Booking], now: datetime) -> DomainError | None:
+    """Why a patient who is elsewhere during `busy` can't see `doctor` from this minute on; None when they can.
+
+    The same questions as the booking asks, without its locks: so that only what can be had is offered. Five queries
+    at most.
+    """
+    usual = usual_length(doctor)
+    try:
+        slot = _slot_now(doctor, list(_diary_from(doctor, now, usual)), usual=usual, now=now)
+        offer = rules.Offer(
+            starts_at=slot.starts_at,
+            is_free=slot.is_free,
+            is_held_for_another=slot.is_held(now),
+            min_notice=timedelta(0),
+            booking_window=timedelta(0),
+            doctor_is_listed=doctor.is_listed,
+            doctor_is_accepting=doctor.is_accepting,
+        )
+        is_elsewhere = any(one.starts_at < slot.ends_at and one.ends_at > slot.starts_at for one in busy)
+        rules.check_can_walk_in(offer, patient_is_busy=is_elsewhere)
+    except DomainError as refusal:
+        return refusal
+    return None
 
 
 def _running(slot: Slot, doctor: DoctorProfile, now: datetime) -> Slot:
-    if not slot.is_free or slot.is_held(now):
-        until = clock_time(slot.ends_at)
-        raise rules.DoctorBusyNow(f"{doctor.display_name} has another appointment until {until}. Choose a free time.")
-    return slot
+    if slot.is_free and not slot.is_held(now):
+        return slot
+    is_taken = slot.state == SlotState.BOOKED
+    words = (
+        _("%(doctor)s is with a patient until %(time)s.") if is_taken else _("%(doctor)s isn’t free until %(time)s.")
+    )
+    raise rules.DoctorBusyNow(words % {"doctor": doctor.display_name, "time": clock_time(slot.ends_at)})
 
 
 def _check_is_here(doctor: DoctorProfile, start: datetime, end: datetime) -> None:
     during = {"starts_at__lt": end, "ends_at__gt": start}
     if TimeOff.objects.filter(doctor=doctor, **during).exists() or Closure.objects.filter(**during).exists():
-        raise rules.DoctorBusyNow(f"{doctor.display_name} is away now. Choose a free time or another doctor.")
+        raise rules.DoctorBusyNow(_("%(doctor)s is away now.") % {"doctor": doctor.display_name})
 
 
 def usual_length(doctor: DoctorProfile) -> timedelta:

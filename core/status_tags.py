@@ -18,7 +18,7 @@ class StatusTag:
 
 
 _BY_CODE = {
-    "PENDING": StatusTag("Waiting for confirmation", "warning", "hourglass-split"),
+    "PENDING": StatusTag("Request sent", "warning", "hourglass-split"),
     "CONFIRMED": StatusTag("Confirmed", "info", "check-circle-fill"),
     "CHECKED_IN": StatusTag("Checked in", "success", "person-check-fill"),
     "COMPLETED": StatusTag("Completed", "neutral", "check-lg"),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
 from accounts.models import User
@@ -67,9 +68,9 @@ class DoctorPage:
     has_free_times: bool
 
 
-def doctor_card(listing: Listing) -> dict[str, Any]:
+def doctor_card(listing: Listing, viewer: User | AnonymousUser) -> dict[str, Any]:
     """As in the directory, with as many times as fit into one row."""
-    shown = card_of_doctor(listing)
+    shown = card_of_doctor(listing, viewer)
     return {**shown, "times": shown["times"][:TIMES_ON_CARD]}
 
 

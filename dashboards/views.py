@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     known = departments()
     context = {
         "search": SearchBox(departments=known, today=clock.hospital_day(now)),
-        "doctors": [doctor_card(listing) for listing in next_free_doctors(now)],
+        "doctors": [doctor_card(listing, request.user) for listing in next_free_doctors(now)],
         "departments": department_links(known),
     }
     return render(request, "dashboards/home.html", context)

@@ -6,12 +6,17 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
+from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from accounts.models import User
+from accounts.permissions import Can, may
 from core.clock import hospital_day
 from core.templatetags.hms import clock_time, long_date
 from doctors.models import DoctorProfile, Slot
@@ -34,7 +39,7 @@ def lost_calendar_words(kept_until: datetime | None, now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TimeLink:
-    """A free time as a link to book it."""
+    """A free time as a link to book it; without `url` the reader can't, and it is plain text."""
 
     pk: str
     starts_at: datetime
@@ -92,13 +97,31 @@ def time_link(slot: Slot) -> TimeLink:
     return TimeLink(pk=str(slot.pk), starts_at=slot.starts_at, url=f"{reverse('bookings:new')}?slot={slot.pk}")
 
 
+def desk_link(slot: Slot, doctor: DoctorProfile) -> TimeLink:
+    """The same for reception: on to booking it for somebody (C10)."""
+    query = urlencode({"doctor": doctor.slug, "time": str(slot.pk)})
+    return TimeLink(pk=str(slot.pk), starts_at=slot.starts_at, url=f"{reverse('bookings:desk_book')}?{query}")
+
+
+def plain_time(slot: Slot) -> TimeLink:
+    return TimeLink(pk=str(slot.pk), starts_at=slot.starts_at, url="")
+
+
+def link_for(reader: User | AnonymousUser, doctor: DoctorProfile) -> Callable[[Slot], TimeLink]:
+    """Where a free time of `doctor` leads, so that nobody comes to a page that is not for them; strangers sign in."""
+    if not reader.is_authenticated or may(reader, Can.BOOK):
+        return time_link
+    return partial(desk_link, doctor=doctor) if may(reader, Can.RUN_DESK) else plain_time
+
+
 def doctor_url(doctor: DoctorProfile) -> str:
     return reverse("doctors:profile", args=[doctor.slug])
 
 
-def card(listing: Listing) -> dict[str, Any]:
-    """What `components/doctor_card.html` shows."""
+def card(listing: Listing, reader: User | AnonymousUser) -> dict[str, Any]:
+    """What `components/doctor_card.html` shows to `reader`."""
     doctor = listing.doctor
+    link = link_for(reader, doctor)
     return {
         "name": doctor.display_name,
         "url": doctor_url(doctor),
@@ -110,7 +133,7 @@ def card(listing: Listing) -> dict[str, Any]:
         "rating": doctor.rating,
         "rating_count": doctor.rating_count,
         "next_free": listing.next_free_at,
-        "times": [time_link(slot) for slot in listing.times],
+        "times": [link(slot) for slot in listing.times],
     }
 
 
@@ -137,7 +160,9 @@ def day_before(days: FreeDays, today: date) -> date | None:
     return max(before, today) if before else None
 
 
-def free_times(doctor: DoctorProfile, days: FreeDays, *, today: date) -> dict[str, Any]:
+def free_times(
+    doctor: DoctorProfile, days: FreeDays, *, today: date, link: Callable[[Slot], TimeLink] = time_link
+) -> dict[str, Any]:
     """The part of a doctor's page that refreshes while it is open."""
     before = day_before(days, today)
     return {
@@ -146,7 +171,7 @@ def free_times(doctor: DoctorProfile, days: FreeDays, *, today: date) -> dict[st
         "earlier_url": _on(before) if before else "",
         "later_url": _on(days.later) if days.later else "",
         "selected": days.selected.date,
-        "parts": parts_of_day(days.selected.times),
+        "parts": parts_of_day(days.selected.times, link),
         "is_next": days.selected.date == days.first_free,
         "first_free": days.first_free,
         "first_free_url": _on(days.first_free) if days.first_free else "",

@@ -131,7 +131,7 @@ ACTIONS: Mapping[str, Check] = {
     ),
     "WAITLIST_OFFER": _action(
         {"offer": record(_visit), "expires_at": instant, "accept_url": url, "manage_url": url},
-        {"in_place_of": text(300)},
+        {"in_place_of": text(300), "earlier_than": instant},
     ),
     "WAITLIST_CLOSED": _action({"doctor_name": text(300), "find_url": url}),
 }

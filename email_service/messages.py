@@ -113,11 +113,11 @@ def _booking_confirmation(data: Data) -> Letter:
 
 def _booking_pending(data: Data) -> Letter:
     return Letter(
-        subject=f"Appointment requested: {_when_with_doctor(data)}",
-        heading="Waiting for the doctor",
+        subject=f"Request sent: {_when_with_doctor(data)}",
+        heading="Request sent",
         opening=(
             f"You have asked for an appointment with {data['booking']['doctor_name']}.",
-            "The time is held for you but not confirmed yet. We e-mail you when the doctor has answered.",
+            "It isn't confirmed yet. We're holding the time for you, and we'll e-mail you when the doctor replies.",
         ),
         facts=_facts(data),
         button=Link("See the request", data["booking_url"]),
@@ -235,13 +235,17 @@ def _waitlist_offer(data: Data) -> Letter:
     held = f"{clock(expires, zone)} on {day(expires, zone)}, {zone_name(expires, zone)}"
     if "in_place_of" in data:
         return _colleague_offered(data, held)
+    booked = data.get("earlier_than")
+    if booked:
+        kind, heading = "Earlier time free", "An earlier time is free"
+        why = f"This is earlier than your appointment with {offer['doctor_name']} on {moment_text(booked, zone)}."
+    else:
+        kind, heading = "Time free", "A time is free"
+        why = f"You asked us to tell you when a time with {offer['doctor_name']} comes free."
     return Letter(
-        subject=f"Earlier time free: {moment_text(offer['starts_at'], zone)} with {offer['doctor_name']}",
-        heading="An earlier time is free",
-        opening=(
-            f"You asked for an earlier time with {offer['doctor_name']}.",
-            f"This one is held for you until {held}.",
-        ),
+        subject=f"{kind}: {moment_text(offer['starts_at'], zone)} with {offer['doctor_name']}",
+        heading=heading,
+        opening=(why, f"We're holding it for you until {held}."),
         facts=_visit_facts(offer),
         button=Link("Take this time", data["accept_url"]),
         closing=("If we don't hear from you by then, it goes to the next person.",),

@@ -68,9 +68,9 @@ def data_erased(data: Data) -> Letter:
 def waitlist_closed(data: Data) -> Letter:
     doctor = data["doctor_name"]
     return Letter(
-        subject=f"You no longer wait for an earlier time with {doctor}",
+        subject=f"You're no longer waiting for a time with {doctor}",
         heading="The waiting list is closed",
-        opening=(f"{doctor} takes no more appointments with us, so there is no earlier time to wait for.",),
+        opening=(f"{doctor} no longer sees patients here, so the waiting list has been closed.",),
         button=Link("Find another doctor", data["find_url"]),
         closing=("Appointments of yours with other doctors are not affected.",),
     )

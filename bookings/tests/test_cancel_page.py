@@ -30,7 +30,7 @@ def status_of(booking: Booking) -> str:
 
 
 def test_the_page_says_what_is_lost_until_when_and_offers_another_time_first() -> None:
-    booking = booked(hours=24)
+    booking = confirmed(hours=24)
     page = text_of(browser_of(booking.patient.user).get(address(booking)))
     told = [
         "Dr Ana Álvarez",
@@ -61,7 +61,7 @@ def test_a_patient_cancels_without_a_reason_and_the_time_is_free() -> None:
     assert booking.slot is not None
     booking.slot.refresh_from_db()
     assert booking.slot.is_free
-    assert "The appointment is cancelled. Its time is free again." in page
+    assert "Your request has been withdrawn." in page
 
 
 @pytest.mark.parametrize("who", ["doctor", "staff"])

@@ -18,7 +18,7 @@ from bookings.models import Booking, CalendarFeed, Hold, WaitingEntry
 from bookings.rules import TooLateToCancel
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_offers, make_waiting
-from bookings.tests.people import booked, slot_in
+from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import AppointmentsChanged
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor, make_slot
@@ -122,14 +122,14 @@ def test_times_offered_in_place_of_a_kept_appointment_are_free_again(ada: Patien
 
 
 def test_patients_themselves_cancel_until_the_cut_off_only(ada: PatientProfile) -> None:
-    soon = booked(slot=make_slot(make_doctor(), starts_at=NOW + timedelta(minutes=50)), patient=ada)
+    soon = confirmed(slot=make_slot(make_doctor(), starts_at=NOW + timedelta(minutes=50)), patient=ada)
     assert closing.choices_of(soon, ada.user, NOW) == [Stay.KEEP]
     assert closing.choices_of(soon, StaffFactory(), NOW) == [Stay.KEEP, Stay.CANCEL]
     with pytest.raises(TooLateToCancel):
         close_all(ada, ada.user, Stay.CANCEL)
     assert User.objects.get(pk=ada.user_id).is_active
     close_all(ada, ada.user, Stay.KEEP)
-    assert Booking.objects.get(pk=soon.pk).status == Status.PENDING
+    assert Booking.objects.get(pk=soon.pk).status == Status.CONFIRMED
 
 
 def test_an_account_is_closed_once_and_can_be_opened_again(ada: PatientProfile, boss: User) -> None:

@@ -52,7 +52,7 @@ def test_everybody_of_the_day_stands_where_they_are(desk: Client, doctor: Doctor
         "Leo": "12 min late",
         "Hanna": "Here since 8:53am, 7 min",
         "Carl": "Coming",
-        "Pia": "To be confirmed",
+        "Pia": "Request sent",
         "Cora": "Cancelled",
     }
     assert counts_of(response) == {"coming": 2, "here": 1, "late": 1, "done": 1, "missed": 1}

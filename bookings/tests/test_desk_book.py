@@ -283,7 +283,7 @@ def test_a_doctor_with_a_patient_is_said_to_be_busy_and_nothing_is_lost(desk: Cl
 
     sorry = sends(desk, address(here=1, new=1, doctor=doctor.slug, time="now"), **WANDA)
 
-    assert "has another appointment until 9:24am" in text_of(sorry)
+    assert "is with a patient until 9:24am" in text_of(sorry)
     chosen = sends(desk, sorry.context["post_url"], **WANDA, choose=later.pk)
     sends(desk, chosen.context["post_url"], **WANDA)
     assert Booking.objects.get(slot=later).status == Status.CHECKED_IN

@@ -12,10 +12,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.choices import StaffRole
+from accounts.tests.factories import make_staff
+from bookings.newcomers import Newcomer
 from bookings.tests.conftest import NOW
 from bookings.tests.desk_people import comes, receptionist
 from bookings.tests.people import booked, confirmed, slot_in, text_of
-from doctors.models import DoctorProfile, Slot
+from bookings.walk_in import walk_in
+from core.errors import DomainError
+from doctors.models import DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import DepartmentFactory, make_doctor
 from patients.tests.factories import make_patient, make_person
 
@@ -207,3 +212,65 @@ def test_a_full_department_shows_whole_days(desk: Client, doctor: DoctorProfile)
 
     assert len(times(page)) == 91
     assert times(desk.get(page.context["when"].later_url)) == [tomorrow.starts_at]
+
+
+# While somebody types
+
+
+def test_who_is_still_typing_is_shown_the_only_one_and_who_asks_is_led_on(desk: Client, doctor: DoctorProfile) -> None:
+    typing = desk.get(BOOK, {"new": 1, "find": "smith"}, headers={"HX-Request": "true"})
+    assert typing.status_code == 200
+    assert 'id="wish-found"' in text_of(typing)
+    assert [link.label for link in typing.context["wish"].links] == [f"{doctor.display_name}, {doctor.specialization}"]
+    assert desk.get(BOOK, {"new": 1, "find": "smith"}).status_code == 302
+
+
+def off(doctor: DoctorProfile) -> None:
+    during = {"starts_at": NOW - timedelta(hours=1), "ends_at": NOW + timedelta(hours=1), "created_at": NOW}
+    TimeOff.objects.create(doctor=doctor, created_by=make_staff(StaffRole.RECEPTION), **during)
+
+
+def held_just_now(doctor: DoctorProfile) -> None:
+    running = slot_in(doctor, hours=-0.1)
+    Slot.objects.filter(pk=running.pk).update(held_until=NOW + timedelta(hours=1))
+
+
+STANDINGS: dict[str, tuple[Callable[[DoctorProfile], Any], str]] = {
+    "nothing in the diary": (lambda doctor: None, ""),
+    "a free time runs": (lambda doctor: slot_in(doctor, hours=-0.1), ""),
+    "with a patient": (
+        lambda doctor: confirmed(slot=slot_in(doctor, hours=-0.1)),
+        "Dr Sarah Smith is with a patient until 9:24am. Next free: 3:00pm.",
+    ),
+    "a time held runs": (held_just_now, "Dr Sarah Smith isn’t free until 9:24am. Next free: 3:00pm."),
+    "the next begins at once": (
+        lambda doctor: slot_in(doctor, seconds=120),
+        "The next time in the doctor’s diary starts in a moment. Next free: 9:02am.",
+    ),
+    "away": (off, "Dr Sarah Smith is away now. Next free: 3:00pm."),
+    "takes nobody": (lambda doctor: DoctorProfile.objects.filter(pk=doctor.pk).update(is_accepting=False), ""),
+}
+
+
+@pytest.mark.parametrize("standing", STANDINGS)
+@pytest.mark.parametrize("by_name", [True, False])
+def test_now_is_offered_exactly_when_it_can_be_had(desk: Client, standing: str, by_name: bool) -> None:
+    doctor = make_doctor(full_name="Sarah Smith")
+    slot_in(doctor, hours=6)
+    arrange, words = STANDINGS[standing]
+    arrange(doctor)
+    asked = {"doctor": doctor.slug} if by_name else {"department": doctor.department.slug}
+
+    page = desk.get(BOOK, {"here": 1, "new": 1, **asked})
+    offered = bool(page.context["when"].now)
+    try:
+        someone = Newcomer("Wanda Walker", date(1980, 3, 31), "020 7946 0999")
+        fresh = DoctorProfile.objects.get(pk=doctor.pk)
+        walk_in(patient=someone, doctor=fresh, by=make_staff(StaffRole.RECEPTION), now=NOW)
+        was_possible = True
+    except DomainError:
+        was_possible = False
+
+    assert offered == was_possible
+    if by_name and words:
+        assert words in text_of(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -84,17 +85,32 @@ def test_right_after_booking_everything_needed_stands_there() -> None:
         "Add to calendar",
         "Knee",
         booking.reference,
-        "You can change or cancel it here until Thursday 6 August 2026, 7:30am.",
+        "You can move or cancel your appointment here until Thursday 6 August 2026, 7:30am.",
         reverse("bookings:cancel", args=[booking.reference]),
     ]:
         assert words in page
 
 
-def test_a_booking_that_waits_says_so_and_still_is_booked() -> None:
+def test_a_request_is_amber_and_nowhere_called_booked() -> None:
     booking = booked()
-    page = page_of(booking, booking.patient.user)
-    assert "Appointment booked – waiting for the doctor to confirm" in page
-    assert "Dr Ana Álvarez has been asked to confirm." in page
+    browser = browser_of(booking.patient.user)
+    addresses = [reverse("bookings:detail", args=[booking.reference]), "/patient/bookings/", "/patient/"]
+    for address in addresses:
+        page = text_of(browser.get(address))
+        assert "Request sent" in page, address
+        main = page.partition("<main")[2].partition("</main>")[0]
+        assert not re.search(r"\bbooked\b", main, re.IGNORECASE), address
+    page = text_of(browser.get(addresses[0]))
+    assert "confirmation confirmation--request" in page
+    assert "#hourglass-split" in page
+    assert "check-circle-fill" not in page.partition("confirmation--request")[2].partition("</div>")[0]
+    assert "Dr Ana Álvarez will confirm your request." in page
+    assert "Withdraw request" in page
+
+    services.confirm(booking=booking, by=booking.doctor.user, now=NOW)
+    page = text_of(browser.get(addresses[0]))
+    assert "Appointment booked" in page
+    assert "confirmation--request" not in page
 
 
 def test_reloading_changes_nothing() -> None:
@@ -102,7 +118,7 @@ def test_reloading_changes_nothing() -> None:
     before = BookingStatusChange.objects.count()
     browser = browser_of(booking.patient.user)
     pages = [text_of(browser.get(reverse("bookings:detail", args=[booking.reference]))) for _ in range(2)]
-    assert all("Appointment booked" in page for page in pages)
+    assert all("Request sent" in page for page in pages)
     assert BookingStatusChange.objects.count() == before
 
 
@@ -135,7 +151,7 @@ def test_an_appointment_that_is_over_offers_to_book_again() -> None:
 def test_after_the_cutoff_the_page_says_whom_to_phone() -> None:
     booking = confirmed(hours=1)
     page = page_of(booking, booking.patient.user)
-    assert "It is too late to change or cancel it online. Please phone 020 7946 0100." in page
+    assert "It’s too late to move or cancel it online. Please phone 020 7946 0100." in page
     assert reverse("bookings:cancel", args=[booking.reference]) not in page
 
 
@@ -212,7 +228,7 @@ def test_checked_in_can_be_completed() -> None:
 def test_the_history_is_told_in_words_in_order() -> None:
     booking = confirmed(hours=1)
     page = page_of(booking, booking.doctor.user)
-    told = ["Booked, waiting for the doctor to confirm", "by Pat Patient", "Confirmed</strong> by you"]
+    told = ["Requested, waiting for the doctor to confirm", "by Pat Patient", "Confirmed</strong> by you"]
     places = [page.index(words) for words in told]
     assert places == sorted(places)
 

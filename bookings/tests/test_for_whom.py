@@ -65,7 +65,7 @@ def test_booking_for_a_child_books_the_child(browser: Client, parent: PatientPro
     assert (booking.patient, booking.booked_by) == (child, parent.user)
     page = text_of(browser.get(response["Location"]))
     assert "for Tom Parent" in page
-    assert "Booked, waiting for the doctor to confirm, for Tom Parent" in page
+    assert "Requested, waiting for the doctor to confirm, for Tom Parent" in page
     assert "by you" in page
 
 

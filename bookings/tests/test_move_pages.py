@@ -10,6 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.choices import StaffRole
+from accounts.tests.factories import make_staff
 from bookings import moving
 from bookings.choices import HoldState, Status
 from bookings.models import Booking, Hold
@@ -45,7 +47,7 @@ def test_three_clicks_move_an_appointment() -> None:
 
     new = Booking.objects.get(moved_from=old)
     assert done.redirect_chain == [(f"/bookings/{new.reference}/", 302)]
-    assert "Appointment moved" in text_of(done)
+    assert "Request sent" in text_of(done)
     assert "Moved from Saturday 8 August 2026 at 9:00am" in text_of(done)
 
 
@@ -54,7 +56,7 @@ def test_the_old_page_and_the_lists_say_where_it_went() -> None:
     new = moving.move(booking=old, to_slot_id=slot_in(old.doctor, days=4).pk, by=old.patient.user, now=NOW)
     browser = browser_of(old.patient.user)
 
-    for path in (f"/bookings/{old.reference}/", "/patient/bookings/?when=cancelled"):
+    for path in (f"/bookings/{old.reference}/?was=1", "/patient/bookings/?when=cancelled"):
         page = text_of(browser.get(path))
         assert f'href="/bookings/{new.reference}/">Moved to Sunday 9 August 2026 at 9:00am</a>' in page
         assert "Moved</span>" in page.replace("\n", "") or ">Moved<" in page or "Moved" in page
@@ -115,7 +117,7 @@ def test_the_doctor_moves_it_too_and_comes_back_to_the_list() -> None:
 
 
 def test_cancelling_offers_to_move_first() -> None:
-    old = booked(days=3)
+    old = confirmed(days=3)
     page = text_of(browser_of(old.patient.user).get(reverse("bookings:cancel", args=[old.reference])))
     assert page.index(address(old)) < page.index("Cancel appointment</button>")
 
@@ -219,3 +221,48 @@ def test_others_know_nothing_of_it() -> None:
     old, _ = offered()
     stranger = browser_of(make_patient().user)
     assert {stranger.get(path).status_code for path in (offers_address(old), address(old))} == {404}
+
+
+# A reference that somebody wrote on the fridge
+
+
+def moved_twice() -> tuple[Booking, Booking, Booking]:
+    first = confirmed(days=3)
+    times = [slot_in(first.doctor, days=days) for days in (4, 5)]
+    second = services_move(first, times[0])
+    return first, second, services_move(second, times[1])
+
+
+def services_move(booking: Booking, slot: Slot) -> Booking:
+    return moving.move(booking=booking, to_slot_id=slot.pk, by=booking.patient.user, now=NOW)
+
+
+@pytest.mark.parametrize("reader", ["patient", "doctor", "staff"])
+def test_an_old_reference_leads_to_where_the_visit_stands_now(reader: str) -> None:
+    *olds, current = moved_twice()
+    reader_of = {"patient": current.patient.user, "doctor": current.doctor.user}
+    browser = browser_of(reader_of.get(reader) or make_staff(StaffRole.ADMINISTRATOR))
+    for old in olds:
+        answer = browser.get(reverse("bookings:detail", args=[old.reference]), follow=True)
+        assert answer.redirect_chain == [(reverse("bookings:detail", args=[current.reference]), 302)]
+        assert f"{old.reference} has been moved. This is the appointment as it stands now." in text_of(answer)
+        itself = text_of(browser.get(reverse("bookings:detail", args=[old.reference]), {"was": 1}))
+        assert "Moved to another time" in itself
+    assert browser.get(reverse("bookings:detail", args=[current.reference])).status_code == 200
+    stranger = browser_of(make_patient().user)
+    assert stranger.get(reverse("bookings:detail", args=[olds[0].reference])).status_code == 404
+
+
+def test_desk_and_admin_find_a_visit_by_any_reference_it_ever_had() -> None:
+    visits = moved_twice()
+    another = confirmed(days=9)
+    desk = browser_of(make_staff(StaffRole.RECEPTION))
+    office = browser_of(make_staff(StaffRole.ADMINISTRATOR))
+    for one in visits:
+        straight = desk.get("/staff/desk/", {"q": one.reference.lower()})
+        assert straight["Location"] == reverse("bookings:detail", args=[visits[-1].reference])
+        caller = desk.get("/staff/book/", {"q": one.reference})
+        assert [found.key for found in caller.context["who"].found] == [one.patient_id]
+        rows = office.get("/admin/bookings/booking/", {"q": one.reference}).context["cl"].queryset
+        assert set(rows) == set(visits)
+    assert set(office.get("/admin/bookings/booking/", {"q": another.reference}).context["cl"].queryset) == {another}

@@ -99,7 +99,7 @@ def test_confirming_books_and_shows_it(browser: Client) -> None:
     assert response["Location"] == f"/bookings/{booking.reference}/"
     assert (booking.slot, booking.reason, booking.notes) == (slot, "Knee", "Since\nMay")
     page = text_of(browser.get(response["Location"]))
-    assert "Appointment booked" in page
+    assert "Request sent" in page
     assert booking.reference in page
 
 

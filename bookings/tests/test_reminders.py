@@ -33,6 +33,7 @@ def sent() -> list[OutgoingMessage]:
 
 def test_the_reminder_goes_at_eight_on_the_eve_and_not_before() -> None:
     booking = booked()
+    services.confirm(booking=booking, by=booking.doctor.user, now=booking.created_at)
     assert reminders.remind(now=EVE - MINUTE) == 0
     assert reminders.remind(now=EVE) == 1
     (message,) = sent()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -57,13 +59,44 @@ def test_notice_and_window_end_on_the_instant_and_bind_only_patients() -> None:
     rules.check_can_book(window, patient_is_busy=False, by_hospital=True, now=START - 2 * HOUR)
 
 
-def test_a_patient_can_cancel_at_the_last_instant_but_not_after() -> None:
-    cutoff = timedelta(hours=2)
-    last = rules.cancel_until(starts_at=START, cutoff=cutoff)
-    assert last == START - cutoff
-    rules.check_can_cancel(starts_at=START, cutoff=cutoff, by_patient=True, now=last)
-    with pytest.raises(rules.TooLateToCancel):
-        rules.check_can_cancel(starts_at=START, cutoff=cutoff, by_patient=True, now=last + INSTANT)
+def release(**facts: Any) -> rules.Release:
+    """A confirmed appointment, booked long ago."""
+    usual = {"starts_at": START, "booked_at": START - timedelta(days=60), "cutoff": timedelta(hours=2)}
+    return rules.Release(**{**usual, "is_request": False, **facts})
+
+
+CHECKS = [(rules.check_can_cancel, rules.TooLateToCancel), (rules.check_can_move, rules.TooLateToMove)]
+
+
+@pytest.mark.parametrize(("check", "refusal"), CHECKS)
+@pytest.mark.parametrize(
+    ("given", "last"),
+    [
+        (release(), START - timedelta(hours=2)),
+        (release(is_request=True), START - INSTANT),
+        (release(is_request=True, cutoff=timedelta(days=9)), START - INSTANT),
+        (release(booked_at=START - timedelta(minutes=30)), START - timedelta(minutes=20)),
+        (release(booked_at=START - timedelta(minutes=4)), START - INSTANT),
+        (release(booked_at=START - timedelta(hours=2, minutes=5)), START - timedelta(hours=1, minutes=55)),
+        (release(cutoff=timedelta(0)), START - INSTANT),
+    ],
+    ids=[
+        "cut-off",
+        "request",
+        "request, long cut-off",
+        "fresh",
+        "fresh, never once begun",
+        "just before",
+        "no cut-off",
+    ],
+)
+def test_a_patient_can_give_it_back_at_the_last_instant_but_not_after(
+    check: Callable[..., None], refusal: type[Exception], given: rules.Release, last: datetime
+) -> None:
+    check(given, by_patient=True, now=last)
+    with pytest.raises(refusal):
+        check(given, by_patient=True, now=last + INSTANT)
+    check(given, by_patient=False, now=last + INSTANT)
 
 
 @given(
@@ -72,12 +105,14 @@ def test_a_patient_can_cancel_at_the_last_instant_but_not_after() -> None:
 )
 def test_the_cutoff_binds_patients_and_only_patients(before: timedelta, cutoff: timedelta) -> None:
     now = START - before
-    rules.check_can_cancel(starts_at=START, cutoff=cutoff, by_patient=False, now=now)
-    if before >= cutoff:
-        rules.check_can_cancel(starts_at=START, cutoff=cutoff, by_patient=True, now=now)
+    facts = release(cutoff=cutoff)
+    rules.check_can_cancel(facts, by_patient=False, now=now)
+    is_fresh = now <= facts.booked_at + rules.TAKE_BACK_WITHIN
+    if before > timedelta(0) and (before >= cutoff or is_fresh):
+        rules.check_can_cancel(facts, by_patient=True, now=now)
     else:
         with pytest.raises(rules.TooLateToCancel):
-            rules.check_can_cancel(starts_at=START, cutoff=cutoff, by_patient=True, now=now)
+            rules.check_can_cancel(facts, by_patient=True, now=now)
 
 
 def test_checking_in_waits_for_the_day() -> None:

@@ -197,7 +197,7 @@ def test_a_freed_time_can_be_booked_by_somebody_else_and_the_first_stays_cancell
 
 def test_after_the_cutoff_a_patient_can_not_cancel_but_the_doctor_can(settings: Any) -> None:
     settings.CANCEL_CUTOFF_HOURS = 2
-    booking = booked(hours=1)
+    booking = confirmed(hours=1)
     before = rows()
     with pytest.raises(TooLateToCancel):
         services.cancel(booking=booking, by=booking.patient.user, now=NOW)

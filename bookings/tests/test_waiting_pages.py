@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bookings import services
 from bookings.choices import HoldState, WaitingState
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.tests.conftest import NOW
@@ -18,6 +19,7 @@ from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, browser_of, hidden, slot_in, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor
+from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
 
@@ -142,6 +144,61 @@ def test_adding_a_person_on_the_way_keeps_the_wish_and_chooses_them() -> None:
     said = {name: fields[name].value() for name in ("person", "weekdays", "earliest")}
     assert said == {"person": str(child.pk), "weekdays": ["0", "3"], "earliest": "09:00"}
     assert not WaitingEntry.objects.exists()
+
+
+def test_free_times_that_fit_come_first_and_are_seen_once_before_anybody_waits() -> None:
+    doctor, patient = make_doctor(), make_patient()
+    fits = [slot_in(doctor, days=days, hours=1) for days in (5, 7)]  # Monday and Wednesday, 10:00am
+    for ahead in ({"days": 6}, {"days": 5, "hours": 6}, {"days": 40}):  # another weekday, too late, after the last day
+        slot_in(doctor, **ahead)
+    browser = browser_of(patient.user)
+
+    asked = browser.post(join_address(doctor), WISH)
+    assert not WaitingEntry.objects.exists()
+    page = text_of(asked)
+    assert "2 times fit. Book one now." in page
+    assert [one.url for one in asked.context["page"].times] == [f"/bookings/new/?slot={slot.pk}" for slot in fits]
+    assert page.index("2 times fit") < page.index("On these days")
+    assert browser.get(fits_url := asked.context["page"].times[0].url).status_code == 200, fits_url
+    browser.post(join_address(doctor), {**WISH, "anyway": hidden(asked, "anyway")})
+    assert WaitingEntry.objects.get().patient == patient
+
+
+def test_without_times_that_fit_nothing_stands_in_the_way() -> None:
+    doctor, patient = make_doctor(), make_patient()
+    slot_in(doctor, days=6)
+    page = text_of(browser_of(patient.user).get(join_address(doctor), {**WISH, "weekdays": ["0"]}))
+    assert "fit" not in page.partition("<main")[2].partition("<form")[0]
+    browser_of(patient.user).post(join_address(doctor), {**WISH, "weekdays": ["0"]})
+    assert WaitingEntry.objects.count() == 1
+
+
+def test_earlier_is_said_only_to_who_has_an_appointment_and_then_of_it() -> None:
+    doctor, patient = make_doctor(), make_patient()
+    browser = browser_of(patient.user)
+    page = text_of(browser.get(join_address(doctor))).partition("<main")[2].partition("</main>")[0]
+    assert "earlier" not in page
+    assert "When a time with Dr Ana Álvarez that suits you comes free" in page
+
+    own = booked(slot=slot_in(doctor, days=9), patient=patient)
+    before, _after = slot_in(doctor, days=8), slot_in(doctor, days=10)
+    answer = browser.get(join_address(doctor))
+    assert "earlier than the appointment on Friday 14 August 2026 at 9:00am" in text_of(answer)
+    move = f"/bookings/{own.reference}/move/?slot={before.pk}"
+    assert [one.url for one in answer.context["page"].times] == [move]
+    assert browser.get(move).status_code == 200
+
+
+@pytest.mark.parametrize("has_one", [True, False])
+def test_the_mail_says_earlier_only_to_who_has_an_appointment(has_one: bool) -> None:
+    doctor, patient = make_doctor(), make_patient()
+    taken = booked(slot=slot_in(doctor, days=3))
+    make_waiting(patient=patient, doctor=doctor, now=NOW)
+    own = booked(slot=slot_in(doctor, days=9), patient=patient) if has_one else None
+    services.cancel(booking=taken, by=taken.patient.user, now=NOW)
+    told = OutgoingMessage.objects.get(action="WAITLIST_OFFER").data
+    said = told.get("earlier_than")
+    assert (datetime.fromisoformat(said) if said else None) == (own.starts_at if own else None)
 
 
 def test_leaving_asks_first() -> None:

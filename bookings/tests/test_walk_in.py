@@ -112,7 +112,7 @@ def test_the_free_time_that_runs_just_now_is_used(doctor: DoctorProfile, staff: 
 
 def test_a_doctor_with_a_patient_is_not_double_booked(doctor: DoctorProfile, staff: User) -> None:
     confirmed(slot=slot_in(doctor, hours=-0.1))
-    with pytest.raises(DoctorBusyNow, match="has another appointment until 9:24am"):
+    with pytest.raises(DoctorBusyNow, match="is with a patient until 9:24am"):
         walk_in(patient=WANDA, doctor=doctor, by=staff, now=NOW)
     assert not PatientProfile.objects.filter(own_name="Wanda Walker").exists()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from bookings import selectors
@@ -17,9 +19,17 @@ from core import clock
 
 @require_safe
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
-    """The appointment; for its patient, right after booking and until it begins, under "Appointment booked"."""
+    """The appointment; for its patient, right after booking and until it begins, under "Appointment booked".
+
+    The reference of a visit that was moved since leads on to where it stands now; `?was` shows the earlier time itself.
+    """
     now = clock.now()
     booking = visible_booking(request, reference)
+    current = selectors.current_of(request.user, booking)
+    if current != booking and "was" not in request.GET:
+        moved = _("%(reference)s has been moved. This is the appointment as it stands now.")
+        messages.info(request, moved % {"reference": booking.reference})
+        return redirect("bookings:detail", current.reference)
     appointment_read(booking, viewer=request.user)
     changes = list(selectors.history(booking))
     review = selectors.review_of(booking) if booking.status == Status.COMPLETED else None

@@ -28,7 +28,7 @@ def day(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     found = selectors.booking_by_reference(request.user, request.GET.get("q", ""))
     if found is not None:
-        url = detail_url(found)
+        url = detail_url(selectors.current_of(request.user, found))
         return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
     form = DeskFilterForm(request.GET, today=hospital_day(now))
     page, bookings = _page(request, form, now)

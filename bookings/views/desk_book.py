@@ -41,7 +41,8 @@ def book(request: HttpRequest) -> HttpResponse:
         return _posted(request, query, now)
     draft = look_up(query, request.user, now)
     wish = wish_part(draft, request.user) if draft.patient or query.is_new else None
-    if wish and len(wish.links) == 1 and query.find:
+    # Somebody still typing is shown the one that fits; only who asks for the page is led on to it.
+    if wish and len(wish.links) == 1 and query.find and request.headers.get("HX-Request") != "true":
         return redirect(wish.links[0].url)
     if query.slot_id and draft.slot is None and draft.wish and (draft.patient or query.is_new):
         return _show(request, draft, None, now, error=SlotTaken())

@@ -18,7 +18,8 @@ from bookings.choices import Status
 from bookings.conflict_page import conflict_page
 from bookings.for_whom import BookButton, book_button, choices_of, first_who_can, person_asked
 from bookings.forms import BookingForm
-from bookings.presenters import before_confirming, check_rows, doctor_url
+from bookings.presenters import check_rows, doctor_url
+from bookings.release_words import before_confirming
 from core import clock
 from core.clock import hospital_day
 from core.errors import Busy, DomainError
@@ -129,7 +130,8 @@ def _check(request: HttpRequest, slot_id: UUID, form: BookingForm, now: datetime
         return _conflict(request, slot, form, error, now)
     form.ask_for_whom(choices_of(people, clashes, request.user))
     is_request = services.first_status(slot.doctor) == Status.PENDING
-    return _show(request, slot, form, book_button(people, chosen, request.user, is_request=is_request), now)
+    button = book_button(people, chosen, request.user, is_request=is_request)
+    return _show(request, slot, form, button, now)
 
 
 def _show(request: HttpRequest, slot: Slot, form: BookingForm, button: BookButton, now: datetime) -> HttpResponse:
@@ -141,7 +143,7 @@ def _show(request: HttpRequest, slot: Slot, form: BookingForm, button: BookButto
         "button": button,
         "person_url": f"{reverse('bookings:new_person')}?slot={slot.pk}",
         "rows": check_rows(slot, money(slot.doctor.consultation_fee_cents)),
-        "before_you_confirm": before_confirming(slot, now),
+        "before_you_confirm": before_confirming(slot, services.first_status(slot.doctor), now),
         "back_url": doctor_url(slot.doctor, hospital_day(slot.starts_at)),
     }
     return render(request, "bookings/new.html", context)

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
@@ -21,7 +22,7 @@ from bookings.forms import CancelForm
 from bookings.models import Booking
 from bookings.permissions import can_arrive, can_undo, open_steps, refusal_to_cancel
 from bookings.presenters import detail_url
-from bookings.states import UNDO
+from bookings.states import UNDO, Actor
 from bookings.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
 from bookings.undo import undo
 from bookings.views.loading import visible_booking
@@ -66,7 +67,10 @@ def _cancel(request: HttpRequest, booking: Booking, form: CancelForm, now: datet
     except DomainError:
         # Changed since it was read: look again, and say what is true now.
         return _cancel_page(request, visible_booking(request, booking.reference), form, now)
-    messages.success(request, "The appointment is cancelled. Its time is free again.")
+    was_request = booking.status == Status.PENDING and actor_of(request.user, booking) == Actor.PATIENT
+    messages.success(
+        request, _("Your request has been withdrawn.") if was_request else _("The appointment has been cancelled.")
+    )
     return _back(request, booking)
 
 

@@ -22,7 +22,15 @@ from bookings.models import Booking, Hold, WaitingEntry
 from bookings.presenters import doctor_url, when_words
 from bookings.rules import NoSuchPerson
 from bookings.waiting_forms import WISH, AcceptForm, WaitingForm, wish_in
-from bookings.waiting_page import instead_choices, offer_rows, people_choices, until_words, waiting_cards
+from bookings.waiting_page import (
+    JoinPage,
+    instead_choices,
+    join_page,
+    offer_rows,
+    people_choices,
+    until_words,
+    waiting_cards,
+)
 from core import clock
 from core.errors import Busy, DomainError
 from core.next_url import with_query
@@ -66,9 +74,25 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
         people=people_choices(people, request.user),
         initial=wish_in(request.GET),
     )
-    if request.method == "POST" and form.is_valid():
+    shown = _what_fits(request, doctor, people, form, now)
+    is_asked = bool(shown.times) and "anyway" not in request.POST
+    if request.method == "POST" and form.is_valid() and not is_asked:
         return _join(request, doctor, people, form, now)
-    return _join_page(request, doctor, form)
+    return _join_page(request, doctor, form, shown)
+
+
+def _what_fits(
+    request: HttpRequest, doctor: DoctorProfile, people: list[PatientProfile], form: WaitingForm, now: datetime
+) -> JoinPage:
+    """Nobody waits for what can be booked: free times that fit come first, and are seen once before joining."""
+    try:
+        person = person_asked(people, form.person_id) or (people[0] if len(people) == 1 else None)
+    except NoSuchPerson:
+        raise Http404 from None  # somebody else's person reads like none at all (A7)
+    own = selectors.next_with(request.user, doctor, person, now) if person else None
+    wish = form.wish() if doctor.is_listed and doctor.is_accepting else None
+    fitting = selectors.times_that_fit(doctor, wish, own.starts_at if own else None, now) if wish else []
+    return join_page(doctor, fitting, own, person if len(people) > 1 else None)
 
 
 def _add_person_url(request: HttpRequest) -> str:
@@ -90,13 +114,16 @@ def _join(
         service.join(patient=patient, doctor=doctor, by=request.user, now=now, **wish)
     except DomainError as error:
         form.add_error(None, error.message)
-        return _join_page(request, doctor, form, status=503 if isinstance(error, Busy) else 409)
+        shown = _what_fits(request, doctor, people, form, now)
+        return _join_page(request, doctor, form, shown, status=503 if isinstance(error, Busy) else 409)
     messages.success(request, f"You are on the waiting list of {doctor.display_name}.")
     return redirect("bookings:waiting")
 
 
-def _join_page(request: HttpRequest, doctor: DoctorProfile, form: WaitingForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "doctor_name": doctor.display_name, "doctor_url": doctor_url(doctor)}
+def _join_page(
+    request: HttpRequest, doctor: DoctorProfile, form: WaitingForm, shown: JoinPage, status: int = 200
+) -> HttpResponse:
+    context = {"form": form, "page": shown, "doctor_name": doctor.display_name, "doctor_url": doctor_url(doctor)}
     return render(request, "bookings/waiting_join.html", context, status=status)
 
 

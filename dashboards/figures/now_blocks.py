@@ -46,7 +46,7 @@ def waiting_block(board: Board, csv: str, more: str) -> Block:
     finding = "Nobody is waiting."
     if found:
         since = long_date(min(row.oldest for row in found))
-        finding = f"{counted(people, 'wish', 'wishes')} for an earlier time, the longest since {since}."
+        finding = f"{counted(people, 'wish', 'wishes')} for a free time, the longest since {since}."
     by_department: dict[str, int] = {}
     for row in found:
         by_department[row.department] = by_department.get(row.department, 0) + row.waiting

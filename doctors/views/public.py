@@ -31,7 +31,7 @@ def directory(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "cards": [presenters.card(listing) for listing in page.items],
+        "cards": [presenters.card(listing, request.user) for listing in page.items],
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
     return render(request, "doctors/directory.html", context)
@@ -45,7 +45,7 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
     doctor = _visible_doctor(request, slug)
     ask_for_a_look(doctor, now=now)
     context = {
-        **_free_times(doctor, now, _chosen_day(request, now)),
+        **_free_times(request, doctor, now),
         "about": presenters.about(doctor),
         "terms": reason_words.terms_words(doctor),
         "is_own": request.user.is_authenticated and doctor.user_id == request.user.pk,
@@ -60,7 +60,7 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
     """The free times alone, for the open page that asks again; 204 while nothing has changed."""
     now = clock.now()
     doctor = _visible_doctor(request, slug)
-    context = _free_times(doctor, now, _chosen_day(request, now))
+    context = _free_times(request, doctor, now)
     if request.GET.get("version") == context["version"]:
         return HttpResponse(status=204)
     return render(request, "doctors/_times_update.html", {**context, "now": now})
@@ -73,12 +73,14 @@ def _visible_doctor(request: HttpRequest, slug: str) -> DoctorProfile:
     return doctor
 
 
-def _free_times(doctor: DoctorProfile, now: datetime, chosen: date | None) -> dict[str, Any]:
-    days = selectors.free_days(doctor, now, chosen)
-    context = presenters.free_times(doctor, days, today=clock.hospital_day(now))
+def _free_times(request: HttpRequest, doctor: DoctorProfile, now: datetime) -> dict[str, Any]:
+    days = selectors.free_days(doctor, now, _chosen_day(request, now))
+    link = presenters.link_for(request.user, doctor)
+    context = presenters.free_times(doctor, days, today=clock.hospital_day(now), link=link)
+    context["can_choose"] = link is not presenters.plain_time
     if days.first_free is None:
         others = selectors.other_doctors_with_times(doctor, now)
-        context["others"] = [presenters.card(listing) for listing in others]
+        context["others"] = [presenters.card(listing, request.user) for listing in others]
         context["why"] = reason_words.for_patients(doctor, selectors.why_no_times(doctor, now))
     return context
 

@@ -98,7 +98,7 @@ ACTIONS = tuple(_extra())
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "INVITATION": [{"role": "STAFF"}, {"role": "PATIENT"}],
     "DATA_ERASED": [{"kept_until": None}],
-    "WAITLIST_OFFER": [{"in_place_of": "Dr Bo Berg"}],
+    "WAITLIST_OFFER": [{"in_place_of": "Dr Bo Berg"}, {"earlier_than": "2026-08-20T14:30:00+02:00"}],
     "SIGNUP_WELCOME": [
         {"role": "DOCTOR", "awaiting_approval": True},
         {"role": "DOCTOR", "awaiting_approval": False},

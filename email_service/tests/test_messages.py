@@ -107,7 +107,7 @@ def _filled(value: Any, text: str) -> Any:
         ("DATA_ERASED", {}, "Your data at Riverside Hospital is erased"),
         ("DOCTOR_APPROVED", {}, "Your account at Riverside Hospital is approved"),
         ("BOOKING_CONFIRMATION", {}, "Appointment booked: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
-        ("BOOKING_PENDING", {}, "Appointment requested: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
+        ("BOOKING_PENDING", {}, "Request sent: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("BOOKING_NOTIFICATION", {}, "New appointment: Thursday 6 August 2026, 2:30pm"),
         ("BOOKING_NOTIFICATION", {"needs_confirmation": True}, "Please confirm: Thursday 6 August 2026, 2:30pm"),
         ("BOOKING_CANCELLED", {}, "Appointment cancelled: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
@@ -115,13 +115,18 @@ def _filled(value: Any, text: str) -> Any:
         ("BOOKING_RESCHEDULED", {}, "Appointment moved: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("APPOINTMENT_REMINDER", {}, "Reminder: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("TIMES_OFFERED", {}, "Please choose another time: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
-        ("WAITLIST_OFFER", {}, "Earlier time free: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
+        ("WAITLIST_OFFER", {}, "Time free: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
+        (
+            "WAITLIST_OFFER",
+            {"earlier_than": "2026-08-20T14:30:00+02:00"},
+            "Earlier time free: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez",
+        ),
         (
             "WAITLIST_OFFER",
             {"in_place_of": "Dr Bo Berg"},
             "A time for you: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez",
         ),
-        ("WAITLIST_CLOSED", {}, "You no longer wait for an earlier time with Dr Ana Álvarez"),
+        ("WAITLIST_CLOSED", {}, "You're no longer waiting for a time with Dr Ana Álvarez"),
     ],
 )
 def test_the_subject_says_what_it_is_about(action, changes, subject):

@@ -28,6 +28,8 @@ WHITENOISE_USE_FINDERS = True
 
 DEMO = False
 DEV_PAGES = True
+# Tests say themselves how long before they must book; the default has bookings/tests/test_taking_back.py.
+MIN_NOTICE_MINUTES = 0
 # Most tests are about something else: those of accounts/ turn these on again.
 STAFF_NEED_SECOND_FACTOR = False
 WAITLIST_FROM_HOUR, WAITLIST_UNTIL_HOUR = 0, 24  # whatever the hour is at which they run

@@ -118,3 +118,14 @@ for (const button of document.querySelectorAll("button[data-named-by]")) {
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[data-named-by]")) namePerson(button);
 });
+
+// What was asked for in place may be answered by another page: the session is over, or there is only one way on.
+// A page without the part that was asked for is shown as the page it is; the part that stands is never taken away.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const asker = event.detail.requestConfig?.elt?.closest?.("[hx-get][hx-select]");
+  if (!asker || !event.detail.shouldSwap) return;
+  const answer = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
+  if (answer.querySelector(asker.getAttribute("hx-select"))) return;
+  event.detail.shouldSwap = false;
+  window.location.assign(event.detail.xhr.responseURL);
+});

@@ -132,7 +132,7 @@ def test_the_page_of_an_entry_has_what_it_was_and_became(browser: Client) -> Non
     entry = Entry.objects.get(name=booking.reference, pgh_label="update")
     page = browser.get(reverse("admin:audit_entry_change", args=[entry.pk])).content.decode()
 
-    assert "<th scope='row'>Status</th><td>Waiting for confirmation</td><td>Cancelled</td>" in page
+    assert "<th scope='row'>Status</th><td>Request sent</td><td>Cancelled</td>" in page
     assert "<th scope='row'>Cancellation reason</th><td>not kept</td><td>not kept</td>" in page
     assert "<th scope='row'>Cancelled by</th><td>–</td><td>Rita Reception</td>" in page
     assert reverse("admin:bookings_booking_change", args=[booking.pk]) in page

@@ -68,7 +68,9 @@ def test_both_connect_book_move_cancel_and_leave(arrives: Arrives, now: datetime
     connects(at_work, DOCTOR)
 
     # When the patient books
-    patient.goes_to(f"/doctors/{doctor.slug}/").follows(TEN).presses("Confirm appointment").is_on("Appointment booked")
+    patient.goes_to(f"/doctors/{doctor.slug}/").follows(TEN).presses("Book this appointment").is_on(
+        "Appointment booked"
+    )
 
     # Then it stands in both calendars
     page = stands_at_google(site)
@@ -106,7 +108,7 @@ def test_a_doctor_is_told_of_a_time_changed_at_google(
     at_work = arrives(width=width).signs_in_as(doctor.user)
     connects(at_work, DOCTOR)
     patient = arrives().signs_in_as(user)
-    patient.goes_to(f"/doctors/{doctor.slug}/").follows(TEN).presses("Confirm appointment")
+    patient.goes_to(f"/doctors/{doctor.slug}/").follows(TEN).presses("Book this appointment")
     booking = Booking.objects.get()
     Booking.objects.filter(pk=booking.pk).update(
         calendar_note="In your Google Calendar you moved this appointment to Friday 7 August 2026 at 3:00pm."

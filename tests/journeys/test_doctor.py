@@ -23,7 +23,9 @@ def test_a_booking_arrives_and_is_confirmed_checked_in_and_completed(
 
     # When a patient books for today
     patient = arrives(width=width).signs_in_as(make_patient(full_name="Pia Patient").user)
-    patient.goes_to(f"/doctors/{doctor.slug}/").follows("10:00am").fills(reason="Cough").presses("Confirm appointment")
+    patient.goes_to(f"/doctors/{doctor.slug}/").follows("10:00am").fills(reason="Cough").presses(
+        "Request this appointment"
+    )
 
     # Then the doctor sees it, and takes it through its life
     doctor_at_desk.goes_to("/doctor/").sees("Pia Patient").sees("Cough")

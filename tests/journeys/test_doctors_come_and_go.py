@@ -81,7 +81,7 @@ def test_a_doctor_leaves_and_each_appointment_is_decided(arrives: Arrives, now: 
 
     # Then the one patient has a time with the colleague to take, the other reads why
     oda = arrives(width=width).signs_in_as(offered.patient.user).goes_to("/waiting/").sees("Dr Col League")
-    oda.follows("Take or decline it").presses("Take this time").is_on("Appointment booked")
+    oda.follows("Take or decline it").presses("Take this time").is_on("Request sent")
     assert Booking.objects.filter(patient=offered.patient, doctor=colleague).count() == 1
     cas = arrives(width=width).signs_in_as(gone.patient.user)
     cas.goes_to(f"/bookings/{gone.reference}/").sees("Dr Gone has left our hospital.")

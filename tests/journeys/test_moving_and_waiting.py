@@ -26,15 +26,17 @@ def test_a_patient_moves_an_appointment(arrives: Arrives, now: datetime, width: 
     patient = arrives(width=width).signs_in_as(old.patient.user)
 
     # Given they were about to cancel
-    patient.goes_to("/patient/bookings/").follows("Dr Ana Álvarez").follows("Cancel").is_on("Cancel this appointment?")
+    patient.goes_to("/patient/bookings/").follows("Dr Ana Álvarez").follows("Withdraw request").is_on(
+        "Withdraw this request?"
+    )
 
     # When they move it instead
     patient.follows("Move it instead").is_on("Move to another time").follows(ELEVEN)
     patient.is_on("Move this appointment?").sees("10:00am to 10:30am").sees("11:00am to 11:30am")
-    patient.presses("Move appointment").is_on("Appointment moved")
+    patient.presses("Move appointment").is_on("Request sent")
 
     # Then both appointments know of each other
-    patient.follows("Moved from").sees("Moved to").follows("Moved to").is_on("Appointment moved")
+    patient.follows("Moved from").sees("Moved to").follows("Moved to").is_on("Request sent")
     new = Booking.objects.get(moved_from=old)
     assert Booking.objects.get(pk=old.pk).status == Status.CANCELLED
     assert OutgoingMessage.objects.filter(action="BOOKING_RESCHEDULED").count() == 2
@@ -52,12 +54,12 @@ def test_a_patient_waits_for_a_time_and_gets_it(arrives: Arrives, now: datetime,
     patient.presses("Join the waiting list").is_on("Waiting lists").sees("any day")
 
     # When somebody gives a time back
-    other.goes_to(f"/bookings/{taken.reference}/cancel/").presses("Cancel appointment")
+    other.goes_to(f"/bookings/{taken.reference}/cancel/").presses("Withdraw request")
 
     # Then nobody sees it but who waits for it
     other.goes_to(f"/doctors/{doctor.slug}/").sees("Join the waiting list").sees_no("10:00am")
     patient.goes_to("/patient/").follows("Take or decline it").is_on("A time is held for you")
-    patient.presses("Take this time").is_on("Appointment booked")
+    patient.presses("Take this time").is_on("Request sent")
     assert WaitingEntry.objects.get().state == "BOOKED"
 
 
@@ -67,7 +69,7 @@ def test_a_patient_declines_and_leaves_the_list(arrives: Arrives, now: datetime,
     patient = arrives(width=width).signs_in_as(make_patient(full_name="Wai Ting").user)
     other = arrives(width=width).signs_in_as(taken.patient.user)
     patient.goes_to(f"/waiting/join/{doctor.slug}/").presses("Join the waiting list")
-    other.goes_to(f"/bookings/{taken.reference}/cancel/").presses("Cancel appointment")
+    other.goes_to(f"/bookings/{taken.reference}/cancel/").presses("Withdraw request")
 
     patient.goes_to("/waiting/").follows("Take or decline it").follows("Decline it").is_on("Decline this time?")
     patient.presses("Decline this time").sees("You stay on the waiting list")
@@ -83,7 +85,7 @@ def test_one_click_takes_a_time_offered_by_a_doctor_who_is_away(arrives: Arrives
     patient = arrives(width=width).signs_in_as(old.patient.user)
 
     patient.goes_to(f"/bookings/{old.reference}/").follows("See the times held for you").is_on("Choose another time")
-    patient.presses("12:00pm").is_on("Appointment moved")
+    patient.presses("12:00pm").is_on("Request sent")
 
     assert Booking.objects.get(moved_from=old).slot == slots_of(doctor)[2]
 
@@ -96,7 +98,7 @@ def test_a_time_that_goes_while_one_looks_is_said_kindly(arrives: Arrives, now: 
     booked(doctor, now, 1)
 
     patient.presses("Move appointment", expecting=409).is_on("Someone has just taken this time")
-    patient.follows("12:00pm with Dr Ana Álvarez").presses("Move appointment", expecting=200).is_on("Appointment moved")
+    patient.follows("12:00pm with Dr Ana Álvarez").presses("Move appointment", expecting=200).is_on("Request sent")
 
 
 def test_a_doctor_moves_an_appointment_from_the_list(arrives: Arrives, now: datetime, width: int) -> None:
@@ -117,6 +119,6 @@ def test_without_javascript_one_moves_and_waits_as_well(arrives: Arrives, now: d
     patient = arrives(javascript=False).signs_in_as(old.patient.user)
 
     patient.goes_to(f"/bookings/{old.reference}/").follows("Move").follows("3:00pm").presses("Move appointment")
-    patient.is_on("Appointment moved")
+    patient.is_on("Request sent")
     patient.goes_to(f"/waiting/join/{doctor.slug}/").presses("Join the waiting list").follows("Leave this list")
     patient.presses("Leave the waiting list").sees("You are on no waiting list")

@@ -32,13 +32,18 @@ def test_a_parent_books_for_a_child(arrives: Arrives, now: datetime, width: int,
 
     # Given nobody on the list, they find out on the way that they can book for somebody else
     parent.goes_to(f"/doctors/{doctor.slug}/").follows(TEN).sees_no("Who is this for?")
-    parent.follows("Add a person you care for").is_on("Add somebody you care for")
+    parent.fills(reason="Cough").presses("Add a person you care for").is_on("Add somebody you care for")
     adds_tom(parent)
 
-    # When they come back to the time they chose, they are asked, and choose the child
+    # When they come back to the time they chose, the child is chosen, what they wrote stays, the button names him
     parent.is_on("Check your appointment").sees("Who is this for?")
-    parent.page.get_by_label("Tom Parent, my son").check()
-    parent.fills(reason="Cough").presses("Confirm appointment")
+    expect(parent.page.get_by_label("Tom Parent, my son")).to_be_checked()
+    expect(parent.page.get_by_label("Reason for your visit")).to_have_value("Cough")
+    if javascript:
+        parent.page.get_by_label("Yourself, Paula Parent").check()
+        expect(parent.page.get_by_role("button", name="Book for yourself")).to_be_visible()
+        parent.page.get_by_label("Tom Parent, my son").check()
+    parent.presses("Book for Tom")
 
     # Then it is the child's appointment, among theirs
     parent.is_on("Appointment booked").sees("for Tom Parent").sees("Booked and confirmed, for Tom Parent")

@@ -36,6 +36,18 @@ def types(desk: Visitor, text: str) -> Visitor:
     return desk
 
 
+def types_letter_by_letter(desk: Visitor, text: str) -> None:
+    """Into the search for a doctor, with a pause after each letter: the search is answered each time, and stays."""
+    desk.page.evaluate("document.addEventListener('htmx:targetError', () => { window.hmsLost = true; })")
+    for letter in text:
+        with desk.page.expect_response(lambda answer: "find=" in answer.url):
+            desk.page.keyboard.type(letter)
+        desk.page.wait_for_function("() => !document.querySelector('.htmx-request')")
+        expect(desk.page.locator("#wish-found")).to_be_visible()
+    assert not desk.page.evaluate("() => window.hmsLost")
+    expect(desk.page.locator("#wish-find")).to_have_value(text)
+
+
 def doctor_of_today(now: datetime) -> DoctorProfile:
     return doctor_with_times(now, days=0, confirms_automatically=True)
 
@@ -83,7 +95,9 @@ def test_somebody_walks_in_and_is_seen_now(arrives: Arrives, now: datetime, widt
     desk.goes_to("/staff/desk/").follows("Walk-in").is_on("Walk-in")
 
     types(desk, "will walkin").sees("1 found")
-    desk.follows("New patient").follows("Anyone in Heart and vessels").follows(f"Now with {doctor.display_name}")
+    desk.follows("New patient")
+    types_letter_by_letter(desk, "álva")
+    desk.follows(f"{doctor.display_name}, {doctor.specialization}").follows(f"Now with {doctor.display_name}")
     desk.fills(date_of_birth="1 2 1990", phone_number="020 7946 0888", reason="Cut finger")
     desk.presses("Book and check in").sees("Is it one of these?").sees("Will Walkin, born 1 February 1990")
     desk.page.get_by_label("Somebody else: register them").check()

@@ -77,7 +77,7 @@ def test_a_stranger_signs_up_confirms_the_address_and_books(
 
     # Then they are where they wanted to be, and both are told of the appointment
     stranger.is_on("Check your appointment").sees("10:00am to 10:30am").sees("is confirmed")
-    stranger.presses("Confirm appointment").is_on("Appointment booked")
+    stranger.presses("Request this appointment").is_on("Request sent")
     assert Booking.objects.get().slot == slots_of(doctor)[0]
     post.goes_out()
     assert Booking.objects.get().reference in newest_letter(stranger, to="wanda")
@@ -122,7 +122,7 @@ def test_without_javascript_the_address_is_confirmed_too(arrives: Arrives, now: 
     opens_letter(stranger, "Confirm your e-mail address", to="wanda")
     follows_the_letters_button(stranger, "Confirm my address").presses("Yes, confirm")
 
-    stranger.is_on("Check your appointment").presses("Confirm appointment").is_on("Appointment booked")
+    stranger.is_on("Check your appointment").presses("Request this appointment").is_on("Request sent")
 
 
 def test_a_mistyped_address_is_changed_on_the_way(arrives: Arrives, now: datetime, post: Post, width: int) -> None:
