@@ -34,13 +34,16 @@ class UsernameTaken(DomainError):
     message = "Somebody already has this username."
 
 
+# What the database says of an erased person (accounts/erased.py, accounts/models.py).
+ERASED_ERRORS: Mapping[str, type[DomainError]] = {"erased_stays_erased": Erased, "nothing_for_the_erased": Erased}
+
 # Named constraints become a sentence, whichever road the row came by.
 ACCOUNT_ERRORS: Mapping[str, type[DomainError]] = {
     "user_email_unique": EmailTaken,
     "user_username_unique": UsernameTaken,
     "accounts_user_username_key": UsernameTaken,
     "unique_verified_email": EmailTaken,
-    "erased_stays_erased": Erased,
+    **ERASED_ERRORS,
 }
 
 
@@ -95,6 +98,18 @@ def end_all_access(*, user: User, besides: str, now: datetime) -> None:
     """The owner's wish: only the session with the key `besides` goes on. Raises Busy."""
     with translated(ACCOUNT_ERRORS), short_transaction():
         access.end_all(user=user, now=now, besides=besides)
+
+
+class AccountClosed(DomainError):
+    message = _("This account has been closed. Nothing was changed.")
+
+
+def lock_open(user: User) -> User:
+    """Lock the account, of somebody who may still act by then; last of all locks. Raises AccountClosed."""
+    fresh = locks.account(user.pk)
+    if not fresh.is_active:
+        raise AccountClosed
+    return fresh
 
 
 def create_account(

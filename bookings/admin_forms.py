@@ -10,9 +10,9 @@ from django.contrib import admin
 from django.db.models import Q
 
 from bookings.forms import PATIENT_READS_IT
+from bookings.idempotency import KeyReused
 from bookings.models import Booking
 from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
-from bookings.services import KeyReused
 from core.errors import DomainError
 from core.service_admin import PickOne, ServiceForm
 from core.site import emergency_words_lazy

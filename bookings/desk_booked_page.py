@@ -10,18 +10,21 @@ from django.utils.translation import gettext as _
 from bookings.choices import Status
 from bookings.desk_book_page import Draft
 from bookings.desk_book_query import BookQuery
+from bookings.idempotency import KeyReused
 from bookings.models import Booking
-from bookings.presenters import Row, detail_url, doctor_words, place_of, time_words
+from bookings.presenters import Link, Row, detail_url, doctor_words, place_of, time_words, when_words
 from bookings.rules import DoctorBusyNow, DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
-from bookings.services import KeyReused
 from core.errors import Busy, DomainError
 from core.templatetags.hms import long_date
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
+    """`link` leads to the appointment that is spoken of, if any."""
+
     heading: str
     sentence: str
+    link: Link | None = None
 
 
 _KEPT = "Nothing was booked, and what you typed is kept."
@@ -31,24 +34,34 @@ _HEADINGS: dict[type[DomainError], str] = {
     DoctorNotAccepting: "This doctor is not taking new bookings",
     DoctorBusyNow: "The doctor can’t see anybody just now",
     PatientBusy: "This patient already has an appointment at this time",
-    KeyReused: "This form was already sent with other answers",
     Busy: "A lot of people are booking right now",
 }
 _NEXT: dict[type[DomainError], str] = {
     DoctorNotAccepting: f"{_KEPT} Choose another doctor.",
-    KeyReused: "Look at the appointment below the patient’s name, or start again.",
     Busy: f"{_KEPT} Press the button again.",
 }
 
 
-def refusal_words(error: DomainError, draft: Draft) -> Problem:
-    """In words for the desk."""
+def refusal_words(error: DomainError, draft: Draft, made: Booking | None = None) -> Problem:
+    """In words for the desk. `made`: what the same form booked before (C4)."""
+    if isinstance(error, KeyReused):
+        return _sent_before(made)
     kind = next((one for one in type(error).__mro__ if one in _HEADINGS), None)
     if kind is None:
         return Problem("This can’t be booked", f"{error.message} {_KEPT}")
     if kind is DoctorBusyNow:
         return Problem(_HEADINGS[kind], f"{error.message} {_KEPT} Choose one of the nearest times.")
     return Problem(_HEADINGS[kind], _NEXT.get(kind, f"{_KEPT} Choose one of the nearest times."))
+
+
+def _sent_before(made: Booking | None) -> Problem:
+    heading = _("This form was already sent with other answers")
+    if made is None:
+        return Problem(heading, _("What you typed now isn’t booked. It’s kept: check it and press the button again."))
+    facts = {"name": made.patient.full_name, "when": when_words(made), "doctor": made.doctor.display_name}
+    booked = _("Then it booked %(name)s for %(when)s with %(doctor)s.") % facts
+    kept = _("What you typed now isn’t booked. It’s kept: to book it as well, check it and press the button again.")
+    return Problem(heading, f"{booked} {kept}", Link(_("See the appointment that was booked"), detail_url(made)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,11 @@ from accounts.models import User
 from bookings import freeing, holds, locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import LIVE, MOVED, Status
+from bookings.idempotency import keyed
 from bookings.models import Booking
 from bookings.permissions import release_of
 from bookings.rules import SlotTaken
-from bookings.services import (
-    BOOKING_ERRORS,
-    fingerprint_of,
-    first_status,
-    offer_of,
-    same_answer,
-    transition,
-    write_booking,
-)
+from bookings.services import BOOKING_ERRORS, first_status, offer_of, transition, write_booking
 from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import DomainError, translated
@@ -60,9 +53,9 @@ def move(
         patient = locks.patient(booking.patient_id)
         old = locks.booking(booking.pk)
         queue = locks.waiting(old.doctor_id)
-        asked = fingerprint_of(to_slot_id, patient, "moved", old.reference)
-        if idempotency_key and (earlier := _made_with(by, idempotency_key)):
-            return same_answer(earlier, asked)
+        request = keyed(by, idempotency_key, to_slot_id, patient, "moved", old.reference)
+        if (earlier := request.answered()) is not None:
+            return earlier
         if accepting is not None:
             holds.check_open(accepting, slot=slots.get(to_slot_id), now=now)
         slot = _their_time(old, slots.get(to_slot_id))
@@ -76,8 +69,7 @@ def move(
             by=by,
             status=_status(old, slot, by_hospital=by_hospital),
             now=now,
-            idempotency_key=idempotency_key,
-            request_fingerprint=asked,
+            **request.fields,
         )
         old.cancelled_at, old.cancelled_by, old.cancellation_reason = now, by, MOVED
         transition(old, Status.CANCELLED, by=by, reason=MOVED, now=now)
@@ -105,10 +97,6 @@ def _write_new(slot: Slot, old: Booking, patient: PatientProfile, *, now: dateti
         calendar_sequence=old.calendar_sequence + 2,
         **facts,
     )
-
-
-def _made_with(by: User, key: str) -> Booking | None:
-    return Booking.objects.filter(booked_by=by, idempotency_key=key).first()
 
 
 def _their_time(old: Booking, slot: Slot | None) -> Slot:

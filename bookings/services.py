@@ -6,10 +6,7 @@ transaction.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,10 +14,12 @@ from uuid import UUID, uuid4
 from django.db.models import Exists, Subquery
 
 from accounts.models import User
+from accounts.services import ERASED_ERRORS
 from audit import services as audit
 from bookings import calendar_sync, freeing, holds, locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import MOVED, Status
+from bookings.idempotency import KeyedRequest, KeyReused, keyed
 from bookings.models import Booking, BookingStatusChange, WaitingEntry
 from bookings.newcomers import Newcomer, register
 from bookings.permissions import release_of
@@ -34,15 +33,11 @@ from doctors.models import DoctorProfile, Slot
 from integrations import services as outbox
 from patients.models import PatientProfile
 
-
-class KeyReused(DomainError):
-    message = "This form was already sent with other answers. Please start again from the doctor's page."
-
-
 BOOKING_ERRORS: Mapping[str, type[DomainError]] = {
     "booking_slot_once": SlotTaken,
     "booking_patient_no_overlap": PatientBusy,
     "booking_idempotency_key": KeyReused,
+    **ERASED_ERRORS,
     "hold_entry_once": Busy,
     "hold_slot_once": SlotTaken,
     "bookings_booking_reference_key": Busy,  # one in 3.8e11 drawn twice: trying again draws another
@@ -74,10 +69,10 @@ def book(
     with translated(BOOKING_ERRORS), short_transaction():
         slot = locks.slot(slot_id)
         asked = _asked_for(patient, person_id, by)
-        fingerprint = fingerprint_of(slot_id, asked, reason, notes)
-        earlier, patient_is_busy = _look_again(slot, asked, by, idempotency_key)
+        request = keyed(by, idempotency_key, slot_id, asked, reason, notes)
+        earlier, patient_is_busy = _look_again(slot, asked, request)
         if earlier is not None:
-            return same_answer(earlier, fingerprint)
+            return request.same_answer(earlier)
         patient = register(asked) if isinstance(asked, Newcomer) else asked
         if accepting is not None:
             holds.check_open(accepting, slot=slot, now=now)
@@ -94,8 +89,7 @@ def book(
             now=now,
             reason=reason,
             notes=notes,
-            idempotency_key=idempotency_key,
-            request_fingerprint=fingerprint,
+            **request.fields,
         )
         outbox.enqueue(messages.booked(booking), now=now)
         return booking
@@ -125,40 +119,26 @@ def bookable(patient: PatientProfile | None, by: User) -> PatientProfile:
     return patient
 
 
-def fingerprint_of(slot_id: UUID, patient: PatientProfile | Newcomer, *said: str) -> str:
-    """What was asked for, so that the same key with another request is noticed (C4)."""
-    who = [str(fact) for fact in astuple(patient)] if isinstance(patient, Newcomer) else patient.pk
-    return hashlib.sha256(json.dumps([str(slot_id), who, *said]).encode()).hexdigest()
-
-
 def _look_again(
-    slot: Slot | None, patient: PatientProfile | Newcomer, by: User, key: str | None
+    slot: Slot | None, patient: PatientProfile | Newcomer, request: KeyedRequest
 ) -> tuple[Booking | None, bool]:
     """What was booked with this key before, and is the patient elsewhere at that time?
 
-    One statement, begun when the locks are held, so it also asks whether the account of `by` is still open: what is
-    joined to a locked row is as old as the wait for it was long (docs/locking.md). Raises AccountIsClosed.
+    One statement, begun when the locks are held, so it also asks whether the account of whoever books is still open:
+    what is joined to a locked row is as old as the wait for it was long (docs/locking.md). Raises AccountIsClosed.
     """
-    used = Booking.objects.filter(booked_by=by, idempotency_key=key) if key else Booking.objects.none()
     elsewhere = Booking.objects.none()
     if slot is not None and isinstance(patient, PatientProfile):
         elsewhere = Booking.objects.live().filter(
             patient=patient, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at
         )
-    facts = User.objects.annotate(earlier=Subquery(used.values("pk")[:1]), busy=Exists(elsewhere))
-    earlier, busy, may_still_book = facts.values_list("earlier", "busy", "is_active").get(pk=by.pk)
+    facts = User.objects.annotate(earlier=Subquery(request.earlier().values("pk")[:1]), busy=Exists(elsewhere))
+    earlier, busy, may_still_book = facts.values_list("earlier", "busy", "is_active").get(pk=request.by.pk)
     if earlier is not None:
         return Booking.objects.get(pk=earlier), busy
     if not may_still_book:
         raise AccountIsClosed
     return None, busy
-
-
-def same_answer(earlier: Booking, fingerprint: str) -> Booking:
-    """What the key booked before. Raises KeyReused when it was asked for something else."""
-    if earlier.request_fingerprint != fingerprint:
-        raise KeyReused
-    return earlier
 
 
 def offer_of(slot: Slot, patient: PatientProfile, now: datetime, *, instead_of: Booking | None = None) -> rules.Offer:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings import locks, messages, rules, states
 from bookings.choices import Status
+from bookings.idempotency import keyed
 from bookings.models import Booking
 from bookings.newcomers import Newcomer, register
-from bookings.services import BOOKING_ERRORS, KeyReused, offer_of, transition, write_booking
+from bookings.services import BOOKING_ERRORS, bookable, offer_of, transition, write_booking
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.db import short_transaction
@@ -44,17 +45,18 @@ def walk_in(
     """Book `slot_id`, or a time from now on made for it, CONFIRMED; who is here for today is checked in at once.
 
     A newcomer is registered without an account; the same `idempotency_key` of `by` registers and books once (C4).
-    Raises DoctorBusyNow, SlotTaken, SlotPassed, DoctorNotAccepting, PatientBusy, KeyReused, TransitionRefused, Busy.
+    Raises DoctorBusyNow, SlotTaken, SlotPassed, DoctorNotAccepting, PatientBusy, NoSuchPerson,
+    KeyReused, TransitionRefused, Busy.
     """
     with translated(WALK_IN_ERRORS), short_transaction():
         if not by.is_hospital_staff:
             raise states.TransitionRefused("Only the hospital can register a walk-in.")
         fresh = locks.doctor(doctor.pk)
-        earlier = _made_with(idempotency_key, by, fresh)
-        if earlier is not None:
+        request = keyed(by, idempotency_key, slot_id, patient, "walk-in", str(fresh.pk), reason)
+        if (earlier := request.answered()) is not None:
             return earlier
         slot = _chosen(slot_id, fresh, now) if slot_id else _from_now_on(fresh, now)
-        person = register(patient) if isinstance(patient, Newcomer) else locks.patient(patient.pk)
+        person = register(patient) if isinstance(patient, Newcomer) else bookable(locks.patient(patient.pk), by)
         rules.check_can_walk_in(offer_of(slot, person, now), patient_is_busy=_is_busy(person, slot))
         booking = write_booking(
             slot,
@@ -63,20 +65,13 @@ def walk_in(
             status=Status.CONFIRMED,
             now=now,
             reason=reason,
-            idempotency_key=idempotency_key or None,
+            **request.fields,
         )
         outbox.enqueue(messages.booked(booking), now=now)
         if hospital_day(booking.starts_at) == hospital_day(now):
             states.check(current=Status.CONFIRMED, to=Status.CHECKED_IN, actor=Actor.STAFF)
             transition(booking, Status.CHECKED_IN, by=by, now=now)
         return booking
-
-
-def _made_with(key: str | None, by: User, doctor: DoctorProfile) -> Booking | None:
-    earlier = Booking.objects.filter(booked_by=by, idempotency_key=key).first() if key else None
-    if earlier is not None and earlier.doctor_id != doctor.pk:
-        raise KeyReused
-    return earlier
 
 
 def _is_busy(patient: PatientProfile, slot: Slot) -> bool:

@@ -16,10 +16,10 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings import services
 from bookings.choices import Status
+from bookings.idempotency import KeyReused
 from bookings.models import Booking
 from bookings.newcomers import Newcomer
 from bookings.rules import NoSuchPerson, PatientBusy, SlotTaken
-from bookings.services import KeyReused
 from bookings.tests.conftest import NOW
 from bookings.tests.desk_people import comes, receptionist
 from bookings.tests.people import booked, confirmed, hidden, slot_in, text_of

@@ -10,6 +10,7 @@ from bookings import moving, reminders, rules, services, states
 from bookings.calendar_file import calendar_file
 from bookings.choices import MOVED, HoldState, Status
 from bookings.holds import OfferGone
+from bookings.idempotency import KeyReused
 from bookings.models import Booking, Hold
 from bookings.offers import accept, decline_all
 from bookings.selectors import answer_to_offers, offers_of
@@ -103,7 +104,7 @@ def test_the_same_form_sent_twice_moves_once_and_another_one_under_its_key_is_re
     slot, other = slot_in(old.doctor, days=4), slot_in(old.doctor, days=5)
 
     assert moved(old, slot, key="form") == moved(old, slot, key="form")
-    with pytest.raises(services.KeyReused):
+    with pytest.raises(KeyReused):
         moved(old, other, key="form")
 
 

@@ -12,11 +12,11 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings import services
 from bookings.choices import Status
+from bookings.idempotency import KeyReused
 from bookings.models import Booking
 from bookings.newcomers import Newcomer
 from bookings.rules import DoctorBusyNow, DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken, walk_in_span
 from bookings.selectors import history
-from bookings.services import KeyReused
 from bookings.states import TransitionRefused
 from bookings.tests.conftest import NOW
 from bookings.tests.people import confirmed, slot_in, text_of

@@ -17,9 +17,11 @@ from bookings.desk_book_page import Draft, look_up, when_part, who_part, wish_pa
 from bookings.desk_book_query import BookQuery, read_book_query
 from bookings.desk_booked_page import booked_page, refusal_words
 from bookings.desk_forms import DeskBookingForm, known_from_query
+from bookings.idempotency import KeyReused
 from bookings.models import Booking
 from bookings.newcomers import Newcomer
 from bookings.rules import SlotTaken
+from bookings.selectors import booking_made_with
 from bookings.views.loading import visible_booking
 from bookings.walk_in import walk_in
 from core import clock
@@ -70,6 +72,10 @@ def _posted(request: HttpRequest, query: BookQuery, now: datetime) -> HttpRespon
         return _show(request, draft, form, now, known=known)
     try:
         booking = _book(draft, patient, form, request.user, now)
+    except KeyReused as error:
+        # With a key of its own: what was typed since is another booking, and one more press makes it.
+        made = booking_made_with(request.user, form.cleaned_data["key"])
+        return _show(request, draft, _fresh(query, now, form.typed()), now, error=error, made=made)
     except DomainError as error:
         return _show(request, draft, form, now, error=error)
     return redirect("bookings:desk_booked", booking.reference)
@@ -79,8 +85,7 @@ def _namesakes(form: DeskBookingForm, viewer: User) -> list[PatientProfile]:
     if not form.is_new:
         return []
     data = form.cleaned_data
-    same = same_person(viewer, full_name=data["full_name"], date_of_birth=data["date_of_birth"])
-    return [one for one in same if one.removed_at is None]
+    return same_person(viewer, full_name=data["full_name"], date_of_birth=data["date_of_birth"])
 
 
 def _book(draft: Draft, patient: PatientProfile | Newcomer, form: DeskBookingForm, by: User, now: datetime) -> Booking:
@@ -104,9 +109,10 @@ def _show(
     *,
     error: DomainError | None = None,
     known: Sequence[PatientProfile] = (),
+    made: Booking | None = None,
 ) -> HttpResponse:
     """The page as far as it has grown; after a refusal with what to do about it, and everything typed kept."""
-    is_lost = error is not None and not isinstance(error, Busy)
+    is_lost = error is not None and not isinstance(error, Busy | KeyReused)
     lost = (draft.slot.starts_at if draft.slot else now) if is_lost else None
     who = who_part(draft, request.user, now)
     context: dict[str, Any] = {
@@ -115,7 +121,7 @@ def _show(
         "wish": wish_part(draft, request.user) if who.is_done else None,
         "when": when_part(draft, now, lost=lost) if who.is_done and draft.wish else None,
         "form": form if draft.wish and (draft.is_ready or error) else None,
-        "problem": refusal_words(error, draft) if error else None,
+        "problem": refusal_words(error, draft, made) if error else None,
         "known": known,
         "post_url": draft.query.url,
         "switch_url": draft.query.but(is_here=not draft.query.is_here, time="").url,

@@ -20,8 +20,9 @@ from django.db import transaction
 from accounts.models import User
 from bookings import calendar_sync
 from bookings.choices import MOVED, Status
+from bookings.idempotency import fingerprint_of
 from bookings.models import Booking, BookingStatusChange
-from bookings.services import fingerprint_of, first_status
+from bookings.services import first_status
 from core.clock import hospital_day
 from core.names import name_key
 from core.phones import kept_or_typed

@@ -16,8 +16,8 @@ from accounts.tests.factories import make_staff
 from audit.models import Entry
 from bookings import calendar_sync, moving, services
 from bookings.choices import MOVED, Status, WaitingState
+from bookings.idempotency import fingerprint_of
 from bookings.models import Booking, WaitingEntry
-from bookings.services import fingerprint_of
 from core import clock
 from core.clock import hospital_day
 from dashboards.demo import diary, past_days
