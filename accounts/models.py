@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from accounts.choices import Role, StaffRole
+from accounts.erased import nothing_for_the_erased
 from audit.models import tracked
 from core import clock
 from core.addresses import is_address, normal_or_lower
@@ -184,6 +185,7 @@ class GroupOfUser(User.groups.through):  # type: ignore[name-defined,misc]
     class Meta:
         proxy = True
         default_permissions = ()
+        triggers = [nothing_for_the_erased("no_group_for_the_erased", user="account")]
 
 
 @tracked(called="right of their own", tells={"insert": "given", "delete": "taken away"})
@@ -193,6 +195,7 @@ class PermissionOfUser(User.user_permissions.through):  # type: ignore[name-defi
     class Meta:
         proxy = True
         default_permissions = ()
+        triggers = [nothing_for_the_erased("no_right_for_the_erased", user="account")]
 
 
 class AccountAddress(EmailAddress):
@@ -212,6 +215,7 @@ class AccountAddress(EmailAddress):
                     RETURN NULL;
                 """,
             ),
+            nothing_for_the_erased("no_address_for_the_erased", user="account"),
         ]
 
 
@@ -223,6 +227,7 @@ class SecondFactor(Authenticator):
     class Meta:
         proxy = True
         default_permissions = ()
+        triggers = [nothing_for_the_erased("no_factor_for_the_erased", user="account")]
 
 
 class Session(AbstractBaseSession):
@@ -235,6 +240,9 @@ class Session(AbstractBaseSession):
     last_seen_at = models.DateTimeField(default=clock.now)
     ip = models.GenericIPAddressField("address", null=True)
     browser = models.CharField(max_length=60, default="", blank=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        triggers = [nothing_for_the_erased("no_session_for_the_erased", user="account")]
 
     @property
     def handle(self) -> str:
@@ -265,6 +273,7 @@ class Invitation(models.Model):
 
     class Meta:
         default_permissions = ()
+        triggers = [nothing_for_the_erased("no_invitation_for_the_erased", user="account")]
 
     def __str__(self) -> str:
         return f"Invitation to account {self.user_id}"

@@ -48,7 +48,7 @@ from core.text import holds_word, search_key, search_words
 from doctors.models import DoctorProfile, Slot
 from doctors.selectors import departments, doctor_by_slug, slot_for_booking
 from patients.models import PatientProfile
-from patients.selectors import find_patients, patients_visible_to
+from patients.selectors import find_patients, patients_bookable_by
 
 MOST_FOUND = 8
 MOST_NOW = 6
@@ -169,9 +169,7 @@ class Draft:
 
 def look_up(query: BookQuery, viewer: User, now: datetime) -> Draft:
     """Unknown patients, doctors and times count as not chosen. Three queries at most."""
-    patient = patients_visible_to(viewer).filter(pk=query.patient).first() if query.patient else None
-    if patient is not None and patient.removed_at is not None:
-        patient = None
+    patient = patients_bookable_by(viewer).filter(pk=query.patient).first() if query.patient else None
     doctor = doctor_by_slug(query.doctor) if query.doctor else None
     department = department_named(query.department) if query.department else None
     wish = Wish(doctor, department) if doctor or department else None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Access, AccessKind
 from accounts.models import User
-from accounts.services import lock_as_seen
+from accounts.services import ERASED_ERRORS, lock_as_seen
 from bookings.choices import Status
 from bookings.models import BookingQuerySet, CalendarFeed
 from bookings.selectors import bookings_visible_to
@@ -34,7 +34,7 @@ def make_feed(*, user: User, now: datetime) -> None:
     feed = CalendarFeed(
         user=user, digest=_digest(token), sealed_token=seal({"user": user.pk, "token": token}), created_at=now
     )
-    with translated({}), short_transaction():
+    with translated(ERASED_ERRORS), short_transaction():
         CalendarFeed.objects.bulk_create(
             [feed],
             update_conflicts=True,

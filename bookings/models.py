@@ -6,16 +6,17 @@ import uuid
 from datetime import datetime, time
 from typing import ClassVar, Self
 
-import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 
+from accounts.erased import nothing_for_the_erased
 from accounts.models import User
 from audit.models import tracked
 from bookings.choices import HOLDS_SLOT, LIVE, MOVED, HoldState, Status, WaitingState
 from bookings.references import new_reference
+from bookings.triggers import BOOKING_TRIGGERS, HISTORY_TRIGGERS
 from core.db import Int8Range, TsTzRange
 from doctors.choices import Weekday
 from doctors.models import DoctorProfile, Slot, TimeOff
@@ -176,23 +177,7 @@ class Booking(models.Model):
                 name="booking_to_remind",
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(name="booking_is_kept", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(
-                name="booking_facts_stay",
-                fields=[
-                    "uid",
-                    "reference",
-                    "doctor",
-                    "patient",
-                    "booked_by",
-                    "moved_from",
-                    "starts_at",
-                    "ends_at",
-                    "created_at",
-                ],
-            ),
-        ]
+        triggers = BOOKING_TRIGGERS
 
     def __str__(self) -> str:
         return self.reference
@@ -205,17 +190,6 @@ class Booking(models.Model):
     def successor(self) -> Booking | None:
         """The appointment this one was moved to (C7)."""
         return getattr(self, "moved_to", None)
-
-
-# The one thing that may ever change in a history: what somebody typed there is erased (docs/adr/0012). Nothing but
-# the text, to nothing, and only in a transaction that has said so; so that no other road can do it by mistake.
-NOT_ERASING = """
-    NOT (
-        current_setting('hms.erasing', TRUE) IS NOT DISTINCT FROM 'yes' AND NEW.reason = ''
-        AND (OLD.id, OLD.booking_id, OLD.from_status, OLD.to_status, OLD.by_id, OLD.at) IS NOT DISTINCT FROM
-            (NEW.id, NEW.booking_id, NEW.from_status, NEW.to_status, NEW.by_id, NEW.at)
-    )
-"""
 
 
 # A step is a history itself and tells of its own making; that a person's data was erased from it, the trail tells.
@@ -238,12 +212,7 @@ class BookingStatusChange(models.Model):
             models.CheckConstraint(condition=Q(to_status__in=Status.values), name="change_to_known"),
             models.CheckConstraint(condition=Q(from_status__in=["", *Status.values]), name="change_from_known"),
         ]
-        triggers = [
-            pgtrigger.Protect(name="history_is_kept", operation=pgtrigger.Delete),
-            pgtrigger.Protect(
-                name="history_is_immutable", operation=pgtrigger.Update, condition=pgtrigger.Condition(NOT_ERASING)
-            ),
-        ]
+        triggers = HISTORY_TRIGGERS
 
     def __str__(self) -> str:
         return f"{self.from_status or 'new'} → {self.to_status}"
@@ -281,6 +250,7 @@ class WaitingEntry(models.Model):
                 fields=["doctor", "created_at"], condition=Q(state=WaitingState.WAITING), name="waiting_for_doctor"
             )
         ]
+        triggers = [nothing_for_the_erased("no_waiting_for_the_erased", patient="patient", doctor="doctor")]
 
     def __str__(self) -> str:
         return f"{self.patient} for {self.doctor}"
@@ -320,6 +290,7 @@ class Hold(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["until"], condition=Q(state=HoldState.OPEN), name="hold_running")]
+        triggers = [nothing_for_the_erased("no_hold_for_the_erased", patient="patient")]
 
     def __str__(self) -> str:
         return f"{self.slot} held for {self.patient}"
@@ -346,6 +317,7 @@ class Review(models.Model):
                 name="review_hidden_facts",
             ),
         ]
+        triggers = [nothing_for_the_erased("no_review_for_the_erased", booking="booking")]
 
     def __str__(self) -> str:
         return f"{self.rating} of 5"
@@ -366,6 +338,9 @@ class CalendarFeed(models.Model):
 
     objects: ClassVar[models.Manager[CalendarFeed]]
     SEALED = ("sealed_token",)
+
+    class Meta:
+        triggers = [nothing_for_the_erased("no_feed_for_the_erased", user="account")]
 
     def __str__(self) -> str:
         return f"Calendar feed of account {self.user_id}"
@@ -389,6 +364,7 @@ class Departure(models.Model):
 
     class Meta:
         default_permissions = ()
+        triggers = [nothing_for_the_erased("no_departure_for_the_erased", doctor="doctor")]
 
     def __str__(self) -> str:
         return f"Departure of doctor {self.doctor_id}"

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import F
 
 from accounts.models import User
+from accounts.services import ERASED_ERRORS
 from bookings import locks, rules, states
 from bookings.actors import actor_of
 from bookings.choices import Status
@@ -19,7 +20,10 @@ from core.db import short_transaction
 from core.errors import DomainError, translated
 from doctors.models import DoctorProfile
 
-REVIEW_ERRORS: Mapping[str, type[DomainError]] = {"bookings_review_booking_id_key": AlreadyReviewed}
+REVIEW_ERRORS: Mapping[str, type[DomainError]] = {
+    "bookings_review_booking_id_key": AlreadyReviewed,
+    **ERASED_ERRORS,
+}
 
 
 def review(*, booking: Booking, by: User, rating: int, text: str = "", now: datetime) -> Review:

@@ -16,6 +16,7 @@ from django.db.models import F, Q, Value
 from django.utils.text import slugify
 
 from accounts.choices import Role
+from accounts.erased import nothing_for_the_erased, nothing_typed_for_the_erased
 from accounts.models import User, one_line
 from audit.models import tracked
 from core.db import Int8Range, TsTzRange
@@ -131,7 +132,11 @@ class DoctorProfile(models.Model):
                 name="doctor_rating_plausible",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="doctor_is_kept", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="doctor_is_kept", operation=pgtrigger.Delete),
+            nothing_for_the_erased("no_profile_for_the_erased", user="account"),
+            nothing_typed_for_the_erased("no_words_about_the_erased", "biography", "room", owner=("user", "account")),
+        ]
 
     def __str__(self) -> str:
         return self.display_name
@@ -292,6 +297,7 @@ class Slot(models.Model):
                     | pgtrigger.Q(old__doctor_id__df=pgtrigger.F("new__doctor_id"))
                 ),
             ),
+            nothing_for_the_erased("no_time_for_the_erased", doctor="doctor"),
         ]
 
     def __str__(self) -> str:
@@ -336,6 +342,7 @@ class WeeklyHours(models.Model):
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")), name="hours_valid_forward"
             ),
         ]
+        triggers = [nothing_for_the_erased("no_hours_for_the_erased", doctor="doctor")]
 
     def __str__(self) -> str:
         return f"{Weekday(self.weekday).label} {self.starts:%H:%M} to {self.ends:%H:%M}"
@@ -359,6 +366,10 @@ class TimeOff(models.Model):
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="time_off_ends_after_start")
         ]
         indexes = [models.Index(fields=["doctor", "ends_at"], name="time_off_of_doctor")]
+        triggers = [
+            nothing_for_the_erased("no_time_off_for_the_erased", doctor="doctor"),
+            nothing_typed_for_the_erased("no_note_about_the_erased", "note", owner=("doctor", "doctor")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.doctor}, {self.starts_at:%Y-%m-%d %H:%M} UTC"

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.services import ACCOUNT_ERRORS, create_account, update_account
+from accounts.services import ACCOUNT_ERRORS, ERASED_ERRORS, create_account, update_account
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from doctors import locks, messages
@@ -54,7 +54,7 @@ PROFILE_ERRORS: Mapping[str, type[DomainError]] = {
     **ACCOUNT_ERRORS,
     "doctors_doctorprofile_licence_number_key": LicenceTaken,
 }
-SLOT_ERRORS: Mapping[str, type[DomainError]] = {"slot_no_overlap": OverlapsDiary}
+SLOT_ERRORS: Mapping[str, type[DomainError]] = {"slot_no_overlap": OverlapsDiary, **ERASED_ERRORS}
 
 
 def register_doctor(

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from accounts.erased import nothing_for_the_erased
 from audit.models import tracked
 from core.crypto import seal, unseal
 from integrations.choices import OPEN, Channel, ConnectionStatus, MessageStatus
@@ -223,6 +224,7 @@ class GoogleConnection(models.Model):
                 name="connection_broken_has_time",
             ),
         ]
+        triggers = [nothing_for_the_erased("no_connection_for_the_erased", user="account")]
 
     def __str__(self) -> str:
         return f"Google Calendar of account {self.user_id}"

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.choices import Role
+from accounts.erased import nothing_for_the_erased
 from accounts.models import AddressModelField, User, erased_stays, one_line
 from audit.models import tracked
 from core.names import name_key
@@ -87,6 +88,7 @@ class PatientProfile(models.Model):
         triggers = [
             pgtrigger.Protect(name="patient_is_kept", operation=pgtrigger.Delete),
             erased_stays("erased_patient_stays"),
+            nothing_for_the_erased("no_person_for_the_erased", user="account", guardian="account"),
         ]
 
     def __str__(self) -> str:

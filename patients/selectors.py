@@ -35,6 +35,13 @@ def patients_visible_to(actor: User | AnonymousUser) -> QuerySet[PatientProfile]
     return patients.filter(Q(user=actor) | Q(guardian=actor, removed_at__isnull=True))
 
 
+def patients_bookable_by(actor: User | AnonymousUser) -> QuerySet[PatientProfile]:
+    """Of those `actor` may see, whom something can be booked for: nobody who is erased, whose account is closed, or
+    who was taken off the list of who cared for them."""
+    there = Q(user__isnull=True) | Q(user__is_active=True)
+    return patients_visible_to(actor).filter(there, removed_at__isnull=True, erased_at__isnull=True)
+
+
 def own_patient(actor: User | AnonymousUser) -> PatientProfile | None:
     """The patient `actor` is, if any."""
     if not actor.is_authenticated:
@@ -62,9 +69,9 @@ def person_cared_for(actor: User | AnonymousUser, person_id: int) -> PatientProf
 
 
 def same_person(actor: User, *, full_name: str, date_of_birth: date) -> list[PatientProfile]:
-    """Patients `actor` may see with this name, however it is written, and date of birth: perhaps the same (C10)."""
+    """Patients `actor` may book for of this name, however it is written, and date of birth: perhaps the same (C10)."""
     key = same_letters(name_key(full_name))
-    born = patients_visible_to(actor).filter(date_of_birth=date_of_birth)
+    born = patients_bookable_by(actor).filter(date_of_birth=date_of_birth)
     return list(
         born.filter(Q(user__search_name__letters=key) | Q(own_search_name__letters=key)).order_by("pk")[:MOST_NAMESAKES]
     )
@@ -98,12 +105,12 @@ def read_query(typed: str) -> Asked:
 
 
 def find_patients(actor: User, typed: str, *, limit: int) -> list[PatientProfile]:
-    """Patients `actor` may see who fit all of what was typed, by name; also by the name or number of whoever cares
-    for them. Nobody whose account is closed, or who was taken off the list of who cared for them. One query."""
+    """Patients `actor` may book for who fit all of what was typed, by name; also by the name or number of whoever
+    cares for them. One query."""
     asked = read_query(typed)
     if not asked:
         return []
-    found = patients_visible_to(actor).filter(Q(user__isnull=True) | Q(user__is_active=True), removed_at__isnull=True)
+    found = patients_bookable_by(actor)
     for word in asked.words:
         found = found.filter(_anywhere("search_name__holds_word", word, own="own_search_name__holds_word"))
     if asked.born:

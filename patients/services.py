@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.services import ACCOUNT_ERRORS, Erased, create_account, update_account
+from accounts.services import ACCOUNT_ERRORS, Erased, create_account, lock_open, update_account
 from core.addresses import normal_or_lower
 from core.db import short_transaction
 from core.errors import translated
@@ -65,12 +65,13 @@ def add_dependent(
     relationship: str = "",
     profile: dict[str, Any] | None = None,
 ) -> PatientProfile:
-    """Put somebody on the list of people `guardian` cares for (C11). Raises AlreadyListed, TooManyPeople, Busy.
+    """Put somebody on the list of people `guardian` cares for (C11). Raises AlreadyListed, TooManyPeople,
+    AccountClosed, Busy.
 
     Who was taken off it before comes back with their appointments; nobody is registered twice.
     """
     facts = {"own_name": " ".join(full_name.split()), "relationship": " ".join(relationship.split()), **(profile or {})}
-    with translated({}), short_transaction():
+    with translated(ACCOUNT_ERRORS), short_transaction():
         locks.family_of(guardian)
         known = PatientProfile.objects.filter(guardian=guardian)
         twin = known.filter(
@@ -84,6 +85,7 @@ def add_dependent(
         person.removed_at = None
         for name, value in facts.items():
             setattr(person, name, value)
+        lock_open(guardian)  # accounts come last in the order of locks
         person.save()
         return person
 

@@ -24,6 +24,7 @@ from bookings.tests.conftest import NOW
 from bookings.tests.desk_people import comes, receptionist
 from bookings.tests.people import booked, confirmed, hidden, slot_in, text_of
 from core.errors import Busy
+from core.phones import phone_words
 from doctors.models import DoctorProfile
 from doctors.tests.factories import DepartmentFactory, make_doctor
 from integrations.models import OutgoingMessage
@@ -116,7 +117,7 @@ def test_who_is_known_is_shown_before_a_second_one_is_registered(desk: Client, d
 
     asked = sends(desk, url, **WANDA, reason="Cough")
     assert "Is it one of these?" in text_of(asked)
-    assert f"born 31 March 1980 (46 years old), {known.phone}" in text_of(asked)
+    assert f"born 31 March 1980 (46 years old), {phone_words(known.phone)}" in text_of(asked)
     assert asked.context["form"]["reason"].value() == "Cough"
     assert not Booking.objects.exists()
 

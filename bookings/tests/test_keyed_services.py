@@ -49,9 +49,9 @@ class Case:
 
 def booking_online() -> Case:
     patient = make_patient()
-    first = {"slot_id": slot_in().pk, "person_id": None, "by": patient.user, "reason": "Knee", "notes": "Since May"}
+    wish = {"slot_id": slot_in().pk, "person_id": patient.pk, "reason": "Knee", "notes": "Since May"}
     other = {"slot_id": [slot_in(days=2).pk], "person_id": [make_person(patient).pk], "reason": [""], "notes": ["x"]}
-    return Case(services.book, first, other)
+    return Case(services.book, {**wish, "by": patient.user}, other)
 
 
 def booking_at_the_desk() -> Case:

@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from accounts.access import Access, AccessKind
 from accounts.models import User
-from accounts.services import lock_as_seen
+from accounts.services import ERASED_ERRORS, lock_as_seen
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from core.links import absolute_url
@@ -136,7 +136,7 @@ def connect(*, user: User, grant: Grant, busy_times: bool, now: datetime) -> Non
         connected_at=now,
         closes_busy_times=busy_times and config.BUSY_SCOPE in grant.scopes,
     )
-    with translated({}), short_transaction():
+    with translated(ERASED_ERRORS), short_transaction():
         GoogleConnection.objects.bulk_create(
             [row], update_conflicts=True, unique_fields=["user"], update_fields=_ALL_BUT_USER
         )

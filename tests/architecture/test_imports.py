@@ -35,6 +35,7 @@ DOORS = {
     "accounts.signup": {"doctors", "patients"},  # what every sign-up page does
     # What every page of the admin asks the table of permissions, and how its lists become files.
     "accounts.staff_admin": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "dashboards"},
+    "accounts.erased": {"integrations", "doctors", "patients", "bookings"},  # nothing is written for who is erased
     "accounts.access": {"integrations", "bookings"},  # what lets somebody in, or data out, is ended from one list
     "accounts.adapter": {"integrations"},  # allauth's mails are handed to the outbox
     # Who exports, erases or gives rights shows first that it is them.
@@ -57,6 +58,7 @@ DOORS = {
     "bookings.reviews": {"dashboards", "privacy"},  # the sample patients say what they think, and
     "bookings.waiting_list": {"dashboards"},  # wait for a time, and are moved
     "bookings.moving": {"dashboards"},
+    "bookings.idempotency": {"dashboards"},  # the sample past is written as if it had been asked for, and
     "bookings.calendar_sync": {"dashboards"},  # what an appointment of the sample past is known by to calendars
     "doctors.presenters": {"bookings", "dashboards"},  # a doctor and their free times, and
     "patients.presenters": {"bookings", "dashboards"},  # namesakes told apart, and
