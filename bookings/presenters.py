@@ -67,7 +67,8 @@ def when_words(booking: Booking | Slot) -> str:
 def time_words(booking: Booking | Slot) -> str:
     """ "2:30pm to 3:00pm (BST)": the hospital's clock, and which one that is; both when they change in between."""
     begins, ends = _zone_name(booking.starts_at), _zone_name(booking.ends_at)
-    start, end = clock_time(booking.starts_at), clock_time(booking.ends_at)
+    # In an hour that comes twice a time names its zone by itself: here it stands once, behind.
+    start, end = clock_time(booking.starts_at).partition(" ")[0], clock_time(booking.ends_at).partition(" ")[0]
     return f"{start} to {end} ({ends})" if begins == ends else f"{start} ({begins}) to {end} ({ends})"
 
 

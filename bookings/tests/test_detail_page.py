@@ -17,6 +17,7 @@ from bookings import services
 from bookings.models import Booking, BookingStatusChange
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, cancelled, confirmed, shown, slot_in, text_of
+from core.phones import phone_words
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient
 
@@ -248,7 +249,7 @@ def test_a_manager_reads_neither_reason_nor_notes_nor_how_to_reach_the_patient()
     booking = booked(reason="chest pain canary")
     Booking.objects.filter(pk=booking.pk).update(notes="notes canary")
     services.cancel(booking=booking, by=booking.patient.user, reason="why canary", now=NOW)
-    phone = booking.patient.phone
+    phone = phone_words(booking.patient.phone)
     manager = page_of(booking, make_staff(StaffRole.MANAGER))
     reception = page_of(booking, make_staff(StaffRole.RECEPTION))
 

@@ -11,6 +11,7 @@ from bookings import history, presenters
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.presenters import Action
+from bookings.release_words import before_confirming
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in
 from doctors.models import Slot
@@ -119,10 +120,15 @@ def test_a_row_shows_where_in_the_day_it_stands(hours: float, emphasis: str) -> 
 
 @pytest.mark.django_db
 def test_before_confirming_one_knows_until_when_it_can_be_undone() -> None:
-    asked, at_once = slot_in(hours=24), slot_in(make_doctor(confirms_automatically=True), hours=24)
-    assert presenters.before_confirming(asked, NOW).startswith("The doctor confirms each appointment")
-    assert presenters.before_confirming(at_once, NOW) == "You can cancel online until Thursday 6 August 2026, 7:00am."
-    assert "by phone only: 020 7946 0100" in presenters.before_confirming(slot_in(hours=1), NOW)
+    at_once = make_doctor(confirms_automatically=True)
+    asked, booked_, soon = slot_in(hours=24), slot_in(at_once, hours=24), slot_in(at_once, hours=1)
+
+    assert before_confirming(asked, Status.PENDING, NOW).startswith("Dr Ana Álvarez will confirm your appointment.")
+    assert "withdraw your request until it’s confirmed" in before_confirming(asked, Status.PENDING, NOW)
+    words = before_confirming(booked_, Status.CONFIRMED, NOW)
+    assert words == "You can cancel online until Thursday 6 August 2026, 7:00am."
+    words = before_confirming(soon, Status.CONFIRMED, NOW)
+    assert "you can cancel online until 9:10am. After that, please phone 020 7946 0100." in words
 
 
 @pytest.mark.django_db
