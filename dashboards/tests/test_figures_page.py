@@ -111,7 +111,7 @@ def test_the_page_shows_every_figure_the_last_thirty_days_and_as_of_when(manager
     assert "50% of 2 visits were missed." in said
     assert "A rate of fewer than 20 visits can be chance." in said
     assert "0 days until the third free time" in said
-    assert "1 wish for an earlier time, the longest since Wednesday 5 August 2026." in said
+    assert "1 wish for a free time, the longest since Wednesday 5 August 2026." in said
 
 
 def test_an_empty_hospital_has_sentences_instead_of_drawings_and_no_zero_for_nothing(manager: Client) -> None:
@@ -274,7 +274,7 @@ def test_the_page_costs_as_many_statements_for_twelve_doctors_as_for_one(manager
 
 def a_hospital_more() -> None:
     for number in range(1, 12):
-        doctor, patient = make_doctor(full_name=f"Doctor {number}"), make_patient()
+        doctor, patient = make_doctor(full_name=f"Person {number}"), make_patient()
         visit(patient, doctor, at(TODAY - timedelta(days=number), 9), Status.COMPLETED)
         free(doctor, at(TODAY + timedelta(days=1), 9))
         make_waiting(doctor=doctor, patient=patient, now=NOW)
@@ -286,7 +286,7 @@ def a_hospital_more() -> None:
 def test_all_doctors_are_sorted_and_paged(manager: Client) -> None:
     department = DepartmentFactory(name="Heart")
     for number in range(52):
-        doctor = make_doctor(full_name=f"Doctor {number:02}", department=department)
+        doctor = make_doctor(full_name=f"Person {number:02}", department=department)
         free(doctor, at(TODAY, 9), 30 + number)
     busy = make_doctor(full_name="Zoe Zeal", department=department)
     visit(make_patient(), busy, at(TODAY, 9), Status.COMPLETED)
@@ -299,7 +299,7 @@ def test_all_doctors_are_sorted_and_paged(manager: Client) -> None:
     assert len(names("")) == 50
     assert len(names("?page=2")) == 3
     assert names("?sort=emptiest&page=2")[-1] == "Zoe Zeal"
-    assert names("?sort=name")[0] == "Doctor 00"
+    assert names("?sort=name")[0] == "Person 00"
     assert names("?page=999") == names("?page=2")
     assert names("?page=x&sort=nonsense") == names("")
 
