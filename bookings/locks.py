@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Exists, Q
 
 from accounts.models import User
@@ -39,10 +40,25 @@ _PEOPLE = ("doctor__user__google_connection", *(f"patient__{name}" for name in _
 
 
 def slots_of(booking: Booking, *others: UUID) -> dict[UUID, Slot]:
-    """Lock the time of a booking, those offered in its place, and `others`: whatever changes with it."""
-    offered = Hold.objects.filter(booking=booking, state=HoldState.OPEN).values_list("slot_id", flat=True)
-    own = [booking.slot_id] if booking.slot_id else []
-    return slots({*own, *offered, *others})
+    """Lock the time of a booking, those offered in its place, and `others`: whatever changes with it.
+
+    What was offered while this waited is found by looking again. Then all locks are let go (a savepoint gives them
+    back) and taken once more, in their order. Whoever offers times has locked the booking's own, so once that is held
+    nothing is added.
+    """
+    wanted = {*([booking.slot_id] if booking.slot_id else []), *others, *_offered_for(booking)}
+    while True:
+        with transaction.atomic():
+            found = slots(wanted)
+            late = _offered_for(booking) - wanted
+            if not late:
+                return found
+            transaction.set_rollback(True)
+        wanted |= late
+
+
+def _offered_for(booking: Booking) -> set[UUID]:
+    return set(Hold.objects.filter(booking=booking, state=HoldState.OPEN).values_list("slot_id", flat=True))
 
 
 def patient(patient_id: int) -> PatientProfile:

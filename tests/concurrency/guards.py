@@ -87,13 +87,15 @@ def insert_slots_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def start_inside(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, act: Callable[[], Any]) -> Callable[[], Any]:
     """The race, made certain: `act` begins when somebody has locked, looked, and come to `owner.name`; they go on there
-    once `act` waits for one of their locks, or is over because nothing held it back."""
+    once `act` waits for one of their locks, or is over because nothing held it back. Whoever comes there later, `act`
+    itself too, is not held up."""
     go_on: Callable[..., Any] = getattr(owner, name)
     has_come, is_over = Event(), Event()
 
     def come_and_wait(*args: Any, **kwargs: Any) -> Any:
-        has_come.set()
-        wait_for_the_other(is_over.is_set)
+        if not has_come.is_set():
+            has_come.set()
+            wait_for_the_other(is_over.is_set)
         return go_on(*args, **kwargs)
 
     def begin_then() -> Any:

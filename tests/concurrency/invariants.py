@@ -58,6 +58,21 @@ QUERIES: dict[str, str] = {
     "an open hold and its slot do not agree": """
         SELECT hold.id FROM bookings_hold AS hold JOIN doctors_slot AS slot ON slot.id = hold.slot_id
         WHERE hold.state = 'OPEN' AND (slot.state <> 'FREE' OR slot.held_until IS DISTINCT FROM hold.until)""",
+    "a time is held in place of a cancelled appointment, which gave its own back": """
+        SELECT hold.id FROM bookings_hold AS hold JOIN bookings_booking AS booking ON booking.id = hold.booking_id
+        WHERE hold.state = 'OPEN' AND booking.status = 'CANCELLED'""",
+    "somebody waits for a doctor who has gone": """
+        SELECT entry.id FROM bookings_waitingentry AS entry
+        JOIN doctors_doctorprofile AS doctor ON doctor.id = entry.doctor_id
+        JOIN accounts_user AS account ON account.id = doctor.user_id
+        LEFT JOIN bookings_departure AS departure ON departure.doctor_id = doctor.id
+        WHERE entry.state = 'WAITING'
+          AND (NOT account.is_active OR (departure.id IS NOT NULL AND departure.last_day IS NULL)
+               OR departure.last_day < entry.first_day)""",
+    "somebody waits who was taken off a list, or is erased": """
+        SELECT entry.id FROM bookings_waitingentry AS entry
+        JOIN patients_patientprofile AS patient ON patient.id = entry.patient_id
+        WHERE entry.state = 'WAITING' AND (patient.removed_at IS NOT NULL OR patient.erased_at IS NOT NULL)""",
     "a slot is kept for nobody": """
         SELECT slot.id FROM doctors_slot AS slot WHERE slot.held_until > now() AND NOT EXISTS (
             SELECT 1 FROM bookings_hold AS hold
