@@ -69,6 +69,10 @@ def family_of(user: User) -> QuerySet[PatientProfile]:
     return PatientProfile.objects.filter(Q(user=user) | Q(guardian=user))
 
 
+def _keys_of_family(user: User) -> set[int]:
+    return set(family_of(user).values_list("pk", flat=True))
+
+
 def cared_for(user: User) -> QuerySet[PatientProfile]:
     """Whom an account books for, besides its owner."""
     return PatientProfile.objects.filter(guardian=user, removed_at__isnull=True).order_by("own_search_name", "pk")
@@ -120,12 +124,16 @@ def close_patient(*, user: User, decisions: Mapping[str, Stay], reason: str = ""
 def _lock_all(user: User, now: datetime) -> tuple[dict[UUID, Slot], list[Booking]]:
     """The times booked or held for the family, then the family, then their appointments, freshly read.
 
-    Raises AppointmentsChanged when one was made between the two looks: its time is not locked.
+    Raises AppointmentsChanged when one was made between the two looks: its time is not locked. Or when somebody was put
+    on the list of the family meanwhile: they are not locked, and could be booked for until the account is closed.
     """
     booked = [one.slot_id for one in to_decide(user, now) if one.slot_id]
     held = open_holds(family_of(user)).values_list("slot_id", flat=True)
     slots = locks.slots({*booked, *held})
-    locks.patients(family_of(user).values_list("pk", flat=True))
+    family = _keys_of_family(user)
+    locks.patients(family)
+    if _keys_of_family(user) - family:
+        raise AppointmentsChanged
     bookings = [one for one in locks.bookings({one.pk for one in to_decide(user, now)}) if one.status in LIVE]
     if any(one.slot_id not in slots for one in bookings):
         raise AppointmentsChanged
@@ -136,8 +144,7 @@ def _let_go_of_times(
     user: User, slots: Mapping[UUID, Slot], bookings: Sequence[Booking], *, now: datetime
 ) -> dict[int, list[WaitingEntry]]:
     """Leave every waiting list and give held times back; answers the locked lists, by doctor, without the family."""
-    family = set(family_of(user).values_list("pk", flat=True))
-    return let_go(family, slots, {one.doctor_id for one in bookings}, now=now)
+    return let_go(_keys_of_family(user), slots, {one.doctor_id for one in bookings}, now=now)
 
 
 def open_holds(patients: Iterable[PatientProfile] | QuerySet[PatientProfile]) -> QuerySet[Hold]:

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from uuid import UUID
 
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import User
 from bookings import freeing, holds, locks, moving, services
 from bookings.choices import HoldState, WaitingState
-from bookings.models import Booking, Hold, WaitingEntry
+from bookings.models import Booking, Departure, Hold, WaitingEntry
 from bookings.rules import AccountIsClosed
 from core.batches import each_alone, in_batches
 from core.clock import hospital_day
@@ -23,11 +26,11 @@ AT_ONCE = 500
 
 
 class AlreadyWaiting(DomainError):
-    message = "You are already on the waiting list of this doctor."
+    message = _("You are already on the waiting list of this doctor.")
 
 
 class NobodyToWaitFor(DomainError):
-    message = "This doctor is not taking new bookings at the moment."
+    message = _("This doctor is not taking new bookings at the moment.")
 
 
 WAITING_ERRORS: Mapping[str, type[DomainError]] = {**services.BOOKING_ERRORS, "waiting_once_a_doctor": AlreadyWaiting}
@@ -48,14 +51,12 @@ def join(
     """Put a patient on the waiting list of a doctor, one entry for each doctor.
 
     Days, weekdays (Monday 0) and hours of the hospital's clock, both ends included.
-    Raises AlreadyWaiting, NobodyToWaitFor, AccountIsClosed.
+    Raises AlreadyWaiting, NobodyToWaitFor, NoSuchPerson, AccountIsClosed, Busy.
     """
-    if not (doctor.is_listed and doctor.is_accepting):
-        raise NobodyToWaitFor
     with translated(WAITING_ERRORS), short_transaction():
-        locks.patient(patient.pk)
-        if not User.objects.filter(pk=by.pk, is_active=True).exists():
-            raise AccountIsClosed
+        locks.doctor(doctor.pk)
+        patient = locks.patient(patient.pk)
+        _look_again(doctor, patient, max(first_day, hospital_day(now)), by)
         _end_past_wish(patient, doctor, now)
         return WaitingEntry.objects.create(
             patient=patient,
@@ -68,6 +69,19 @@ def join(
             latest=latest,
             created_at=now,
         )
+
+
+def _look_again(doctor: DoctorProfile, patient: PatientProfile, since: date, by: User) -> None:
+    """Asked in statements begun when the locks are held: what is joined to a locked row is as old as the wait for it
+    was long (docs/locking.md). Raises AccountIsClosed, NoSuchPerson, NobodyToWaitFor."""
+    if not User.objects.filter(pk=by.pk, is_active=True).exists():
+        raise AccountIsClosed
+    services.bookable(patient, by)
+    fresh = DoctorProfile.objects.select_related("user").get(pk=doctor.pk)
+    gone_by_then = Q(last_day__isnull=True) | Q(last_day__lt=since)
+    is_leaving = Departure.objects.filter(gone_by_then, doctor=doctor).exists()
+    if is_leaving or not (fresh.is_listed and fresh.is_accepting):
+        raise NobodyToWaitFor
 
 
 def _end_past_wish(patient: PatientProfile, doctor: DoctorProfile, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
+from accounts.models import User
 from bookings import moving, services, waiting_list
 from bookings.models import Booking, Hold, WaitingEntry
 from core import clock
@@ -31,8 +32,8 @@ def moves(booking: Booking, slot: Slot, *, by_doctor: bool = False, key: str | N
     return lambda: moving.move(booking=booking, to_slot_id=slot.pk, by=by, idempotency_key=key, now=clock.now())
 
 
-def waits(patient: PatientProfile, doctor: DoctorProfile) -> WaitingEntry:
-    """On the list for any time of the coming year."""
+def waits(patient: PatientProfile, doctor: DoctorProfile, *, by: User | None = None) -> WaitingEntry:
+    """On the list for any time of the coming year; by their own wish unless said."""
     now = clock.now()
     return waiting_list.join(
         patient=patient,
@@ -42,7 +43,7 @@ def waits(patient: PatientProfile, doctor: DoctorProfile) -> WaitingEntry:
         weekdays=list(range(7)),
         earliest=time(0),
         latest=time(23, 59),
-        by=patient.user,
+        by=by or patient.user,
         now=now,
     )
 

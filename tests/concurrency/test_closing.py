@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
 import pytest
 
 from accounts.models import User
-from bookings import closing, services
+from bookings import closing, people, services
 from bookings.models import Booking, WaitingEntry
 from bookings.rules import AccountIsClosed
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
+from patients import services as patient_services
 from patients.models import PatientProfile
+from patients.services import add_dependent
 from patients.tests.factories import make_person
 from tests.concurrency import invariants
 from tests.concurrency.crowd import Crowd, outcomes
@@ -108,3 +111,64 @@ def test_believing_what_came_with_the_lock_books_for_a_closed_account(
 
     assert outcomes(answers) == {"done": 2}
     assert unseen() == 1
+
+
+def while_a_child_is_added(monkeypatch: pytest.MonkeyPatch, patient: PatientProfile) -> list[Callable[[], Any]]:
+    """Who closes begins while their list is being added to: they know the family as it was, and wait for its lock."""
+    adds = partial(add_dependent, guardian=patient.user, full_name="Kit Late", date_of_birth=date(2015, 6, 4))
+    return [adds, start_inside(monkeypatch, patient_services, "lock_open", closes(patient))]
+
+
+def test_somebody_added_to_the_family_meanwhile_is_seen(
+    crowd: Crowd, patients: list[PatientProfile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added, closed = crowd.rush(while_a_child_is_added(monkeypatch, patients[0]))
+
+    assert (added.error, type(closed.error)) == (None, closing.AppointmentsChanged)
+    assert User.objects.get(pk=patients[0].user_id).is_active
+    closes(patients[0])()
+    assert not User.objects.get(pk=patients[0].user_id).is_active
+
+
+def test_without_a_second_look_at_the_family_a_new_child_is_booked_for_a_closed_account(
+    crowd: Crowd, patients: list[PatientProfile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the family stays what it was before the wait."""
+    patient, slot = patients[0], diary(make_doctor(), 1)[0]
+    known = {patient.pk}
+    monkeypatch.setattr(closing, "_keys_of_family", lambda _: known)
+
+    def books_for_the_child() -> Booking:
+        return books_for(PatientProfile.objects.get(guardian=patient.user), slot)()
+
+    acts = while_a_child_is_added(monkeypatch, patient)
+    answers = crowd.rush([*acts, while_closing(monkeypatch, books_for_the_child)])
+
+    assert outcomes(answers) == {"done": 3}
+    assert unseen() == 1
+
+
+def takes_off_the_list(child: PatientProfile) -> Callable[[], None]:
+    return partial(people.remove_person, person=child, by=child.guardian, now=clock.now())
+
+
+def waits_for_a_child(child: PatientProfile) -> Callable[[], WaitingEntry]:
+    return partial(waits, child, make_doctor(), by=child.guardian)
+
+
+@pytest.mark.parametrize("looks_again", [True, False])
+def test_nobody_waits_who_is_taken_off_the_list_at_that_moment(
+    crowd: Crowd, patients: list[PatientProfile], monkeypatch: pytest.MonkeyPatch, looks_again: bool
+) -> None:
+    """With its control: without the rule asked of the locked row, somebody waits who was taken off."""
+    child = make_person(patients[0])
+    joins = start_inside(monkeypatch, closing, "let_go", waits_for_a_child(child))
+    if not looks_again:
+        monkeypatch.setattr(services, "bookable", lambda patient, by: patient)
+
+    answers = crowd.rush([takes_off_the_list(child), joins])
+
+    assert outcomes(answers) == ({"done": 1, "NoSuchPerson": 1} if looks_again else {"done": 2})
+    assert set(invariants.broken()) == (
+        set() if looks_again else {"somebody waits who was taken off a list, or is erased"}
+    )

@@ -26,7 +26,7 @@ from patients.tests.factories import make_patient
 from tests.concurrency import invariants
 from tests.concurrency.crowd import Crowd, outcomes
 from tests.concurrency.guards import PATIENCE, start_inside, unlock
-from tests.concurrency.steps import books, diary
+from tests.concurrency.steps import books, diary, waits
 
 ROUNDS = 25
 RIVALS = 12
@@ -119,6 +119,25 @@ def test_without_the_doctors_lock_a_visit_comes_back_to_life(crowd: Crowd, monke
 
     assert outcomes(answers) == {"done": 2}
     assert left_behind() == 1
+
+
+WAITS_FOR_NOBODY = "somebody waits for a doctor who has gone"
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_nobody_waits_for_a_doctor_who_leaves_at_that_moment(
+    crowd: Crowd, patients: list[PatientProfile], monkeypatch: pytest.MonkeyPatch, locked: bool
+) -> None:
+    """With its control: without the doctor's lock, who joins sees a doctor who is still there."""
+    doctor, boss = make_doctor(), StaffFactory()
+    joins = start_inside(monkeypatch, leaving, "_complete", partial(waits, patients[0], doctor))
+    if not locked:
+        unlock(monkeypatch, DoctorProfile)
+
+    answers = crowd.rush([leaves(doctor, boss), joins])
+
+    assert outcomes(answers) == ({"done": 1, "NobodyToWaitFor": 1} if locked else {"done": 2})
+    assert set(invariants.broken()) == (set() if locked else {WAITS_FOR_NOBODY})
 
 
 def test_without_the_locks_somebody_is_left_behind(
