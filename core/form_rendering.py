@@ -71,6 +71,8 @@ class HmsBoundField(BoundField):
         joined = " ".join(name for name in classes if name)
         if joined:
             built["class"] = joined
+        if widget.is_hidden:  # nobody hears of it, and HTML allows no such words on it
+            built = {name: value for name, value in built.items() if not name.startswith("aria-")}
         if str(widget.attrs.get("placeholder", "")).casefold() == str(self.label).casefold():
             built["placeholder"] = False
         return built

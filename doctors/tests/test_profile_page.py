@@ -142,7 +142,7 @@ def test_the_open_page_asks_again_and_hears_only_of_changes(client: Client) -> N
     doctor = make_doctor()
     slot = make_slot(doctor, starts_at=NOW + timedelta(days=1))
     body = page(client, doctor)
-    address = body.split('hx-get="')[1].split('"')[0]
+    address = body.split('data-hx-get="')[1].split('"')[0]
     assert client.get(address).status_code == 204
 
     later = make_slot(doctor, starts_at=NOW + timedelta(days=1, hours=1))
@@ -154,7 +154,7 @@ def test_the_open_page_asks_again_and_hears_only_of_changes(client: Client) -> N
     assert "The free times changed." in update
 
     services.delete_slot(doctor=doctor, slot_id=slot.pk, by=doctor.user, now=NOW)
-    assert client.get(update.split('hx-get="')[1].split('"')[0]).status_code == 200
+    assert client.get(update.split('data-hx-get="')[1].split('"')[0]).status_code == 200
 
 
 @pytest.mark.parametrize("signed_in", [False, True])

@@ -90,7 +90,7 @@ news.className = "visually-hidden";
 news.setAttribute("role", "status");
 document.body.append(news);
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target.matches?.("form[hx-post]")) rowOfStep = event.target.closest("[id^='row-']")?.id || "";
+  if (event.target.matches?.("form[data-hx-post]")) rowOfStep = event.target.closest("[id^='row-']")?.id || "";
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id !== "main") return;
@@ -101,7 +101,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 for (const failure of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(failure, (event) => {
-    if (event.target.matches?.("form[hx-post]")) event.target.submit();
+    if (event.target.matches?.("form[data-hx-post]")) event.target.submit();
   });
 }
 
@@ -122,10 +122,10 @@ window.addEventListener("pageshow", () => {
 // What was asked for in place may be answered by another page: the session is over, or there is only one way on.
 // A page without the part that was asked for is shown as the page it is; the part that stands is never taken away.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const asker = event.detail.requestConfig?.elt?.closest?.("[hx-get][hx-select]");
+  const asker = event.detail.requestConfig?.elt?.closest?.("[data-hx-get][data-hx-select]");
   if (!asker || !event.detail.shouldSwap) return;
   const answer = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
-  if (answer.querySelector(asker.getAttribute("hx-select"))) return;
+  if (answer.querySelector(asker.getAttribute("data-hx-select"))) return;
   event.detail.shouldSwap = false;
   window.location.assign(event.detail.xhr.responseURL);
 });

@@ -136,3 +136,20 @@ def test_a_script_with_an_address_and_data_for_it_are_allowed() -> None:
         inline('<script src="/static/js/hms.js" defer></script><script id="d" type="application/json">{}</script>')
         == []
     )
+
+
+BARE_HTMX = re.compile(r"(?<![\w-])hx-[a-z]")
+
+
+def test_what_htmx_reads_stands_in_attributes_of_data() -> None:
+    """`hx-get` is no attribute that HTML knows; htmx reads `data-hx-get` as well, and that is one."""
+    texts = {name: text_of(path) for name, path in templates().items()}
+    texts |= {str(path): path.read_text() for path in (ROOT / "static" / "js").glob("*.js")}
+
+    assert sum("data-hx-" in text for text in texts.values()) > 10
+    assert [name for name, text in texts.items() if BARE_HTMX.search(text)] == []
+
+
+@pytest.mark.parametrize("text", ['<p hx-get="/x">', "form[hx-post]", 'ask("hx-select")', '<p\nhx-swap="none">'])
+def test_a_bare_attribute_of_htmx_would_be_found(text: str) -> None:
+    assert BARE_HTMX.search(text)

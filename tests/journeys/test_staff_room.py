@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from django.contrib import admin
-from django.urls import reverse
 
 from accounts.choices import StaffRole
-from accounts.tests.factories import StaffFactory, make_staff
+from accounts.tests.factories import make_staff
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.tests.factories import make_booking
@@ -18,12 +16,6 @@ from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
 from tests.journeys.hospital import doctor_with_times, slots_of
 from tests.journeys.visitor import Visitor
-from tests.staff_room.records import first_of, make_records
-
-MADE_HERE = (
-    *("accounts_user", "bookings_booking", "patients_patientprofile", "doctors_doctorprofile", "doctors_department"),
-    *("doctors_slot", "doctors_timeoff", "doctors_closure"),
-)
 
 
 def picks(visitor: Visitor, label: str, term: str) -> None:
@@ -57,28 +49,3 @@ def test_a_doctor_phones_in_ill_and_reception_settles_the_day(arrives: Arrives, 
     assert Booking.objects.get(pk=gone.pk).status == Status.CANCELLED
     assert Booking.objects.get(pk=kept.pk).attention
     assert TimeOff.objects.get().doctor == doctor
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_list_of_the_admin_is_sound_and_fits(arrives: Arrives, now: datetime, width: int) -> None:
-    make_records()
-    staff = arrives(width=width).signs_in_as(StaffFactory())
-
-    staff.goes_to("/admin/").sees("All records")
-    for model in admin.site._registry:
-        staff.goes_to(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
-
-    assert len(staff.pages) > 15
-
-
-def test_every_form_of_the_admin_is_sound_and_fits_a_phone(arrives: Arrives, now: datetime) -> None:
-    make_records()
-    staff = arrives(width=390).goes_to("/accounts/login/").signs_in(StaffFactory().username)
-
-    for model in admin.site._registry:
-        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        staff.goes_to(reverse(f"{name}_change", args=[first_of(model).pk]))
-    for name in MADE_HERE:
-        staff.goes_to(reverse(f"admin:{name}_add"))
-
-    assert len(staff.pages) > 20

@@ -19,7 +19,10 @@ from accounts.tests.factories import PASSWORD, sign_in
 PATIENCE = 180_000  # milliseconds; what takes longer hangs, however busy the machine is
 AXE = Axe()
 # Without fetching style sheets anew, which axe would put into the page in a way the page itself forbids.
-AS_IT_STANDS = {"preload": False}
+AS_IT_STANDS = {"preload": False, "resultTypes": ["violations"]}
+FOR_FINGERS = {"rules": {"target-size": {"enabled": True}}}  # 24 px: WCAG 2.5.8, which axe only looks for when asked
+# Colours on their way to another scheme's are neither's.
+HAS_SETTLED = "() => Promise.allSettled(document.getAnimations().map((one) => one.finished))"
 # Blocks with a ground or a border of their own that leave less than 8 px to what stands above or below them.
 TOUCHING = """() => {
   const shown = (block) => block && block.getClientRects().length && !block.classList.contains("visually-hidden");
@@ -61,9 +64,17 @@ class Visitor:
     """Goes about the site in words. Every page is looked over: accessibility, width, console, hosts and statuses."""
 
     def __init__(
-        self, browser: Browser, site: str, *, width: int = 1280, javascript: bool = True, zoom: int = 1
+        self,
+        browser: Browser,
+        site: str,
+        *,
+        width: int = 1280,
+        javascript: bool = True,
+        zoom: int = 1,
+        fingers: bool = False,
     ) -> None:
         self.site, self.javascript = site, javascript
+        self.options = AS_IT_STANDS | (FOR_FINGERS if fingers else {})
         # A page at 200 % has half the room: this is how a browser's zoom reaches the layout.
         self.context = browser.new_context(
             viewport={"width": width // zoom, "height": 900 // zoom},
@@ -169,10 +180,23 @@ class Visitor:
         touching = self.page.evaluate(TOUCHING)
         self.faults += [f"{self.page.url}: {blocks} touch" for blocks in touching]
         if self.javascript:
-            found = AXE.run(self.page, options=AS_IT_STANDS).response["violations"]
-            self.faults += [f"{self.page.url}: {one['id']} at {one['nodes'][0]['html'][:200]}" for one in found]
+            self._asks_axe()
         assert not self.faults, self.faults
         return self
+
+    def wears(self, width: int, scheme: Any) -> Visitor:
+        """The same page in a window of another width, in light or dark."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.evaluate(HAS_SETTLED)
+        return self
+
+    def _asks_axe(self) -> None:
+        found = AXE.run(self.page, options=self.options).response["violations"]
+        scheme = self.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
+        width = self.page.evaluate("window.innerWidth")
+        place = f"{self.page.url} ({width} px, {scheme})"
+        self.faults += [f"{place}: {one['id']} at {one['nodes'][0]['html'][:200]}" for one in found]
 
     def _lands(self, act: Callable[[], object]) -> Visitor:
         """Does what leads to another page, or to another state of this one (htmx), and waits until it is there."""
