@@ -159,7 +159,7 @@ def end_past_wishes(*, now: datetime) -> int:
     return in_batches(keys, _end, size=AT_ONCE, what="The past wish")
 
 
-def _end(keys: Sequence[int]) -> int:
+def _end(keys: Sequence[UUID]) -> int:
     with short_transaction():
         rows = WaitingEntry.objects.filter(pk__in=keys, state=WaitingState.WAITING)
         return rows.update(state=WaitingState.ENDED)
