@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
-from bookings import freeing, holds, locks, messages, rules, states
+from bookings import freeing, holds, limits, locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import LIVE, MOVED, Status
 from bookings.idempotency import keyed
@@ -46,11 +46,11 @@ def move(
     With `accepting`, the key of a hold on that time, only while it keeps it. A time the hospital has offered in place
     of the appointment may be taken after the cut-off, too, and whatever the doctor's terms.
     Raises AlreadyMoved, SameTime, OfferGone, TransitionRefused, TooLateToMove, SlotTaken, SlotPassed,
-    DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, KeyReused, Busy.
+    DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, LimitReached, KeyReused, Busy.
     """
     with translated(BOOKING_ERRORS), short_transaction():
         slots = locks.slots_of(booking, to_slot_id)
-        patient = locks.patient(booking.patient_id)
+        patient = locks.patient(booking.patient_id, by if by.is_patient else None)
         old = locks.booking(booking.pk)
         queue = locks.waiting(old.doctor_id)
         request = keyed(by, idempotency_key, to_slot_id, patient, "moved", old.reference)
@@ -60,7 +60,7 @@ def move(
             holds.check_open(accepting, slot=slots.get(to_slot_id), now=now)
         slot = _their_time(old, slots.get(to_slot_id))
         by_hospital = actor_of(by, old) != Actor.PATIENT or holds.is_offered_for(slot, old, now)
-        _check_old(old, actor_of(by, old), by_hospital=by_hospital, now=now)
+        _check_old(old, by, by_hospital=by_hospital, now=now)
         _check_new(slot, old, patient, by_hospital=by_hospital, now=now)
         new = _write_new(
             slot,
@@ -107,11 +107,13 @@ def _their_time(old: Booking, slot: Slot | None) -> Slot:
     return slot
 
 
-def _check_old(old: Booking, actor: Actor, *, by_hospital: bool, now: datetime) -> None:
+def _check_old(old: Booking, by: User, *, by_hospital: bool, now: datetime) -> None:
     if old.status == Status.CANCELLED and Booking.objects.filter(moved_from=old).exists():
         raise AlreadyMoved
-    states.check(current=Status(old.status), to=Status.CANCELLED, actor=actor)
+    states.check(current=Status(old.status), to=Status.CANCELLED, actor=actor_of(by, old))
     rules.check_can_move(release_of(old), by_patient=not by_hospital, now=now)
+    if not by_hospital:  # how many there are to come stays the same
+        rules.check_pace(limits.booked_lately(by, now).count(), limits.limits())
 
 
 def _check_new(slot: Slot, old: Booking, patient: PatientProfile, *, by_hospital: bool, now: datetime) -> None:

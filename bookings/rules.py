@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core.errors import DomainError
 
@@ -81,6 +82,10 @@ class AccountIsClosed(DomainError):
     message = "This account has been closed. Nothing was booked."
 
 
+class LimitReached(DomainError):
+    """As many as one person may have without speaking to somebody; always raised with a sentence of its own."""
+
+
 class HasComingAppointments(DomainError):
     message = "There are appointments to come. Cancel them first."
 
@@ -122,6 +127,71 @@ def check_can_book(offer: Offer, *, patient_is_busy: bool, by_hospital: bool = F
         raise TimeClosed
     if patient_is_busy:
         raise PatientBusy
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What patients may book without speaking to somebody; `phone` is where that is."""
+
+    of_patient: int
+    of_account: int
+    within_hour: int
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What there is already: to come for the patient and for all of the account, and booked within the last hour.
+
+    `name` of the patient, where it is not the account's own.
+    """
+
+    of_patient: int
+    of_account: int
+    within_hour: int
+    name: str = ""
+
+
+def check_limits(load: Load, limits: Limits) -> None:
+    """One more appointment, booked by a patient. Raises LimitReached."""
+    said = {"name": load.name, "phone": limits.phone}
+    if load.of_patient >= limits.of_patient and load.name:
+        message = ngettext(
+            "%(name)s already has %(count)d appointment coming up. Please call us on %(phone)s to book another.",
+            "%(name)s already has %(count)d appointments coming up. Please call us on %(phone)s to book another.",
+            load.of_patient,
+        )
+        raise LimitReached(message % {"count": load.of_patient, **said})
+    if load.of_patient >= limits.of_patient:
+        message = ngettext(
+            "You already have %(count)d appointment coming up. Please call us on %(phone)s to book another.",
+            "You already have %(count)d appointments coming up. Please call us on %(phone)s to book another.",
+            load.of_patient,
+        )
+        raise LimitReached(message % {"count": load.of_patient, **said})
+    if load.of_account >= limits.of_account:
+        message = ngettext(
+            "You and the people you look after already have %(count)d appointment coming up. "
+            "Please call us on %(phone)s to book another.",
+            "You and the people you look after already have %(count)d appointments coming up. "
+            "Please call us on %(phone)s to book another.",
+            load.of_account,
+        )
+        raise LimitReached(message % {"count": load.of_account, **said})
+    check_pace(load.within_hour, limits)
+
+
+def check_pace(within_hour: int, limits: Limits) -> None:
+    """One more booking or move by a patient, after so many within the last hour. Raises LimitReached."""
+    if within_hour >= limits.within_hour:
+        message = ngettext(
+            "You’ve booked %(count)d appointment within the last hour. "
+            "Please try again later, or call us on %(phone)s.",
+            "You’ve booked %(count)d appointments within the last hour. "
+            "Please try again later, or call us on %(phone)s.",
+            within_hour,
+        )
+        raise LimitReached(message % {"count": within_hour, "phone": limits.phone})
 
 
 def check_can_walk_in(offer: Offer, *, patient_is_busy: bool) -> None:

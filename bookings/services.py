@@ -16,7 +16,7 @@ from django.db.models import Exists, Subquery
 from accounts.models import User
 from accounts.services import ERASED_ERRORS
 from audit import services as audit
-from bookings import calendar_sync, freeing, holds, locks, messages, rules, states
+from bookings import calendar_sync, freeing, holds, limits, locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import MOVED, Status
 from bookings.idempotency import KeyedRequest, KeyReused, keyed
@@ -64,13 +64,13 @@ def book(
     The hospital may book for a newcomer, who is registered with the booking or not at all (C10).
     With `accepting`, the key of the hold that keeps the time for the patient, only while it does (C9): or OfferGone.
     Raises SlotTaken, SlotPassed, DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, AccountIsClosed,
-    KeyReused, Busy.
+    LimitReached, KeyReused, Busy.
     """
     with translated(BOOKING_ERRORS), short_transaction():
         slot = locks.slot(slot_id)
         asked = _asked_for(patient, person_id, by)
         request = keyed(by, idempotency_key, slot_id, asked, reason, notes)
-        earlier, patient_is_busy = _look_again(slot, asked, request)
+        earlier, patient_is_busy, load = _look_again(slot, asked, request, now)
         if earlier is not None:
             return request.same_answer(earlier)
         patient = register(asked) if isinstance(asked, Newcomer) else asked
@@ -81,6 +81,8 @@ def book(
         rules.check_can_book(
             offer_of(slot, patient, now), patient_is_busy=patient_is_busy, by_hospital=not by.is_patient, now=now
         )
+        if load is not None:
+            rules.check_limits(load, limits.limits())
         booking = write_booking(
             slot,
             patient,
@@ -104,7 +106,7 @@ def _asked_for(patient: PatientProfile | Newcomer | None, person_id: int | None,
         if not by.is_hospital_staff:
             raise NoSuchPerson
         return patient
-    found = locks.patient(patient.pk) if patient else locks.patient_of(by, person_id)
+    found = locks.patient(patient.pk, by if by.is_patient else None) if patient else locks.patient_of(by, person_id)
     if found is None and person_id is None:
         raise PersonNotChosen
     return bookable(found, by)
@@ -120,9 +122,10 @@ def bookable(patient: PatientProfile | None, by: User) -> PatientProfile:
 
 
 def _look_again(
-    slot: Slot | None, patient: PatientProfile | Newcomer, request: KeyedRequest
-) -> tuple[Booking | None, bool]:
-    """What was booked with this key before, and is the patient elsewhere at that time?
+    slot: Slot | None, patient: PatientProfile | Newcomer, request: KeyedRequest, now: datetime
+) -> tuple[Booking | None, bool, rules.Load | None]:
+    """What was booked with this key before, is the patient elsewhere at that time, and what is there already, when a
+    patient books?
 
     One statement, begun when the locks are held, so it also asks whether the account of whoever books is still open:
     what is joined to a locked row is as old as the wait for it was long (docs/locking.md). Raises AccountIsClosed.
@@ -132,13 +135,17 @@ def _look_again(
         elsewhere = Booking.objects.live().filter(
             patient=patient, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at
         )
-    facts = User.objects.annotate(earlier=Subquery(request.earlier().values("pk")[:1]), busy=Exists(elsewhere))
-    earlier, busy, may_still_book = facts.values_list("earlier", "busy", "is_active").get(pk=request.by.pk)
-    if earlier is not None:
-        return Booking.objects.get(pk=earlier), busy
-    if not may_still_book:
+    by = request.by
+    counts = limits.counted(by, patient, now) if by.is_patient and isinstance(patient, PatientProfile) else {}
+    earlier = Subquery(request.earlier().values("pk")[:1])
+    facts = User.objects.annotate(earlier=earlier, busy=Exists(elsewhere), **counts)
+    found = facts.values("earlier", "busy", "is_active", *counts).get(pk=by.pk)
+    if found["earlier"] is not None:
+        return Booking.objects.get(pk=found["earlier"]), found["busy"], None
+    if not found["is_active"]:
         raise AccountIsClosed
-    return None, busy
+    load = limits.load(by, patient, found) if counts and isinstance(patient, PatientProfile) else None
+    return None, found["busy"], load
 
 
 def offer_of(slot: Slot, patient: PatientProfile, now: datetime, *, instead_of: Booking | None = None) -> rules.Offer:

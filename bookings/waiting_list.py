@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookings import freeing, holds, locks, moving, services
+from bookings import freeing, holds, locks, moving, services, waiting_rules
 from bookings.choices import HoldState, WaitingState
 from bookings.models import Booking, Departure, Hold, WaitingEntry
 from bookings.rules import AccountIsClosed
@@ -51,13 +52,15 @@ def join(
     """Put a patient on the waiting list of a doctor, one entry for each doctor.
 
     Days, weekdays (Monday 0) and hours of the hospital's clock, both ends included.
-    Raises AlreadyWaiting, NobodyToWaitFor, NoSuchPerson, AccountIsClosed, Busy.
+    Raises AlreadyWaiting, NobodyToWaitFor, NoSuchPerson, AccountIsClosed, LimitReached, Busy.
     """
     with translated(WAITING_ERRORS), short_transaction():
         locks.doctor(doctor.pk)
         patient = locks.patient(patient.pk)
         _look_again(doctor, patient, max(first_day, hospital_day(now)), by)
         _end_past_wish(patient, doctor, now)
+        if by.is_patient:
+            _check_how_many(patient, doctor, now)
         return WaitingEntry.objects.create(
             patient=patient,
             doctor=doctor,
@@ -88,6 +91,14 @@ def _end_past_wish(patient: PatientProfile, doctor: DoctorProfile, now: datetime
     """A wish whose last day is over does not stand in the way of a new one."""
     own = WaitingEntry.objects.filter(patient=patient, doctor=doctor, state=WaitingState.WAITING)
     own.filter(last_day__lt=hospital_day(now)).update(state=WaitingState.ENDED)
+
+
+def _check_how_many(patient: PatientProfile, doctor: DoctorProfile, now: datetime) -> None:
+    """The list of this doctor is no new one: that they wait already is the better answer."""
+    waits = WaitingEntry.objects.filter(patient=patient, state=WaitingState.WAITING, last_day__gte=hospital_day(now))
+    waiting_rules.check_can_wait(
+        waits.exclude(doctor=doctor).count(), most=settings.WAITLISTS_PER_PATIENT, phone=settings.HOSPITAL_PHONE
+    )
 
 
 def leave(*, entry: WaitingEntry, now: datetime) -> None:

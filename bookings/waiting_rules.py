@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from uuid import UUID
 
+from django.utils.translation import ngettext
+
+from bookings.rules import LimitReached
+
 # Less than this to read a mail and answer it is no offer.
 SHORTEST_HOLD = timedelta(minutes=5)
 
@@ -60,6 +64,17 @@ class Waiting:
             and (self.booked_at is None or freed.starts_at < self.booked_at)
             and not any(start < freed.ends_at and end > freed.starts_at for start, end in self.busy)
         )
+
+
+def check_can_wait(waits: int, *, most: int, phone: str) -> None:
+    """One more waiting list for a patient who stands on `waits`. Raises LimitReached."""
+    if waits >= most:
+        message = ngettext(
+            "You are on %(count)d waiting list already. Leave it first, or call us on %(phone)s.",
+            "You are on %(count)d waiting lists already. Leave one first, or call us on %(phone)s.",
+            waits,
+        )
+        raise LimitReached(message % {"count": waits, "phone": phone})
 
 
 def share_out(times: Iterable[Freed], queue: Sequence[Waiting]) -> Mapping[UUID, UUID]:

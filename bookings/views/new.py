@@ -107,6 +107,9 @@ def _book(request: HttpRequest, slot_id: UUID, form: BookingForm, now: datetime)
     except rules.PersonNotChosen as error:
         form.add_error("person", error.message)
         return _check(request, slot_id, form, now)
+    except rules.LimitReached as error:
+        form.add_error(None, error.message)
+        return _check(request, slot_id, form, now)
     except Busy as error:
         return _busy(request, form, error)
     except DomainError as error:

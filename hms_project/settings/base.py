@@ -46,6 +46,11 @@ OFFER_HOLD_HOURS = env.whole_number("OFFER_HOLD_HOURS", default=48, minimum=1, m
 INVITATION_DAYS = env.whole_number("INVITATION_DAYS", default=7, minimum=1, maximum=60)
 RECORD_RETENTION_YEARS = env.whole_number("RECORD_RETENTION_YEARS", default=8, minimum=0, maximum=100)
 MESSAGE_RETENTION_DAYS = env.whole_number("MESSAGE_RETENTION_DAYS", default=90, minimum=7, maximum=3_650)
+# How much patients may book online; the hospital itself may book on.
+BOOKINGS_PER_PATIENT = env.whole_number("BOOKINGS_PER_PATIENT", default=10, minimum=1, maximum=1_000)
+BOOKINGS_PER_ACCOUNT = env.whole_number("BOOKINGS_PER_ACCOUNT", default=20, minimum=1, maximum=10_000)
+BOOKINGS_PER_HOUR = env.whole_number("BOOKINGS_PER_HOUR", default=10, minimum=1, maximum=10_000)
+WAITLISTS_PER_PATIENT = env.whole_number("WAITLISTS_PER_PATIENT", default=10, minimum=1, maximum=1_000)
 CANCEL_CUTOFF_HOURS = env.whole_number("CANCEL_CUTOFF_HOURS", default=2, minimum=0, maximum=720)
 
 DEV_PAGES = False  # the component gallery

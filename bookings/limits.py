@@ -1,0 +1,59 @@
+"""What counts towards the limits of what patients book: counted in the caller's statement, under its locks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import IntegerField, Q, QuerySet, Subquery
+
+from accounts.models import User
+from bookings.models import Booking
+from bookings.rules import Limits, Load
+from patients.models import PatientProfile
+
+HOUR = timedelta(hours=1)
+
+
+class Counted(Subquery):
+    """How many rows a query finds, as a value of another one."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def limits() -> Limits:
+    return Limits(
+        of_patient=settings.BOOKINGS_PER_PATIENT,
+        of_account=settings.BOOKINGS_PER_ACCOUNT,
+        within_hour=settings.BOOKINGS_PER_HOUR,
+        phone=settings.HOSPITAL_PHONE,
+    )
+
+
+def counted(by: User, patient: PatientProfile, now: datetime) -> dict[str, Counted]:
+    """What `by` and `patient` have to come, and what `by` has booked within the hour, as annotations."""
+    own = PatientProfile.objects.filter(Q(user=by) | Q(guardian=by, removed_at__isnull=True))
+    coming = Booking.objects.upcoming(now).order_by()
+    return {
+        "of_patient": Counted(coming.filter(patient=patient).values("pk")),
+        "of_account": Counted(coming.filter(patient__in=own).values("pk")),
+        "within_hour": Counted(booked_lately(by, now).values("pk")),
+    }
+
+
+def load(by: User, patient: PatientProfile, found: Mapping[str, Any]) -> Load:
+    """What was counted, with whose it is where they are not the account's own."""
+    return Load(
+        of_patient=found["of_patient"],
+        of_account=found["of_account"],
+        within_hour=found["within_hour"],
+        name="" if patient.user_id == by.pk else patient.full_name,
+    )
+
+
+def booked_lately(by: User, now: datetime) -> QuerySet[Booking]:
+    """Within the last hour, and by now given up again as well: each of them kept a time from others."""
+    return Booking.objects.filter(booked_by=by, created_at__gt=now - HOUR, created_at__lte=now).order_by()
