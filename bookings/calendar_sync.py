@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 from django.conf import settings
@@ -13,10 +15,13 @@ from bookings.models import Booking
 from bookings.presenters import detail_url, place_of
 from core.links import absolute
 from core.site import site_facts
-from integrations.google_calendar.services import EventChange, EventFacts, event_drafts, event_id_for
+from integrations.google_calendar.services import EventChange, EventFacts, event_drafts, event_id_for, google_events
 from integrations.services import Draft
 
 Operation = Literal["upsert", "delete"]
+
+
+_NOTHING_SAID = {"summary": "", "location": "", "description": "", "url": ""}
 
 
 def event_ids(calendar_uid: uuid.UUID) -> dict[str, str]:
@@ -38,6 +43,19 @@ def shown(booking: Booking) -> list[Draft]:
 def taken_out(booking: Booking) -> list[Draft]:
     """Take it out of both calendars."""
     return event_drafts(changes(booking, "delete"))
+
+
+def erased(bookings: Iterable[Booking]) -> list[Draft]:
+    """Take whatever we ever wrote about them out of both calendars, past ones and all, and say nobody's name doing it.
+
+    A move keeps the events of what was moved, so each is asked for once.
+    """
+    found = {
+        (change.user_id, change.facts.event_id): replace(change, facts=replace(change.facts, **_NOTHING_SAID))
+        for booking in bookings
+        for _user, change in changes(booking, "delete", "erased")
+    }
+    return google_events(found.values())
 
 
 def changes(booking: Booking, operation: Operation, occasion: str = "") -> list[tuple[User, EventChange]]:

@@ -20,6 +20,7 @@ from accounts.selectors import second_factors_of
 from accounts.services import ERASED_ADDRESS
 from audit import services as audit
 from audit.choices import Kind
+from bookings import calendar_sync
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Hold, Review, WaitingEntry
 from bookings.references import ALPHABET
@@ -139,12 +140,20 @@ def _erase(*, person: Person, reason: str, by: User, now: datetime, repeated: st
         )
         if not repeated:
             outbox.enqueue(messages.erased(fresh, erasure), now=now)
+        # While it is known whose calendars they stand in; a doctor's name stays with their patients as on the record.
+        outbox.enqueue(calendar_sync.erased(_in_calendars(fresh)), now=now)
         _erase_who_it_was(fresh, erasure)
         if erasure.record_due is None:
             erase_record(erasure, fresh, now=now)
         kept = erasure.record_due.isoformat() if erasure.record_due else "nothing"
         audit.record(Kind.PERSONAL_DATA_ERASED, actor=by, target=user or fresh.patient, details={"kept_until": kept})
         return erasure
+
+
+def _in_calendars(person: Person) -> QuerySet[Booking]:
+    """The appointments as a patient, the earlier of a move before the later."""
+    accounts_of = ("doctor__user", "doctor__department", "patient__user", "patient__guardian")
+    return person.own_bookings.select_related(*accounts_of).order_by("pk")
 
 
 def _again(patient: PatientProfile | None) -> PatientProfile | None:

@@ -55,9 +55,11 @@ def _streams(person: Person) -> Iterator[str]:
     # Of people they have removed, too: their own name and address stand in those messages.
     patients = person.own_patients | person.ever_cared_for
     bookings = Booking.objects.filter(Q(patient__in=patients) | Q(doctor__in=person.doctors))
-    for uid, doctor, event in bookings.values_list("calendar_uid", "doctor__user_id", "doctor_event_id"):
-        yield from (f"booking:{uid}:patient", f"booking:{uid}:doctor")
-        yield f"google:{doctor}:{event}"
+    known = ("calendar_uid", "doctor__user_id", "doctor_event_id", "patient__guardian_id", "patient_event_id")
+    for uid, doctor, event, guardian, own_event in bookings.values_list(*known):
+        yield from (f"booking:{uid}:patient", f"booking:{uid}:doctor", f"google:{doctor}:{event}")
+        if guardian is not None:  # whose calendar has the appointments of those they care for
+            yield f"google:{guardian}:{own_event}"
     waiting = WaitingEntry.objects.filter(patient__in=patients)
     yield from (f"waiting:{pk}" for pk in waiting.values_list("pk", flat=True))
 

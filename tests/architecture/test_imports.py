@@ -59,7 +59,8 @@ DOORS = {
     "bookings.waiting_list": {"dashboards"},  # wait for a time, and are moved
     "bookings.moving": {"dashboards"},
     "bookings.idempotency": {"dashboards"},  # the sample past is written as if it had been asked for, and
-    "bookings.calendar_sync": {"dashboards"},  # what an appointment of the sample past is known by to calendars
+    # What an appointment of the sample past is known by to calendars, and out of which an erasure takes it.
+    "bookings.calendar_sync": {"dashboards", "privacy"},
     "doctors.presenters": {"bookings", "dashboards"},  # a doctor and their free times, and
     "patients.presenters": {"bookings", "dashboards"},  # namesakes told apart, and
     "bookings.waiting_page": {"dashboards"},  # what somebody waits for, and
