@@ -21,9 +21,6 @@ from integrations.services import Draft
 Operation = Literal["upsert", "delete"]
 
 
-_NOTHING_SAID = {"summary": "", "location": "", "description": "", "url": ""}
-
-
 def event_ids(calendar_uid: uuid.UUID) -> dict[str, str]:
     """What the two events are known by. A move keeps `calendar_uid`, and so changes the events it finds.
 
@@ -51,7 +48,9 @@ def erased(bookings: Iterable[Booking]) -> list[Draft]:
     A move keeps the events of what was moved, so each is asked for once.
     """
     found = {
-        (change.user_id, change.facts.event_id): replace(change, facts=replace(change.facts, **_NOTHING_SAID))
+        (change.user_id, change.facts.event_id): replace(
+            change, facts=replace(change.facts, summary="", location="", description="", url="")
+        )
         for booking in bookings
         for _user, change in changes(booking, "delete", "erased")
     }

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import IntegerField, Q, QuerySet, Subquery
 
 from accounts.models import User
+from bookings import rules
 from bookings.models import Booking
 from bookings.rules import Limits, Load
 from patients.models import PatientProfile
@@ -52,6 +53,12 @@ def load(by: User, patient: PatientProfile, found: Mapping[str, Any]) -> Load:
         within_hour=found["within_hour"],
         name="" if patient.user_id == by.pk else patient.full_name,
     )
+
+
+def check(load: Load | None) -> None:
+    """One more appointment; the hospital itself, of whom nothing is counted, may always. Raises LimitReached."""
+    if load is not None:
+        rules.check_limits(load, limits())
 
 
 def booked_lately(by: User, now: datetime) -> QuerySet[Booking]:

@@ -81,8 +81,7 @@ def book(
         rules.check_can_book(
             offer_of(slot, patient, now), patient_is_busy=patient_is_busy, by_hospital=not by.is_patient, now=now
         )
-        if load is not None:
-            rules.check_limits(load, limits.limits())
+        limits.check(load)
         booking = write_booking(
             slot,
             patient,
