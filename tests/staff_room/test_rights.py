@@ -66,7 +66,10 @@ EXPECTED: dict[str, dict[StaffRole, str]] = {
 NOT_LISTED = {
     "accounts.Session": "a person's own sessions are on their security page, and on nobody else's",
     "accounts.Invitation": "a part of the account, shown on its page",
+    "audit.Suppressed": "counted only until its sum is written into the trail",
     "bookings.Departure": "a part of a doctor's leaving, on the page that decides it",
+    "integrations.ChannelState": "whether a channel is behind stands on the staff page",
+    "integrations.JobRun": "whether a job is behind stands on the staff page",
     "privacy.Erasure": "on the page of the person's data, for those who may handle it",
 }
 ROLES = [*StaffRole]
