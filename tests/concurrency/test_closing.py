@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from bookings import closing, people, services
+from bookings import closing, locks, people, services
 from bookings.models import Booking, WaitingEntry
 from bookings.rules import AccountIsClosed
 from core import clock
@@ -56,7 +56,7 @@ def believe_what_was_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
         return bookable(patient, by)
 
     monkeypatch.setattr(services, "bookable", and_open)
-    monkeypatch.setattr(services, "_look_again", lambda *_: (None, False))
+    monkeypatch.setattr(services, "_look_again", lambda *_: (None, False, None))
 
 
 def test_who_books_while_the_account_is_closed_is_seen_or_refused(crowd: Crowd, patients: list[PatientProfile]) -> None:
@@ -133,10 +133,11 @@ def test_somebody_added_to_the_family_meanwhile_is_seen(
 def test_without_a_second_look_at_the_family_a_new_child_is_booked_for_a_closed_account(
     crowd: Crowd, patients: list[PatientProfile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: the family stays what it was before the wait."""
+    """The control: the family stays what it was before the wait, and who books for a child locks the child alone."""
     patient, slot = patients[0], diary(make_doctor(), 1)[0]
-    known = {patient.pk}
+    known, lock_patient = {patient.pk}, locks.patient
     monkeypatch.setattr(closing, "_keys_of_family", lambda _: known)
+    monkeypatch.setattr(locks, "patient_of", lambda user, person_id: lock_patient(person_id))
 
     def books_for_the_child() -> Booking:
         return books_for(PatientProfile.objects.get(guardian=patient.user), slot)()
