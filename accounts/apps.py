@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_save
 
 
@@ -8,8 +9,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.models import Authenticator  # noqa: PLC0415 - models are ready only now
 
-        from accounts import audit_trail, checks, own_access, second_factor  # noqa: F401, PLC0415
+        from accounts import audit_trail, checks, draft_pages, own_access, second_factor  # noqa: F401, PLC0415
 
         audit_trail.listen()
+        user_logged_in.connect(draft_pages.offer_at_sign_in, dispatch_uid="drafts")
         own_access.register_own()
         post_save.connect(second_factor.end_sessions_from_before, sender=Authenticator, dispatch_uid="sessions")

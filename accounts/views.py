@@ -45,7 +45,11 @@ class LoginView(AllauthLoginView):
         context = super().get_context_data(**kwargs)
         context.pop("site", None)
         timed_out = "timed_out" in self.request.GET
-        ours = {"timed_out": timed_out, "demo_logins": getattr(settings, "DEMO_LOGINS", ())}
+        ours = {
+            "timed_out": timed_out,
+            "kept": "kept" in self.request.GET,
+            "demo_logins": getattr(settings, "DEMO_LOGINS", ()),
+        }
         return {**context, **signup_links(self.request), **ours}
 
 

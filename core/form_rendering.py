@@ -12,6 +12,8 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import ErrorList
 
+from core.typed_fields import value_before
+
 _CHECKABLE = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
 
 
@@ -47,6 +49,10 @@ def missing_sentence(label: str, widget: forms.Widget) -> str:
 
 class HmsBoundField(BoundField):
     """A field that knows what its template needs to draw it without logic."""
+
+    def value(self) -> Any:
+        """Django's, or what the person had typed here before."""
+        return value_before(self, super().value())
 
     @property
     def errors(self) -> ErrorList:

@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.draft_pages.DraftMiddleware",
 ]
 
 ROOT_URLCONF = "hms_project.urls"
@@ -128,7 +129,7 @@ TEMPLATES = [
                 "dashboards.context_processors.site",
                 "dashboards.context_processors.navigation",
             ],
-            "builtins": ["django.templatetags.static", "core.templatetags.hms"],
+            "builtins": ["django.templatetags.static", "core.templatetags.hms", "accounts.templatetags.whose_form"],
         },
     }
 ]
@@ -250,13 +251,15 @@ SESSION_LIMITS = {
         env.whole_number("SESSION_HOURS_PATIENT", default=336, minimum=1, maximum=10_000),
     ),
 }
+# How long what was typed into a form that could not be taken waits, sealed, for the same person.
+FORM_DRAFT_MINUTES = env.whole_number("FORM_DRAFT_MINUTES", default=30, minimum=1, maximum=1440)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "hms_session"
 KNOWN_BROWSER_COOKIE_NAME = "hms_known"  # who signed in here before (accounts/known_browsers.py)
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "core.error_views.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.draft_pages.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.db.models import Model
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
+from django.utils.http import urlencode
 
+from accounts import drafts
 from accounts.tests.factories import sign_in
 from tests.architecture.matrix import TABLE
 from tests.architecture.world import ROLES, Address, World, addresses, build_world, watching_writes
@@ -37,6 +40,11 @@ ROWS = read_table()
 
 def takes_post(name: str) -> bool:
     return (name, "POST") in ROWS
+
+
+def shown_to(name: str) -> str:
+    """Somebody signed in who gets this page; empty when nobody does."""
+    return next((role for role, said in ROWS[name, "GET"].items() if said == "200" and role != "nobody"), "")
 
 
 def refused_post(name: str) -> Outcomes:
@@ -95,6 +103,26 @@ def test_reading(world: World, name: str) -> None:
 
     assert answers == ROWS[name, "GET"]
     assert writes == []
+
+
+@pytest.mark.parametrize("name", sorted(name for name in ADDRESSES if takes_post(name) and shown_to(name)))
+def test_reading_while_what_was_typed_waits_there(world: World, name: str) -> None:
+    """A form shown filled in again is only shown: whatever buttons were pressed when it was typed, nothing is saved."""
+    role, path = shown_to(name), ADDRESSES[name].path(world)
+    client, user = world.client(role), world.people[role]
+    pressed = dict.fromkeys(("save", "change", "act", "decline", "preview", "sure", "choose"), "save")
+    fields = QueryDict(urlencode(pressed | {"reason": "Words", "full_name": "Words", "note": "Words"}))
+    plain = path.partition("?")[0]
+    assert drafts.keep(user.pk, paths=[plain], fields=fields)
+    session = client.session
+    session[drafts.NOTE] = [plain]
+    session.save()
+    with watching_writes() as writes:
+        answer = client.get(path)
+
+    assert (world.outcome(answer), writes) == ("200", [])
+    if answer["Content-Type"].startswith("text/html"):
+        assert "kept what you typed here" in answer.content.decode()
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -1,0 +1,50 @@
+"""What a person had typed into a page's form before, while that page is drawn again for them.
+
+Form fields (core/form_rendering.py) read it when they are drawn; no view does, and `request.POST` stays empty: a page
+that is looked at has nothing it could save.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.forms import BaseForm
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+
+_typed: ContextVar[QueryDict | None] = ContextVar("what was typed before", default=None)
+
+
+@contextmanager
+def filled_in(fields: QueryDict) -> Iterator[None]:
+    """Forms drawn meanwhile, that nobody has sent, begin with these."""
+    token = _typed.set(fields)
+    try:
+        yield
+    finally:
+        _typed.reset(token)
+
+
+def value_before(field: BoundField, otherwise: Any) -> Any:
+    """What was typed into this field; `otherwise` when the form was sent now, or this one was never filled in.
+
+    Hidden fields are the page's own: it has made a new key and knows the record as it is now.
+    """
+    typed, widget = _typed.get(), field.field.widget
+    if typed is None or field.form.is_bound or widget.is_hidden or not _is_of(field.form, typed):
+        return otherwise
+    if widget.value_omitted_from_data(typed, {}, field.html_name):  # type: ignore[arg-type]
+        return otherwise
+    return widget.value_from_datadict(typed, {}, field.html_name)  # type: ignore[arg-type]
+
+
+def _is_of(form: BaseForm, typed: QueryDict) -> bool:
+    """A page may have several forms: one without a single field in it says nothing of its tick boxes."""
+    return any(
+        name == prefixed or name.startswith(f"{prefixed}_")
+        for prefixed in map(form.add_prefix, form.fields)
+        for name in typed
+    )
