@@ -48,13 +48,13 @@ def keep(user_id: int, *, paths: list[str], fields: QueryDict) -> bool:
     for name in [name for name in kept if name == FIELD or _SECRET.search(name)]:
         del kept[name]
     text = kept.urlencode()
-    if not any(map(str.strip, kept.values())) or len(text) > LARGEST:
+    if not any(str(value).strip() for value in kept.values()) or len(text) > LARGEST:
         return False
     cache.keep(_key(user_id), seal({"paths": paths, "fields": text}), settings.FORM_DRAFT_MINUTES * 60)
     return True
 
 
-def of(user_id: int) -> Draft | None:
+def of(user_id: int | None) -> Draft | None:
     """What is kept for this person."""
     sealed = cache.read(_key(user_id))
     if not sealed:

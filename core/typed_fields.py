@@ -36,9 +36,9 @@ def value_before(field: BoundField, otherwise: Any) -> Any:
     typed, widget = _typed.get(), field.field.widget
     if typed is None or field.form.is_bound or widget.is_hidden or not _is_of(field.form, typed):
         return otherwise
-    if widget.value_omitted_from_data(typed, {}, field.html_name):  # type: ignore[arg-type]
+    if widget.value_omitted_from_data(typed, {}, field.html_name):
         return otherwise
-    return widget.value_from_datadict(typed, {}, field.html_name)  # type: ignore[arg-type]
+    return widget.value_from_datadict(typed, {}, field.html_name)
 
 
 def _is_of(form: BaseForm, typed: QueryDict) -> bool:
