@@ -14,9 +14,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-# Browsers; crowds of threads and processes; storms of faults; whole copies of the system.
+# Browsers; crowds of threads and processes; storms of faults; whole copies of the system, of its database, of its demo.
 SLOW_LANE = (
     "tests/journeys/",
+    "tests/html/",
+    "tests/backup/",
+    "dashboards/tests/test_load_demo.py",
+    "dashboards/tests/test_demo_past.py",
     "tests/concurrency/",
     "tests/faults/",
     "tests/hardening/",
