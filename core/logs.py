@@ -36,7 +36,11 @@ class TokenFilter(logging.Filter):
         return self._in_query.sub(r"\1<hidden>", self._in_path.sub(r"\1<token>", text))
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = self.scrub(record.getMessage()), ()
+        try:
+            said = record.getMessage()
+        except Exception:  # a call whose arguments don't fit: logging would say so, and not raise in the caller
+            said = f"{record.msg} (its arguments don't fit)"
+        record.msg, record.args = self.scrub(said), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:

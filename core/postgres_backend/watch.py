@@ -61,8 +61,8 @@ class Watch:
 
 
 def _shut(handle: int) -> None:
-    with socket.socket(fileno=os.dup(handle)) as ours:
-        try:
+    try:
+        with socket.socket(fileno=os.dup(handle)) as ours:
             ours.shutdown(socket.SHUT_RDWR)
-        except OSError:  # it was over already
-            return
+    except OSError:  # it was over already, or there is no handle to be had: the watch goes on
+        return

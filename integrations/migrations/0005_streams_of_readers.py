@@ -1,6 +1,6 @@
 """A stream belongs to one reader, and order is kept for each of their mailboxes.
 
-The table is big: no statement here holds a long lock, and each batch is a transaction of its own. Safe to repeat.
+The table is big: no statement here holds a long lock, and each batch is a transaction of its own.
 """
 
 from typing import Any

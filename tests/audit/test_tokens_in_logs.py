@@ -159,3 +159,11 @@ def test_gunicorns_own_lines_have_none_either() -> None:
         log.warning("GET %s", path_of(ADDRESSES["bookings:feed"]))
         log.removeHandler(handler)
     assert kept == ["GET /feeds/<token>"] * 2
+
+
+def test_a_line_whose_arguments_do_not_fit_is_written_and_breaks_nothing() -> None:
+    """Somebody else's slip in a log call: the filter runs in the caller, where it must not raise."""
+    record = logging.LogRecord("library", logging.INFO, "file.py", 1, "%s and %s", ("one",), None)
+
+    assert TokenFilter(["/feeds/"]).filter(record)
+    assert "%s and %s" in record.getMessage()

@@ -235,6 +235,17 @@ def old_messages() -> Case:
     )
 
 
+def settled_messages() -> Case:
+    keys = [make_message(now=NOW - 400 * DAY).pk for _ in range(3)]
+    OutgoingMessage.objects.update(status="SENT", settled_at=NOW - 399 * DAY)
+    return Case(
+        keys,
+        "UPDATE ON integrations_outgoingmessage",
+        f"OLD.id = '{keys[0]}'",
+        lambda key: OutgoingMessage.objects.get(pk=key).content_erased_at is not None,
+    )
+
+
 def outbox(monkeypatch: pytest.MonkeyPatch, channel: Channel) -> Case:
     monkeypatch.setitem(delivery.CHANNELS, channel, lambda message: None)  # type: ignore[arg-type]
     keys = [make_message(now=NOW - HOUR).pk for _ in range(3)]
@@ -259,10 +270,15 @@ CASES: dict[str, tuple[str, Callable[..., Case]]] = {
     "compared calendars": ("bookings.tasks.compare_calendars", compared_calendars),
     "due records": ("privacy.tasks.erase_what_is_due", due_records),
     "old messages": ("privacy.tasks.erase_messages", old_messages),
+    "settled messages": ("privacy.tasks.purge_what_is_past", settled_messages),
     "e-mails": ("integrations.tasks.deliver_email", lambda monkeypatch: outbox(monkeypatch, Channel.EMAIL)),
     "events": ("integrations.tasks.deliver_to_calendars", lambda monkeypatch: outbox(monkeypatch, Channel.GOOGLE)),
 }
-WITHOUT_ITEMS = {"integrations.tasks.watch_jobs"}  # reads, and writes to the log
+WITHOUT_ITEMS = {
+    "integrations.tasks.watch_jobs",  # reads, and writes to the log
+    "audit.tasks.tell_of_suppressed",  # takes all sums out and tells them in one statement
+    "privacy.tasks.keep_erasure_list",  # one file, written as a whole
+}
 OF_GOOGLE = {"new calendars", "busy times", "compared calendars"}
 
 
