@@ -46,12 +46,18 @@ def states() -> list[str]:
 
 
 def notices() -> list[dict[str, Any]]:
-    return [message.data for message in OutgoingMessage.objects.filter(action="ACCOUNT_NOTICE")]
+    """What the owner is told, but that they have connected it."""
+    told = [message.data for message in OutgoingMessage.objects.filter(action="ACCOUNT_NOTICE")]
+    return [data for data in told if data["notice"] != "CALENDAR_CONNECTED"]
 
 
 @pytest.fixture
 def owner(google: FakeGoogle) -> User:
-    return make_connection(google).user
+    owner = make_connection(google).user
+    [told] = OutgoingMessage.objects.all()
+    assert told.data["notice"] == "CALENDAR_CONNECTED"
+    told.delete()  # what is delivered below is for the calendar
+    return owner
 
 
 def test_an_event_reaches_the_calendar_and_leaves_it(google: FakeGoogle, owner: User) -> None:
