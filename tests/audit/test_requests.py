@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.choices import StaffRole
-from accounts.tests.factories import PASSWORD, make_staff, verify
+from accounts.tests.factories import PASSWORD, make_staff, sign_in, verify
 from audit import services as audit
 from audit.choices import Kind
 from audit.context import said
@@ -143,7 +143,8 @@ def test_a_page_taken_up_after_the_question_stands_under_its_own_name() -> None:
 def test_so_does_a_page_of_allauth() -> None:
     patient = verify(make_patient().user)
     TOTP.activate(patient, "JBSWY3DPEHPK3PXP")
-    browser = browser_of(patient)
+    browser = Client()
+    sign_in(browser, patient, ago=60 * 60)
     asked = browser.post("/accounts/2fa/totp/deactivate/")["Location"]
 
     assert browser.post(asked, {"password": PASSWORD}).status_code == 302
