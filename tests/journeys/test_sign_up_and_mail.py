@@ -174,7 +174,7 @@ def test_the_remaining_pages_are_sound(arrives: Arrives, now: datetime, width: i
     visitor.goes_to("/accounts/password/reset/").fills(e_mail="no address").presses("Send the link")
     visitor.sees("Enter an e-mail address in the right form")
     owner = make_patient(email="pia@example.org").user
-    visitor.signs_in_as(owner).goes_to("/accounts/email/").fills(password=PASSWORD).presses("Go on")
+    visitor.signs_in_as(owner).goes_to("/accounts/email/").is_on("Change your e-mail address")
     visitor.fills(new_e_mail="new@example.org").presses("Send the link").sees("We have sent a link to new@example.org")
     visitor.goes_to("/accounts/email/").sees("waits to be confirmed")
     visitor.presses("Keep the old address").sees("Your e-mail address stays as it is")
