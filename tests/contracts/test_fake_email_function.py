@@ -92,7 +92,7 @@ def _broken(error: Exception) -> Callable[[Any], Any]:
     class Broken:
         name = "broken"
 
-        def send(self, parcel: object) -> None:
+        def send(self, *_: object, **__: object) -> None:
             raise error
 
     return lambda settings: Broken()
