@@ -5,12 +5,15 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from xdist.scheduler import LoadScopeScheduling
+
+from core import refusals
 
 # Playwright's synchronous API keeps an event loop running in the test's thread, where the ORM is used as well.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -55,7 +58,9 @@ def _own_backup_folder(settings: Any, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache(settings: Any) -> None:
-    # Tests of one process share nothing through the cache; limits shared between processes have tests of their own.
+def _fresh_cache(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Tests of one process share nothing through the cache, nor through what waits to be counted in it; limits shared
+    # between processes have tests of their own.
+    monkeypatch.setattr(refusals, "_UNSENT", Counter())
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()

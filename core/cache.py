@@ -72,8 +72,7 @@ class RedisCache(redis.RedisCache):
             logger.warning("The cache is away: %s", type(error).__name__)
             raise CacheUnavailable from error
         except RedisError as error:  # out of memory, read-only, loading
-            logger.warning("The cache refuses: %s", type(error).__name__)
-            raise CacheUnavailable from error
+            raise _refused(error) from error
 
 
 @_all_translated
@@ -85,7 +84,7 @@ class DatabaseCache(db.DatabaseCache):
         try:
             yield
         except DatabaseError as error:
-            raise CacheUnavailable from error
+            raise _refused(error) from error
 
     def _base_set(self, mode: str, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
         failures: list[DatabaseError] = []
@@ -101,8 +100,14 @@ class DatabaseCache(db.DatabaseCache):
             done = super()._base_set(mode, key, value, *args, **kwargs)  # type: ignore[misc]
         # Two that add the same row at once is what Django means to hide.
         if failures and not isinstance(failures[0], IntegrityError):
-            raise CacheUnavailable from failures[0]
+            raise _refused(failures[0]) from failures[0]
         return done
+
+
+def _refused(error: Exception) -> CacheUnavailable:
+    """With the one line about it: whoever catches it only goes on without the cache."""
+    logger.warning("The cache refuses: %s", type(error).__name__)
+    return CacheUnavailable()
 
 
 def drop_expired() -> int:

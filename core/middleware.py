@@ -97,7 +97,7 @@ class TooBig(HttpResponse):
     """413, sent before the body was read; then what still comes of it is thrown away, within bounds.
 
     A connection closed while the other side still sends is reset, and the answer lost (RFC 9112, 9.6). That it is
-    closed and not used again, the web server sees to (gunicorn.conf.py).
+    closed and not used again, and that no single read waits for ever, the web server sees to (gunicorn.conf.py).
     """
 
     MOST, LONGEST = 25_000_000, 5.0  # bytes, seconds

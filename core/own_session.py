@@ -63,8 +63,6 @@ def repeated(act: Callable[[], Any], *, connection: BaseDatabaseWrapper) -> Any:
     for left in reversed(range(TRIES)):
         try:
             _alone(connection)
-            if left < TRIES - 1:
-                _drop_unfinished_indexes(connection)
             return act()
         except OperationalError as error:
             if not left or (sqlstate(error) not in _AGAIN and not isinstance(error, SomebodyElse)):
@@ -84,14 +82,3 @@ def _alone(connection: BaseDatabaseWrapper) -> None:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_AT_A_TIME])
         if not cursor.fetchone()[0]:
             raise SomebodyElse("another command is changing the tables of this database")
-
-
-def _drop_unfinished_indexes(connection: BaseDatabaseWrapper) -> None:
-    """What a concurrent build leaves when it is given up; the next try could not use the name."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid "
-            "WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace AND relkind = 'i'"
-        )
-        for (name,) in cursor.fetchall():
-            cursor.execute(f"DROP INDEX IF EXISTS {name}")

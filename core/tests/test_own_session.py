@@ -151,24 +151,3 @@ def test_another_error_is_not_tried_again(pauses: Any, monkeypatch: pytest.Monke
     with pytest.raises(DatabaseError):
         call_command(Alters())
     assert seen == []
-
-
-def test_an_index_given_up_half_way_is_built_anew(other: Other, pauses: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A concurrent build waits for whoever writes, and leaves an index that is not valid."""
-
-    def builds(*_: object, **__: object) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("CREATE INDEX CONCURRENTLY of_a_test ON doctors_department (name)")
-
-    monkeypatch.setattr(Alters, "handle", builds)
-    other.does("LOCK TABLE doctors_department IN ROW EXCLUSIVE MODE")
-    seen = pauses(other.connection.rollback)
-    try:
-        call_command(Alters())
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'of_a_test'::regclass")
-            assert cursor.fetchone() == (True,)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP INDEX IF EXISTS of_a_test")
-    assert seen == [1]

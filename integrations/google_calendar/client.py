@@ -156,7 +156,7 @@ def _service(connection: GoogleConnection) -> Iterator[Any]:
 
 def _credentials(connection: GoogleConnection) -> Credentials:
     if not config.is_on():
-        raise TemporaryFailure("GOOGLE_CLIENT_ID is not set")
+        raise VendorAway("GOOGLE_CLIENT_ID is not set")
     try:
         token = connection.refresh_token
     except TokenOfSomebodyElse:

@@ -44,6 +44,9 @@ class Vendors:
     _lock: Lock = field(default_factory=Lock)
 
     def note(self, failure: Exception | None) -> None:
+        """What came of one message. What the vendor was never asked, or we could not even read, says nothing of it."""
+        if failure is not None and not isinstance(failure, TemporaryFailure | PermanentFailure):
+            return
         with self._lock:
             self.time_outs_in_a_row = self.time_outs_in_a_row + 1 if isinstance(failure, TimedOut) else 0
             if isinstance(failure, VendorAway):

@@ -223,8 +223,10 @@ def _refusal(message: OutgoingMessage, now: datetime) -> Overtaken | TooLate | N
 
 
 def _is_overtaken(message: OutgoingMessage, *, by_sent_only: bool = False) -> bool:
-    """Whether a later message of its stream says something else by now; with `by_sent_only`, one that has left."""
-    later = OutgoingMessage.objects.later_in_stream(message)
+    """Whether a later message of its stream says something else by now, or is about to; with `by_sent_only`, one
+    that has left. What was dropped is never said.
+    """
+    later = OutgoingMessage.objects.later_in_stream(message).exclude(status=MessageStatus.DROPPED)
     if by_sent_only:
         later = later.filter(status=MessageStatus.SENT)
     actions = later.order_by().values_list("action", flat=True).distinct()

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from core import clock
 from core.batches import ENDS_AFTER, counting_left, each_alone
+from core.crypto import Unreadable
 from integrations.choices import Channel
-from integrations.errors import TemporaryFailure, TimedOut, VendorAway
+from integrations.errors import NoLongerNeeded, PermanentFailure, TemporaryFailure, TimedOut, VendorAway
 from integrations.models import ChannelState, OutgoingMessage
 from integrations.outbox import delivery, leases, wake
 from integrations.tests.factories import make_message
@@ -137,6 +138,35 @@ def test_only_time_outs_end_it(monkeypatch: pytest.MonkeyPatch, failure: Excepti
     assert len(set(tried)) == MESSAGES
     assert state().paused_until is None
     assert (state().failing_since is not None) == isinstance(failure, VendorAway)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [NoLongerNeeded("erased"), Unreadable("no key"), ZeroDivisionError("our fault")],
+    ids=lambda failure: type(failure).__name__,
+)
+def test_what_its_vendor_never_heard_of_is_no_answer_of_theirs(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    """A vendor that hangs is found out, and stays known to be away, whatever of our own goes wrong in between."""
+    vendors = delivery.Vendors()
+    for _ in range(delivery.TIME_OUTS_IN_A_ROW):
+        vendors.note(TimedOut("hangs"))
+        vendors.note(failure)
+    assert vendors.hang
+    assert vendors.answered is False
+
+    asked_nobody = delivery.Vendors()
+    asked_nobody.note(failure)
+    assert asked_nobody.answered is None
+
+
+@pytest.mark.parametrize("answer", [None, PermanentFailure("no such mailbox"), TemporaryFailure("mailbox full")])
+def test_whatever_a_vendor_says_is_an_answer(answer: Exception | None) -> None:
+    vendors = delivery.Vendors()
+    vendors.note(TimedOut("hangs"))
+    vendors.note(answer)
+    assert (vendors.time_outs_in_a_row, vendors.answered) == (0, True)
 
 
 def test_what_was_written_while_the_last_one_gave_the_channel_back_is_not_missed(

@@ -227,6 +227,19 @@ def test_what_a_later_message_has_overtaken_is_dropped_instead_of_sent_again(lat
         services.resend(message=cancelled, now=NOW)
 
 
+def test_what_was_never_said_overtakes_nothing() -> None:
+    booked = failed(stream="booking:1:patient", action="BOOKING_PENDING")
+    make_message(stream="booking:1:patient", action="BOOKING_CANCELLED", data=to("pat@example.org"), now=NOW)
+    claimed = services.claim(now=NOW)
+    assert claimed is not None
+    services.mark_dropped(claimed, reason="the mailbox is gone", now=NOW)
+
+    services.resend(message=booked, now=NOW)
+
+    booked.refresh_from_db()
+    assert booked.status == MessageStatus.QUEUED
+
+
 def test_what_came_too_late_is_dropped_instead_of_sent_again() -> None:
     reminder = failed(stream="booking:1:patient", action="APPOINTMENT_REMINDER", expires_in=timedelta(hours=1))
     with pytest.raises(services.TooLate):

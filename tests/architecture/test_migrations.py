@@ -23,7 +23,7 @@ SQUAWK = Path(sys.executable).with_name("squawk")
 # The last migration of each app before there was this test.
 BEFORE = {"accounts": 8, "audit": 2, "bookings": 11, "doctors": 7, "integrations": 3, "patients": 6, "privacy": 2}
 RULES = {
-    "require-concurrent-index-creation": "AddIndexConcurrently, with atomic = False",
+    "require-concurrent-index-creation": "BuildIndexConcurrently, with atomic = False",
     "require-concurrent-index-deletion": "RemoveIndexConcurrently, with atomic = False",
     "ban-concurrent-index-creation-in-transaction": "atomic = False",
     "ban-drop-default": "db_default: the code that still runs writes rows without this column",
@@ -91,6 +91,47 @@ def test_new_migrations_stop_nobody() -> None:
 
     assert newer()
     assert broken == []
+
+
+REPEATABLE = re.compile(
+    r'^(?:BEGIN|COMMIT|--.*|DROP INDEX CONCURRENTLY IF EXISTS "?\w+"?|'
+    r'CREATE INDEX CONCURRENTLY "?(?P<index>\w+)"? .*)?;?$'
+)
+
+
+def not_repeatable(sql: str) -> list[str]:
+    """Statements outside a transaction that fail, or do something else, when they were done before."""
+    lines = sql.splitlines()
+    found = [(line, REPEATABLE.match(line)) for line in lines]
+    dropped = {name for line in lines for name in re.findall(r'^DROP INDEX CONCURRENTLY IF EXISTS "?(\w+)', line)}
+    return [line for line, fit in found if fit is None or (fit["index"] and fit["index"] not in dropped)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_that_stops_half_way_can_be_repeated() -> None:
+    loader = MigrationLoader(connection, replace_migrations=False)
+    looked_at, broken = [], {}
+    for key in newer():
+        migration = loader.disk_migrations[key]
+        if not migration.atomic:
+            looked_at.append(key)
+            broken[key] = not_repeatable("\n".join(loader.collect_sql([(migration, False)])))  # type: ignore[list-item]
+
+    assert looked_at
+    assert {key: lines for key, lines in broken.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        'ALTER TABLE "t" ADD COLUMN "n" integer NULL;',
+        'CREATE INDEX CONCURRENTLY "i" ON "t" ("n");',
+        'DROP INDEX CONCURRENTLY "i";',
+    ],
+)
+def test_what_can_not_be_repeated_is_found(sql: str) -> None:
+    assert not_repeatable(f"--\n{sql}\n") == [sql]
+    assert not_repeatable('DROP INDEX CONCURRENTLY IF EXISTS "i";\nCREATE INDEX CONCURRENTLY "i" ON "t" ("n");') == []
 
 
 BAD = {

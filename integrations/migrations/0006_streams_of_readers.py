@@ -1,14 +1,16 @@
 """A stream belongs to one reader, and order is kept for each of their mailboxes.
 
-The table is big: no statement here holds a long lock, and each batch is a transaction of its own.
+The table is big: no statement here holds a long lock, and each batch is a transaction of its own. Whatever was done
+when it stops half-way can be done again.
 """
 
 from typing import Any
 
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 
 from core.crypto import Unreadable, unseal
+from core.migration_operations import BuildIndexConcurrently
 from integrations.outbox.services import mailbox_of
 
 AT_ONCE = 5_000
@@ -47,18 +49,13 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("integrations", "0004_jobs_and_channels"),
+        ("integrations", "0005_mailboxes"),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="outgoingmessage",
-            name="mailbox",
-            field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=32),
-        ),
         migrations.RunPython(split_streams, migrations.RunPython.noop),
         migrations.RunPython(name_mailboxes, migrations.RunPython.noop),
-        AddIndexConcurrently(
+        BuildIndexConcurrently(
             model_name="outgoingmessage",
             index=models.Index(
                 condition=models.Q(("status__in", ("QUEUED", "SENDING"))),
@@ -66,7 +63,7 @@ class Migration(migrations.Migration):
                 name="message_order",
             ),
         ),
-        AddIndexConcurrently(
+        BuildIndexConcurrently(
             model_name="outgoingmessage",
             index=models.Index(fields=["stream", "id"], name="message_overtaken"),
         ),

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0006_content_erased_at'),
+        ('integrations', '0007_content_erased_at'),
     ]
 
     operations = [
