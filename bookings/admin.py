@@ -33,7 +33,7 @@ from bookings.states import Actor
 from core import clock
 from core.phones import phone_words
 from core.service_admin import ServiceAdmin, day_in_list, first_of
-from core.templatetags.hms import clock_time, long_date, money
+from core.templatetags.hms import clock_time, end_time, long_date, money
 from patients.models import PatientProfile
 
 Step = Callable[..., Booking]
@@ -210,7 +210,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
 
     @admin.display(description="Time")
     def time(self, booking: Booking) -> str:
-        return f"{clock_time(booking.starts_at)} to {clock_time(booking.ends_at)}"
+        return f"{clock_time(booking.starts_at)} to {end_time(booking.ends_at, booking.starts_at)}"
 
     @admin.display(description="Patient", ordering="patient__user__search_name")
     def patient_name(self, booking: Booking) -> str:

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.staff_admin import StaffPages
 from bookings import time_off
@@ -19,6 +20,7 @@ from core.service_admin import ServiceAdmin, ServiceForm
 from doctors.models import Closure
 
 SHOWN = 10
+END_FIRST = _("The end must be after the start. The midnight after a day is 00:00 of the next.")
 
 
 class AttentionFilter(admin.SimpleListFilter):
@@ -47,7 +49,7 @@ class ClosureForm(ServiceForm):
         starts_at, ends_at = data.get("starts_at"), data.get("ends_at")
         if not self.errors and starts_at and ends_at:
             if ends_at <= starts_at:
-                self.add_error("ends_at", "The end must be after the start.")
+                self.add_error("ends_at", END_FIRST)
             elif ends_at <= clock.now():
                 self.add_error("ends_at", "This has already passed.")
             else:

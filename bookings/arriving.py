@@ -24,7 +24,9 @@ def arrive(*, booking: Booking, by: User, now: datetime) -> Booking:
     with translated(BOOKING_ERRORS), short_transaction():
         fresh = locks.booking(booking.pk)
         actor = actor_of(by, fresh)
-        rules.check_can_check_in(appointment_day=hospital_day(fresh.starts_at), today=hospital_day(now))
+        rules.check_can_check_in(
+            appointment_day=hospital_day(fresh.starts_at), today=hospital_day(now), ahead=fresh.starts_at - now
+        )
         if fresh.status == Status.PENDING:
             states.check(current=Status.PENDING, to=Status.CONFIRMED, actor=actor)
             transition(fresh, Status.CONFIRMED, by=by, now=now)

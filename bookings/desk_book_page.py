@@ -25,7 +25,7 @@ from bookings.desk_times import (
     who_works_now,
 )
 from bookings.models import Booking
-from bookings.permissions import refusal_to_cancel
+from bookings.permissions import can_check_in_for, refusal_to_cancel
 from bookings.presenters import (
     Link,
     Row,
@@ -269,7 +269,7 @@ def when_part(draft: Draft, now: datetime, *, lost: datetime | None = None) -> W
         return WhenPart(
             rows=rows,
             chosen=_chosen(draft),
-            checks_in=query.is_here and hospital_day(draft.slot.starts_at if draft.slot else now) == hospital_day(now),
+            checks_in=query.is_here and (draft.slot is None or can_check_in_for(draft.slot, now)),
             others=_days(_by_day(others), query),
             change_url=change,
             is_mixed=wish.doctor is None,

@@ -98,7 +98,7 @@ def who_works_now(wish: Wish, now: datetime) -> list[DoctorProfile]:
         return [wish.doctor] if wish.doctor.is_accepting else []
     today = hospital_day(now)
     times = SlotQuerySet(Slot).filter(doctor=OuterRef("pk"))
-    todays = times.within(start_of_day(today), start_of_day(today + timedelta(days=1)))
+    todays = times.overlapping(start_of_day(today), start_of_day(today + timedelta(days=1)))
     taken = times.overlapping(now, now + timedelta(minutes=1)).exclude(state=SlotState.FREE)
     here = listed_doctors().filter(Exists(todays), ~Exists(taken), department=wish.department, is_accepting=True)
     return list(here.order_by("user__search_name", "pk"))

@@ -220,7 +220,8 @@ class BookingStatusChange(models.Model):
 
 @tracked()
 class WaitingEntry(models.Model):
-    """A patient asks for an earlier time with a doctor (C9). Days and hours are those of the hospital's clock."""
+    """A patient asks for an earlier time with a doctor (C9). Days and hours are those of the hospital's clock; hours
+    from late until early are a night's (bookings/waiting_rules.py)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(PatientProfile, on_delete=models.PROTECT, related_name="waiting")
@@ -242,7 +243,6 @@ class WaitingEntry(models.Model):
                 fields=["patient", "doctor"], condition=Q(state=WaitingState.WAITING), name="waiting_once_a_doctor"
             ),
             models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="waiting_days_forward"),
-            models.CheckConstraint(condition=Q(latest__gte=F("earliest")), name="waiting_hours_forward"),
             models.CheckConstraint(condition=Q(state__in=WaitingState.values), name="waiting_state_known"),
         ]
         indexes = [

@@ -22,12 +22,13 @@ AT_ONCE = 200
 def mark_no_shows(*, now: datetime) -> int:
     """Mark confirmed appointments of earlier days of the hospital as not attended; says how many.
 
-    The day of an appointment is over at the hospital's midnight: until then a late patient can still be checked in.
+    The day of an appointment is over at the hospital's midnight, or when the appointment is, if that is later: until
+    then a late patient can still be checked in.
     May run as often as one likes, late, or at the same time as another: rows in use are left to whoever has them.
     """
     midnight = start_of_day(hospital_day(now))
     missed = Booking.objects.within(midnight - MADE_UP_FOR, midnight).filter(
-        status=Status.CONFIRMED, doctor__marks_no_shows=True
+        status=Status.CONFIRMED, doctor__marks_no_shows=True, ends_at__lte=now
     )
     keys = list(missed.order_by("pk").values_list("pk", flat=True))
     return in_batches(keys, lambda some: _mark(some, now), size=AT_ONCE, what="The missed visit")

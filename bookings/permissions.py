@@ -11,6 +11,7 @@ from bookings.models import Booking
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.errors import DomainError
+from doctors.models import Slot
 
 # The steps with a button of their own, in the order of a visit. Cancelling has its own page.
 STEPS = (Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW)
@@ -27,12 +28,21 @@ def open_steps(booking: Booking, actor: Actor, now: datetime) -> list[Status]:
 def _is_time_for(to: Status, booking: Booking, now: datetime) -> bool:
     try:
         if to == Status.CHECKED_IN:
-            rules.check_can_check_in(appointment_day=hospital_day(booking.starts_at), today=hospital_day(now))
+            rules.check_can_check_in(
+                appointment_day=hospital_day(booking.starts_at), today=hospital_day(now), ahead=booking.starts_at - now
+            )
         if to == Status.NO_SHOW:
             rules.check_can_mark_no_show(starts_at=booking.starts_at, now=now)
     except rules.TooEarly:
         return False
     return True
+
+
+def can_check_in_for(visit: Booking | Slot, now: datetime) -> bool:
+    """Whether who stands at the desk at `now` can be checked in for it, as far as the clock goes."""
+    return rules.is_time_to_check_in(
+        appointment_day=hospital_day(visit.starts_at), today=hospital_day(now), ahead=visit.starts_at - now
+    )
 
 
 def can_arrive(booking: Booking, actor: Actor, now: datetime) -> bool:

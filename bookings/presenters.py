@@ -22,7 +22,7 @@ from bookings.permissions import can_undo, open_steps, refusal_to_cancel, refusa
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.site import site_facts
-from core.templatetags.hms import clock_time, long_date
+from core.templatetags.hms import clock_time, end_time, long_date
 from doctors.models import DoctorProfile, Slot
 from patients.presenters import names_apart
 
@@ -68,7 +68,8 @@ def time_words(booking: Booking | Slot) -> str:
     """ "2:30pm to 3:00pm (BST)": the hospital's clock, and which one that is; both when they change in between."""
     begins, ends = _zone_name(booking.starts_at), _zone_name(booking.ends_at)
     # In an hour that comes twice a time names its zone by itself: here it stands once, behind.
-    start, end = clock_time(booking.starts_at).partition(" ")[0], clock_time(booking.ends_at).partition(" ")[0]
+    start = clock_time(booking.starts_at).partition(" ")[0]
+    end = end_time(booking.ends_at, booking.starts_at, bare=True)
     return f"{start} to {end} ({ends})" if begins == ends else f"{start} ({begins}) to {end} ({ends})"
 
 

@@ -16,6 +16,7 @@ TAKE_BACK_WITHIN = timedelta(minutes=10)
 REMINDER_REST = timedelta(hours=1)
 REMINDER_HELPS = timedelta(hours=1)
 LATE_AFTER = timedelta(minutes=5)
+ARRIVE_AHEAD = timedelta(hours=3)
 
 
 class SlotTaken(DomainError):
@@ -273,9 +274,14 @@ def is_late(*, starts_at: datetime, now: datetime) -> bool:
     return now - starts_at > LATE_AFTER
 
 
-def check_can_check_in(*, appointment_day: date, today: date) -> None:
-    """Days are the hospital's. Raises TooEarly before the day of the appointment."""
-    if today < appointment_day:
+def is_time_to_check_in(*, appointment_day: date, today: date, ahead: timedelta) -> bool:
+    """On the day of the appointment, the hospital's, and in the hours before: who comes at midnight comes the eve."""
+    return today >= appointment_day or ahead <= ARRIVE_AHEAD
+
+
+def check_can_check_in(*, appointment_day: date, today: date, ahead: timedelta) -> None:
+    """`ahead`: how long until it begins. Raises TooEarly before the day of the appointment and the hours before it."""
+    if not is_time_to_check_in(appointment_day=appointment_day, today=today, ahead=ahead):
         raise TooEarly("A patient can be checked in on the day of the appointment.")
 
 

@@ -233,7 +233,7 @@ def times_that_fit(doctor: DoctorProfile, wish: Wish, before: datetime | None, n
 
     `before`: the appointment they should be earlier than. One query.
     """
-    first, after = start_of_day(wish.first_day), start_of_day(wish.last_day + timedelta(days=1))
+    first, after = start_of_day(wish.first_day), start_of_day(wish.last_date + timedelta(days=1))
     offered = offered_times(doctor, now).filter(starts_at__gte=first, starts_at__lt=after)
     offered = offered.filter(starts_at__lt=before) if before else offered
     zone = timezone.get_default_timezone()

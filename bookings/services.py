@@ -248,7 +248,9 @@ def _step(booking: Booking, to: Status, *, by: User, now: datetime) -> Booking:
         fresh = locks.booking(booking.pk)
         states.check(current=Status(fresh.status), to=to, actor=actor_of(by, fresh))
         if to == Status.CHECKED_IN:
-            rules.check_can_check_in(appointment_day=hospital_day(fresh.starts_at), today=hospital_day(now))
+            rules.check_can_check_in(
+                appointment_day=hospital_day(fresh.starts_at), today=hospital_day(now), ahead=fresh.starts_at - now
+            )
         if to == Status.NO_SHOW:
             rules.check_can_mark_no_show(starts_at=fresh.starts_at, now=now)
         transition(fresh, to, by=by, now=now)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from bookings.choices import Status
 from bookings.forms import OneLineField, PlainTextField
@@ -28,6 +29,10 @@ _LABELS = {
 }
 
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
 def hospital_zone() -> ZoneInfo:
     """Time off is typed by the hospital's clock, as every page shows it."""
     return cast(ZoneInfo, timezone.get_default_timezone())
@@ -42,7 +47,7 @@ def _day(label: str, **kwargs: Any) -> forms.DateField:
     )
 
 
-def _hour(label: str, help_text: str) -> forms.TimeField:
+def _hour(label: str, help_text: StrOrPromise) -> forms.TimeField:
     return forms.TimeField(
         label=label,
         required=False,
@@ -58,7 +63,7 @@ class TimeOffForm(forms.Form):
     first_day = _day("First day")
     start = _hour("From", "Leave it empty for the whole day.")
     last_day = _day("Last day")
-    end = _hour("Until", "Leave it empty for the whole day.")
+    end = _hour("Until", _("Leave it empty for the whole day. Of one day, an hour before the start is on the next."))
     note = OneLineField(
         label="Note",
         required=False,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from bookings.choices import Status
 from core.errors import DomainError
+from core.intervals import are_hours, hours_on
 
 Interval = tuple[datetime, datetime]
 Key = TypeVar("Key", bound=Hashable)
@@ -50,18 +53,23 @@ def stretch(
 ) -> Interval:
     """The instants from `start` on the first day to `end` on the last; without hours the whole days, in `zone`.
 
-    A moment the clocks skip is taken as the one after it. Raises InvalidTimeOff.
+    An end of midnight, like none at all, is the end of the last day. Of one day, hours whose end isn't after their
+    start go on into the next (core/intervals.py). A moment the clocks skip is taken as the one after it.
+    Raises InvalidTimeOff.
     """
     if last_day < first_day:
         raise InvalidTimeOff("last_day", "The last day must not be before the first.")
-    begins = datetime.combine(first_day, start or time.min, zone)
-    # An end of midnight, like none at all, is the end of that day.
-    to_midnight = end is None or end == time.min
-    ends = datetime.combine(last_day + timedelta(days=to_midnight), end or time.min, zone)
-    utc = ZoneInfo("UTC")
-    begins, ends = begins.astimezone(utc), ends.astimezone(utc)
+    starts, until = start or time.min, end or time.min
+    if first_day == last_day:
+        if not are_hours(starts, until):
+            raise InvalidTimeOff("end", _("The end must differ from the start."))
+        wall = hours_on(first_day, starts, until)
+    else:
+        last = last_day + timedelta(days=until == time.min)
+        wall = datetime.combine(first_day, starts), datetime.combine(last, until)
+    begins, ends = (moment.replace(tzinfo=zone).astimezone(UTC) for moment in wall)
     if ends <= begins:
-        raise InvalidTimeOff("end", "The end must be after the start.")
+        raise InvalidTimeOff("end", _("The clocks change then, and nothing is left between. Choose another end."))
     if ends <= now:
         raise InvalidTimeOff("last_day", "This has already passed. Choose a day from today on.")
     if begins > now + FURTHEST_AHEAD:

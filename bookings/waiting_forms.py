@@ -15,7 +15,7 @@ from bookings.waiting_rules import Wish
 from doctors.choices import Weekday
 
 FURTHEST = timedelta(days=366)
-HOURS = [time(hour) for hour in range(6, 22)]
+HOURS = [time(hour) for hour in range(24)]
 FIRST_HOUR, LAST_HOUR = time(0), time(23, 59)
 
 
@@ -62,6 +62,7 @@ class WaitingForm(forms.Form):
         coerce=time.fromisoformat,
         empty_value=LAST_HOUR,
         required=False,
+        help_text=_("An hour before the one above is after midnight, of the same night."),
         choices=[("", "Any hour"), *((f"{hour:%H:%M}", _hour_words(hour)) for hour in HOURS)],
         error_messages={"invalid_choice": "Choose an hour from the list."},
     )
@@ -110,9 +111,6 @@ class WaitingForm(forms.Form):
         first, last = values.get("first_day"), values.get("last_day")
         if first and last and last < first:
             self.add_error("last_day", "The last day can't be before the first.")
-        earliest, latest = values.get("earliest"), values.get("latest")
-        if earliest and latest and latest < earliest:
-            self.add_error("latest", "The latest hour can't be before the earliest.")
         return values
 
 

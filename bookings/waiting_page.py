@@ -74,6 +74,9 @@ def weekday_words(days: Sequence[int]) -> str:
 
 
 def hour_words(earliest: time, latest: time) -> str:
+    if latest < earliest:
+        night = {"start": clock_time(earliest), "end": clock_time(latest)}
+        return _("from %(start)s to %(end)s the next day") % night
     after = "" if earliest == FIRST_HOUR else f"not before {clock_time(earliest)}"
     before = "" if latest == LAST_HOUR else f"beginning by {clock_time(latest)}"
     return ", ".join(filter(None, [after, before])) or "at any hour"

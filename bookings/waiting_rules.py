@@ -17,7 +17,10 @@ SHORTEST_HOLD = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Which times would suit: days and hours of the hospital's clock, both ends included, weekdays Monday 0."""
+    """Which times would suit: days and hours of the hospital's clock, both ends included, weekdays Monday 0.
+
+    Hours from late until early, as 20:00 to 02:00, are a night's, which belongs to the day on which it begins.
+    """
 
     first_day: date
     last_day: date
@@ -27,11 +30,23 @@ class Wish:
 
     def suits(self, begins: datetime) -> bool:
         """`begins` as the hospital's clock shows it."""
-        return (
-            self.first_day <= begins.date() <= self.last_day
-            and begins.weekday() in self.weekdays
-            and self.earliest <= begins.time() <= self.latest
-        )
+        day, hour = begins.date(), begins.time()
+        if self.goes_on_after_midnight:
+            if self.latest < hour < self.earliest:
+                return False
+            day -= timedelta(days=hour <= self.latest)
+        elif not self.earliest <= hour <= self.latest:
+            return False
+        return self.first_day <= day <= self.last_day and day.weekday() in self.weekdays
+
+    @property
+    def goes_on_after_midnight(self) -> bool:
+        return self.latest < self.earliest
+
+    @property
+    def last_date(self) -> date:
+        """The date of the last times that can suit: that of the morning after the last night, too."""
+        return self.last_day + timedelta(days=self.goes_on_after_midnight)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from bookings.choices import Status
 from bookings.idempotency import keyed
 from bookings.models import Booking
 from bookings.newcomers import Newcomer, register
+from bookings.permissions import can_check_in_for
 from bookings.services import BOOKING_ERRORS, bookable, offer_of, transition, write_booking
 from bookings.states import Actor
-from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from core.templatetags.hms import clock_time
@@ -68,7 +68,7 @@ def walk_in(
             **request.fields,
         )
         outbox.enqueue(messages.booked(booking), now=now)
-        if hospital_day(booking.starts_at) == hospital_day(now):
+        if can_check_in_for(booking, now):
             states.check(current=Status.CONFIRMED, to=Status.CHECKED_IN, actor=Actor.STAFF)
             transition(booking, Status.CHECKED_IN, by=by, now=now)
         return booking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,13 +13,15 @@ from django.db.models import Count, IntegerField, OuterRef, ProtectedError, Q, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from accounts.staff_admin import Column, StaffPages
 from core import clock
 from core.errors import DomainError
+from core.intervals import hours_on
 from core.phones import phone_words
 from core.service_admin import ReadOnlyAdmin, ServiceAdmin, day_in_list
-from core.templatetags.hms import clock_time, long_date, money
+from core.templatetags.hms import clock_time, end_time, long_date, money
 from doctors import reason_words, selectors, services
 from doctors.admin_forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm, SlotForm
 from doctors.choices import SlotState
@@ -327,7 +330,7 @@ class SlotAdmin(StaffPages, ServiceAdmin):
 
     @admin.display(description="Time")
     def time(self, slot: Slot) -> str:
-        return f"{clock_time(slot.starts_at)} to {clock_time(slot.ends_at)}"
+        return f"{clock_time(slot.starts_at)} to {end_time(slot.ends_at, slot.starts_at)}"
 
     @admin.display(description="Doctor", ordering="doctor__user__search_name")
     def doctor_name(self, slot: Slot) -> str:
@@ -345,8 +348,8 @@ class WeeklyHoursAdmin(StaffPages, ReadOnlyAdmin):
     list_display = (
         "doctor",
         "weekday",
-        "starts",
-        "ends",
+        "from_hour",
+        "until_hour",
         "slot_minutes",
         "buffer_minutes",
         "valid_from",
@@ -364,12 +367,22 @@ class WeeklyHoursAdmin(StaffPages, ReadOnlyAdmin):
         Column("Day", lambda row: row.get_weekday_display()),
         Column("From", "starts"),
         Column("Until", "ends"),
+        Column("Ends the next day", lambda row: row.ends <= row.starts),
         Column("Minutes each", "slot_minutes"),
         Column("Minutes between", "buffer_minutes"),
         Column("Valid from", "valid_from"),
         Column("Valid until", "valid_until"),
         Column("Every how many weeks", "every_weeks"),
     )
+
+    @admin.display(description=_("From"), ordering="starts")
+    def from_hour(self, hours: WeeklyHours) -> str:
+        return clock_time(hours.starts)
+
+    @admin.display(description=_("Until"), ordering="ends")
+    def until_hour(self, hours: WeeklyHours) -> str:
+        starts_at, ends_at = hours_on(date.min, hours.starts, hours.ends)
+        return end_time(ends_at, starts_at)
 
 
 def slot_label(slot: Slot) -> str:

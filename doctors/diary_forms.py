@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from core.clock import hospital_day
 from core.errors import DomainError
@@ -50,11 +51,12 @@ def _minutes(label: str, *, least: int, **kwargs: Any) -> forms.IntegerField:
 
 
 class HoursForm(forms.Form):
-    """A stretch of one day. `now` is the instant of asking; the zone is the hospital's."""
+    """A stretch that begins on one day. `now` is the instant of asking; the zone is the hospital's."""
 
     date = _day()
     start = _hour("Start", "9:00")
     end = _hour("End", "9:30")
+    end.help_text = _("00:00 is midnight. An hour before the start is on the next day.")
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,8 +82,6 @@ class HoursForm(forms.Form):
         data = self.cleaned_data
         rules.check_day(data["date"], today=hospital_day(self.now))
         start, end = rules.span(data["date"], data["start"], data["end"], _zone())
-        if end <= start:
-            raise InvalidTimes("end", "The end must be after the start.")
         if start <= self.now:
             raise InvalidTimes("start", "This time has already passed. Choose a time in the future.")
         return start, end
@@ -96,14 +96,21 @@ class HoursForm(forms.Form):
 
 
 class SlotForm(HoursForm):
-    """One time."""
+    """One time. Before its start on the clock, its end is on the next day."""
+
+    def _cut(self, stretch: Span) -> list[Span]:
+        if stretch[1] - stretch[0] > rules.LONGEST and self.cleaned_data["end"] < self.cleaned_data["start"]:
+            words = str(_("The end is before the start. A time over midnight can be at most 8 hours long."))
+            raise InvalidTimes("end", words)
+        return [stretch]
 
 
 class DayForm(HoursForm):
-    """Several times of one length on one day (B4)."""
+    """Several times of one length, of one day or one night (B4)."""
 
     start = _hour("From", "9:00")
     end = _hour("Until", "12:30")
+    end.help_text = _("00:00 is midnight. An hour before the start is on the next day.")
     length = _minutes("Length of each in minutes", least=5, initial=20)
     pause = _minutes("Pause between two in minutes", least=0, initial=0)
 

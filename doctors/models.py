@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, ClassVar, Self
 
 import pgtrigger
@@ -20,6 +20,7 @@ from accounts.erased import nothing_for_the_erased, nothing_typed_for_the_erased
 from accounts.models import User, one_line
 from audit.models import tracked
 from core.db import Int8Range, TsTzRange
+from core.intervals import cross_midnight
 from core.names import doctor_name, split_title
 from core.text import search_key, search_words
 from doctors.choices import SlotSource, SlotState, Weekday
@@ -334,7 +335,8 @@ class WeeklyHours(models.Model):
         verbose_name_plural = "weekly hours"
         constraints = [
             models.CheckConstraint(condition=Q(weekday__in=Weekday.values), name="hours_weekday_known"),
-            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="hours_end_after_start"),
+            # An end that isn't after the start is on the next day; 00:00 to 00:00 is a whole day (core/intervals.py).
+            models.CheckConstraint(condition=~Q(ends=F("starts")) | Q(starts=time.min), name="hours_not_empty"),
             models.CheckConstraint(condition=Q(slot_minutes__range=(5, 480)), name="hours_length_plausible"),
             models.CheckConstraint(condition=Q(buffer_minutes__lte=240), name="hours_buffer_plausible"),
             models.CheckConstraint(condition=Q(every_weeks__range=(1, 52)), name="hours_rhythm_plausible"),
@@ -345,7 +347,8 @@ class WeeklyHours(models.Model):
         triggers = [nothing_for_the_erased("no_hours_for_the_erased", doctor="doctor")]
 
     def __str__(self) -> str:
-        return f"{Weekday(self.weekday).label} {self.starts:%H:%M} to {self.ends:%H:%M}"
+        next_day = " the next day" if cross_midnight(self.starts, self.ends) else ""
+        return f"{Weekday(self.weekday).label} {self.starts:%H:%M} to {self.ends:%H:%M}{next_day}"
 
 
 @tracked()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,7 +23,7 @@ from core.templatetags.hms import clock_time, long_date
 from doctors.models import DoctorProfile, Slot
 from doctors.selectors import FreeDays, Listing
 
-NOON, EVENING = 12, 17  # hours of the hospital's clock
+MORNING, NOON, EVENING = 5, 12, 17  # hours of the hospital's clock
 
 
 def lost_calendar_words(kept_until: datetime | None, now: datetime) -> str:
@@ -138,12 +139,12 @@ def card(listing: Listing, reader: User | AnonymousUser) -> dict[str, Any]:
 
 
 def parts_of_day(slots: Iterable[Slot], link: Callable[[Slot], TimeLink] = time_link) -> list[PartOfDay]:
-    """Morning, afternoon and evening, those that have times; each time leads where `link` says."""
-    parts: dict[str, list[TimeLink]] = {"Morning": [], "Afternoon": [], "Evening": []}
+    """The hours after midnight, morning, afternoon and evening, those that have times; each leads where `link` says."""
+    labels = [gettext("After midnight"), "Morning", "Afternoon", "Evening"]
+    parts: dict[str, list[TimeLink]] = {label: [] for label in labels}
     for slot in slots:
         hour = timezone.localtime(slot.starts_at, timezone.get_default_timezone()).hour
-        label = "Morning" if hour < NOON else "Afternoon" if hour < EVENING else "Evening"
-        parts[label].append(link(slot))
+        parts[labels[bisect_right((MORNING, NOON, EVENING), hour)]].append(link(slot))
     return [PartOfDay(label, times) for label, times in parts.items() if times]
 
 

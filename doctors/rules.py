@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from core.errors import DomainError
+from core.intervals import are_hours, hours_on
 
 SHORTEST = timedelta(minutes=5)
 LONGEST = timedelta(hours=8)
@@ -24,7 +27,7 @@ class InvalidTimes(DomainError):
 def check_times(*, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
     """Raises InvalidTimes unless [starts_at, ends_at) is ahead of `now` and of a sensible length."""
     if ends_at <= starts_at:
-        raise InvalidTimes("end", "The end must be after the start.")
+        raise InvalidTimes("end", _("The end must be after the start. The midnight after a day is 00:00 of the next."))
     if starts_at <= now:
         raise InvalidTimes("start", "This time has already passed. Choose a time in the future.")
     if starts_at > now + FURTHEST_AHEAD:
@@ -44,12 +47,14 @@ def check_day(day: date, *, today: date) -> None:
 
 
 def span(day: date, start: time, end: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The instants of a stretch of wall-clock time on one day; an end of 00:00 is the midnight that ends the day.
+    """The instants of the hours that begin on `day`; an end that isn't after the start is on the next one.
 
     Raises InvalidTimes.
     """
-    last_day = day + timedelta(days=1) if end == time.min else day
-    return instant(day, start, zone, field="start"), instant(last_day, end, zone, field="end")
+    if not are_hours(start, end):
+        raise InvalidTimes("end", _("The end must differ from the start."))
+    begins, ends = hours_on(day, start, end)
+    return instant(begins.date(), start, zone, field="start"), instant(ends.date(), end, zone, field="end")
 
 
 def instant(day: date, at: time, zone: ZoneInfo, *, field: str) -> datetime:

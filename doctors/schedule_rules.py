@@ -5,12 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import combinations
 from math import lcm
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from core.errors import DomainError
+from core.intervals import A_DAY, are_hours, hours_on
+from doctors.choices import Weekday
 from doctors.rules import LONGEST, SHORTEST
 from doctors.weekly_rules import DAYS_A_WEEK, Interval, WeeklyRange
 
@@ -18,7 +22,6 @@ LONGEST_BUFFER = timedelta(hours=4)
 MOST_WEEKS = 52
 MOST_RANGES = 80
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class InvalidHours(DomainError):
@@ -34,21 +37,22 @@ class InvalidHours(DomainError):
 
 
 def check_hours(ranges: Sequence[WeeklyRange]) -> None:
-    """Raises InvalidHours unless each range is plausible by itself and no two share a moment of a day."""
+    """Raises InvalidHours unless each range is plausible by itself and no two ever share a moment, a night and the
+    morning after it included."""
     if len(ranges) > MOST_RANGES:
         raise InvalidHours("hours", f"That is too much: at most {MOST_RANGES} ranges can be kept.")
     for weekly in ranges:
         _check_one(weekly)
     for one, other in combinations(sorted(ranges, key=lambda weekly: (weekly.weekday, weekly.starts)), 2):
         if _meet(one, other):
-            words = f"{_DAYS[one.weekday]}: {_range_words(one)} and {_range_words(other)} overlap."
-            raise InvalidHours("hours", words, weekday=one.weekday)
+            raise InvalidHours("hours", _overlap_words(one, other), weekday=one.weekday)
 
 
 def _check_one(weekly: WeeklyRange) -> None:
-    day = _DAYS[weekly.weekday]
-    if weekly.ends <= weekly.starts:
-        raise InvalidHours("hours", f"{day}: the end must be after the start.", weekday=weekly.weekday)
+    day = Weekday(weekly.weekday).label
+    if not are_hours(weekly.starts, weekly.ends):
+        words = _("%(day)s: the end must differ from the start. For a whole day, enter 00:00 to 00:00.")
+        raise InvalidHours("hours", words % {"day": day}, weekday=weekly.weekday)
     if not SHORTEST <= weekly.length <= LONGEST:
         raise InvalidHours("length", "A time must be from 5 minutes to 8 hours long.")
     if not timedelta(0) <= weekly.buffer <= LONGEST_BUFFER:
@@ -61,29 +65,45 @@ def _check_one(weekly: WeeklyRange) -> None:
         raise InvalidHours("valid_until", "Choose a year up to 2100.")
     if weekly.valid_until is not None and weekly.valid_until < weekly.valid_from:
         raise InvalidHours("valid_until", "The last day must not be before the first.")
-    if _on(weekly.starts) + weekly.length > _on(weekly.ends):
-        words = f"{day}: not even one time fits between {_range_words(weekly)}."
-        raise InvalidHours("hours", words, weekday=weekly.weekday)
+    if weekly.length > weekly.span:
+        words = _("%(day)s: not even one time fits between %(hours)s.")
+        raise InvalidHours("hours", words % {"day": day, "hours": range_words(weekly)}, weekday=weekly.weekday)
 
 
-def _on(at: time) -> datetime:
-    return datetime.combine(date.min, at)
+def range_words(weekly: WeeklyRange) -> str:
+    """ "09:00 to 12:00", "22:00 to 02:00 the next day"; an end at midnight is 00:00."""
+    hours = {"start": f"{weekly.starts:%H:%M}", "end": f"{weekly.ends:%H:%M}"}
+    if weekly.crosses_midnight:
+        return _("%(start)s to %(end)s the next day") % hours
+    return _("%(start)s to %(end)s") % hours
 
 
-def _range_words(weekly: WeeklyRange) -> str:
-    return f"{weekly.starts:%H:%M} to {weekly.ends:%H:%M}"
+def _overlap_words(one: WeeklyRange, other: WeeklyRange) -> str:
+    facts = {"day": Weekday(one.weekday).label, "hours": range_words(one)}
+    facts |= {"other_day": Weekday(other.weekday).label, "other_hours": range_words(other)}
+    if one.weekday == other.weekday:
+        return _("%(day)s: %(hours)s and %(other_hours)s overlap.") % facts
+    return _("%(day)s: %(hours)s and %(other_day)s, %(other_hours)s, overlap.") % facts
 
 
 def _meet(one: WeeklyRange, other: WeeklyRange) -> bool:
-    """Whether there is a day on which both apply and share a moment."""
-    if one.weekday != other.weekday or not (one.starts < other.ends and other.starts < one.ends):
-        return False
-    first = max(one.valid_from, other.valid_from)
+    """Whether the two ever share a moment: on one day, or the night of one with the day after it."""
+    return any(_meet_days_apart(one, other, days * A_DAY) for days in (-1, 0, 1))
+
+
+def _meet_days_apart(one: WeeklyRange, other: WeeklyRange, later: timedelta) -> bool:
+    """Whether they share a moment where the day of `other` is this much later than the day of `one`."""
+    first = max(one.valid_from, other.valid_from - later)
     first += timedelta(days=(one.weekday - first.weekday()) % DAYS_A_WEEK)
+    if (first + later).weekday() != other.weekday:
+        return False
+    begins, ends = hours_on(first, one.starts, one.ends)
+    if not touches((begins, ends), [hours_on(first + later, other.starts, other.ends)]):
+        return False
     # The rhythm of the two together repeats after this many weeks.
     weeks = range(lcm(one.every_weeks, other.every_weeks))
     days = (first + timedelta(weeks=number) for number in weeks)
-    return any(one.applies_on(day) and other.applies_on(day) for day in days)
+    return any(one.applies_on(day) and other.applies_on(day + later) for day in days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 import pytz
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
 from doctors.choices import Weekday
@@ -73,7 +74,11 @@ class WeekForm(forms.Form):
     length = _number("Length of each time, in minutes", 5, 480, "minutes", initial=20)
     buffer = _number("Pause between two, in minutes", 0, LONGEST_BUFFER // _MINUTE, "minutes", initial=0)
     valid_from = _day("From", required=True)
-    valid_until = _day("Until", required=False, help_text="Leave it empty when they go on.")
+    valid_until = _day(
+        "Until",
+        required=False,
+        help_text=_("The last day on which they begin. Leave it empty when they go on."),
+    )
     every_weeks = _number(
         "Every how many weeks?", 1, MOST_WEEKS, "weeks", initial=1, help_text="1 is every week, 2 every other week."
     )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
 from django.urls import reverse
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
 
 from core.clock import hospital_day
-from core.templatetags.hms import long_date
+from core.intervals import hours_on
+from core.templatetags.hms import clock_time, end_time, long_date
+from core.text import duration_words
+from doctors.choices import Weekday
 from doctors.schedule import Outcome, Preview
 from doctors.weekly_rules import DAYS_A_WEEK, WeeklyRange
 
@@ -78,14 +83,36 @@ def _label(weekly: WeeklyRange) -> str:
     return f"From {long_date(weekly.valid_from)}{until}{rhythm}"
 
 
-def preview_words(preview: Preview, *, must_look_again: bool) -> PreviewWords:
-    """What saving would do; `must_look_again` when something was changed after the last look."""
+def preview_words(preview: Preview, ranges: Sequence[WeeklyRange], *, must_look_again: bool) -> PreviewWords:
+    """What saving `ranges` would do; `must_look_again` when something was changed after the last look."""
     days = [
         ShownDay(day, [start for start, _ in times])
         for day, times in groupby(preview.times, key=lambda one: hospital_day(one[0]))
     ]
     week = [day for day in days if (day.date - days[0].date).days < DAYS_A_WEEK]
-    return PreviewWords(must_look_again, _sentences(preview.outcome), week, sum(len(day.times) for day in week))
+    said = [*_night_sentences(ranges), *_sentences(preview.outcome)]
+    return PreviewWords(must_look_again, said, week, sum(len(day.times) for day in week))
+
+
+def _night_sentences(ranges: Sequence[WeeklyRange]) -> list[str]:
+    """Which hours go on after midnight, so that an hour mistyped is noticed before it is saved."""
+    nights = sorted((weekly for weekly in ranges if weekly.crosses_midnight), key=_hours_of)
+    return [_night_words(list(same)) for _, same in groupby(nights, key=_hours_of)]
+
+
+def _hours_of(weekly: WeeklyRange) -> tuple[time, time]:
+    return weekly.starts, weekly.ends
+
+
+def _night_words(same: Sequence[WeeklyRange]) -> str:
+    begins, ends = hours_on(date.min, same[0].starts, same[0].ends)
+    days = [str(Weekday(day).label) for day in sorted({weekly.weekday for weekly in same})]
+    return gettext("%(days)s: the hours from %(start)s go on until %(end)s, %(length)s in all.") % {
+        "days": get_text_list(days, gettext("and")),
+        "start": clock_time(begins),
+        "end": end_time(ends, begins),
+        "length": duration_words(ends - begins),
+    }
 
 
 def _sentences(outcome: Outcome) -> list[str]:

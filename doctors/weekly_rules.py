@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from core.intervals import A_DAY, cross_midnight, hours_on, length_of_hours
+
 Interval = tuple[datetime, datetime]
 
 _TICK = timedelta(microseconds=1)
@@ -23,7 +25,8 @@ class WeeklyRange:
     """One range of one weekday (Monday is 0), cut into times of `length` with `buffer` between.
 
     Valid from `valid_from` to `valid_until`, both days included, every `every_weeks`-th week counted from the week of
-    `valid_from`. Ends on the same day: `ends` after `starts`.
+    `valid_from`. A night belongs to the day on which it begins: weekday, validity and rhythm are that day's
+    (core/intervals.py says on which day it ends).
     """
 
     weekday: int
@@ -43,9 +46,19 @@ class WeeklyRange:
         weeks = (_monday(day) - _monday(self.valid_from)).days // DAYS_A_WEEK
         return weeks % self.every_weeks == 0
 
+    @property
+    def span(self) -> timedelta:
+        """How long it lasts by the clock on the wall; at most 24 hours."""
+        return length_of_hours(self.starts, self.ends)
+
+    @property
+    def crosses_midnight(self) -> bool:
+        return cross_midnight(self.starts, self.ends)
+
     def wall_clock(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        """Starts and ends of a day's times as the clock on the wall shows them, whatever the clocks do that day."""
-        start, end = datetime.combine(day, self.starts), datetime.combine(day, self.ends)
+        """Starts and ends of the times begun on `day` as the clock on the wall shows them, those of the night after
+        midnight too, whatever the clocks do."""
+        start, end = hours_on(day, self.starts, self.ends)
         while start + self.length <= end:
             yield start, start + self.length
             start += self.length + self.buffer
@@ -54,32 +67,40 @@ class WeeklyRange:
 def concrete_times(
     ranges: Sequence[WeeklyRange], *, zone: ZoneInfo, first: date, last: date, blocked: Iterable[Interval] = ()
 ) -> list[Interval]:
-    """All times from `first` to `last` (both included, days in `zone`) that touch none of the `blocked` intervals.
+    """All times that begin from `first` to `last` (both included, days in `zone`) and touch none of the `blocked`
+    intervals; of the night begun the day before `first`, those after midnight.
 
-    Sorted; no two overlap, not even where ranges do: the earlier one stays.
+    Sorted; no two overlap. `ranges` that overlap are refused where they are entered (doctors/schedule_rules.py); of any
+    that stood there all the same, the earlier time stays.
     """
-    wanted = sorted(times for day in _days(first, last) for times in _of_day(ranges, day, zone))
+    days = _days(first - A_DAY, last)
+    wanted = sorted(times for day in days for times in _of_day(ranges, day, zone, (first, last)))
     return _without_blocked(_without_overlaps(wanted), sorted(blocked))
 
 
-def _of_day(ranges: Sequence[WeeklyRange], day: date, zone: ZoneInfo) -> Iterator[Interval]:
-    offset = _offset_all_day(day, zone)
-    for weekly in ranges:
-        if not weekly.applies_on(day):
-            continue
+def _of_day(ranges: Sequence[WeeklyRange], day: date, zone: ZoneInfo, within: tuple[date, date]) -> Iterator[Interval]:
+    """The times of the ranges that begin on `day`, as far as they themselves begin `within` two days."""
+    applying = [weekly for weekly in ranges if weekly.applies_on(day)]
+    if not applying:
+        return
+    offset = _steady_offset(day, zone, days=2 if any(weekly.crosses_midnight for weekly in applying) else 1)
+    for weekly in applying:
         for wall in weekly.wall_clock(day):
+            if not within[0] <= wall[0].date() <= within[1]:
+                continue
             if offset is None:
                 yield from _instants(wall, zone)
             else:
                 yield (wall[0] - offset).replace(tzinfo=UTC), (wall[1] - offset).replace(tzinfo=UTC)
 
 
-def _offset_all_day(day: date, zone: ZoneInfo) -> timedelta | None:
-    """How far the wall is ahead of UTC, on a day on which it stays so; None on a day of change."""
+def _steady_offset(day: date, zone: ZoneInfo, *, days: int) -> timedelta | None:
+    """How far the wall is ahead of UTC, when it stays so for this many days; None when the clocks change meanwhile."""
     midnight = datetime.combine(day, time.min, zone)
     begins = midnight.utcoffset()
-    ends = (midnight + timedelta(days=1)).replace(fold=1).utcoffset()  # arithmetic on the wall, not of instants
-    return begins if begins == ends else None
+    # Arithmetic on the wall, not of instants.
+    ends = [(midnight + number * A_DAY).replace(fold=1).utcoffset() for number in range(1, days + 1)]
+    return begins if all(begins == end for end in ends) else None
 
 
 def _instants(wall: tuple[datetime, datetime], zone: ZoneInfo) -> list[Interval]:

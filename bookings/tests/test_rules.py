@@ -117,10 +117,13 @@ def test_the_cutoff_binds_patients_and_only_patients(before: timedelta, cutoff: 
 
 def test_checking_in_waits_for_the_day() -> None:
     day = date(2026, 8, 6)
-    rules.check_can_check_in(appointment_day=day, today=day)
-    rules.check_can_check_in(appointment_day=day, today=day + timedelta(days=1))
+    far, soon = rules.ARRIVE_AHEAD + timedelta(minutes=1), rules.ARRIVE_AHEAD
+    rules.check_can_check_in(appointment_day=day, today=day, ahead=far)
+    rules.check_can_check_in(appointment_day=day, today=day + timedelta(days=1), ahead=-far)
     with pytest.raises(rules.TooEarly, match="on the day"):
-        rules.check_can_check_in(appointment_day=day, today=day - timedelta(days=1))
+        rules.check_can_check_in(appointment_day=day, today=day - timedelta(days=1), ahead=far)
+    # Half past midnight is of the next day; its patient comes before midnight.
+    rules.check_can_check_in(appointment_day=day, today=day - timedelta(days=1), ahead=soon)
 
 
 def test_nobody_is_late_before_the_beginning() -> None:

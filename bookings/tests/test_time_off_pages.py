@@ -146,7 +146,7 @@ def test_the_dates_can_be_changed_after_looking(desk: Client) -> None:
     [
         ({"first_day": ""}, "Enter a date."),
         ({"last_day": "2026-08-11"}, "The last day must not be before the first."),
-        ({"start": "12:00", "end": "12:00"}, "The end must be after the start."),
+        ({"start": "12:00", "end": "12:00"}, "The end must differ from the start."),
         ({"first_day": "2026-08-01", "last_day": "2026-08-04"}, "This has already passed."),
         ({"first_day": "2029-08-01", "last_day": "2029-08-04"}, "Choose a day within the next two years."),
         ({"last_day": "2027-08-15"}, "Time off can be at most a year long."),

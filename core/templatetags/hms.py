@@ -14,6 +14,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from core.money import from_cents, places
 from core.names import split_title
@@ -59,8 +60,36 @@ def clock_time(value: dt.time | dt.datetime | None) -> str:
     if value is None or value == "":
         return ""
     moment = _local(value) if isinstance(value, dt.datetime) else value
-    told = f"{moment.hour % 12 or 12}:{moment:%M}{'pm' if moment.hour >= _NOON else 'am'}"
+    told = _twelve_hours(moment)
     return f"{told} {moment.tzname()}" if isinstance(moment, dt.datetime) and _comes_twice(moment) else told
+
+
+def _twelve_hours(moment: dt.time | dt.datetime) -> str:
+    return f"{moment.hour % 12 or 12}:{moment:%M}{'pm' if moment.hour >= _NOON else 'am'}"
+
+
+@register.filter
+def end_time(end: dt.datetime | None, start: dt.datetime, *, bare: bool = False) -> str:
+    """When what began at `start` ends: "3:00pm", "midnight", "12:30am the next day", or with the date where it goes on
+    longer; `bare` without the zone's letters. For what is shown beside its start."""
+    if not end:
+        return ""
+    begun, ended = _local(start), _local(end)
+    assert isinstance(begun, dt.datetime)  # noqa: S101  what has an end has hours
+    assert isinstance(ended, dt.datetime)  # noqa: S101
+    told, days = _twelve_hours(ended) if bare else clock_time(end), (ended.date() - begun.date()).days
+    if days == 1 and ended.time() == dt.time.min:
+        return _("midnight")
+    if days == 1:
+        return _("%(time)s the next day") % {"time": told}
+    return _("%(time)s on %(day)s") % {"time": told, "day": long_date(end)} if days > 1 else told
+
+
+@register.filter
+def after_midnight(end: dt.datetime, start: dt.datetime) -> str:
+    """The end of what goes on after the midnight of the day it began on, "12:30am the next day"; else nothing."""
+    told = end_time(end, start)
+    return told if told not in (clock_time(end), _("midnight")) else ""
 
 
 def _comes_twice(moment: dt.datetime) -> bool:

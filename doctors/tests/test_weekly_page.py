@@ -169,7 +169,7 @@ def test_hours_that_overlap_those_kept_elsewhere_are_refused(browser: Client) ->
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({field_name(3, 0, "to"): "08:00"}, "Thursday: the end must be after the start."),
+        ({field_name(3, 0, "to"): "09:00"}, "Thursday: the end must differ from the start."),
         ({field_name(3, 0, "to"): ""}, "Thursday: enter the end too."),
         ({field_name(3, 0, "from"): ""}, "Thursday: enter the start too."),
         ({field_name(3, 0, "to"): "09:10"}, "Thursday: not even one time fits"),

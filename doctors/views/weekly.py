@@ -48,7 +48,7 @@ def _look_or_save(
     zone, save = form.cleaned_data["time_zone"], request.POST.get("act") == "save"
     if not save or form.cleaned_data["previewed"] != form.digest:
         shown = schedule.preview(doctor=doctor, ranges=form.all_ranges, time_zone=zone, now=now)
-        preview = weekly_page.preview_words(shown, must_look_again=save)
+        preview = weekly_page.preview_words(shown, form.all_ranges, must_look_again=save)
         return _page(request, form, {**context, "preview": preview, "digest": form.digest})
     try:
         outcome = schedule.set_weekly_hours(doctor=doctor, ranges=form.all_ranges, time_zone=zone, now=now)
