@@ -139,8 +139,8 @@ def card(listing: Listing, reader: User | AnonymousUser) -> dict[str, Any]:
 
 
 def parts_of_day(slots: Iterable[Slot], link: Callable[[Slot], TimeLink] = time_link) -> list[PartOfDay]:
-    """The hours after midnight, morning, afternoon and evening, those that have times; each leads where `link` says."""
-    labels = [gettext("After midnight"), "Morning", "Afternoon", "Evening"]
+    """Early hours, morning, afternoon and evening, those that have times; each leads where `link` says."""
+    labels = [gettext("Early hours"), "Morning", "Afternoon", "Evening"]
     parts: dict[str, list[TimeLink]] = {label: [] for label in labels}
     for slot in slots:
         hour = timezone.localtime(slot.starts_at, timezone.get_default_timezone()).hour

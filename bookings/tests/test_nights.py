@@ -143,8 +143,8 @@ def test_patients_find_the_hours_after_midnight_on_their_own_date(doctor: Doctor
     friday = text_of(browser.get(f"/doctors/{doctor.slug}/?date=2026-08-07"))
 
     assert "Evening" in thursday
-    assert "After midnight" not in thursday
-    assert "After midnight" in friday
+    assert "Early hours" not in thursday
+    assert "Early hours" in friday
     assert "Morning" not in friday
 
 

@@ -108,6 +108,33 @@ def test_the_week_can_be_filled_by_the_keyboard_alone(arrives: Arrives, now: dat
     assert doctor.weekly_hours.count() == 5
 
 
+@pytest.mark.parametrize(("width", "javascript"), [(WIDE, True), (PHONE, True), (WIDE, False)])
+def test_an_emergency_clinic_opens_for_the_night(
+    arrives: Arrives, now: datetime, width: int, *, javascript: bool
+) -> None:
+    doctor = make_doctor(full_name="Sam Smith", room="Building B", confirms_automatically=True)
+    desk = arrives(width=width, javascript=javascript).signs_in_as(doctor.user)
+    thursday, friday = now + timedelta(days=1), now + timedelta(days=2)
+
+    # Given a night that goes on until half past one
+    desk.goes_to("/doctor/availability/weekly/")
+    for name, value in {"3_0_from": "22:30", "3_0_to": "01:30"}.items():
+        desk.page.locator(f"#id_day{name}").fill(value)
+    desk.fills(Length_of_each_time="60")
+
+    # When the doctor looks, the page says that it is a night and how long
+    desk.presses("Show what this does")
+    desk.sees("Thursday: the hours from 10:30pm go on until 1:30am the next day, 3 hours in all.")
+    desk.presses("Save weekly hours").is_on("Availability")
+
+    # Then each time stands on the day on which it begins
+    desk.sees("11:30pm").sees("until 12:30am the next day").sees("12:30am")
+    visitor = arrives(width=width, javascript=javascript)
+    assert times_seen(visitor, doctor, thursday) == ["10:30pm", "11:30pm"]
+    assert times_seen(visitor, doctor, friday) == ["12:30am"]
+    visitor.sees("Early hours")
+
+
 def fills_the_week(desk: Visitor) -> None:
     """Monday by hand, the other days by one button."""
     desk.goes_to("/doctor/availability/").follows("Weekly hours").is_on("Weekly hours")
