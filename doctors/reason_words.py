@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext
+
 from core.site import site_facts
 from core.templatetags.hms import long_date
 from core.text import duration_words
@@ -30,6 +32,8 @@ def for_patients(doctor: DoctorProfile, reasons: Sequence[Why]) -> str:
         Reason.WINDOW: f"{NO_TIMES}: {name} can be booked {duration_words(terms.booking_window)} ahead. "
         f"The next times open on {day}.",
         Reason.FULL: f"{NO_TIMES}: all times are booked. {soon}",
+        Reason.HOURS_BEGIN: gettext("%(no_times)s. The next times open on %(day)s.")
+        % {"no_times": NO_TIMES, "day": day},
         Reason.NONE_OFFERED: f"{NO_TIMES}. {soon}",
     }[why.reason]
 
@@ -49,6 +53,8 @@ def _line(doctor: DoctorProfile, why: Why) -> str:
         Reason.WINDOW: f"Free times begin beyond the booking window of {duration_words(terms.booking_window)}; "
         f"the first opens on {day}",
         Reason.FULL: "Every time ahead is booked, held or closed by the calendar",
+        Reason.HOURS_BEGIN: gettext("The weekly hours begin later; their times will be open for booking from %(day)s")
+        % {"day": day},
         Reason.NONE_OFFERED: "There is no time in the diary from now on",
     }[why.reason]
 

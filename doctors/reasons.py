@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 Interval = tuple[datetime, datetime]
@@ -23,13 +23,15 @@ class Reason(StrEnum):
     NOTICE = "NOTICE"
     WINDOW = "WINDOW"
     FULL = "FULL"
+    HOURS_BEGIN = "HOURS_BEGIN"
     NONE_OFFERED = "NONE_OFFERED"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is in a diary from now on. `offered`, `too_soon` and `taken` count times (taken: booked, or held for
-    somebody); `window_opens` is when the first free time beyond the booking window can be booked."""
+    somebody); `window_opens` is when the first free time beyond the booking window can be booked, `hours_open` the day
+    from which the first times of weekly hours can be that begin beyond the diary."""
 
     is_accepting: bool
     offered: int = 0
@@ -38,6 +40,7 @@ class Facts:
     window_opens: datetime | None = None
     away_until: datetime | None = None
     closed_until: datetime | None = None
+    hours_open: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Why:
     """A reason, and until when it stands, where that is known."""
 
     reason: Reason
-    until: datetime | None = None
+    until: datetime | date | None = None
 
 
 def why_no_times(facts: Facts) -> list[Why]:
@@ -63,6 +66,8 @@ def why_no_times(facts: Facts) -> list[Why]:
         found.append(Why(Reason.NOTICE))
     if facts.taken:
         found.append(Why(Reason.FULL))
+    if facts.hours_open:
+        found.append(Why(Reason.HOURS_BEGIN, facts.hours_open))
     return found or [Why(Reason.NONE_OFFERED)]
 
 

@@ -22,6 +22,7 @@ from core.errors import translated
 from doctors import locks
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
+from doctors.openings import Opening, openings
 from doctors.schedule_rules import Plan, Standing, check_hours, plan, touches
 from doctors.services import SLOT_ERRORS
 from doctors.weekly_rules import Interval, WeeklyRange, concrete_times
@@ -60,10 +61,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What hours would do, without doing it. `times`: all they would make, instants in order."""
+    """What hours would do, without doing it. `times`: all they would make, instants in order; `later`: what of them
+    begins too far ahead to make any yet."""
 
     outcome: Outcome
     times: list[Interval]
+    later: list[Opening]
 
 
 def set_weekly_hours(
@@ -115,7 +118,20 @@ def preview(*, doctor: DoctorProfile, ranges: Sequence[WeeklyRange], time_zone: 
     off = _blocked(doctor, now)
     times = _wanted(ranges, time_zone or doctor.time_zone, off, now)
     planned = plan(standing=_standing(doctor, now), wanted=times, blocked=off)
-    return Preview(_outcome(planned), times)
+    return Preview(_outcome(planned), times, openings_of(doctor, ranges, now, time_zone=time_zone))
+
+
+def openings_of(
+    doctor: DoctorProfile, ranges: Sequence[WeeklyRange], now: datetime, *, time_zone: str = ""
+) -> list[Opening]:
+    """From when the times of `ranges` can be booked that begin beyond `SLOT_HORIZON_DAYS`."""
+    return openings(
+        ranges,
+        zone=ZoneInfo(time_zone or doctor.time_zone),
+        horizon=timedelta(days=settings.SLOT_HORIZON_DAYS),
+        booking_window=doctor.terms.booking_window,
+        now=now,
+    )
 
 
 def weekly_hours_of(doctor: DoctorProfile) -> list[WeeklyRange]:

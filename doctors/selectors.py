@@ -21,6 +21,7 @@ from doctors import reasons
 from doctors.choices import SlotState
 from doctors.models import Closure, Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
 from doctors.reasons import Why
+from doctors.schedule import openings_of, weekly_hours_of
 
 PAGE_SIZE = 10
 LAST_PAGE = 1_000
@@ -270,7 +271,7 @@ def time_off_visible_to(actor: Actor) -> QuerySet[TimeOff]:
 
 
 def why_no_times(doctor: DoctorProfile, now: datetime) -> list[Why]:
-    """Why patients find no time of the doctor at `now`; empty when they do. Two queries."""
+    """Why patients find no time of the doctor at `now`; empty when they do. Two queries, or three."""
     terms = doctor.terms
     free = Q(state=SlotState.FREE, closed_by_calendar=False) & (Q(held_until__isnull=True) | Q(held_until__lte=now))
     soon, far = Q(starts_at__lte=now + terms.min_notice), Q(starts_at__gt=now + terms.booking_window)
@@ -287,12 +288,14 @@ def why_no_times(doctor: DoctorProfile, now: datetime) -> list[Why]:
     )
     first_far = ahead.pop("first_far")
     away, closed = _off_and_closed(doctor, now)
+    later = [] if first_far or ahead["offered"] else openings_of(doctor, weekly_hours_of(doctor), now)
     return reasons.why_no_times(
         reasons.Facts(
             is_accepting=doctor.is_accepting,
             window_opens=first_far - terms.booking_window if first_far else None,
             away_until=reasons.away_until(away, now),
             closed_until=reasons.away_until(closed, now),
+            hours_open=min((opening.opens for opening in later), default=None),
             **ahead,
         )
     )

@@ -16,6 +16,7 @@ from core.intervals import hours_on
 from core.templatetags.hms import clock_time, end_time, long_date
 from core.text import duration_words
 from doctors.choices import Weekday
+from doctors.openings import Opening
 from doctors.schedule import Outcome, Preview
 from doctors.weekly_rules import DAYS_A_WEEK, WeeklyRange
 
@@ -90,7 +91,7 @@ def preview_words(preview: Preview, ranges: Sequence[WeeklyRange], *, must_look_
         for day, times in groupby(preview.times, key=lambda one: hospital_day(one[0]))
     ]
     week = [day for day in days if (day.date - days[0].date).days < DAYS_A_WEEK]
-    said = [*_night_sentences(ranges), *_sentences(preview.outcome)]
+    said = [*_night_sentences(ranges), *_sentences(preview.outcome, preview.later)]
     return PreviewWords(must_look_again, said, week, sum(len(day.times) for day in week))
 
 
@@ -115,8 +116,9 @@ def _night_words(same: Sequence[WeeklyRange]) -> str:
     }
 
 
-def _sentences(outcome: Outcome) -> list[str]:
-    said = [f"{_times(outcome.created)} added."] if outcome.created else ["No time is added."]
+def _sentences(outcome: Outcome, later: Sequence[Opening]) -> list[str]:
+    none_added = gettext("No time is added yet.") if later else gettext("No time is added.")
+    said = [f"{_times(outcome.created)} added." if outcome.created else none_added, *map(opening_words, later)]
     said.append(f"{_times(outcome.removed)} removed." if outcome.removed else "No time is removed.")
     if outcome.kept_booked:
         said.append(
@@ -130,11 +132,21 @@ def _sentences(outcome: Outcome) -> list[str]:
     return said
 
 
-def done_words(outcome: Outcome) -> str:
+def done_words(outcome: Outcome, later: Sequence[Opening]) -> str:
     """One line for after saving."""
-    if not outcome.created and not outcome.removed:
-        return "No time had to change."
-    return f"{_times(outcome.created)} added, {_times(outcome.removed)} removed."
+    said = []
+    if outcome.created or outcome.removed:
+        said.append(f"{_times(outcome.created)} added, {_times(outcome.removed)} removed.")
+    elif not later:
+        said.append(gettext("No time had to change."))
+    return " ".join([*said, *map(opening_words, later)])
+
+
+def opening_words(opening: Opening) -> str:
+    return gettext("Times from %(day)s will be open for booking from %(opens)s.") % {
+        "day": long_date(opening.first_day),
+        "opens": long_date(opening.opens),
+    }
 
 
 def _times(count: int) -> str:

@@ -55,6 +55,13 @@ class WeeklyRange:
     def crosses_midnight(self) -> bool:
         return cross_midnight(self.starts, self.ends)
 
+    def next_day(self, since: date) -> date | None:
+        """The first day from `since` on on which it applies; None when it has ended by then."""
+        day = max(since, self.valid_from)
+        day += timedelta(days=(self.weekday - day.weekday()) % DAYS_A_WEEK)
+        weeks = (day + timedelta(weeks=number) for number in range(self.every_weeks))
+        return next(filter(self.applies_on, weeks), None)
+
     def wall_clock(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """Starts and ends of the times begun on `day` as the clock on the wall shows them, those of the night after
         midnight too, whatever the clocks do."""

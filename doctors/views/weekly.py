@@ -55,7 +55,8 @@ def _look_or_save(
     except DomainError as error:
         form.add_domain_error(error)
         return _page(request, form, context)
-    messages.success(request, f"Your weekly hours are saved. {weekly_page.done_words(outcome)}")
+    later = schedule.openings_of(doctor, form.all_ranges, now, time_zone=zone)
+    messages.success(request, f"Your weekly hours are saved. {weekly_page.done_words(outcome, later)}")
     return redirect("doctors:availability")
 
 
