@@ -1,19 +1,21 @@
-"""When a form that can't be taken is kept, and when it is offered again (accounts/drafts.py keeps it)."""
+"""When a form that was not taken is kept, and when it is offered again (accounts/drafts.py keeps it)."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from allauth.core import ratelimit
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from accounts import drafts
 from accounts.models import User
@@ -22,40 +24,79 @@ from core.next_url import safe_next
 from core.typed_fields import filled_in
 
 logger = logging.getLogger(__name__)
-FOUND = 302
+# A form that is answered so will never be taken at this address.
+_CLOSED = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE})
 
 
 class DraftMiddleware:
-    """Keeps what nobody was signed in to send; shows it to the same person again, in the form it was typed into."""
+    """Keeps what was sent and not taken; shows it to the same person again, in the form it was typed into.
+
+    A cookie, which says nothing else, tells that something may wait: without it no page asks the cache.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method == "POST" and drafts.FIELD in request.POST:
-            return self._sent(request)
-        waits_here = request.method == "GET" and "HX-Request" not in request.headers and _waits_here(request)
-        return self._offered(request) if waits_here else self.get_response(request)
+            response = self._sent(request)
+        else:
+            response = self._looked_at(request)
+        if getattr(request, "draft_kept", False):
+            _note(response)
+        return response
 
     def _sent(self, request: HttpRequest) -> HttpResponseBase:
-        by, waits_here = getattr(request.user, "pk", None), _waits_here(request)
+        by = getattr(request.user, "pk", None)
         response = self.get_response(request)
+        if request.path == reverse("accounts:keep_draft"):
+            return response
         leads_to_sign_in = urlsplit(response.get("Location", "")).path == resolve_url(settings.LOGIN_URL)
         if leads_to_sign_in and not request.user.is_authenticated:
             return _kept_till_sign_in(request) or response
-        if by and waits_here and response.status_code == FOUND:
-            drafts.drop(by)
-            request.session.pop(drafts.NOTE, None)
+        if not by or by != drafts.typed_by(request) or "HX-Request" in request.headers:
+            return response
+        if _was_taken(request, response):
+            if _may_wait(request) or drafts.KEPT in request.POST:
+                drafts.was_taken(by, urls=_urls(request), fields=request.POST)
+        elif response.status_code not in _CLOSED:
+            _keep(request, by)
         return response
 
-    def _offered(self, request: HttpRequest) -> HttpResponseBase:
-        draft = drafts.of(request.user.pk)
-        if draft is None:
-            request.session.pop(drafts.NOTE, None)
+    def _looked_at(self, request: HttpRequest) -> HttpResponseBase:
+        asks = request.method == "GET" and "HX-Request" not in request.headers and _may_wait(request)
+        if not asks or not request.user.is_authenticated:
             return self.get_response(request)
-        messages.info(request, _("We've kept what you typed here. Check it and send it once more."))
+        draft = drafts.of(request.user.pk, request.get_full_path())
+        if draft is None:
+            return self.get_response(request)
+        request.draft_offered = True  # type: ignore[attr-defined]  # the notice: components/draft_notice.html
         with filled_in(draft.fields):
             return self.get_response(request)
+
+
+@require_POST
+@login_not_required
+def keep_draft(request: HttpRequest) -> HttpResponse:
+    """A page that is left with something typed sends it here (static/js/drafts.js). Nobody reads the answer.
+
+    The page's own mark says for whom it is: its session may be over. Who else is signed in by now changes nothing.
+    """
+    owner, page = drafts.typed_by(request), _page(request)
+    is_theirs = not request.user.is_authenticated or request.user.pk == owner
+    if owner is None or not is_theirs or page == request.get_full_path():
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    if ratelimit.consume(request, action="keep_draft", key=str(owner)) and not _keep(request, owner, urls=[page]):
+        drafts.drop(owner, urls=[page])  # emptied again
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@require_POST
+def drop_draft(request: HttpRequest) -> HttpResponse:
+    """Start with an empty form."""
+    page = safe_next(request, resolve_url(settings.LOGIN_REDIRECT_URL))
+    drafts.drop(request.user.pk, urls=[page])
+    return redirect(page)
 
 
 @login_not_required
@@ -66,44 +107,67 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return redirect(safe_next(request, resolve_url(settings.LOGIN_REDIRECT_URL)))
     if owner is None or "HX-Request" in request.headers:
         return error_views.csrf_failure(request, reason)
-    if not user.is_authenticated:
-        return _kept_till_sign_in(request) or error_views.csrf_failure(request, reason)
-    if owner != user.pk:
+    if user.is_authenticated and owner != user.pk:
         logger.warning("A form of another person's page was sent; nothing of it is kept or shown")
         return error_views.csrf_failure(request, reason)
-    paths = _paths(request)
-    if not drafts.keep(owner, paths=paths, fields=request.POST):
-        return error_views.csrf_failure(request, reason)
-    request.session[drafts.NOTE] = paths
-    return redirect(_page(request))
+    if request.path == reverse("accounts:keep_draft"):
+        response: HttpResponse = keep_draft(request)
+    elif not user.is_authenticated:
+        response = _kept_till_sign_in(request) or error_views.csrf_failure(request, reason)
+    elif _keep(request, owner):
+        response = redirect(_page(request))
+    else:
+        response = error_views.csrf_failure(request, reason)
+    if getattr(request, "draft_kept", False):  # the middleware above is never reached
+        _note(response)
+    return response
 
 
 def offer_at_sign_in(sender: Any, request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """`user_logged_in`: looked for once, so that no other page has to ask. Somebody else's note goes."""
-    request.session.pop(drafts.NOTE, None)
-    draft = drafts.of(user.pk)
-    if draft:
-        request.session[drafts.NOTE] = draft.paths
+    """`user_logged_in`: what was typed in another browser is looked for once."""
+    if drafts.any_of(user.pk):
+        request.draft_kept = True  # type: ignore[attr-defined]
 
 
-def _waits_here(request: HttpRequest) -> bool:
-    """Only the session is asked, and only of a browser that has one."""
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
-        return False
-    return request.path in request.session.get(drafts.NOTE, ())
+def _was_taken(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """A form that is taken leads on; a view that shows the next page at once says so itself (`form_taken`)."""
+    leads_on = HTTPStatus.MULTIPLE_CHOICES <= response.status_code < HTTPStatus.BAD_REQUEST
+    return leads_on or getattr(request, "form_taken", False)
+
+
+def _may_wait(request: HttpRequest) -> bool:
+    return settings.DRAFT_COOKIE_NAME in request.COOKIES
+
+
+def _keep(request: HttpRequest, owner: int, *, urls: list[str] | None = None) -> bool:
+    kept = drafts.keep(owner, urls=urls or _urls(request), fields=request.POST)
+    if kept:
+        request.draft_kept = True  # type: ignore[attr-defined]
+    return kept
+
+
+def _note(response: HttpResponseBase) -> None:
+    response.set_cookie(
+        settings.DRAFT_COOKIE_NAME,
+        "1",
+        max_age=settings.FORM_DRAFT_MINUTES * 60,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def _kept_till_sign_in(request: HttpRequest) -> HttpResponse | None:
     owner = drafts.typed_by(request)
-    if owner is None or not drafts.keep(owner, paths=_paths(request), fields=request.POST):
+    if owner is None or not _keep(request, owner):
         return None
     query = {"next": _page(request), "kept": "yes"} | ({"timed_out": "yes"} if request.session.timed_out else {})
     return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode(query, safe='/')}")
 
 
-def _paths(request: HttpRequest) -> list[str]:
+def _urls(request: HttpRequest) -> list[str]:
     """A form may be sent elsewhere than to the page it stands on; it waits for both."""
-    return list(dict.fromkeys([request.path, urlsplit(_page(request)).path]))
+    return list(dict.fromkeys([_page(request), request.get_full_path()]))
 
 
 def _page(request: HttpRequest) -> str:

@@ -1,31 +1,41 @@
-"""What somebody typed into a form that could not be taken: kept sealed for them, for a short time, to be offered again.
+"""What somebody typed into a form that was not taken: kept sealed for them, for a short time, to be offered again.
 
-It waits in the shared cache, which forgets by itself: a convenience, one for each person, the last one counts.
+It waits in the shared cache, which forgets by itself: a convenience, one for each form, a few for each person.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, QueryDict
+from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 from core import cache
 from core.crypto import Unreadable, seal, unseal
 
 FIELD = "typed_by"  # whose page a form is on
-NOTE = "draft"  # in the session: the addresses a draft waits for
+KEPT = "draft_kept"  # the page has kept what is typed in this form before it is sent (static/js/drafts.js)
+MOST = 10  # addresses of each person; a form has one or two
 LARGEST = 64_000  # characters
 _SECRET = re.compile(r"passw|passphrase|token|credential|secret|(^|[_-])(code|otp|pin)", re.IGNORECASE)
+# What the page itself puts into a form: alone, it is nothing anybody typed.
+_OF_THE_PAGE = frozenset({FIELD, KEPT, "next", "act", "key", "idempotency_key", "columns", "previewed", "seen"})
+# Another time of another doctor is still the same form; another patient, or other weekly hours, is not.
+_SAME_FORM = frozenset(
+    {"slot", "time", "day", "date", "doctor", "department", "find", "here", "next", "_changelist_filters"}
+)
 _signer = Signer(salt="accounts.drafts")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    paths: list[str]
+    addresses: list[str]
     fields: QueryDict
 
 
@@ -42,34 +52,115 @@ def typed_by(request: HttpRequest) -> int | None:
         return None
 
 
-def keep(user_id: int, *, paths: list[str], fields: QueryDict) -> bool:
-    """Whether there was anything to keep. Never a secret, nor a file."""
+def address_of(url: str) -> str:
+    """Which form the page at this address has: without what only says how somebody came to it."""
+    parts = urlsplit(url)
+    query = sorted(pair for pair in parse_qsl(parts.query) if pair[0] not in _SAME_FORM)
+    return f"{unquote(parts.path)}?{urlencode(query)}"
+
+
+def keep(user_id: int, *, urls: list[str], fields: QueryDict) -> bool:
+    """Whether there was anything to keep. Never a secret, nor a file; nor a form that was taken meanwhile."""
     kept = fields.copy()
-    for name in [name for name in kept if name == FIELD or _SECRET.search(name)]:
+    for name in [name for name in kept if _SECRET.search(name) or name in {FIELD, KEPT}]:
         del kept[name]
-    text = kept.urlencode()
-    if not any(str(value).strip() for value in kept.values()) or len(text) > LARGEST:
+    text, form = kept.urlencode(), _form_of(fields)
+    typed = any(value.strip() for name in _typed_names(kept) for value in kept.getlist(name))
+    if not typed or len(text) > LARGEST:
         return False
-    cache.keep(_key(user_id), seal({"paths": paths, "fields": text}), settings.FORM_DRAFT_MINUTES * 60)
+    addresses = [address_of(url) for url in urls]
+    entries = [_entry(user_id, address) for address in addresses]
+    if form and form in [entry.get("taken") for entry in entries]:
+        return False
+    # A form may be sent elsewhere than to its page, and be shown there again: one draft, whose addresses grow.
+    known = [address for entry in entries for address in _opened(entry).get("addresses", [])]
+    addresses = list(dict.fromkeys([*addresses, *known]))[:MOST]
+    sealed = {"sealed": seal({"addresses": addresses, "fields": text})}
+    for address in addresses:
+        cache.keep(_key(user_id, address), sealed, _seconds())
+    _list(user_id, addresses)
     return True
 
 
-def of(user_id: int | None) -> Draft | None:
-    """What is kept for this person."""
-    sealed = cache.read(_key(user_id))
-    if not sealed:
-        return None
+def of(user_id: int, url: str) -> Draft | None:
+    """What is kept for this person, of the form at this address."""
+    found = _opened(_entry(user_id, address_of(url)))
+    return Draft(addresses=found["addresses"], fields=QueryDict(found["fields"])) if found else None
+
+
+def any_of(user_id: int) -> bool:
+    """Whether something waits for this person anywhere."""
+    return bool(cache.read(_list_key(user_id)))
+
+
+def drop(user_id: int, *, urls: list[str]) -> None:
+    """It is not wanted."""
+    _forget(user_id, urls, taken="")
+
+
+def was_taken(user_id: int, *, urls: list[str], fields: QueryDict) -> None:
+    """This form was: what is kept of it goes, and what its page may still send of it is not kept any more.
+
+    What was typed into another form of the page, "Sign out" beside it for one, stays.
+    """
+    typed = _typed_names(fields)
+    entries = [_opened(_entry(user_id, address_of(url))) for url in urls]
+    if KEPT in fields or any(typed & _typed_names(QueryDict(entry.get("fields", ""))) for entry in entries):
+        _forget(user_id, urls, taken=_form_of(fields))
+
+
+def _forget(user_id: int, urls: list[str], *, taken: str) -> None:
+    addresses = [address_of(url) for url in urls]
+    known = [a for address in addresses for a in _opened(_entry(user_id, address)).get("addresses", [])]
+    addresses = list(dict.fromkeys([*addresses, *known]))
+    for address in addresses:
+        cache.keep(_key(user_id, address), {"taken": taken}, _seconds())
+    _list(user_id, [], without=addresses)
+
+
+def _typed_names(fields: QueryDict) -> set[str]:
+    return {name for name in fields if name not in _OF_THE_PAGE and not _SECRET.search(name)}
+
+
+def _form_of(fields: QueryDict) -> str:
+    """Names one form of one page: its token is another one each time a form is drawn."""
+    token = fields.get("csrfmiddlewaretoken", "")
+    return salted_hmac("accounts.drafts.form", token).hexdigest() if token else ""
+
+
+def _entry(user_id: int, address: str) -> dict[str, Any]:
+    return cache.read(_key(user_id, address)) or {}
+
+
+def _opened(entry: dict[str, Any]) -> dict[str, Any]:
     try:
-        found = unseal(sealed)
+        found: dict[str, Any] = unseal(entry["sealed"]) if "sealed" in entry else {}
     except Unreadable:
-        return None
-    return Draft(paths=found["paths"], fields=QueryDict(found["fields"]))
+        return {}
+    return found
 
 
-def drop(user_id: int) -> None:
-    """It was sent, or is not wanted."""
-    cache.forget(_key(user_id))
+def _list(user_id: int, addresses: list[str], *, without: list[str] | tuple[()] = ()) -> None:
+    """Which ones wait, the newest last; those beyond the bound go. Two at once may miss one: a bound, no guard."""
+    keys = [_key(user_id, address) for address in addresses]
+    gone = {*keys, *(_key(user_id, address) for address in without)}
+    known = [key for key in cache.read(_list_key(user_id)) or [] if key not in gone] + keys
+    for key in known[:-MOST]:
+        cache.forget(key)
+    if known:
+        cache.keep(_list_key(user_id), known[-MOST:], _seconds())
+    else:
+        cache.forget(_list_key(user_id))
 
 
-def _key(user_id: int) -> str:
-    return f"form-draft:{user_id}"
+def _seconds() -> int:
+    return settings.FORM_DRAFT_MINUTES * 60
+
+
+def _key(user_id: int, address: str) -> str:
+    """An address may name somebody: it is not written down."""
+    return f"form-draft:{user_id}:{salted_hmac('accounts.drafts.address', address, algorithm='sha256').hexdigest()}"
+
+
+def _list_key(user_id: int) -> str:
+    return f"form-drafts:{user_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from accounts import invitation_views, security_views, views
+from accounts import draft_pages, invitation_views, security_views, views
 from accounts.invitations import TOKEN
 
 app_name = "accounts"
@@ -16,6 +16,8 @@ urlpatterns = [
     path("accounts/email/proposed/", views.proposed_email, name="proposed_email"),
     path("accounts/verify/", views.verify, name="verify"),
     path("accounts/confirm-email/", views.verify),
+    path("accounts/drafts/", draft_pages.keep_draft, name="keep_draft"),
+    path("accounts/drafts/drop/", draft_pages.drop_draft, name="drop_draft"),
     path("accounts/security/", security_views.security, name="security"),
     path("accounts/security/end/", security_views.end_one, name="end_session"),
     path("accounts/security/end-others/", security_views.end_others, name="end_other_sessions"),

@@ -28,6 +28,12 @@ def filled_in(fields: QueryDict) -> Iterator[None]:
         _typed.reset(token)
 
 
+def number_before(name: str) -> int:
+    """A number the page itself had put into the form: how many rows were filled in; 0 when nothing is filled in."""
+    value = (_typed.get() or QueryDict()).get(name, "")
+    return int(value) if value.isascii() and value.isdigit() else 0
+
+
 def value_before(field: BoundField, otherwise: Any) -> Any:
     """What was typed into this field; `otherwise` when the form was sent now, or this one was never filled in.
 

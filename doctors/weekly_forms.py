@@ -14,6 +14,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
+from core.typed_fields import number_before
 from doctors.choices import Weekday
 from doctors.schedule_rules import LONGEST_BUFFER, MOST_WEEKS, InvalidHours, check_hours
 from doctors.weekly_rules import WeeklyRange
@@ -96,12 +97,16 @@ class WeekForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.others = list(others)
         self.ranges: list[WeeklyRange] = []
-        self.column_count = _columns(self.data.get("columns") if self.is_bound else self.initial.get("columns"))
+        self.column_count = _columns(self.data.get("columns") if self.is_bound else self._columns_before())
         self.initial["columns"] = self.column_count
         for weekday in Weekday:
             for column in range(self.column_count):
                 for end in ("from", "to"):
                     self.fields[field_name(weekday, column, end)] = _hour(weekday, column, end)
+
+    def _columns_before(self) -> int:
+        """As many as there are hours to show: the doctor's own, or those typed before."""
+        return max(_columns(self.initial.get("columns")), number_before("columns"))
 
     def clean(self) -> dict[str, Any]:
         """Fills `ranges`; what the rules object to is said beside the answer it is about."""

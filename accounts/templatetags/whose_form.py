@@ -17,10 +17,14 @@ register = template.Library()
 class WhoseFormNode(CsrfTokenNode):
     def render(self, context: Context) -> SafeString:
         token = mark_safe(super().render(context))  # noqa: S308  made by Django itself
-        user = getattr(getattr(context, "request", None), "user", None)
+        request = getattr(context, "request", None)
+        user = getattr(request, "user", None)
         if not token or user is None or not user.is_authenticated:
             return token
-        return format_html('{}<input type="hidden" name="{}" value="{}">', token, drafts.FIELD, drafts.mark_of(user))
+        # Of a page that answers a form, static/js/drafts.js can't see by itself what was typed.
+        unsaved = mark_safe(" data-unsaved" if request.method == "POST" else "")  # noqa: S308  a word of ours
+        mark = drafts.mark_of(user)
+        return format_html('{}<input type="hidden" name="{}" value="{}"{}>', token, drafts.FIELD, mark, unsaved)
 
 
 @register.tag

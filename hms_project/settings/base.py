@@ -214,6 +214,8 @@ ACCOUNT_RATE_LIMITS = {
     # Whoever wants another link waits half a minute; nobody's mailbox is flooded by us.
     "confirm_email": "1/30s/key,8/h/key",
     "manage_email": "20/h/user",
+    # What is typed and not sent: after each pause in typing, and when a page is left.
+    "keep_draft": "200/10m/key",
 }
 
 # The second factor: an authenticator app, passkeys, recovery codes (docs/signing-in.md).
@@ -251,11 +253,12 @@ SESSION_LIMITS = {
         env.whole_number("SESSION_HOURS_PATIENT", default=336, minimum=1, maximum=10_000),
     ),
 }
-# How long what was typed into a form that could not be taken waits, sealed, for the same person.
+# How long what was typed into a form that was not taken waits, sealed, for the same person.
 FORM_DRAFT_MINUTES = env.whole_number("FORM_DRAFT_MINUTES", default=30, minimum=1, maximum=1440)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "hms_session"
+DRAFT_COOKIE_NAME = "hms_typed"  # that something typed may wait (accounts/draft_pages.py)
 KNOWN_BROWSER_COOKIE_NAME = "hms_known"  # who signed in here before (accounts/known_browsers.py)
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -49,6 +49,7 @@ CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-hms_session"
 CSRF_COOKIE_NAME = "__Host-hms_csrf"
 KNOWN_BROWSER_COOKIE_NAME = "__Host-hms_known"
+DRAFT_COOKIE_NAME = "__Host-hms_typed"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:

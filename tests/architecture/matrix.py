@@ -140,6 +140,10 @@ account_reset_password_from_key      GET  200
 account_reset_password_from_key      POST 200
 account_reset_password_done          GET  200
 
+accounts:keep_draft                  GET  405
+accounts:keep_draft                  POST 204
+accounts:drop_draft                  GET  login  405
+accounts:drop_draft                  POST login  →/accounts/profile/
 accounts:security                    GET  login  200
 accounts:end_session                 GET  login  405
 accounts:end_session                 POST login  →/accounts/security/

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model
 from django.http import QueryDict
@@ -112,11 +113,8 @@ def test_reading_while_what_was_typed_waits_there(world: World, name: str) -> No
     client, user = world.client(role), world.people[role]
     pressed = dict.fromkeys(("save", "change", "act", "decline", "preview", "sure", "choose"), "save")
     fields = QueryDict(urlencode(pressed | {"reason": "Words", "full_name": "Words", "note": "Words"}))
-    plain = path.partition("?")[0]
-    assert drafts.keep(user.pk, paths=[plain], fields=fields)
-    session = client.session
-    session[drafts.NOTE] = [plain]
-    session.save()
+    assert drafts.keep(user.pk, urls=[path], fields=fields)
+    client.cookies[settings.DRAFT_COOKIE_NAME] = "1"
     with watching_writes() as writes:
         answer = client.get(path)
 
