@@ -34,6 +34,7 @@ from core import clock
 from core.phones import phone_words
 from core.service_admin import ServiceAdmin, day_in_list, first_of
 from core.templatetags.hms import clock_time, end_time, long_date, money
+from doctors.own_clock import on_clock_of
 from patients.models import PatientProfile
 
 Step = Callable[..., Booking]
@@ -202,7 +203,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
 
     @admin.display(description="Time")
     def start(self, booking: Booking) -> str:
-        return clock_time(booking.starts_at)
+        return clock_time(on_clock_of(booking.doctor, booking.starts_at))
 
     @admin.display(description="Day")
     def day(self, booking: Booking) -> str:
@@ -210,7 +211,8 @@ class BookingAdmin(StaffPages, ServiceAdmin):
 
     @admin.display(description="Time")
     def time(self, booking: Booking) -> str:
-        return f"{clock_time(booking.starts_at)} to {end_time(booking.ends_at, booking.starts_at)}"
+        starts_at = on_clock_of(booking.doctor, booking.starts_at)
+        return f"{clock_time(starts_at)} to {end_time(booking.ends_at, starts_at)}"
 
     @admin.display(description="Patient", ordering="patient__user__search_name")
     def patient_name(self, booking: Booking) -> str:

@@ -18,6 +18,7 @@ from core.service_admin import PickOne, ServiceForm
 from core.site import emergency_words_lazy
 from core.templatetags.hms import clock_time, long_date
 from doctors.models import Slot
+from doctors.own_clock import on_clock_of
 from patients.models import PatientProfile
 
 
@@ -29,7 +30,8 @@ class PatientChoice(forms.ModelChoiceField):
 
 class TimeChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: Slot) -> str:
-        return f"{long_date(obj.starts_at)}, {clock_time(obj.starts_at)} – {obj.doctor.display_name}"
+        told = clock_time(on_clock_of(obj.doctor, obj.starts_at))
+        return f"{long_date(obj.starts_at)}, {told} – {obj.doctor.display_name}"
 
 
 class NewBookingForm(ServiceForm):

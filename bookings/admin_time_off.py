@@ -132,7 +132,7 @@ class TimeOffAdmin(StaffPages, ServiceAdmin):
 
     @admin.display(description="When", ordering="starts_at")
     def span(self, row: TimeOff) -> str:
-        return words.span_words((row.starts_at, row.ends_at))
+        return words.span_words_for(row.doctor, (row.starts_at, row.ends_at))
 
 
 def time_off_view(model_admin: TimeOffAdmin, request: HttpRequest) -> HttpResponse:
@@ -204,7 +204,7 @@ def _preview(
         initial=request.POST.dict(), effect=effect, now=now, with_phone=_sees_phone(request)
     )
     context = {
-        "title": f"Time off: {doctor.display_name}, {words.span_words(form.times)}",
+        "title": f"Time off: {doctor.display_name}, {words.span_words_for(doctor, form.times)}",
         "dates": form,
         "form": asked,
         "decisions": [field for field in asked if field.name.startswith("choice_")],

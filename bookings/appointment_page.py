@@ -39,6 +39,7 @@ from core.clock import hospital_day
 from core.phones import phone_words
 from core.site import site_facts
 from core.templatetags.hms import clock_time, long_date, money
+from doctors.own_clock import on_clock_of
 from patients.models import PatientProfile
 
 BRING = (
@@ -232,7 +233,7 @@ def _next_steps(booking: Booking, actor: Actor, now: datetime) -> list[str]:
 def cancel_words(booking: Booking, now: datetime) -> str:
     """Until when the patient may cancel online, or whom to phone when that is over."""
     if refusal_to_cancel(booking, Actor.PATIENT, now) is None:
-        until = when_words_at(release_of(booking).until)
+        until = when_words_at(on_clock_of(booking.doctor, release_of(booking).until))
         return _("You can move or cancel your appointment here until %(until)s.") % {"until": until}
     return _("It’s too late to move or cancel it online. Please phone %(phone)s.") % {"phone": site_facts()["phone"]}
 

@@ -19,6 +19,7 @@ from core.site import site_facts
 from core.templatetags.hms import long_date
 from core.text import duration_words
 from doctors.models import DoctorProfile, Slot
+from doctors.presenters import plain_time
 from doctors.selectors import doctor_by_slug, next_free_times, other_doctors_with_times
 from patients.models import PatientProfile
 from patients.selectors import people_to_book_for
@@ -69,7 +70,7 @@ def conflict_page(
         own=_own_appointment(own, actor) if own else None,
         doctor_name=doctor.display_name if doctor else "",
         doctor_url=doctor_url(doctor) if doctor else "",
-        days=by_day(_nearest(actor, person, offers, slot, now)) if offers else [],
+        days=by_day(plain_time(free, offers) for free in _nearest(actor, person, offers, slot, now)) if offers else [],
         others=_others(offers, now) if offers else [],
         reason=_typed(form, "reason"),
         notes=_typed(form, "notes"),

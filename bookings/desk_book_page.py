@@ -46,6 +46,7 @@ from core.phones import phone_href, phone_words
 from core.templatetags.hms import clock_time, long_date, money
 from core.text import holds_word, search_key, search_words
 from doctors.models import DoctorProfile, Slot
+from doctors.own_clock import on_clock_of
 from doctors.selectors import departments, doctor_by_slug, slot_for_booking
 from patients.models import PatientProfile
 from patients.selectors import find_patients, patients_bookable_by
@@ -290,7 +291,7 @@ def _not_now(draft: Draft, refusals: Sequence[DomainError], found: TimesFound, n
     if soonest is None:
         return str(refusals[0].message)
     is_today = hospital_day(soonest.starts_at) == hospital_day(now)
-    words = clock_time(soonest.starts_at) if is_today else when_words(soonest)
+    words = clock_time(on_clock_of(soonest.doctor, soonest.starts_at)) if is_today else when_words(soonest)
     return f"{refusals[0].message} {_('Next free: %(time)s.') % {'time': words}}"
 
 
@@ -340,7 +341,12 @@ def _days(days: Iterable[tuple[date, list[Slot]]], query: BookQuery) -> list[Des
         DeskDay(
             day,
             [
-                DeskTime(one.starts_at, one.doctor.display_name, str(one.pk), query.but(time=str(one.pk)).url)
+                DeskTime(
+                    on_clock_of(one.doctor, one.starts_at),
+                    one.doctor.display_name,
+                    str(one.pk),
+                    query.but(time=str(one.pk)).url,
+                )
                 for one in slots
             ],
         )

@@ -25,6 +25,7 @@ from core.phones import phone_href, phone_words
 from core.status_tags import StatusTag, status_tag_for
 from core.templatetags.hms import clock_time
 from core.text import holds_word, search_key
+from doctors.own_clock import on_clock_of
 from patients.models import PatientProfile
 from patients.selectors import Asked
 
@@ -69,7 +70,7 @@ def desk_row(booking: Booking, viewer: User, now: datetime, *, next_url: str, na
     return DeskRow(
         key=booking.reference,
         standing=standing,
-        starts_at=booking.starts_at,
+        starts_at=on_clock_of(booking.doctor, booking.starts_at),
         ends_at=booking.ends_at,
         name=names[patient.pk],
         url=detail_url(booking),

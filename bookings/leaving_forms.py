@@ -17,6 +17,7 @@ from bookings.models import Booking
 from bookings.presenters import when_words
 from core.clock import hospital_day
 from core.templatetags.hms import clock_time, short_date
+from doctors.own_clock import on_clock_of
 
 # So many appointments have a question of their own on the page; all others follow the answer for all.
 ASKED_EACH = 60
@@ -128,7 +129,7 @@ def _fate_field(booking: Booking, effect: Effect) -> forms.ChoiceField:
     slot = effect.with_colleague.get(booking.pk)
     choices = [(AS_FOR_ALL, "As for all"), (Fate.CANCEL.value, "Cancel and tell the patient")]
     if slot is not None:
-        when = f"{short_date(slot.starts_at)}, {clock_time(slot.starts_at)}"
+        when = f"{short_date(slot.starts_at)}, {clock_time(on_clock_of(slot.doctor, slot.starts_at))}"
         choices.append((Fate.COLLEAGUE.value, f"Cancel, and hold {when} with {slot.doctor.display_name}"))
     none = "" if slot else " · no colleague has a time that suits"
     return forms.ChoiceField(

@@ -15,6 +15,7 @@ from core.clock import hospital_day
 from core.site import site_facts
 from core.templatetags.hms import long_date, money
 from doctors.models import Slot
+from doctors.own_clock import on_clock_of
 from doctors.presenters import PartOfDay, StripDay, TimeLink, day_before, parts_of_day, week_strip
 from doctors.selectors import free_days, next_free_times
 
@@ -84,7 +85,9 @@ def _address(booking: Booking, next_url: str, **query: str) -> str:
 
 
 def _link(booking: Booking, slot: Slot, next_url: str) -> TimeLink:
-    return TimeLink(str(slot.pk), slot.starts_at, _address(booking, next_url, slot=str(slot.pk)))
+    return TimeLink(
+        str(slot.pk), on_clock_of(booking.doctor, slot.starts_at), _address(booking, next_url, slot=str(slot.pk))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ def gone_page(
         when=when_words(booking),
         whose=whose(booking, viewer),
         doctor_name=booking.doctor.display_name,
-        days=by_day(times),  # type: ignore[arg-type]
+        days=by_day(times),
         all_url=_address(booking, next_url),
         keep_url=next_url or detail_url(booking),
     )

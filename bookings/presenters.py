@@ -24,6 +24,8 @@ from core.clock import hospital_day
 from core.site import site_facts
 from core.templatetags.hms import clock_time, end_time, long_date
 from doctors.models import DoctorProfile, Slot
+from doctors.own_clock import on_clock_of
+from doctors.presenters import TimeLink, plain_time
 from patients.presenters import names_apart
 
 
@@ -60,8 +62,8 @@ class Tab:
 
 
 def when_words(booking: Booking | Slot) -> str:
-    """ "Wednesday 6 August 2026 at 2:30pm", at the hospital."""
-    return f"{long_date(booking.starts_at)} at {clock_time(booking.starts_at)}"
+    """ "Wednesday 6 August 2026 at 2:30pm", at the hospital, and by its doctor's own clock where that differs."""
+    return f"{long_date(booking.starts_at)} at {clock_time(on_clock_of(booking.doctor, booking.starts_at))}"
 
 
 def time_words(booking: Booking | Slot) -> str:
@@ -245,7 +247,7 @@ def card(booking: Booking, viewer: User, now: datetime) -> Card:
         title=doctor.display_name,
         subtitle=place,
         url=detail_url(booking),
-        starts_at=booking.starts_at,
+        starts_at=on_clock_of(booking.doctor, booking.starts_at),
         status=shown_status(booking),
         actions=actions_for(booking, viewer, now),
         for_whom=for_whom(booking, viewer),
@@ -286,7 +288,7 @@ def day_row(
 ) -> DayRow:
     """For `components/day_list.html`; `names` are those of the list, which tell namesakes apart."""
     return DayRow(
-        starts_at=booking.starts_at,
+        starts_at=on_clock_of(booking.doctor, booking.starts_at),
         ends_at=booking.ends_at,
         name=(names or {}).get(booking.patient_id, booking.patient.full_name),
         url=detail_url(booking),
@@ -371,10 +373,10 @@ def check_rows(slot: Slot, price: str) -> list[Row]:
 @dataclass(frozen=True, slots=True)
 class TimesOfDay:
     date: date
-    times: list[Slot] = field(default_factory=list)
+    times: list[TimeLink] = field(default_factory=list)
 
 
-def by_day(slots: Iterable[Slot]) -> list[TimesOfDay]:
+def by_day(slots: Iterable[TimeLink]) -> list[TimesOfDay]:
     """Free times under their days at the hospital, in the order they came."""
     return [
         TimesOfDay(day, list(times)) for day, times in groupby(slots, key=lambda slot: hospital_day(slot.starts_at))
@@ -383,4 +385,5 @@ def by_day(slots: Iterable[Slot]) -> list[TimesOfDay]:
 
 def listing_choice(listing: Any) -> dict[str, Any]:
     """Another doctor with their next times, for the buttons of the page about a lost time."""
-    return {"doctor": listing.doctor, "times": listing.times[:3], "url": doctor_url(listing.doctor)}
+    times = [plain_time(slot, listing.doctor) for slot in listing.times[:3]]
+    return {"doctor": listing.doctor, "times": times, "url": doctor_url(listing.doctor)}

@@ -12,6 +12,7 @@ from bookings.rules import Release
 from core.site import site_facts
 from core.templatetags.hms import clock_time, long_date
 from doctors.models import Slot
+from doctors.own_clock import on_clock_of
 
 WITHDRAW_WORDS = gettext_lazy("You can withdraw your request until it’s confirmed, or until the appointment begins.")
 
@@ -27,5 +28,5 @@ def before_confirming(slot: Slot, status: Status, now: datetime) -> str:
         words = _("It starts soon: you can cancel online until %(time)s. After that, please phone %(phone)s.")
     else:
         words = _("You can cancel online until %(day)s, %(time)s.")
-    until = {"day": long_date(release.until), "time": clock_time(release.until)}
+    until = {"day": long_date(release.until), "time": clock_time(on_clock_of(slot.doctor, release.until))}
     return words % {**until, "phone": site_facts()["phone"]}

@@ -237,7 +237,9 @@ def times_that_fit(doctor: DoctorProfile, wish: Wish, before: datetime | None, n
     offered = offered_times(doctor, now).filter(starts_at__gte=first, starts_at__lt=after)
     offered = offered.filter(starts_at__lt=before) if before else offered
     zone = timezone.get_default_timezone()
-    rows = offered.order_by("starts_at")[:MOST_FITTING]
+    rows = list(offered.order_by("starts_at")[:MOST_FITTING])
+    for slot in rows:
+        slot.doctor = doctor  # known: nobody who shows them need ask again
     return [slot for slot in rows if wish.suits(timezone.localtime(slot.starts_at, zone))]
 
 

@@ -15,6 +15,7 @@ from bookings.presenters import move_url, when_words
 from bookings.rules import TooLateToCancel
 from bookings.states import Actor
 from core.site import site_facts
+from doctors.own_clock import on_clock_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def cancel_page(booking: Booking, *, viewer: User, back_url: str, now: datetime)
         when=when_words(booking),
         refusal=_refusal_words(refusal) if refusal else "",
         is_too_late=isinstance(refusal, TooLateToCancel),
-        until=when_words_at(release_of(booking).until) if by_patient else "",
+        until=when_words_at(on_clock_of(booking.doctor, release_of(booking).until)) if by_patient else "",
         is_request=by_patient and booking.status == Status.PENDING,
         loses=_loses(by_patient=by_patient),
         instead_url=move_url(booking) if refusal is None else "",

@@ -20,7 +20,8 @@ from bookings.time_off_rules import Choice, Interval, InvalidTimeOff, choices_fo
 from core.clock import hospital_day
 from core.phones import phone_words
 from core.templatetags.hms import clock_time, short_date
-from doctors.models import Slot
+from doctors.models import DoctorProfile, Slot
+from doctors.own_clock import on_clock_of
 
 _LABELS = {
     Choice.KEEP: "Keep it: I come in for this one",
@@ -132,7 +133,8 @@ def _name(booking: Booking) -> str:
 
 def _choice_field(booking: Booking, offers: list[Slot], now: datetime) -> forms.ChoiceField:
     open_choices = choices_for(Status(booking.status), can_offer=bool(offers) and booking.starts_at > now)
-    labels = _LABELS | {Choice.OFFER: f"Offer other times, held for two days: {_times(offers)}"}
+    times = _times(offers, booking.doctor)
+    labels = _LABELS | {Choice.OFFER: f"Offer other times, held for two days: {times}"}
     name = booking.patient.full_name
     return forms.ChoiceField(
         label=f"{name}, {when_words(booking)}",
@@ -151,5 +153,7 @@ def _help(booking: Booking) -> str:
     return f"{booking.get_status_display()}{phone}"
 
 
-def _times(slots: list[Slot]) -> str:
-    return "; ".join(f"{short_date(slot.starts_at)}, {clock_time(slot.starts_at)}" for slot in slots)
+def _times(slots: list[Slot], doctor: DoctorProfile) -> str:
+    return "; ".join(
+        f"{short_date(slot.starts_at)}, {clock_time(on_clock_of(doctor, slot.starts_at))}" for slot in slots
+    )

@@ -11,7 +11,8 @@ from django.utils import timezone
 from bookings.time_off import Effect, Saved
 from bookings.time_off_rules import Interval
 from core.templatetags.hms import clock_time, long_date
-from doctors.models import Closure, TimeOff
+from doctors.models import Closure, DoctorProfile, TimeOff
+from doctors.own_clock import on_clock_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,22 @@ def _is_midnight(moment: datetime) -> bool:
     return _local(moment).time() == datetime.min.time()
 
 
-def off_rows(own: list[TimeOff], closures: list[Closure]) -> list[OffRow]:
+def span_words_for(doctor: DoctorProfile, times: Interval) -> str:
+    """The same, by the doctor's own clock too where that shows another time."""
+    return span_words((on_clock_of(doctor, times[0]), on_clock_of(doctor, times[1])))
+
+
+def off_rows(doctor: DoctorProfile, own: list[TimeOff], closures: list[Closure]) -> list[OffRow]:
     """What is ahead, in order of time."""
     rows = [
-        (row.starts_at, OffRow(span_words((row.starts_at, row.ends_at)), row.note, _remove_url(row))) for row in own
+        (row.starts_at, OffRow(span_words_for(doctor, (row.starts_at, row.ends_at)), row.note, _remove_url(row)))
+        for row in own
     ]
     rows += [
-        (row.starts_at, OffRow(span_words((row.starts_at, row.ends_at)), f"Hospital closed: {row.name}", ""))
+        (
+            row.starts_at,
+            OffRow(span_words_for(doctor, (row.starts_at, row.ends_at)), f"Hospital closed: {row.name}", ""),
+        )
         for row in closures
     ]
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]

@@ -23,6 +23,7 @@ from core.errors import DomainError, translated
 from core.templatetags.hms import clock_time
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, SlotQuerySet, TimeOff
+from doctors.own_clock import on_clock_of
 from doctors.rules import SHORTEST
 from integrations import services as outbox
 from patients.models import PatientProfile
@@ -149,7 +150,9 @@ def _running(slot: Slot, doctor: DoctorProfile, now: datetime) -> Slot:
     words = (
         _("%(doctor)s is with a patient until %(time)s.") if is_taken else _("%(doctor)s isn’t free until %(time)s.")
     )
-    raise rules.DoctorBusyNow(words % {"doctor": doctor.display_name, "time": clock_time(slot.ends_at)})
+    raise rules.DoctorBusyNow(
+        words % {"doctor": doctor.display_name, "time": clock_time(on_clock_of(doctor, slot.ends_at))}
+    )
 
 
 def _check_is_here(doctor: DoctorProfile, start: datetime, end: datetime) -> None:

@@ -27,6 +27,7 @@ from doctors.admin_forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm, Slot
 from doctors.choices import SlotState
 from doctors.inviting import invite_doctor
 from doctors.models import Department, DoctorProfile, Slot, WeeklyHours
+from doctors.own_clock import on_clock_of
 
 INVITED = "We mail a link to this address, by which the doctor sets the password and confirms the address."
 
@@ -330,7 +331,7 @@ class SlotAdmin(StaffPages, ServiceAdmin):
 
     @admin.display(description="Time")
     def time(self, slot: Slot) -> str:
-        return f"{clock_time(slot.starts_at)} to {end_time(slot.ends_at, slot.starts_at)}"
+        return f"{clock_time(on_clock_of(slot.doctor, slot.starts_at))} to {end_time(slot.ends_at, slot.starts_at)}"
 
     @admin.display(description="Doctor", ordering="doctor__user__search_name")
     def doctor_name(self, slot: Slot) -> str:
@@ -387,4 +388,5 @@ class WeeklyHoursAdmin(StaffPages, ReadOnlyAdmin):
 
 def slot_label(slot: Slot) -> str:
     """A time as staff read it out: day, hour, doctor."""
-    return f"{long_date(slot.starts_at)}, {clock_time(slot.starts_at)} – {slot.doctor.display_name}"
+    told = clock_time(on_clock_of(slot.doctor, slot.starts_at))
+    return f"{long_date(slot.starts_at)}, {told} – {slot.doctor.display_name}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from accounts.permissions import Can, may
 from core.clock import hospital_day
 from core.templatetags.hms import clock_time, long_date
 from doctors.models import DoctorProfile, Slot
+from doctors.own_clock import on_clock_of
 from doctors.selectors import FreeDays, Listing
 
 MORNING, NOON, EVENING = 5, 12, 17  # hours of the hospital's clock
@@ -68,6 +69,7 @@ class DiaryRow:
     """A time in the doctor's own diary; `may_change` while it is free, held for nobody, and ahead."""
 
     slot: Slot
+    starts_at: datetime
     is_past: bool
     is_held: bool = False
 
@@ -94,25 +96,30 @@ class DiaryDay:
         return ", ".join(f"{number} {word}" for number, word in counts if number) or "No times"
 
 
-def time_link(slot: Slot) -> TimeLink:
-    return TimeLink(pk=str(slot.pk), starts_at=slot.starts_at, url=f"{reverse('bookings:new')}?slot={slot.pk}")
+def time_link(slot: Slot, doctor: DoctorProfile) -> TimeLink:
+    return replace(plain_time(slot, doctor), url=f"{reverse('bookings:new')}?slot={slot.pk}")
 
 
 def desk_link(slot: Slot, doctor: DoctorProfile) -> TimeLink:
     """The same for reception: on to booking it for somebody (C10)."""
     query = urlencode({"doctor": doctor.slug, "time": str(slot.pk)})
-    return TimeLink(pk=str(slot.pk), starts_at=slot.starts_at, url=f"{reverse('bookings:desk_book')}?{query}")
+    return replace(plain_time(slot, doctor), url=f"{reverse('bookings:desk_book')}?{query}")
 
 
-def plain_time(slot: Slot) -> TimeLink:
-    return TimeLink(pk=str(slot.pk), starts_at=slot.starts_at, url="")
+def plain_time(slot: Slot, doctor: DoctorProfile) -> TimeLink:
+    return TimeLink(pk=str(slot.pk), starts_at=on_clock_of(doctor, slot.starts_at), url="")
 
 
 def link_for(reader: User | AnonymousUser, doctor: DoctorProfile) -> Callable[[Slot], TimeLink]:
     """Where a free time of `doctor` leads, so that nobody comes to a page that is not for them; strangers sign in."""
     if not reader.is_authenticated or may(reader, Can.BOOK):
-        return time_link
-    return partial(desk_link, doctor=doctor) if may(reader, Can.RUN_DESK) else plain_time
+        return partial(time_link, doctor=doctor)
+    return partial(desk_link if may(reader, Can.RUN_DESK) else plain_time, doctor=doctor)
+
+
+def can_choose(reader: User | AnonymousUser) -> bool:
+    """Whether free times lead anywhere for `reader`."""
+    return not reader.is_authenticated or may(reader, Can.BOOK) or may(reader, Can.RUN_DESK)
 
 
 def doctor_url(doctor: DoctorProfile) -> str:
@@ -133,12 +140,12 @@ def card(listing: Listing, reader: User | AnonymousUser) -> dict[str, Any]:
         "fee_cents": doctor.consultation_fee_cents,
         "rating": doctor.rating,
         "rating_count": doctor.rating_count,
-        "next_free": listing.next_free_at,
+        "next_free": on_clock_of(doctor, listing.next_free_at) if listing.next_free_at else None,
         "times": [link(slot) for slot in listing.times],
     }
 
 
-def parts_of_day(slots: Iterable[Slot], link: Callable[[Slot], TimeLink] = time_link) -> list[PartOfDay]:
+def parts_of_day(slots: Iterable[Slot], link: Callable[[Slot], TimeLink]) -> list[PartOfDay]:
     """Early hours, morning, afternoon and evening, those that have times; each leads where `link` says."""
     labels = [gettext("Early hours"), "Morning", "Afternoon", "Evening"]
     parts: dict[str, list[TimeLink]] = {label: [] for label in labels}
@@ -162,7 +169,7 @@ def day_before(days: FreeDays, today: date) -> date | None:
 
 
 def free_times(
-    doctor: DoctorProfile, days: FreeDays, *, today: date, link: Callable[[Slot], TimeLink] = time_link
+    doctor: DoctorProfile, days: FreeDays, *, today: date, link: Callable[[Slot], TimeLink]
 ) -> dict[str, Any]:
     """The part of a doctor's page that refreshes while it is open."""
     before = day_before(days, today)
@@ -204,13 +211,15 @@ def about(doctor: DoctorProfile) -> list[dict[str, str]]:
     return [{"label": label, "value": value} for label, value in rows if value]
 
 
-def diary_week(slots: Iterable[Slot], monday: date, now: datetime) -> list[DiaryDay]:
+def diary_week(doctor: DoctorProfile, slots: Iterable[Slot], monday: date, now: datetime) -> list[DiaryDay]:
     """Seven days from `monday`, days of the hospital, with what is in the diary on each."""
     today = hospital_day(now)
     by_day: dict[date, list[DiaryRow]] = {monday + timedelta(days=n): [] for n in range(7)}
     for slot in slots:
         by_day[hospital_day(slot.starts_at)].append(
-            DiaryRow(slot, is_past=slot.starts_at <= now, is_held=slot.is_held(now))
+            DiaryRow(
+                slot, on_clock_of(doctor, slot.starts_at), is_past=slot.starts_at <= now, is_held=slot.is_held(now)
+            )
         )
     return [_diary_day(day, rows, today) for day, rows in by_day.items()]
 

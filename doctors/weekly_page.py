@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.text import get_text_list
@@ -84,10 +85,13 @@ def _label(weekly: WeeklyRange) -> str:
     return f"From {long_date(weekly.valid_from)}{until}{rhythm}"
 
 
-def preview_words(preview: Preview, ranges: Sequence[WeeklyRange], *, must_look_again: bool) -> PreviewWords:
-    """What saving `ranges` would do; `must_look_again` when something was changed after the last look."""
+def preview_words(
+    preview: Preview, ranges: Sequence[WeeklyRange], *, zone: ZoneInfo, must_look_again: bool
+) -> PreviewWords:
+    """What saving `ranges`, hours of `zone`, would do; `must_look_again` when something was changed after the last
+    look."""
     days = [
-        ShownDay(day, [start for start, _ in times])
+        ShownDay(day, [start.astimezone(zone) for start, _ in times])
         for day, times in groupby(preview.times, key=lambda one: hospital_day(one[0]))
     ]
     week = [day for day in days if (day.date - days[0].date).days < DAYS_A_WEEK]

@@ -18,6 +18,7 @@ from bookings.presenters import by_day, detail_url, move_url, when_words
 from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError
+from doctors.presenters import plain_time
 
 RETRY_AFTER_SECONDS = "5"
 
@@ -49,7 +50,7 @@ def _page(request: HttpRequest, booking: Booking, now: datetime, problem: str = 
     context = {
         "booking_when": when_words(booking),
         "doctor_name": booking.doctor.display_name,
-        "days": by_day(one.slot for one in held),
+        "days": by_day(plain_time(one.slot, booking.doctor) for one in held),
         "until": max((one.until for one in held), default=None),
         "keep_url": detail_url(booking),
         "move_url": move_url(booking),

@@ -20,6 +20,7 @@ from core.errors import Busy, DomainError
 from core.next_url import safe_next
 from doctors import selectors as doctors
 from doctors.models import DoctorProfile
+from doctors.own_clock import zone_note
 
 RETRY_AFTER_SECONDS = "5"
 
@@ -37,8 +38,9 @@ def time_off(request: HttpRequest) -> HttpResponse:
     """What is ahead: one's own time off and the hospital's closures."""
     now = clock.now()
     own = doctors.time_off_visible_to(request.user).filter(ends_at__gt=now)
-    rows = words.off_rows(list(own), doctors.closures_ahead(now))
-    return render(request, "bookings/time_off.html", {"rows": rows})
+    doctor = _own_profile(request)
+    rows = words.off_rows(doctor, list(own), doctors.closures_ahead(now))
+    return render(request, "bookings/time_off.html", {"rows": rows, "zone_note": zone_note(doctor, now)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,12 +50,11 @@ def time_off_new(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     doctor = _own_profile(request)
     form = TimeOffForm(request.POST or None, now=now)
-    if form.times is None and not form.is_valid():
-        return render(request, "bookings/time_off_new.html", {"form": form})
     if "change" in request.POST:
-        return render(
-            request, "bookings/time_off_new.html", {"form": TimeOffForm(initial=request.POST.dict(), now=now)}
-        )
+        form = TimeOffForm(initial=request.POST.dict(), now=now)
+    if form.times is None and not form.is_valid():
+        context = {"form": form, "zone_note": zone_note(doctor, now)}
+        return render(request, "bookings/time_off_new.html", context)
     if "save" in request.POST:
         return _save(request, doctor, form, now)
     return _preview(request, doctor, form, now)
@@ -104,7 +105,7 @@ def _preview(
     context = {
         "dates": form,
         "form": decided,
-        "when": words.span_words(form.times),
+        "when": words.span_words_for(doctor, form.times),
         "sentences": words.effect_words(effect),
         "refusal": refusal,
     }
@@ -126,7 +127,7 @@ def time_off_remove(request: HttpRequest, time_off_id: int) -> HttpResponse:
         else:
             messages.success(request, f"The time off is removed. Times put back into your diary: {outcome.created}.")
         return redirect("bookings:time_off")
-    context = {"when": words.span_words((row.starts_at, row.ends_at)), "note": row.note}
+    context = {"when": words.span_words_for(_own_profile(request), (row.starts_at, row.ends_at)), "note": row.note}
     return render(request, "bookings/time_off_remove.html", context)
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
@@ -56,12 +57,46 @@ def clock_time(value: dt.time | dt.datetime | None) -> str:
     """ "2:30pm", minutes always shown, in the active time zone; noon is 12:00pm, midnight 12:00am.
 
     In the hour that the clock shows twice in autumn also the zone's letters: "1:30am BST" comes before "1:30am GMT".
+    An instant that comes in a zone of its own (doctors/own_clock.py) is told by both clocks where these differ:
+    "9:00am BST (1:45pm in Kathmandu)".
     """
     if value is None or value == "":
         return ""
     moment = _local(value) if isinstance(value, dt.datetime) else value
     told = _twelve_hours(moment)
-    return f"{told} {moment.tzname()}" if isinstance(moment, dt.datetime) and _comes_twice(moment) else told
+    if not isinstance(moment, dt.datetime):
+        return told
+    elsewhere = _elsewhere(value, moment)
+    return f"{told} {zone_letters(moment)}{elsewhere}" if elsewhere or _comes_twice(moment) else told
+
+
+@register.filter
+def in_zone(value: dt.datetime, zone: str) -> dt.datetime:
+    """An instant in the zone of whom it concerns, for `clock_time`: `{{ at|in_zone:doctor.time_zone|clock_time }}`."""
+    return value.astimezone(ZoneInfo(zone))
+
+
+def zone_letters(moment: dt.datetime) -> str:
+    """ "BST"; "UTC+0545" for a zone without letters."""
+    name = moment.tzname() or ""
+    return f"UTC{moment:%z}" if name[:1] in "+-" else name
+
+
+def zone_place(zone: str) -> str:
+    """ "Kathmandu", of an IANA name."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def _elsewhere(value: object, here: dt.datetime) -> str:
+    """What the clock of the zone shows that the instant came in, where it shows anything else than here."""
+    if not isinstance(value, dt.datetime) or not isinstance(value.tzinfo, ZoneInfo):
+        return ""
+    if value.tzinfo.key == "UTC" or value.utcoffset() == here.utcoffset():
+        return ""
+    facts = {"time": _twelve_hours(value), "place": zone_place(value.tzinfo.key)}
+    if value.date() == here.date():
+        return _(" (%(time)s in %(place)s)") % facts
+    return _(" (%(time)s on %(day)s in %(place)s)") % {**facts, "day": f"{value:%a} {value.day} {value:%b}"}
 
 
 def _twelve_hours(moment: dt.time | dt.datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,6 +17,7 @@ from core.errors import DomainError
 from doctors import presenters, reason_words, rules, selectors
 from doctors.diary_forms import DayForm, HoursForm, SlotForm, as_typed
 from doctors.models import DoctorProfile, Slot
+from doctors.own_clock import on_clock_of, zone_note
 from doctors.services import (
     SlotGone,
     SlotHasPassed,
@@ -47,7 +48,7 @@ def availability(request: HttpRequest) -> HttpResponse:
     monday = _monday(_day_asked_for(request, today))
     doctor = own_profile(request)
     slots = selectors.diary_between(request.user, monday, monday + timedelta(days=6))
-    days = presenters.diary_week(slots, monday, now)
+    days = presenters.diary_week(doctor, slots, monday, now)
     context = {
         "doctor": doctor,
         "days": days,
@@ -59,6 +60,7 @@ def availability(request: HttpRequest) -> HttpResponse:
         "is_this_week": monday == _monday(today),
         "has_times": bool(slots),
         "lost_calendar": presenters.lost_calendar_words(busy_times_kept_until(doctor.user), now),
+        "zone_note": zone_note(doctor, now),
         "why_none": reason_words.for_the_hospital(doctor, selectors.why_no_times(doctor, now)),
     }
     return render(request, "doctors/availability.html", context)
@@ -80,7 +82,8 @@ def day_new(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     form = DayForm(request.POST or None, now=now, initial=_typed_day(request, clock.hospital_day(now)))
     if "preview" in request.POST:
-        return render(request, "doctors/day_new.html", {"form": form, "preview": _preview(request, form)})
+        context = {"form": form, "preview": _preview(request, form), "zone_note": zone_note(own_profile(request), now)}
+        return render(request, "doctors/day_new.html", context)
     return _add(request, form, "doctors/day_new.html")
 
 
@@ -105,7 +108,7 @@ def slot_edit(request: HttpRequest, slot_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "The time is changed.")
             return redirect(_week_url(form.cleaned_data["date"]))
-    return render(request, "doctors/slot_edit.html", {"form": form, "slot": slot, "diary_url": _diary_of(slot)})
+    return render(request, "doctors/slot_edit.html", _about(request, slot, now) | {"form": form})
 
 
 @form_page
@@ -123,7 +126,7 @@ def slot_delete(request: HttpRequest, slot_id: UUID) -> HttpResponse:
             return _fixed(request, slot, error)
         messages.success(request, "The time is deleted.")
         return redirect(_diary_of(slot))
-    return render(request, "doctors/slot_delete.html", {"slot": slot, "diary_url": _diary_of(slot)})
+    return render(request, "doctors/slot_delete.html", _about(request, slot, now))
 
 
 def _add(request: HttpRequest, form: HoursForm, template: str) -> HttpResponse:
@@ -136,19 +139,31 @@ def _add(request: HttpRequest, form: HoursForm, template: str) -> HttpResponse:
             added = "The time is" if len(made) == 1 else f"{len(made)} times are"
             messages.success(request, f"{added} in your diary.")
             return redirect(_week_url(form.cleaned_data["date"]))
-    return render(request, template, {"form": form})
+    return render(request, template, {"form": form, "zone_note": zone_note(own_profile(request), form.now)})
 
 
 def _preview(request: HttpRequest, form: DayForm) -> list[dict[str, object]]:
     """What the form would add, each with whether it overlaps a time in the diary."""
     if not form.is_valid():
         return []
+    doctor = own_profile(request)
     return [
-        {"starts_at": start, "ends_at": end, "overlaps": overlaps}
+        {"starts_at": on_clock_of(doctor, start), "ends_at": end, "overlaps": overlaps}
         for (start, end), overlaps in zip(
             form.times, selectors.overlaps_in_diary(request.user, form.times), strict=True
         )
     ]
+
+
+def _about(request: HttpRequest, slot: Slot, now: datetime) -> dict[str, object]:
+    """A time of one's own, for the pages on which it is changed."""
+    doctor = own_profile(request)
+    return {
+        "slot": slot,
+        "starts_at": on_clock_of(doctor, slot.starts_at),
+        "zone_note": zone_note(doctor, now),
+        "diary_url": _diary_of(slot),
+    }
 
 
 def _own_slot(request: HttpRequest, slot_id: UUID) -> Slot:
@@ -168,7 +183,7 @@ def _fixed(request: HttpRequest, slot: Slot, error: DomainError) -> HttpResponse
     """The sentence why this time stays as it is."""
     if isinstance(error, SlotGone):
         raise Http404
-    context = {"slot": slot, "message": error.message, "diary_url": _diary_of(slot)}
+    context = _about(request, slot, clock.now()) | {"message": error.message}
     return render(request, "doctors/slot_fixed.html", context, status=409)
 
 

@@ -77,7 +77,7 @@ def _free_times(request: HttpRequest, doctor: DoctorProfile, now: datetime) -> d
     days = selectors.free_days(doctor, now, _chosen_day(request, now))
     link = presenters.link_for(request.user, doctor)
     context = presenters.free_times(doctor, days, today=clock.hospital_day(now), link=link)
-    context["can_choose"] = link is not presenters.plain_time
+    context["can_choose"] = presenters.can_choose(request.user)
     if days.first_free is None:
         others = selectors.other_doctors_with_times(doctor, now)
         context["others"] = [presenters.card(listing, request.user) for listing in others]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -48,7 +49,7 @@ def _look_or_save(
     zone, save = form.cleaned_data["time_zone"], request.POST.get("act") == "save"
     if not save or form.cleaned_data["previewed"] != form.digest:
         shown = schedule.preview(doctor=doctor, ranges=form.all_ranges, time_zone=zone, now=now)
-        preview = weekly_page.preview_words(shown, form.all_ranges, must_look_again=save)
+        preview = weekly_page.preview_words(shown, form.all_ranges, zone=ZoneInfo(zone), must_look_again=save)
         return _page(request, form, {**context, "preview": preview, "digest": form.digest})
     try:
         outcome = schedule.set_weekly_hours(doctor=doctor, ranges=form.all_ranges, time_zone=zone, now=now)

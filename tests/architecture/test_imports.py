@@ -51,6 +51,7 @@ DOORS = {
     "audit.triggers": {"privacy"},  # how the trail names a row
     "doctors.schedule": {"bookings"},  # who is off keeps their diary and their appointments in one transaction
     "doctors.busy_times": {"bookings"},  # who is about to book has the doctor's own calendar looked at
+    "doctors.own_clock": {"bookings"},  # a visit is told by its doctor's own clock too
     "doctors.rules": {"bookings"},  # how short a time may be, and
     "patients.rules": {"bookings"},  # what a date of birth may be, is the same at the desk
     "patients.forms": {"bookings"},  # who is about to book adds whom it is for

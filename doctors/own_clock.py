@@ -1,0 +1,32 @@
+"""Where a doctor's own clock shows another time than the hospital's, pages say both (B5).
+
+All pages tell the hospital's time. An instant that is to be shown is handed on in the zone of the doctor it is of:
+`clock_time` (core/templatetags/hms.py) then names both times where they differ, and nothing changes where they don't.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.templatetags.hms import zone_letters, zone_place
+from doctors.models import DoctorProfile
+
+
+def on_clock_of(doctor: DoctorProfile, moment: datetime) -> datetime:
+    """The same instant, in the zone of `doctor`."""
+    return moment.astimezone(ZoneInfo(doctor.time_zone))
+
+
+def zone_note(doctor: DoctorProfile, now: datetime) -> str:
+    """By which clock hours are typed, for a doctor whose own shows another time; else nothing."""
+    here = timezone.localtime(now, timezone.get_default_timezone())
+    if on_clock_of(doctor, now).utcoffset() == here.utcoffset():
+        return ""
+    return _("Days and hours are those of the hospital’s clock (%(letters)s), not of your own in %(place)s.") % {
+        "letters": zone_letters(here),
+        "place": zone_place(doctor.time_zone),
+    }
