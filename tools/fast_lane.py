@@ -20,6 +20,7 @@ SLOW_LANE = (
     "tests/html/",
     "tests/backup/",
     "dashboards/tests/test_load_demo.py",
+    "dashboards/tests/test_loaded_demo.py",
     "dashboards/tests/test_demo_past.py",
     "tests/concurrency/",
     "tests/faults/",

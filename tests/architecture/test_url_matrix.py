@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -15,9 +17,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts import drafts
+from accounts.models import Session
 from accounts.tests.factories import sign_in
+from core import clock
 from tests.architecture.matrix import TABLE
 from tests.architecture.world import ROLES, Address, World, addresses, build_world, watching_writes
+from tests.shared_rows import shared_rows
 
 Outcomes = dict[str, str]
 OF_A_MODEL = re.compile(r"admin:(?!password_)\w+_(changelist|add|change|delete|history)$")
@@ -61,9 +66,18 @@ def is_summarised(address: Address) -> bool:
 ADDRESSES = {address.name: address for address in addresses() if not is_summarised(address)}
 
 
+@pytest.fixture(scope="module")
+def _built(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with shared_rows(django_db_blocker):
+        world = build_world()
+        world.sign_everybody_in()
+        yield world
+
+
 @pytest.fixture
-def world(db: None) -> World:
-    return build_world()
+def world(_built: World, db: None) -> World:
+    Session.objects.update(last_seen_at=clock.now())  # a moment ago, however long the module takes
+    return deepcopy(_built)
 
 
 def asked(world: World, name: str, method: str, client: Client) -> str:

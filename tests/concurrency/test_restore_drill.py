@@ -58,6 +58,7 @@ class Rush:
         return [self._acknowledged() for _ in range(number)]
 
     def end(self) -> None:
+        self._work = iter(())
         for _ in self.clerks:
             self._may.release()
         for clerk in self.clerks:

@@ -27,11 +27,11 @@ from tests.faults import judge
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)
-BOOKINGS, CANCELLED_EACH = 200, 5
+BOOKINGS, CANCELLED_EACH = 60, 5
 OUTAGE, BACK_WITHIN = timedelta(hours=1), timedelta(minutes=5)
 SWEEP = timedelta(seconds=5)  # as beat's schedule says
 SOON, LATER = timedelta(minutes=40), timedelta(hours=4)  # appointments with a reminder, after the outage began
-PER_SECOND = 20
+PER_SECOND = 2  # so slow that minutes pass until all that waited is out
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from tests.faults.worker import running
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)
 FAULTS = ("hang", "error", "busy", "garbage", "endless", "redirect", "drop")
-ROUNDS, EACH_ROUND = 4, 8
+ROUNDS, EACH_ROUND = 2, 8
 WAITING = 0.5  # seconds more for half of the bookings: each of them waits for the function, which takes a second
 PATIENCE = 60  # seconds: a connection to a broker that is away, left alone, hangs for minutes
 _keys = count()

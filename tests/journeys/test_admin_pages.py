@@ -1,7 +1,7 @@
 """Every page of the admin, as each kind of staff that may open it: on a desk's screen and a phone, light and dark (H1).
 
-A page is loaded once and then looked at in other windows. The administrator opens all there is, and looks in each way;
-what the others open is the same but for what it offers.
+A page is loaded once and then looked at in another window. The administrator opens all there is and the manager nearly
+all, each in two of the four ways, so that together they look in each.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ from tests.journeys.conftest import PHONE, WIDE, Arrives
 from tests.staff_room.records import first_of, make_records
 from tests.staff_room.test_rights import EXPECTED
 
-ALL_WAYS = [(WIDE, "light"), (WIDE, "dark"), (PHONE, "dark"), (PHONE, "light")]
-WAYS = {StaffRole.ADMINISTRATOR: ALL_WAYS, StaffRole.MANAGER: ALL_WAYS[1::2], StaffRole.RECEPTION: ALL_WAYS[::2]}
+WAYS = {
+    StaffRole.ADMINISTRATOR: [(WIDE, "light"), (PHONE, "dark")],
+    StaffRole.MANAGER: [(WIDE, "dark"), (PHONE, "light")],
+    StaffRole.RECEPTION: [(WIDE, "light"), (PHONE, "dark")],
+}
 
 
 def row_of(model: type[Model]) -> Model:
