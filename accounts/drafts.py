@@ -60,13 +60,18 @@ def address_of(url: str) -> str:
 
 
 def keep(user_id: int, *, urls: list[str], fields: QueryDict) -> bool:
-    """Whether there was anything to keep. Never a secret, nor a file; nor a form that was taken meanwhile."""
+    """Whether there was anything to keep, for somebody who can still sign in to it.
+
+    Never a secret, nor a file; nor a form that was taken meanwhile.
+    """
     kept = fields.copy()
     for name in [name for name in kept if _SECRET.search(name) or name in {FIELD, KEPT}]:
         del kept[name]
     text, form = kept.urlencode(), _form_of(fields)
     typed = any(value.strip() for name in _typed_names(kept) for value in kept.getlist(name))
     if not typed or len(text) > LARGEST:
+        return False
+    if not User.objects.filter(pk=user_id, is_active=True).exists():
         return False
     addresses = [address_of(url) for url in urls]
     entries = [_entry(user_id, address) for address in addresses]
@@ -96,6 +101,12 @@ def any_of(user_id: int) -> bool:
 def drop(user_id: int, *, urls: list[str]) -> None:
     """It is not wanted."""
     _forget(user_id, urls, taken="")
+
+
+def drop_all(user_id: int) -> None:
+    """Nothing of what is kept for this person is wanted any more."""
+    for key in [*(cache.read(_list_key(user_id)) or []), _list_key(user_id)]:
+        cache.forget(key)
 
 
 def was_taken(user_id: int, *, urls: list[str], fields: QueryDict) -> None:

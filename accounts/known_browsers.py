@@ -61,6 +61,11 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     _remember_address(user, get_ip(request))
 
 
+def forget_addresses(user: User) -> None:
+    """Where they have signed in from is not known any more."""
+    cache.forget(_seen_key(user))
+
+
 def _known_as(request: HttpRequest, user: User) -> str:
     """This browser's name for the account; "" when it is not known, or was before the present password."""
     name, proof = _read(request).get(str(user.pk), ["", ""])

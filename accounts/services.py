@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, locks
+from accounts import access, drafts, known_browsers, locks
 from accounts.choices import Role
 from accounts.models import Invitation, Session, User
 from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
@@ -248,6 +249,12 @@ def forget_addresses(*, user: User) -> None:
     """No e-mail address of theirs is known any more; to be called inside the transaction that erases them."""
     EmailAddress.objects.filter(user=user).delete()
     Invitation.objects.filter(user=user).delete()
+
+
+def forget_in_cache(*, user: User) -> None:
+    """Neither a form they had not sent yet nor where they signed in from; as soon as the transaction is committed."""
+    transaction.on_commit(partial(drafts.drop_all, user.pk))
+    transaction.on_commit(partial(known_browsers.forget_addresses, user))
 
 
 def reopen_account(*, user: User) -> None:

@@ -41,7 +41,7 @@ class OutboxAccountAdapter(AccountAdapter):
             action=facts.action,
             data={"to": {"email": email, "name": name}, "hospital": hospital(), **facts.data},
             dedupe_key=f"account:{uuid.uuid4()}",
-            stream=_stream(user, email),
+            stream=stream_of(user, email),
             expires_at=now + facts.lifetime if facts.lifetime else None,
         )
         with transaction.atomic():
@@ -61,7 +61,7 @@ class OutboxAccountAdapter(AccountAdapter):
         super().send_password_reset_mail(user, user.email, context)
 
 
-def _stream(user: User | None, email: str) -> str:
+def stream_of(user: User | None, email: str) -> str:
     """Each person's in order. Apart from their other messages, so that a link never waits behind one of those."""
     whose = str(user.pk) if user else salted_hmac("account mail", email.lower()).hexdigest()
     return f"account-mail:{whose}"

@@ -186,11 +186,13 @@ def _erase_account(user: User, name: str, erasure: Erasure) -> None:
     CalendarFeed.objects.filter(user=user).delete()
     GoogleConnection.objects.filter(user=user).update(google_email="")  # the row goes once Google has been told
     user.groups.clear()
+    user.user_permissions.clear()
     user.username, user.email, user.full_name = f"erased-{code}", f"erased-{code}{ERASED_ADDRESS}", name
     user.phone, user.last_login = "", None
     user.set_unusable_password()
     user.save(update_fields=["username", "email", "full_name", "phone", "last_login", "password"])
     account_services.forget_addresses(user=user)
+    account_services.forget_in_cache(user=user)
     User.objects.filter(pk=user.pk).update(erased_at=erasure.erased_at)  # last: from now on it can't be changed
     for person in PatientProfile.objects.filter(guardian=user):
         person.guardian, person.relationship, person.removed_at = None, "", None
@@ -222,6 +224,10 @@ def _erase_names_in_log(person: Person, name: str) -> None:
         keys = [str(key) for key in rows.values_list("pk", flat=True)]
         kind = ContentType.objects.get_for_model(rows.model)
         LogEntry.objects.filter(content_type=kind, object_id__in=keys).update(object_repr=name, change_message="")
+    if person.doctor:  # time off that was deleted is in no table any more, and was called by the doctor's name
+        kind = ContentType.objects.get_for_model(TimeOff)
+        gone = LogEntry.objects.filter(content_type=kind, object_repr__startswith=f"{person.doctor.display_name}, ")
+        gone.update(object_repr=name, change_message="")
 
 
 def _logged(person: Person) -> list[QuerySet[Model]]:
@@ -231,7 +237,9 @@ def _logged(person: Person) -> list[QuerySet[Model]]:
         PatientProfile.objects.filter(pk__in=patients),
         DoctorProfile.objects.filter(pk__in=doctors),
         Booking.objects.filter(patient__in=patients),
-        WaitingEntry.objects.filter(patient__in=patients),
+        WaitingEntry.objects.filter(Q(patient__in=patients) | Q(doctor__in=doctors)),
+        Review.objects.filter(booking__patient__in=patients),
+        BookingStatusChange.objects.filter(booking__patient__in=patients),
         Hold.objects.filter(patient__in=patients),
         TimeOff.objects.filter(doctor__in=doctors),
     ]

@@ -9,11 +9,12 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,7 @@ from privacy.models import Erasure
 
 logger = logging.getLogger(__name__)
 NAME = "erasures.list"
+WAIT_SECONDS = 5.0
 
 
 class ListUnreadable(DomainError):
@@ -89,10 +91,12 @@ def keep_beside(folder: Path, **_: Any) -> None:
 
 
 def keep_or_say(file: Path | None = None) -> None:
-    """As `keep`, for who can do nothing about a list that can't be written. Never raises."""
+    """As `keep`, for who can do nothing about a list that can't be written. Never raises, whatever the reason is: what
+    has been done by then is done, and must not look as if it had failed. The next hour writes it.
+    """
     try:
         keep(file)
-    except (ListUnreadable, OSError):
+    except Exception:
         logger.exception("The list of erasures could not be written: a restored backup would bring somebody back.")
 
 
@@ -113,5 +117,19 @@ def _of_the_database() -> Iterator[Line]:
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
     with file.with_suffix(".lock").open("a") as gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)
+        _lock(gate)
         yield
+
+
+def _lock(gate: IO[str]) -> None:
+    """Raises BlockingIOError when another writer hangs: a page waits for the list, too."""
+    ends = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.05)
+        else:
+            return

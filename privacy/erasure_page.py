@@ -1,61 +1,97 @@
-"""The words of an erasure: what goes, what stays, and why."""
+"""The words of an erasure: what goes, what stays, and why. All of it, field by field: privacy/register.py."""
 
 from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from privacy.erasing import Outlook
 from privacy.people import Person
 
-_ACCOUNT = (
-    "Name, username, e-mail addresses, phone number, password and second sign-in steps",
-    "Sessions, the calendar address and the Google Calendar connection",
-    "What messages to them, and to doctors about them, said and to whom, once the last one has left",
-    "Names in the admin's own log",
-)
-
-
-_TRAIL = (
-    "The audit trail: which account did what and when, by numbers instead of names, from which IP address, and "
-    "the reasons staff typed. It shows that data is handled rightly (GDPR Art. 5(2))."
-)
-
 
 def goes(person: Person, ahead: Outlook) -> list[str]:
     """What is erased at once."""
-    said = list(_ACCOUNT) if person.user else ["Name, e-mail address and phone number", *_ACCOUNT[2:]]
+    said = [_way_to_reach(person)]
+    if person.user:
+        said.append(_("Sessions, forms not sent yet, the calendar address and the Google Calendar connection"))
+    said.append(_("What messages to them, and to doctors about them, said and to whom, once the last one has left"))
+    said.append(_("Names in the admin's own log"))
     if person.doctor:
-        said[0] = "Username, e-mail addresses, phone number, password and second sign-in steps"
-        said.append("Biography, room, and the notes on time off")
+        said.append(_("Biography, room, and the notes on time off"))
     if person.patient:
-        said.append("Address and emergency contact")
+        said.append(_("Address and emergency contact"))
         if ahead.appointments:
-            said.append("Why appointments were cancelled, in whoever's words")
+            said.append(_("Why appointments were cancelled, in whoever's words"))
     if ahead.reviews:
-        said.append(f"The text of {_count(ahead.reviews, 'review')}; the stars stay, without a name")
+        said.append(_reviews(ahead.reviews))
     if ahead.cared_for:
-        people = "person they care for" if ahead.cared_for == 1 else "people they care for"
-        said.append(f"The tie to {ahead.cared_for} {people}, whose own records stay and who then have no address here")
+        said.append(_ties(ahead.cared_for))
     return said
+
+
+def _way_to_reach(person: Person) -> str:
+    if person.doctor:
+        return _("Username, e-mail addresses, phone number, password and second sign-in steps")
+    if person.user:
+        return _("Name, username, e-mail addresses, phone number, password and second sign-in steps")
+    return _("Name, e-mail address and phone number")
+
+
+def _reviews(number: int) -> str:
+    return ngettext(
+        "The text of %(number)d review; the stars stay, without a name",
+        "The text of %(number)d reviews; the stars stay, without a name",
+        number,
+    ) % {"number": number}
+
+
+def _ties(number: int) -> str:
+    return ngettext(
+        "The tie to %(number)d person they care for, whose own record stays and who then has no address here",
+        "The tie to %(number)d people they care for, whose own records stay and who then have no address here",
+        number,
+    ) % {"number": number}
 
 
 def stays(person: Person, ahead: Outlook, years: int) -> list[str]:
     """What is kept, until when, and why."""
-    said = [_TRAIL, "Backups, until they are overwritten."]
-    if ahead.appointments:
-        count = _count(ahead.appointments, "appointment")
-        said.insert(0, f"{count}: day, doctor, what became of it, fee. Under a pseudonym; the books rest on them")
-    if ahead.record_due is None:
-        return said
-    law = f"the law asks for {years} years after the last visit, of children longer (GDPR Art. 17(3))"
-    if person.doctor:
-        said.insert(0, f"The name on the appointments of patients: {law}. Erased by itself when that is over")
+    return [
+        *(_record(person, years) if ahead.record_due else ()),
+        *([_appointments(ahead.appointments)] if ahead.appointments else ()),
+        *([_("Which days they would have come from a waiting list, under a pseudonym")] if person.patient else ()),
+        _(
+            "The audit trail: which account did what and when, by numbers instead of names, from which IP address, and "
+            "the reasons staff typed. It shows that data is handled rightly (GDPR Art. 5(2))."
+        ),
+        _("Backups, until they are overwritten."),
+    ]
+
+
+def _record(person: Person, years: int) -> list[str]:
+    said, law = [], {"years": years}
     if person.patient:
-        said.insert(
-            0,
-            "Date of birth, blood group, allergies, medical history, and why they came, under a pseudonym: "
-            f"{law}. Erased by itself when that is over",
+        said.append(
+            _(
+                "Date of birth, blood group, allergies, medical history, and why they came, under a pseudonym: the law "
+                "asks for %(years)d years after the last visit, of children longer (GDPR Art. 17(3)). Erased by itself "
+                "when that is over"
+            )
+            % law
+        )
+    if person.doctor:
+        said.append(
+            _(
+                "The name on the appointments of patients: the law asks for %(years)d years after the last visit, of "
+                "children longer (GDPR Art. 17(3)). Erased by itself when that is over"
+            )
+            % law
         )
     return said
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number or 'no'} {thing}{'' if number == 1 else 's'}".capitalize()
+def _appointments(number: int) -> str:
+    return ngettext(
+        "%(number)d appointment: day, doctor, what became of it, fee. Under a pseudonym; the books rest on it",
+        "%(number)d appointments: day, doctor, what became of them, fee. Under a pseudonym; the books rest on them",
+        number,
+    ) % {"number": number}

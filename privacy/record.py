@@ -101,7 +101,7 @@ def _erase_messages_of(erasure: Erasure, now: datetime) -> bool:
     for start in range(0, len(keys), AT_ONCE):
         with short_transaction():
             rows = OutgoingMessage.objects.filter(pk__in=keys[start : start + AT_ONCE])
-            rows.update(content=seal(NOTHING_SAID), mailbox="", last_error="")
+            rows.update(content=seal(NOTHING_SAID), mailbox="", last_error="", content_erased_at=now)
     with short_transaction():
         GoogleConnection.objects.filter(user=erasure.user_id, user__isnull=False).delete()
         Erasure.objects.filter(pk=erasure.pk).update(messages_erased_at=now, streams=[])

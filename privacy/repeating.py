@@ -37,6 +37,8 @@ def repeat_erasures(*, by: User | None, now: datetime) -> Repeated:
     """Everybody on the list who is not erased in this database: their account is closed, what is to come cancelled, and
     their data erased under the same pseudonym. Each by itself. `by` stands in for who has no account here.
 
+    What is to come of those they care for is cancelled as well: they were erased only once nothing of it was left.
+
     Raises ListUnreadable, OSError.
     """
     done = Repeated()
@@ -71,9 +73,10 @@ def _repeat(line: Line, person: Person, *, by: User | None, now: datetime) -> No
         raise NoEraser
     if person.user and person.user.is_active and person.doctor is None:
         decisions = {booking.reference: Stay.CANCEL for booking in to_decide(person.user, now)}
-        close_patient(user=person.user, decisions=decisions, reason=line.reason, by=by, now=now)
-    for booking in person.own_bookings.upcoming(now):
-        bookings.cancel(booking=booking, by=by, reason=line.reason, now=now)
+        # Without the reason of the erasure: it would stay on the appointments of those they care for.
+        close_patient(user=person.user, decisions=decisions, by=by, now=now)
+    for booking in person.bookings.upcoming(now):
+        bookings.cancel(booking=booking, by=by, now=now)
     fresh = Person(user=User.objects.get(pk=person.user.pk) if person.user else None, patient=person.patient)
     fresh = myself(fresh.user) if fresh.user else fresh
     erase(person=fresh, reason=line.reason, by=by, now=now, pseudonym=line.pseudonym)

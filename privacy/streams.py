@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from allauth.account.models import EmailAddress
 from django.db.models import Q
-from django.utils.crypto import salted_hmac
 
+from accounts.models import User
 from bookings.models import Booking, WaitingEntry
+from core.crypto import Unreadable
+from integrations.account_mails import stream_of
 from integrations.models import MessageQuerySet, OutgoingMessage
 from privacy.people import Person
 
@@ -49,8 +52,7 @@ def _streams(person: Person) -> Iterator[str]:
             f"google:{pk}:*",
         )
     if person.user:
-        # What was sent to the address before there was an account (integrations/account_mails.py).
-        yield f"account-mail:{salted_hmac('account mail', person.user.email.lower()).hexdigest()}"
+        yield from (stream_of(None, address) for address in _addresses_of(person.user))
     yield from (erasure_stream(pk) for pk in person.own_patients)
     # Of people they have removed, too: their own name and address stand in those messages.
     patients = person.own_patients | person.ever_cared_for
@@ -60,8 +62,21 @@ def _streams(person: Person) -> Iterator[str]:
         yield from (f"booking:{uid}:patient", f"booking:{uid}:doctor", f"google:{doctor}:{event}")
         if guardian is not None:  # whose calendar has the appointments of those they care for
             yield f"google:{guardian}:{own_event}"
-    waiting = WaitingEntry.objects.filter(patient__in=patients)
+    waiting = WaitingEntry.objects.filter(Q(patient__in=patients) | Q(doctor__in=person.doctors))
     yield from (f"waiting:{pk}" for pk in waiting.values_list("pk", flat=True))
+
+
+def _addresses_of(user: User) -> set[str]:
+    """What was sent to an address before there was an account is known by that address alone: those of today, and the
+    earlier ones that what was sent to the account still says."""
+    known = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
+    sent = OutgoingMessage.objects.filter(stream__in=[f"account:{user.pk}", stream_of(user, "")])
+    for message in sent.filter(content_erased_at__isnull=True):
+        try:
+            known.add(message.data["to"]["email"])
+        except Unreadable:
+            continue  # its key is gone: nobody reads it any more, and the night empties it
+    return known - {""}
 
 
 def erasure_stream(patient_id: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import date, timedelta
@@ -10,11 +12,12 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings import services
+from bookings.closing import Stay, close_patient, to_decide
 from bookings.tests.factories import make_booking
 from core import clock
 from core.backup.restore import restore
@@ -31,7 +34,7 @@ from privacy.erasure_list import Line, ListUnreadable
 from privacy.models import Erasure
 from privacy.people import Person, myself
 from privacy.tasks import keep_erasure_list
-from privacy.tests.people import GONE, WORDS, all_is_sent, close, full_patient, where
+from privacy.tests.people import GONE, WORDS, all_is_sent, close, family, full_patient, where
 from tests.backup.site import Site, site
 
 __all__ = ["site"]
@@ -127,6 +130,26 @@ def test_somebody_without_an_account_is_erased_again(boss: User) -> None:
     assert PatientProfile.objects.get(pk=patient.pk).full_name == "Erased patient 4F2K"
 
 
+@pytest.mark.parametrize("already_closed", [True, False])
+def test_what_is_to_come_of_whom_they_care_for_is_cancelled_and_says_nothing_of_the_erasure(
+    boss: User, already_closed: bool
+) -> None:
+    """In the backup the account is open, or closed with an appointment of the child to come."""
+    patient, child = family()
+    booking = services.book(slot_id=make_slot(days=6).pk, patient=child, by=patient.user, now=clock.now())
+    brought_back(line_of(myself(patient.user), boss))
+    if already_closed:
+        keep = {one.reference: Stay.KEEP for one in to_decide(patient.user, clock.now())}
+        close_patient(user=patient.user, decisions=keep, by=boss, now=clock.now())
+
+    call_command("repeat_erasures")
+
+    booking.refresh_from_db()
+    assert (booking.status, booking.cancellation_reason) == ("CANCELLED", "")
+    assert "Asked by letter" not in str(list(booking.changes.values_list("reason", flat=True)))
+    assert PatientProfile.objects.get(pk=patient.pk).full_name == "Erased patient 4F2K"
+
+
 def test_who_is_not_erased_is_named_with_the_reason_and_the_others_are(boss: User) -> None:
     """Here a doctor, whose appointments a person has to decide about."""
     booking = make_booking(slot=make_slot(days=6))
@@ -207,6 +230,63 @@ def test_a_list_that_cannot_be_written_stops_no_erasure_and_is_caught_up(
     settings.BACKUP_FOLDER = folder
     keep_erasure_list()
     assert len(erasure_list.read()) == 1
+
+
+def _database_gone(*_: Any) -> None:
+    raise OperationalError("server closed the connection unexpectedly")
+
+
+def full_disk(_: pytest.MonkeyPatch) -> None:
+    erasure_list.path().parent.mkdir(parents=True, exist_ok=True)
+    erasure_list.path().with_suffix(".part").symlink_to("/dev/full")
+
+
+def no_right_to_write(patched: pytest.MonkeyPatch) -> None:
+    patched.setattr(erasure_list.os, "open", lambda *_: (_ for _ in ()).throw(PermissionError(13, "denied")))
+
+
+def read_only_disk(patched: pytest.MonkeyPatch) -> None:
+    patched.setattr(Path, "mkdir", lambda *_, **__: (_ for _ in ()).throw(OSError(30, "Read-only file system")))
+
+
+def unreadable_list(_: pytest.MonkeyPatch) -> None:
+    erasure_list.path().parent.mkdir(parents=True, exist_ok=True)
+    erasure_list.path().write_bytes(b"\xff\xfe no list")
+
+
+def another_writer_hangs(patched: pytest.MonkeyPatch) -> None:
+    erasure_list.path().parent.mkdir(parents=True, exist_ok=True)
+    gate = os.open(erasure_list.path().with_suffix(".lock"), os.O_CREAT | os.O_WRONLY)  # held until the process ends
+    fcntl.flock(gate, fcntl.LOCK_EX)
+    patched.setattr(erasure_list, "WAIT_SECONDS", 0.2)
+
+
+def lost_database(patched: pytest.MonkeyPatch) -> None:
+    patched.setattr(erasure_list, "_of_the_database", _database_gone)
+
+
+def no_keys(patched: pytest.MonkeyPatch) -> None:
+    patched.setattr(erasure_list, "seal", lambda _: (_ for _ in ()).throw(ValueError("no key")))
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        *(full_disk, no_right_to_write, read_only_disk, unreadable_list),
+        *(another_writer_hangs, lost_database, no_keys),
+    ],
+)
+def test_an_erasure_is_done_whatever_keeps_the_list_from_being_written(
+    boss: User, trouble: Callable[[pytest.MonkeyPatch], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    patient = make_patient()
+    close(patient, boss)
+    with pytest.MonkeyPatch.context() as patched:
+        trouble(patched)
+        erase(person=myself(patient.user), reason="Asked by letter", by=boss, now=clock.now())
+
+    assert "list of erasures could not be written" in caplog.text
+    assert Erasure.objects.count() == 1
 
 
 def test_each_backup_brings_the_list_beside_it_up_to_date(boss: User, settings: Any, tmp_path: Path) -> None:

@@ -1,0 +1,203 @@
+"""What becomes of every field of every table when a person is erased: the register a test walks (docs/adr/0012).
+
+A new field of any model is entered here before it can be merged. What is handed out to the person, `sections.py` and
+`collect.py` say; a personal field that is not stands below with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class End(StrEnum):
+    AT_ONCE = "emptied, or under a pseudonym, with the erasure"
+    ROW = "its whole row goes, within minutes of the erasure"
+    LATER = "emptied once the last message has left, three days at most"
+    WHEN_DUE = "emptied when the law no longer asks to keep the record"
+    KEPT = "stays"
+    NOBODYS = "says nothing about a person"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """`why`: of what stays. `of_doctors`: where it is another one, because their patients' records name them."""
+
+    end: End
+    why: str = ""
+    of_doctors: End | None = None
+
+    def of(self, *, is_doctor: bool) -> End:
+        return self.of_doctors if is_doctor and self.of_doctors else self.end
+
+
+AT_ONCE, ROW, LATER, WHEN_DUE, NOBODYS = map(Fate, (End.AT_ONCE, End.ROW, End.LATER, End.WHEN_DUE, End.NOBODYS))
+Fields = Mapping[str, Fate]
+
+
+def _each(fate: Fate, names: str) -> Fields:
+    return dict.fromkeys(names.split(), fate)
+
+
+def _kept(why: str, names: str) -> Fields:
+    return _each(Fate(End.KEPT, why), names)
+
+
+_KEY = "a number that other rows point to; whose it was nobody can tell"
+_FACT = "that there was an appointment, when, with whom and what became of it: the books rest on it (ADR 0012)"
+_TRAIL = "the audit trail: numbers, IP addresses and reasons staff typed, kept to show that data is handled rightly"
+_STATE = "says under the pseudonym what the account is and was, and tells its row from a later one after a restore"
+_DIARY = "which times were offered: the appointments of patients lie in them"
+_DOCTOR = "what the hospital offered, without a name; the books and the figures rest on it"
+_WISH = "who was offered a freed time and why, under the pseudonym: days and hours, nothing typed"
+_DELIVERY = "that a message was sent and when, without what it said or to whom: proof that people were told"
+
+FATES: Mapping[str, Fields] = {
+    # accounts
+    "accounts.user": {
+        **_each(AT_ONCE, "password last_login username email phone email_verified is_active"),
+        **_each(Fate(End.AT_ONCE, of_doctors=End.WHEN_DUE), "full_name search_name"),
+        **_kept(_KEY, "id"),
+        **_kept(_STATE, "role date_joined erased_at is_staff is_superuser"),
+    },
+    "accounts.user_groups": _each(ROW, "id user group"),
+    "accounts.user_user_permissions": _each(ROW, "id user permission"),
+    "accounts.session": _each(ROW, "session_key session_data expire_date user created_at last_seen_at ip browser"),
+    "accounts.invitation": _each(ROW, "id user digest invited_by sent_at expires_at"),
+    "account.emailaddress": _each(ROW, "id user email verified primary"),
+    "account.emailconfirmation": _each(ROW, "id email_address created sent key"),
+    "mfa.authenticator": _each(ROW, "id user type data created_at last_used_at"),
+    # patients
+    "patients.patientprofile": {
+        **_each(AT_ONCE, "own_name own_search_name own_phone own_email address relationship guardian removed_at"),
+        **_each(AT_ONCE, "emergency_contact_name emergency_contact_phone"),
+        **_each(WHEN_DUE, "date_of_birth blood_group medical_history allergies"),
+        **_kept(_KEY, "id user"),
+        **_kept(_STATE, "created_at erased_at"),
+    },
+    # doctors
+    "doctors.doctorprofile": {
+        **_each(AT_ONCE, "biography room"),
+        **_each(WHEN_DUE, "licence_number slug qualification"),
+        **_kept(_KEY, "id user"),
+        **_kept(_DOCTOR, "department specialization search_specialization years_of_experience consultation_fee_cents"),
+        **_kept(_DOCTOR, "is_accepting confirms_automatically marks_no_shows time_zone min_notice booking_window"),
+        **_kept(_DOCTOR, "cancel_cutoff rating_count rating_sum created_at"),
+        **_kept("who let them in is the hospital's to answer for", "approved_at approved_by"),
+    },
+    "doctors.slot": _kept(_DIARY, "id doctor starts_at ends_at state source held_until closed_by_calendar created_at"),
+    "doctors.weeklyhours": _kept(
+        _DIARY, "id doctor weekday starts ends slot_minutes buffer_minutes valid_from valid_until every_weeks"
+    ),
+    "doctors.timeoff": {
+        **_each(AT_ONCE, "note"),
+        **_kept(_DIARY, "id doctor starts_at ends_at created_by created_at"),
+    },
+    "doctors.department": _each(NOBODYS, "id name slug description"),
+    "doctors.closure": _each(NOBODYS, "id name starts_at ends_at created_by created_at"),
+    # bookings
+    "bookings.booking": {
+        **_each(AT_ONCE, "attention cancellation_reason calendar_note idempotency_key request_fingerprint"),
+        **_each(WHEN_DUE, "reason notes"),
+        **_kept(_FACT, "id uid reference slot doctor patient booked_by starts_at ends_at status fee_cents moved_from"),
+        **_kept(_FACT, "cancelled_at cancelled_by reminder_queued_at created_at"),
+        **_kept("a random number by which calendars knew it", "calendar_uid calendar_sequence"),
+        **_kept("the same: a random number, of no use once the event is gone", "doctor_event_id patient_event_id"),
+    },
+    "bookings.bookingstatuschange": {
+        **_each(AT_ONCE, "reason"),
+        **_kept(_FACT, "id booking from_status to_status by at"),
+    },
+    "bookings.waitingentry": _kept(
+        _WISH, "id patient doctor asked_by first_day last_day weekdays earliest latest state created_at"
+    ),
+    "bookings.hold": _kept(_WISH, "id slot patient entry booking until state created_at answered_at"),
+    "bookings.review": {
+        **_each(AT_ONCE, "text"),
+        **_kept("the doctor's rating counts it; without words it is nobody's", "id booking rating created_at"),
+        **_kept("that staff hid it is theirs to answer for", "hidden_at hidden_by"),
+    },
+    "bookings.calendarfeed": _each(ROW, "id user digest sealed_token created_at"),
+    "bookings.departure": _kept(
+        "what the diary and the cancellations of that time rest on",
+        "id doctor last_day time_off decided_by decided_at completed_at",
+    ),
+    # integrations
+    "integrations.outgoingmessage": {
+        **_each(LATER, "content mailbox last_error"),
+        **_kept(_DELIVERY, "id message_id channel action status attempts due_at expires_at lease_until created_at"),
+        **_kept(_DELIVERY, "settled_at content_erased_at"),
+        **_kept("numbers of rows, or a keyed digest that nobody can read back", "dedupe_key stream"),
+    },
+    "integrations.googleconnection": {
+        **_each(ROW, "id user sealed_token scopes google_email status connected_at broken_at told_at backfilled_at"),
+        **_each(ROW, "closes_busy_times busy_looked_at"),
+    },
+    "integrations.channelstate": _each(NOBODYS, "channel holder lease_until failing_since paused_until"),
+    "integrations.jobrun": _each(NOBODYS, "task first_started_at started_at finished_at succeeded_at error items_left"),
+    # privacy
+    "privacy.erasure": {
+        **_kept("that it was done to whom and why", "id user patient pseudonym reason"),
+        **_kept("by whom and when", "erased_by erased_at"),
+        **_kept("what is still to do", "record_due record_erased_at messages_erased_at"),
+        **_each(LATER, "streams"),
+    },
+    # The trail, and Django's own
+    "audit.entry": {
+        **_kept(_TRAIL, "pgh_id pgh_created_at pgh_label pgh_context_id model object_id name about changed before"),
+        **_kept(_TRAIL, "after details actor actor_role address request_id place reason"),
+    },
+    "audit.suppressed": _kept(
+        "counts by account number or network; told as a sum and deleted every quarter of an hour",
+        "id quarter kind source address number",
+    ),
+    "admin.logentry": {
+        **_each(AT_ONCE, "object_repr change_message"),
+        **_kept(_TRAIL, "id action_time user content_type object_id action_flag"),
+    },
+    "auth.permission": _each(NOBODYS, "id name content_type codename"),
+    "auth.group": _each(NOBODYS, "id name"),
+    "auth.group_permissions": _each(NOBODYS, "id group permission"),
+    "contenttypes.contenttype": _each(NOBODYS, "id app_label model"),
+    # Not written to here: sessions are accounts.session, the trail is audit.entry.
+    "sessions.session": _each(NOBODYS, "session_key session_data expire_date"),
+    "pghistory.context": _each(NOBODYS, "id created_at updated_at metadata"),
+}
+
+# Tables without a model, each with what becomes of what it may hold.
+OTHER_TABLES: Mapping[str, str] = {
+    "django_migrations": "says nothing about a person",
+    "hms_cache": "numbers of accounts and digests, each with an end; unsent forms, sealed, which an erasure forgets",
+}
+
+# Personal, in a table that is handed out, and still not handed out.
+_LETS_IN = "a secret, or a copy of one: whoever reads it could act as its owner"
+_COPY = "a copy of another field, made for searching"
+_OTHERS = "about who did it, not about the person; people are named by their role where it is handed out"
+NOT_HANDED_OUT_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "accounts.user": {"password": _LETS_IN, "search_name": _COPY},
+    "accounts.session": {"session_key": _LETS_IN, "session_data": _LETS_IN},
+    "accounts.invitation": {"id": _KEY, "user": "their own", "digest": _LETS_IN, "invited_by": _OTHERS},
+    "account.emailconfirmation": dict.fromkeys(
+        ("id", "email_address", "created", "sent", "key"), "no rows: links are signed"
+    ),
+    "mfa.authenticator": {"data": _LETS_IN},
+    "patients.patientprofile": {"own_search_name": _COPY},
+    "doctors.doctorprofile": {"search_specialization": _COPY},
+    "bookings.booking": dict.fromkeys(
+        ("idempotency_key", "request_fingerprint"), "random, to tell the same form sent twice"
+    ),
+    "bookings.calendarfeed": {"digest": _LETS_IN, "sealed_token": _LETS_IN},
+    "integrations.googleconnection": {"sealed_token": _LETS_IN},
+    "audit.suppressed": dict.fromkeys(
+        ("id", "quarter", "kind", "source", "address", "number"), "handed out as the entry it becomes"
+    ),
+}
+
+
+def fates() -> Iterator[tuple[str, str, Fate]]:
+    """Table, field, and what becomes of it."""
+    for label, fields in FATES.items():
+        for name, fate in fields.items():
+            yield label, name, fate
