@@ -180,6 +180,7 @@ def test_an_open_page_that_asks_for_news_gives_way_to_the_sign_in_page(ada: User
 def test_who_was_never_signed_in_is_not_told_so(client: Client) -> None:
     answer = client.get("/accounts/me/", follow=True)
 
+    assert (answer.status_code, answer.redirect_chain[-1][0].partition("?")[0]) == (200, "/accounts/login/")
     assert "You were signed out" not in answer.content.decode()
 
 

@@ -81,7 +81,10 @@ def test_a_next_on_another_site_is_ignored(client: Client, ada: User, elsewhere:
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
 def test_no_link_of_the_page_leads_to_another_site(client: Client, elsewhere: str) -> None:
-    page = client.get(LOGIN, {"next": elsewhere}).content.decode()
+    response = client.get(LOGIN, {"next": elsewhere})
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert 'name="login"' in page
     assert "evil.example" not in page
     assert "alert(1)" not in page
 
@@ -116,6 +119,8 @@ def test_a_closed_account_is_told_so_in_words_and_does_not_get_in(client: Client
 def test_a_stranger_does_not_learn_that_an_account_is_closed(client: Client) -> None:
     StaffFactory(username="gone", is_active=False)
     response = _sign_in(client, "gone", "Wrong-Horse-9")
+    assert response.status_code == 200
+    assert response.context["form"].errors
     assert "closed" not in response.content.decode()
 
 

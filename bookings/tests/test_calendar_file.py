@@ -70,7 +70,9 @@ def test_each_change_keeps_the_uid_and_raises_the_sequence() -> None:
 def test_the_same_state_gives_the_same_file() -> None:
     booking = booked()
     user = booking.patient.user
-    assert fetch(booking, user).content == fetch(booking, user).content
+    first = fetch(booking, user)
+    assert first.status_code == 200
+    assert fetch(booking, user).content == first.content
 
 
 def test_no_word_about_health_leaves_in_it() -> None:
@@ -78,6 +80,7 @@ def test_no_word_about_health_leaves_in_it() -> None:
     booking = services.book(slot_id=slot_in().pk, by=patient.user, reason="Knee", notes="Warfarin", now=NOW)
     for user in (patient.user, booking.doctor.user):
         body = fetch(booking, user).content.decode()
+        assert "BEGIN:VEVENT" in body
         assert not [word for word in ("Knee", "Warfarin", "Penicillin", "Asthma", "Cardiology") if word in body]
 
 

@@ -76,7 +76,9 @@ def test_it_holds_ones_own_appointments_and_nobody_elses() -> None:
 def test_nothing_said_about_health_is_in_it() -> None:
     booking = make_booking(reason="chest pain")
 
-    assert b"chest" not in Client().get(address_of(booking.doctor.user)).content
+    file = Client().get(address_of(booking.doctor.user)).content
+    assert booking.reference.encode() in file
+    assert b"chest" not in file
 
 
 def test_uids_are_those_of_the_mail_attachment() -> None:

@@ -45,7 +45,9 @@ def test_a_form_with_errors_says_so_in_the_title_and_keeps_what_was_typed(client
 
 
 def test_a_form_without_errors_does_not(client: Client) -> None:
-    assert "Error:" not in client.get(reverse("gallery_form")).content.decode()
+    html = client.get(reverse("gallery_form")).content.decode()
+    assert "<title>Your details – " in html
+    assert "Error:" not in html
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -137,11 +137,15 @@ def test_no_patient_is_named_and_nothing_is_styled_inline(manager: Client) -> No
     make_waiting(doctor=doctor, patient=patient, now=NOW)
 
     for path in ("/staff/", "/staff/figures/doctors/"):
-        html = manager.get(path).content.decode()
+        response = manager.get(path)
+        html = response.content.decode()
+        assert response.status_code == 200
         assert "Quux" not in html
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=", html)
     for name in FILES:
-        assert "Quux" not in str(read(manager.get(f"/staff/figures/{name}.csv")))
+        rows = read(manager.get(f"/staff/figures/{name}.csv"))
+        assert rows
+        assert "Quux" not in str(rows)
 
 
 def test_every_drawing_has_a_name_words_and_a_table_beside_it(manager: Client) -> None:

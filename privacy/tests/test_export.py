@@ -131,6 +131,7 @@ def test_of_others_it_says_no_more_than_their_role() -> None:
 
     text = json.dumps([one.rows for one in collect(myself(patient.user))])
 
+    assert KEPT["reason"] in text
     assert "Elsewhere" not in text
     assert "otherreason" not in text
 
