@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 from allauth.account import app_settings
 from django.conf import settings
 from django.db import transaction
-from django.utils.crypto import salted_hmac
 
 from accounts.adapter import AccountAdapter
 from accounts.models import User
 from core import clock
 from core.links import absolute, absolute_url
-from integrations.services import Draft, enqueue, hospital
+from integrations.services import Draft, account_mail_stream, enqueue, hospital
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +40,7 @@ class OutboxAccountAdapter(AccountAdapter):
             action=facts.action,
             data={"to": {"email": email, "name": name}, "hospital": hospital(), **facts.data},
             dedupe_key=f"account:{uuid.uuid4()}",
-            stream=stream_of(user, email),
+            stream=account_mail_stream(user, email),
             expires_at=now + facts.lifetime if facts.lifetime else None,
         )
         with transaction.atomic():
@@ -59,12 +58,6 @@ class OutboxAccountAdapter(AccountAdapter):
         https://www.djangoproject.com/weblog/2019/dec/18/security-releases/
         """
         super().send_password_reset_mail(user, user.email, context)
-
-
-def stream_of(user: User | None, email: str) -> str:
-    """Each person's in order. Apart from their other messages, so that a link never waits behind one of those."""
-    whose = str(user.pk) if user else salted_hmac("account mail", email.lower()).hexdigest()
-    return f"account-mail:{whose}"
 
 
 def _own(url: str) -> str:

@@ -10,8 +10,8 @@ from django.db.models import Q
 from accounts.models import User
 from bookings.models import Booking, WaitingEntry
 from core.crypto import Unreadable
-from integrations.account_mails import stream_of
 from integrations.models import MessageQuerySet, OutgoingMessage
+from integrations.services import account_mail_stream
 from privacy.people import Person
 
 
@@ -52,7 +52,7 @@ def _streams(person: Person) -> Iterator[str]:
             f"google:{pk}:*",
         )
     if person.user:
-        yield from (stream_of(None, address) for address in _addresses_of(person.user))
+        yield from (account_mail_stream(None, address) for address in _addresses_of(person.user))
     yield from (erasure_stream(pk) for pk in person.own_patients)
     # Of people they have removed, too: their own name and address stand in those messages.
     patients = person.own_patients | person.ever_cared_for
@@ -70,7 +70,7 @@ def _addresses_of(user: User) -> set[str]:
     """What was sent to an address before there was an account is known by that address alone: those of today, and the
     earlier ones that what was sent to the account still says."""
     known = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
-    sent = OutgoingMessage.objects.filter(stream__in=[f"account:{user.pk}", stream_of(user, "")])
+    sent = OutgoingMessage.objects.filter(stream__in=[f"account:{user.pk}", account_mail_stream(user, "")])
     for message in sent.filter(content_erased_at__isnull=True):
         try:
             known.add(message.data["to"]["email"])

@@ -58,7 +58,9 @@ DOORS = {
     "bookings.desk": {"dashboards"},  # whether the sample day has life in it, and
     "bookings.reviews": {"dashboards", "privacy"},  # the sample patients say what they think, and
     "bookings.waiting_list": {"dashboards"},  # wait for a time, and are moved
-    "bookings.moving": {"dashboards"},
+    "bookings.moving": {"dashboards", "privacy"},
+    "accounts.drafts": {"privacy"},  # what an erasure forgets, its tests fill in, and
+    "accounts.known_browsers": {"privacy"},
     "bookings.idempotency": {"dashboards"},  # the sample past is written as if it had been asked for, and
     # What an appointment of the sample past is known by to calendars, and out of which an erasure takes it.
     "bookings.calendar_sync": {"dashboards", "privacy"},
