@@ -324,7 +324,8 @@ def cells() -> Iterator[tuple[Place, str]]:
         for value in one.model._base_manager.values_list(one.field, flat=True):
             yield (one.table, one.column), _opened([value[name] for name in one.inside if name in value] or value)
     for key, value in cache._cache.items():  # type: ignore[attr-defined]
-        yield ("cache", key), _opened(pickle.loads(value))
+        kept = pickle.loads(value)
+        yield ("cache", key), _opened(kept["sealed"] if isinstance(kept, dict) and "sealed" in kept else kept)
     for line in erasure_list.read():
         yield ("file", erasure_list.NAME), str(line)
 
