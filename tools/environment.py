@@ -28,6 +28,7 @@ PROGRAMS = {
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     ),
     "redis-server": ("redis-server",),
+    "pgbouncer": ("pgbouncer", "/usr/sbin/pgbouncer"),
     "default-jre-headless": ("java",),  # runs the HTML checker
     "npm": ("npm",),  # brings it, and the tools of the e-mail function
 }

@@ -106,7 +106,7 @@ def test_a_missing_venv_module_is_said_before_anything_is_made(
 
 
 def test_missing_programs_are_named_when_they_cannot_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    present = {"redis-server", "java", "npm", "apt-get"}
+    present = {"redis-server", "pgbouncer", "java", "npm", "apt-get"}
     monkeypatch.setattr(shutil, "which", lambda name: name if name in present else None)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
 

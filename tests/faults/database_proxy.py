@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.db import connection
@@ -13,6 +13,7 @@ from django.db import connection
 
 class DatabaseProxy:
     def __init__(self) -> None:
+        self._database = connection.settings_dict["HOST"], int(connection.settings_dict["PORT"])
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._flows = threading.Event()
@@ -29,6 +30,8 @@ class DatabaseProxy:
     def close(self) -> None:
         self.thaw()
         for one in (self._listener, *self._sockets):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)  # also wakes whoever waits for it; closed alone, it would stay open
             one.close()
 
     def _accepts(self) -> None:
@@ -37,7 +40,7 @@ class DatabaseProxy:
                 near, _ = self._listener.accept()
             except OSError:  # closed
                 return
-            far = _to_database()
+            far = self._to_database()
             self._sockets += [near, far]
             for source, target in ((near, far), (far, near)):
                 threading.Thread(target=self._passes, args=(source, target), daemon=True).start()
@@ -51,14 +54,13 @@ class DatabaseProxy:
         except OSError:  # the other side is gone
             return
 
-
-def _to_database() -> socket.socket:
-    host, port = connection.settings_dict["HOST"], int(connection.settings_dict["PORT"])
-    if not host.startswith("/"):
-        return socket.create_connection((host, port))
-    unix = socket.socket(socket.AF_UNIX)
-    unix.connect(str(Path(host) / f".s.PGSQL.{port}"))
-    return unix
+    def _to_database(self) -> socket.socket:
+        host, port = self._database
+        if not host.startswith("/"):
+            return socket.create_connection((host, port))
+        unix = socket.socket(socket.AF_UNIX)
+        unix.connect(str(Path(host) / f".s.PGSQL.{port}"))
+        return unix
 
 
 @contextmanager
