@@ -89,7 +89,7 @@ def _is_kept(visitor: Visitor, path: str) -> None:
     deadline = time.monotonic() + PATIENCE / 1000
     while drafts.of(visitor.user.pk, path) is None:  # type: ignore[attr-defined]
         assert time.monotonic() < deadline, f"nothing of {path} was kept"
-        visitor.page.context.pages[0].wait_for_timeout(20)
+        visitor.context.pages[-1].wait_for_timeout(20)  # one that stays open
 
 
 def _types(arrives: Arrives, form: tuple[User, str, str]) -> Visitor:
