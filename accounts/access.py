@@ -1,8 +1,8 @@
 """All that lets somebody into an account, or its data out: one list, whatever room keeps it (A6).
 
 A room registers what it keeps when its app is ready; accounts' own stand in accounts/own_access.py. What is in the list
-is ended when the password is set by a mailed link, when staff reset the second step, and whenever its owner wishes; and
-is shown on the page "Sign-in and security".
+is ended when the password is set by a mailed link, when staff reset the second step, when the account is closed, and
+whenever its owner wishes (accounts/services.py); and is shown on the page "Sign-in and security".
 """
 
 from __future__ import annotations
@@ -32,13 +32,22 @@ class End(Protocol):
         """End all of this kind inside the caller's transaction, but for the session with the key `besides`."""
 
 
+class IsLeft(Protocol):
+    def __call__(self, *, user: User, besides: str | None) -> bool:
+        """Whether there is any of this kind that `end` with the same `besides` would have ended."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AccessKind:
-    """`held_by`: what somebody has of it now. `has_own_section`: the page shows it in a form of its own."""
+    """`held_by`: what somebody has of it now. `has_own_section`: the page shows it in a form of its own.
+
+    `is_left` is asked once all is ended; without it, whether anything at all is held.
+    """
 
     name: str
     held_by: Callable[[User], Sequence[Access]]
     end: End
+    is_left: IsLeft | None = None
     has_own_section: bool = False
 
 
@@ -68,7 +77,9 @@ def end_all(*, user: User, now: datetime, besides: str | None = None) -> None:
         kind.end(user=user, now=now, besides=besides)
 
 
-def check_all_ended(user: User) -> None:
+def check_all_ended(user: User, *, besides: str | None = None) -> None:
     """Look again once the account is locked: something may have been made in between. Raises Busy."""
-    if any(kind.held_by(user) for kind in kinds()):
-        raise Busy
+    for kind in kinds():
+        left = kind.is_left(user=user, besides=besides) if kind.is_left else bool(kind.held_by(user))
+        if left:
+            raise Busy

@@ -25,6 +25,7 @@ from accounts.crowd import ask_to_come_back
 from accounts.hashing import turnstile
 from accounts.second_factor import is_needed_by, was_passed_in
 from accounts.selectors import has_second_factor
+from accounts.services import AccountChanged
 from accounts.sessions import Visit
 from core.crypto import Unreadable
 from core.error_views import render_error
@@ -123,7 +124,14 @@ class SecondFactorMiddleware:
         return HttpResponseClientRedirect(where) if "HX-Request" in request.headers else redirect(where)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """What no key opens (core/crypto.py) is our fault and no page's own: a calm sentence, and a line in the log."""
+        """What no key opens (core/crypto.py) is our fault and no page's own: a calm sentence, and a line in the log.
+
+        Whoever's account was changed while the page was at work has no session any more.
+        """
+        if isinstance(error, AccountChanged):
+            logout(request)
+            messages.error(request, error.message)
+            return redirect("accounts:login")
         if not isinstance(error, Unreadable):
             return None
         logger.error("No key opens what is sealed, asked for by %s", getattr(request.resolver_match, "view_name", "?"))

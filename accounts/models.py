@@ -70,7 +70,7 @@ class UserManager(DjangoUserManager["User"]):
     called="account",
     tells={"is_active:False": "deactivated", "is_active:True": "activated"},
     person=True,
-    ignored=["search_name", "last_login"],
+    ignored=["search_name", "last_login", "security_stamp"],
     find_by=["username__iexact", "email__iexact", "search_name__holds_word"],
 )
 class User(AbstractUser):
@@ -93,6 +93,8 @@ class User(AbstractUser):
     email_verified = models.BooleanField("e-mail address confirmed", default=False, editable=False)
     # Set by the erasure alone (privacy/erasing.py); from then on the database refuses every change.
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Counts how often all access was ended: what began under another one no longer counts (accounts/services.py).
+    security_stamp = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # Folded copy of the name, so that search by name needs neither an extension nor exact spelling.
     search_name = models.CharField(max_length=240, editable=False, default="")
 
@@ -156,6 +158,13 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.full_name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django binds a session to the password it began under; here to the security stamp as well."""
+        bound: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        if not self.security_stamp:
+            return bound
+        return salted_hmac("accounts.User.session", f"{bound}:{self.security_stamp}", algorithm="sha256").hexdigest()
 
     @property
     def is_patient(self) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Access, AccessKind, register
 from accounts.models import SecondFactor, User
-from accounts.selectors import proposed_addresses, second_factors_of
+from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
 from accounts.services import end_sessions, withdraw_proposed_email
 
 # In the data of a passkey that was there when everything was ended: it no longer stands in for the password.
@@ -26,8 +26,13 @@ def _end_sessions(*, user: User, now: datetime, besides: str | None) -> None:
 
 
 def _no_sessions(user: User) -> tuple[Access, ...]:
-    """Never asked: each is bound to the password it began with, so none that slips through lasts."""
+    """The page lists them by themselves."""
     return ()
+
+
+def _sessions_left(*, user: User, besides: str | None) -> bool:
+    """One that begins later still is bound to the security stamp it began under, so that it does not last."""
+    return sessions_of(user).exclude(session_key=besides or "").exists()
 
 
 def _passkeys_alone(user: User) -> list[SecondFactor]:
@@ -46,6 +51,10 @@ def _end_passkeys(*, user: User, now: datetime, besides: str | None) -> None:
     for passkey in _passkeys_alone(user):
         passkey.data[NOT_ALONE] = now.isoformat()
         passkey.save(update_fields=["data"])
+
+
+def _passkeys_left(*, user: User, besides: str | None) -> bool:
+    return besides is None and bool(_passkeys_alone(user))
 
 
 def _proposed(user: User) -> list[Access]:
@@ -82,5 +91,11 @@ def register_own() -> None:
     register(AccessKind(name="proposed address", held_by=_proposed, end=_end_proposed))
     register(AccessKind(name="invitation", held_by=_invitations, end=_end_invitation, has_own_section=True))
     register(AccessKind(name="known browser", held_by=_known_browsers, end=_end_known_browsers, has_own_section=True))
-    register(AccessKind(name="passkey", held_by=_passkeys, end=_end_passkeys, has_own_section=True))
-    register(AccessKind(name="session", held_by=_no_sessions, end=_end_sessions, has_own_section=True))
+    register(
+        AccessKind(name="passkey", held_by=_passkeys, end=_end_passkeys, is_left=_passkeys_left, has_own_section=True)
+    )
+    register(
+        AccessKind(
+            name="session", held_by=_no_sessions, end=_end_sessions, is_left=_sessions_left, has_own_section=True
+        )
+    )

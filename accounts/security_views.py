@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.decorators import rate_limit
 from allauth.mfa.adapter import get_adapter
-from allauth.mfa.recovery_codes.views import DownloadRecoveryCodesView, ViewRecoveryCodesView
-from allauth.mfa.webauthn.views import LoginWebAuthnView, RemoveWebAuthnView
+from allauth.mfa.recovery_codes.views import (
+    DownloadRecoveryCodesView,
+    GenerateRecoveryCodesView,
+    ViewRecoveryCodesView,
+)
+from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, RemoveWebAuthnView
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -18,11 +27,17 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import access
 from accounts.second_factor import NEEDED
 from accounts.security_page import places_of, waits_for_address, ways_in
-from accounts.services import end_all_access, end_session, end_sessions
+from accounts.services import (
+    ERASED_ERRORS,
+    end_all_access,
+    end_other_sessions,
+    end_session,
+    lock_as_seen,
+)
 from audit import services as audit
 from audit.choices import Kind
 from core import clock
-from core.errors import DomainError
+from core.errors import DomainError, translated
 
 
 @require_safe
@@ -57,18 +72,34 @@ def end_one(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_others(request: HttpRequest) -> HttpResponse:
     """Sign every other browser out; with `ends_all`, end all else that has access as well."""
-    here = request.session.session_key or ""
-    if "ends_all" not in request.POST:
-        end_sessions(user=request.user, besides=here)
-        messages.success(request, _("You are signed out everywhere else."))
-        return redirect("accounts:security")
+    here, ends_all = request.session.session_key or "", "ends_all" in request.POST
     try:
-        end_all_access(user=request.user, besides=here, now=clock.now())
+        if ends_all:
+            end_all_access(user=request.user, besides=here, now=clock.now())
+        else:
+            end_other_sessions(user=request.user, besides=here)
     except DomainError as error:
         messages.error(request, error.message)
-    else:
-        messages.success(request, _("Only this browser has access now."))
+        return redirect("accounts:security")
+    update_session_auth_hash(request, request.user)  # this one goes on
+    said = _("Only this browser has access now.") if ends_all else _("You are signed out everywhere else.")
+    messages.success(request, said)
     return redirect("accounts:security")
+
+
+def made_as_seen(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For allauth's pages that make a second step: none comes to be that was asked for before all access was ended."""
+
+    @wraps(view)
+    def makes(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST" or not request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        with translated(ERASED_ERRORS), transaction.atomic():
+            response = view(request, *args, **kwargs)
+            lock_as_seen(request.user)
+        return response
+
+    return makes
 
 
 class RemovePasskeyView(RemoveWebAuthnView):
@@ -111,3 +142,8 @@ class DownloadCodesView(CodesSeen, DownloadRecoveryCodesView):
 login_by_passkey = rate_limit(action="begin_passkey", limit_get=True)(LoginWebAuthnView.as_view())
 see_recovery_codes = SeeCodesView.as_view()
 download_recovery_codes = DownloadCodesView.as_view()
+
+# Written and looked at in one transaction: a second step that somebody else ends in that moment does not come to be.
+add_passkey = made_as_seen(AddWebAuthnView.as_view())
+activate_app = made_as_seen(ActivateTOTPView.as_view())
+generate_recovery_codes = made_as_seen(GenerateRecoveryCodesView.as_view())

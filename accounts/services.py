@@ -9,6 +9,7 @@ from functools import partial
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access, drafts, known_browsers, locks
@@ -20,7 +21,7 @@ from audit.choices import Kind
 from core import clock
 from core.addresses import normal_or_lower
 from core.db import short_transaction
-from core.errors import DomainError, translated
+from core.errors import Busy, DomainError, translated
 
 
 class Erased(DomainError):
@@ -48,10 +49,12 @@ ACCOUNT_ERRORS: Mapping[str, type[DomainError]] = {
 }
 
 
-def lock_not_erased(user: User) -> None:
+def lock_not_erased(user: User) -> User:
     """Lock the account, of somebody who is not erased by then: nothing is done to them any more. Raises Erased."""
-    if locks.account(user.pk).erased_at is not None:
+    fresh = locks.account(user.pk)
+    if fresh.erased_at is not None:
         raise Erased
+    return fresh
 
 
 class AccountChanged(DomainError):
@@ -59,26 +62,56 @@ class AccountChanged(DomainError):
 
 
 def lock_as_seen(user: User) -> None:
-    """Lock the account, still open and with the password it had when this request looked. Raises AccountChanged.
+    """Lock the account, still open, and with the password and security stamp it had when this request looked.
 
-    Whoever makes something that lets data out asks it last, in the same transaction: who sets another password in the
-    same moment either sees what was made, or this does not come to be (`access.check_all_ended`).
+    Whoever makes something that lets somebody in, or data out, asks it last, in the same transaction: who ends all
+    access in the same moment either sees what was made (`access.check_all_ended`), or has changed the stamp by the time
+    this one has the lock, and it does not come to be. Raises AccountChanged.
     """
     fresh = locks.account(user.pk)
-    if not fresh.is_active or fresh.erased_at is not None or fresh.password != user.password:
+    if not fresh.is_active or fresh.erased_at is not None or _seen_of(fresh) != _seen_of(user):
         raise AccountChanged
+
+
+def _seen_of(user: User) -> tuple[str, int]:
+    return user.password, user.security_stamp
+
+
+def _end_all(user: User, *, besides: str | None = None, now: datetime) -> User:
+    """All that ends access goes this way: end it, lock the account, change its stamp, and look whether any is left.
+
+    The caller writes what else there is to write of the account afterwards. Answers the account as it is under the
+    lock. Raises Erased, Busy.
+    """
+    access.end_all(user=user, now=now, besides=besides)
+    fresh = lock_not_erased(user)
+    _change_stamp(user)
+    access.check_all_ended(user, besides=besides)
+    return fresh
+
+
+def _change_stamp(user: User) -> None:
+    """No session of before goes on by itself, and nothing comes to be that was asked for before."""
+    User.objects.filter(pk=user.pk).update(security_stamp=F("security_stamp") + 1)
+    user.refresh_from_db(fields=["security_stamp"])
 
 
 def change_password(*, user: User, password: str, besides: str | None, ends_all: bool = False, now: datetime) -> None:
     """The person's own change: nobody stays signed in by the old one but the session with the key `besides`.
 
-    With `ends_all` all else that lets somebody in, or data out, ends as well. Raises Erased, Busy.
+    With `ends_all` all else that lets somebody in, or data out, ends as well. The session that goes on is told with
+    `update_session_auth_hash`. Raises AccountChanged, Erased, Busy.
     """
+    seen = _seen_of(user)
     user.set_password(password)  # slow on purpose: before anything is locked
-    with translated(ACCOUNT_ERRORS), transaction.atomic():
+    with translated(ACCOUNT_ERRORS), short_transaction():
         if ends_all:
-            access.end_all(user=user, now=now, besides=besides)
-        end_sessions(user=user, besides=besides)
+            fresh = _end_all(user, besides=besides, now=now)
+        else:
+            end_sessions(user=user, besides=besides)
+            fresh = lock_not_erased(user)
+        if _seen_of(fresh) != seen:
+            raise AccountChanged  # by a mailed link, say: the later password would be the thief's
         user.save(update_fields=["password"])
 
 
@@ -89,16 +122,30 @@ def set_password_by_link(*, user: User, password: str, now: datetime) -> None:
     """
     user.set_password(password)  # slow on purpose: before anything is locked
     with translated(ACCOUNT_ERRORS), short_transaction():
-        access.end_all(user=user, now=now)
-        lock_not_erased(user)
+        _end_all(user, now=now)
         user.save(update_fields=["password"])
-        access.check_all_ended(user)
 
 
 def end_all_access(*, user: User, besides: str, now: datetime) -> None:
-    """The owner's wish: only the session with the key `besides` goes on. Raises Busy."""
+    """The owner's wish: only the session with the key `besides` goes on, told with `update_session_auth_hash`.
+
+    Raises AccountChanged, Erased, Busy.
+    """
+    seen = _seen_of(user)
     with translated(ACCOUNT_ERRORS), short_transaction():
-        access.end_all(user=user, now=now, besides=besides)
+        if _seen_of(_end_all(user, besides=besides, now=now)) != seen:
+            raise AccountChanged
+
+
+def end_other_sessions(*, user: User, besides: str) -> None:
+    """Only the session with the key `besides` goes on, told with `update_session_auth_hash`; calendars stay.
+
+    Raises AccountChanged, Busy.
+    """
+    with translated(ACCOUNT_ERRORS), short_transaction():
+        end_sessions(user=user, besides=besides)
+        lock_as_seen(user)
+        _change_stamp(user)
 
 
 class AccountClosed(DomainError):
@@ -220,9 +267,11 @@ def set_active(*, user: User, is_active: bool) -> bool:
     """
     if user.role != Role.STAFF:
         raise HasOwnWay
-    if not is_active:
-        end_sessions(user=user)
-    return bool(User.objects.filter(pk=user.pk, is_active=not is_active).update(is_active=is_active))
+    with translated(ACCOUNT_ERRORS), transaction.atomic():
+        if not is_active:
+            end_sessions(user=user)
+            _change_stamp(user)
+        return bool(User.objects.filter(pk=user.pk, is_active=not is_active).update(is_active=is_active))
 
 
 # The address of who has none any more: nothing is ever delivered there (RFC 2606).
@@ -238,10 +287,11 @@ def close_account(*, user: User) -> None:
 
     What belongs to the role (appointments, calendars) is the caller's to settle in the same transaction.
     """
-    User.objects.filter(pk=user.pk).update(is_active=False)
-    user.is_active = False
     end_sessions(user=user)
     withdraw_proposed_email(user=user)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    user.is_active = False
+    _change_stamp(user)  # a session that begins meanwhile is not one of theirs when the account is opened again
     end_invitation(user=user, now=clock.now())
 
 
@@ -292,17 +342,19 @@ def reset_second_factor(*, user: User) -> bool:
     """Take all second factors of somebody who has lost theirs, and end all that let them in; they are told by mail.
 
     Whoever calls this has made sure, not by mail alone, who is asking. Says whether there was one.
-    Raises Erased.
+    Raises Erased, Busy.
     """
     with translated(ACCOUNT_ERRORS), transaction.atomic():
         removed, _rows = second_factors_of(user).delete()
-        if removed:
-            access.end_all(user=user, now=clock.now())
-        lock_not_erased(user)
-        if removed:
-            audit.record(Kind.SECOND_FACTOR_REMOVED, target=user, details={"type": "all, reset by staff"})
-            get_adapter().send_mail("mfa/email/second_factor_reset", user.email, {"user": user})
-    return bool(removed)
+        if not removed:
+            lock_not_erased(user)
+            return False
+        _end_all(user, now=clock.now())
+        if second_factors_of(user).exists():
+            raise Busy  # set up in between
+        audit.record(Kind.SECOND_FACTOR_REMOVED, target=user, details={"type": "all, reset by staff"})
+        get_adapter().send_mail("mfa/email/second_factor_reset", user.email, {"user": user})
+    return True
 
 
 def tell_of_recovery_code(*, user: User) -> None:

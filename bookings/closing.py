@@ -13,12 +13,13 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from accounts import access
 from accounts import services as accounts
 from accounts.models import User
 from bookings import freeing, holds, locks, messages, services
 from bookings.actors import actor_of
 from bookings.choices import LIVE, HoldState, WaitingState
-from bookings.models import Booking, CalendarFeed, Hold, WaitingEntry
+from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import refusal_to_cancel
 from bookings.services import BOOKING_ERRORS
 from bookings.time_off import AppointmentsChanged
@@ -26,7 +27,6 @@ from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
 from doctors.models import Slot
 from integrations import services as outbox
-from integrations.google_calendar import services as google
 from patients.models import PatientProfile
 
 
@@ -54,13 +54,13 @@ class Closed:
 
 
 def close_account(user: User, *, now: datetime) -> None:
-    """Sign-ins, sessions, invitations, calendar address and Google connection end, and the person is told.
+    """All that lets somebody in, or data out, ends (accounts/access.py), invitations as well, and the person is told.
 
     To be called inside the transaction that has settled the appointments.
     """
+    access.end_all(user=user, now=now)
     accounts.close_account(user=user)
-    CalendarFeed.objects.filter(user=user).delete()
-    google.leave(user=user, keep_events=False, now=now)
+    access.check_all_ended(user)
     outbox.enqueue([messages.account_closed(user, at=now)], now=now)
 
 

@@ -21,7 +21,8 @@ class RequestIdFilter(logging.Filter):
 
 class TokenFilter(logging.Filter):
     """No token in any line: what follows the beginning of an address that ends in one is replaced, wherever it stands
-    (a path, a Referer, a trace, another address's `next`). So is what Google sends with its answer.
+    (a path, a Referer, a trace, another address's `next`). So is what Google sends with its answer, and what the
+    database repeats of a row it refuses: the key of a session, somebody's name.
 
     A filter of handlers, and so of all loggers; `paths` are those beginnings (hms_project/token_paths.py).
     """
@@ -31,9 +32,11 @@ class TokenFilter(logging.Filter):
         beginnings = "|".join(re.escape(path).replace("/", "(?:/|%2F)") for path in paths)
         self._in_path = re.compile(rf"({beginnings})[^\s?#&\"'<>,;)\]}}]+", re.IGNORECASE)
         self._in_query = re.compile(r"((?:[?&]|%3F|%26)(?:code|state|token|key)(?:=|%3D))[^\s&\"'<>]+", re.IGNORECASE)
+        self._in_row = re.compile(r"Failing row contains \([\s\S]*?(?:\)\.(?=\n)|\Z)|Key \([^\n]*?\)=\([^\n]*")
 
     def scrub(self, text: str) -> str:
-        return self._in_query.sub(r"\1<hidden>", self._in_path.sub(r"\1<token>", text))
+        text = self._in_path.sub(r"\1<token>", text)
+        return self._in_row.sub("<a row's values>", self._in_query.sub(r"\1<hidden>", text))
 
     def filter(self, record: logging.LogRecord) -> bool:
         try:

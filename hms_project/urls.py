@@ -18,6 +18,13 @@ urlpatterns = [
         security_views.download_recovery_codes,
         name="mfa_download_recovery_codes",
     ),
+    path(
+        "accounts/2fa/recovery-codes/generate/",
+        security_views.generate_recovery_codes,
+        name="mfa_generate_recovery_codes",
+    ),
+    path("accounts/2fa/totp/activate/", security_views.activate_app, name="mfa_activate_totp"),
+    path("accounts/2fa/webauthn/add/", security_views.add_passkey, name="mfa_add_webauthn"),
     path("accounts/2fa/webauthn/login/", security_views.login_by_passkey, name="mfa_login_webauthn"),
     path("accounts/", include("allauth.urls")),
     path("", include("bookings.urls")),

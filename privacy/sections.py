@@ -45,7 +45,7 @@ SECTIONS: tuple[Section, ...] = (
         title="Account",
         model=User,
         by={"pk": "users"},
-        leaves_out=frozenset({"password", "search_name", "groups", "user_permissions"}),
+        leaves_out=frozenset({"password", "security_stamp", "search_name", "groups", "user_permissions"}),
     ),
     Section(title="E-mail addresses", model=EmailAddress, by={"user": "users"}),
     Section(title="Second sign-in steps", model=Authenticator, by={"user": "users"}, leaves_out=frozenset({"data"})),
