@@ -59,7 +59,7 @@ FATES: Mapping[str, Fields] = {
         **_each(AT_ONCE, "password last_login username email phone email_verified is_active"),
         **_each(Fate(End.AT_ONCE, of_doctors=End.WHEN_DUE), "full_name search_name"),
         **_kept(_KEY, "id"),
-        **_kept(_STATE, "role date_joined erased_at is_staff is_superuser"),
+        **_kept(_STATE, "role date_joined erased_at is_staff is_superuser security_stamp"),
     },
     "accounts.user_groups": _each(ROW, "id user group"),
     "accounts.user_user_permissions": _each(ROW, "id user permission"),
@@ -174,9 +174,10 @@ OTHER_TABLES: Mapping[str, str] = {
 # Personal, in a table that is handed out, and still not handed out.
 _LETS_IN = "a secret, or a copy of one: whoever reads it could act as its owner"
 _COPY = "a copy of another field, made for searching"
+_STAMP = "a count, bound into sessions: it says nothing but how often all access was ended"
 _OTHERS = "about who did it, not about the person; people are named by their role where it is handed out"
 NOT_HANDED_OUT_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "accounts.user": {"password": _LETS_IN, "search_name": _COPY},
+    "accounts.user": {"password": _LETS_IN, "search_name": _COPY, "security_stamp": _STAMP},
     "accounts.session": {"session_key": _LETS_IN, "session_data": _LETS_IN},
     "accounts.invitation": {"id": _KEY, "user": "their own", "digest": _LETS_IN, "invited_by": _OTHERS},
     "account.emailconfirmation": dict.fromkeys(
