@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.migrations.operations import RunPython
 
 BATCH = 1_000  # rows a transaction: none is locked for long
+TRIES = 5  # how often a row that somebody changes meanwhile is read anew
 
 
 def batches(rows: Any) -> Iterator[list[Any]]:
@@ -31,6 +32,7 @@ def refold(
 ) -> RunPython:
     """The step that sets `folded` to `fold(written)` in every row of `model` ("app.Model") in which it differs.
 
+    Each row is written only while it is as it was read: the site may run, and what somebody writes meanwhile stands.
     Rows with a value in `besides` are left alone. `reason` is for the audit trail, where the column is tracked.
     To be used with `atomic = False`; can be run again.
     """
@@ -40,16 +42,24 @@ def refold(
         rows = apps.get_model(app, name).objects.using(schema_editor.connection.alias)
         if besides:
             rows = rows.filter(**{f"{besides}__isnull": True})
-        for batch in batches(rows.only("pk", written, folded)):
-            changed = []
-            for row in batch:
-                value = fold(getattr(row, written))
-                if value != getattr(row, folded):
-                    setattr(row, folded, value)
-                    changed.append(row)
+        read = rows.only("pk", *{written, folded})
+        for batch in batches(read):
             with transaction.atomic(using=schema_editor.connection.alias):
                 if reason:
                     _say_why(schema_editor.connection, reason)
-                rows.bulk_update(changed, [folded])
+                for row in batch:
+                    _fold_one(rows, row)
+
+    def _fold_one(rows: Any, row: Any) -> None:
+        """Of a value that somebody changes meanwhile the new one stands, and is folded."""
+        for _try in range(TRIES):
+            seen = {written: getattr(row, written), folded: getattr(row, folded)}
+            value = fold(seen[written])
+            if value == seen[folded] or rows.filter(pk=row.pk, **seen).update(**{folded: value}):
+                return
+            row = rows.filter(pk=row.pk).first()
+            if row is None:
+                return
+        raise RuntimeError(f"{model} {row.pk} is changed all the time: run the migration again")
 
     return RunPython(rebuild, RunPython.noop, elidable=True)

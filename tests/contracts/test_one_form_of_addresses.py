@@ -187,3 +187,58 @@ def test_of_two_accounts_for_one_mailbox_the_confirmed_one_gets_the_form_and_bot
     assert _now(second) == ("ada@m\u00fcller.example", False)
     assert f"{second.pk} keeps its spelling" in caplog.text
     assert "example" not in caplog.text
+
+
+FIRST, OTHER = "ada@m\u00fcller.example", "ada@mu\u0308ller.example"  # two odd spellings of one mailbox
+# Who of two wins: each with a spelling, whether confirmed and whether active; the first is the older.
+TWO: dict[str, tuple[tuple[str, bool, bool], tuple[str, bool, bool], int]] = {
+    "the confirmed one": ((FIRST, False, True), (OTHER, True, False), 1),
+    "the one that has it already": ((FIRST, False, True), (KEPT, False, False), 1),
+    "the one that has it already, both confirmed": ((FIRST, True, True), (KEPT, True, True), 1),
+    "the active one": ((FIRST, False, False), (OTHER, False, True), 1),
+    "the older": ((FIRST, False, True), (OTHER, False, True), 0),
+}
+
+
+@pytest.mark.parametrize("which", TWO)
+def test_of_two_accounts_for_one_mailbox_the_one_wins_that_is_said_to(which: str) -> None:
+    *two, winner = TWO[which]
+    users = [make_ada("x@example.org"), StaffFactory()]
+    for user, (spelling, confirmed, active) in zip(users, two, strict=True):
+        _spelled(user, spelling, confirmed=confirmed)
+        User.objects.filter(pk=user.pk).update(is_active=active)
+
+    _migrate()
+
+    assert [_now(user)[0] == KEPT for user in users] == [winner == 0, winner == 1]
+
+
+BESIDE: dict[str, Callable[[User], Any]] = {
+    "a row of their own": lambda user: EmailAddress.objects.create(user=user, email=KEPT),
+    "another odd row of their own": lambda user: EmailAddress.objects.create(
+        user=user, email="ADA@m\u00fcller.example"
+    ),
+    "a confirmed row of somebody else": lambda user: EmailAddress.objects.create(
+        user=StaffFactory(), email=KEPT, verified=True
+    ),
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_where_the_form_stands_in_another_row_both_stay_and_the_rest_is_done(
+    beside: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = _spelled(make_ada("x@example.org"), "ada@m\u00fcller.example", confirmed=True)
+    BESIDE[beside](odd)
+    rows = set(EmailAddress.objects.values_list("user", "email", "verified"))
+    last = StaffFactory()
+    User.objects.filter(pk=last.pk).update(email="bo@m\u00fcller.example")
+
+    _migrate()
+
+    fresh = User.objects.get(pk=odd.pk)
+    assert (fresh.email, fresh.email_verified) == ("ada@m\u00fcller.example", True)
+    assert rows <= set(EmailAddress.objects.values_list("user", "email", "verified"))
+    assert f"account {odd.pk} has an e-mail address whose normal form stands in another row" in caplog.text
+    assert "example" not in caplog.text
+    assert User.objects.get(pk=last.pk).email == "bo@xn--mller-kva.example"
