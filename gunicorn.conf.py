@@ -1,20 +1,53 @@
 """Read by gunicorn from the folder it is started in. Addresses, workers and threads stay on the command line."""
 
+import errno
 import time
 from http import HTTPStatus
+from threading import BoundedSemaphore, Thread
 from typing import Any
 
 from django.conf import settings
 from django.db import connections
-from gunicorn import glogging
+from gunicorn import glogging, util
 from gunicorn.http import unreader, wsgi
 
 from core.logs import TokenFilter
 from hms_project.token_paths import TOKEN_PATHS
 
+# How long an answer may wait for its reader, on top of what it takes at the slowest pace that is waited for: whoever
+# asks and doesn't read would hold a thread for good. A file is sent like any answer: `sendfile` waits in the kernel.
+ANSWER_SECONDS, SLOWEST_BYTES_A_SECOND = 10.0, 20_000
+sendfile = False
+
+
+class Reader:
+    """The socket an answer is written to; whoever does not read it in time is gone."""
+
+    def __init__(self, sock: Any) -> None:
+        self.sock, self.left = sock, ANSWER_SECONDS
+
+    def sendall(self, data: bytes) -> None:
+        self.left += len(data) / SLOWEST_BYTES_A_SECOND
+        begun = time.monotonic()
+        self.sock.settimeout(max(0.001, self.left))
+        try:
+            self.sock.sendall(data)
+        except TimeoutError as error:  # as if they had gone away: nothing to write about in the log
+            raise ConnectionResetError(errno.ECONNRESET, "the reader is too slow") from error
+        finally:
+            self.sock.settimeout(None)
+            self.left -= time.monotonic() - begun
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.sock, name)
+
 
 class QuietResponse(wsgi.Response):
-    """An answer that does not say which server gave it, and the last one to whoever sent too much."""
+    """An answer that does not say which server gave it, waits for a reader within bounds, and is the last one to
+    whoever sent too much."""
+
+    def __init__(self, req: Any, sock: Any, cfg: Any) -> None:
+        super().__init__(req, Reader(sock), cfg)
 
     def start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         write = super().start_response(status, headers, exc_info)
@@ -48,6 +81,31 @@ def chunk(self: Any, size_hint: int | None = None) -> bytes:
 
 
 unreader.SocketUnreader.chunk = chunk
+
+
+# A connection that is to be closed is read a little longer, so that its last answer arrives whole. gunicorn does so in
+# the one thread that accepts all others: whoever asks for `Connection: close` and doesn't close would stop a worker.
+MOST_LINGERING = 32
+_lingering = BoundedSemaphore(MOST_LINGERING)
+_close_graceful = util.close_graceful
+
+
+def close_graceful(sock: Any, *args: Any, **kwargs: Any) -> None:
+    """gunicorn's, in a thread of its own; beyond the most of them at once a connection is closed at once."""
+    if not _lingering.acquire(blocking=False):
+        sock.close()
+        return
+
+    def linger() -> None:
+        try:
+            _close_graceful(sock, *args, **kwargs)
+        finally:
+            _lingering.release()
+
+    Thread(target=linger, daemon=True).start()
+
+
+util.close_graceful = close_graceful
 
 
 def pre_request(worker: Any, request: Any) -> None:
