@@ -18,18 +18,24 @@ from django.utils.crypto import salted_hmac
 from accounts.models import User
 from core import cache
 from core.crypto import Unreadable, seal, unseal
+from core.typed_fields import CHANGED
 
 FIELD = "typed_by"  # whose page a form is on
 KEPT = "draft_kept"  # the page has kept what is typed in this form before it is sent (static/js/drafts.js)
+NEW_PERSON = "new"  # of the desk: the address names nobody yet
 MOST = 10  # addresses of each person; a form has one or two
 LARGEST = 64_000  # characters
 _SECRET = re.compile(r"passw|passphrase|token|credential|secret|(^|[_-])(code|otp|pin)", re.IGNORECASE)
 # What the page itself puts into a form: alone, it is nothing anybody typed.
-_OF_THE_PAGE = frozenset({FIELD, KEPT, "next", "act", "key", "idempotency_key", "columns", "previewed", "seen"})
-# Another time of another doctor is still the same form; another patient, or other weekly hours, is not.
+_OF_THE_PAGE = frozenset(
+    {FIELD, KEPT, CHANGED, "next", "act", "key", "idempotency_key", "columns", "previewed", "seen"}
+)
+# Another time of another doctor is still the same form; another patient, or other weekly hours, is not. Of somebody
+# new the address says only what was searched for, a surname for one: with another doctor it may be somebody else.
 _SAME_FORM = frozenset(
     {"slot", "time", "day", "date", "doctor", "department", "find", "here", "next", "_changelist_filters"}
 )
+_WHOSE_VISIT = frozenset({"doctor", "department", "find"})
 _signer = Signer(salt="accounts.drafts")
 
 
@@ -55,7 +61,9 @@ def typed_by(request: HttpRequest) -> int | None:
 def address_of(url: str) -> str:
     """Which form the page at this address has: without what only says how somebody came to it."""
     parts = urlsplit(url)
-    query = sorted(pair for pair in parse_qsl(parts.query) if pair[0] not in _SAME_FORM)
+    given = parse_qsl(parts.query)
+    same_form = _SAME_FORM - _WHOSE_VISIT if NEW_PERSON in dict(given) else _SAME_FORM
+    query = sorted(pair for pair in given if pair[0] not in same_form)
     return f"{unquote(parts.path)}?{urlencode(query)}"
 
 
@@ -67,24 +75,40 @@ def keep(user_id: int, *, urls: list[str], fields: QueryDict) -> bool:
     kept = fields.copy()
     for name in [name for name in kept if _SECRET.search(name) or name in {FIELD, KEPT}]:
         del kept[name]
+    addresses = [address_of(url) for url in urls]
+    entries = [_entry(user_id, address) for address in addresses]
+    opened = [found for found in map(_opened, entries) if found]
+    _note_changed(kept, [QueryDict(found["fields"]) for found in opened])
     text, form = kept.urlencode(), _form_of(fields)
-    typed = any(value.strip() for name in _typed_names(kept) for value in kept.getlist(name))
-    if not typed or len(text) > LARGEST:
+    if not _is_typed(kept) or len(text) > LARGEST:
         return False
     if not User.objects.filter(pk=user_id, is_active=True).exists():
         return False
-    addresses = [address_of(url) for url in urls]
-    entries = [_entry(user_id, address) for address in addresses]
     if form and form in [entry.get("taken") for entry in entries]:
         return False
     # A form may be sent elsewhere than to its page, and be shown there again: one draft, whose addresses grow.
-    known = [address for entry in entries for address in _opened(entry).get("addresses", [])]
+    known = [address for found in opened for address in found["addresses"]]
     addresses = list(dict.fromkeys([*addresses, *known]))[:MOST]
     sealed = {"sealed": seal({"addresses": addresses, "fields": text})}
     for address in addresses:
         cache.keep(_key(user_id, address), sealed, _seconds())
     _list(user_id, addresses)
     return True
+
+
+def _note_changed(kept: QueryDict, before: list[QueryDict]) -> None:
+    """What was kept before stood on the page already when it was drawn: it is changed as well. Without a word of what
+    was changed, all of the form counts."""
+    if not all(CHANGED in fields for fields in [kept, *before]):
+        kept.pop(CHANGED, None)
+        return
+    kept[CHANGED] = " ".join(sorted({name for fields in [kept, *before] for name in fields[CHANGED].split()}))
+
+
+def _is_typed(kept: QueryDict) -> bool:
+    if CHANGED in kept:
+        return bool(kept[CHANGED])
+    return any(value.strip() for name in _typed_names(kept) for value in kept.getlist(name))
 
 
 def of(user_id: int, url: str) -> Draft | None:

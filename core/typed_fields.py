@@ -15,6 +15,9 @@ from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
+CHANGED = "draft_changed"  # the names of the fields somebody changed, where their page could tell
+ASKED_EACH_TIME = "asked_each_time"  # a field with this mark is never answered beforehand
+
 _typed: ContextVar[QueryDict | None] = ContextVar("what was typed before", default=None)
 
 
@@ -37,14 +40,24 @@ def number_before(name: str) -> int:
 def value_before(field: BoundField, otherwise: Any) -> Any:
     """What was typed into this field; `otherwise` when the form was sent now, or this one was never filled in.
 
-    Hidden fields are the page's own: it has made a new key and knows the record as it is now.
+    Hidden fields are the page's own: it has made a new key and knows the record as it is now. So are those nobody
+    changed: somebody else may have, meanwhile.
     """
     typed, widget = _typed.get(), field.field.widget
     if typed is None or field.form.is_bound or widget.is_hidden or not _is_of(field.form, typed):
         return otherwise
+    if getattr(field.field, ASKED_EACH_TIME, False) or not _is_changed(field.html_name, typed):
+        return otherwise
     if widget.value_omitted_from_data(typed, {}, field.html_name):
         return otherwise
     return widget.value_from_datadict(typed, {}, field.html_name)
+
+
+def _is_changed(name: str, typed: QueryDict) -> bool:
+    """Also when one part of it is: a day or an hour, of both."""
+    if CHANGED not in typed:
+        return True
+    return any(changed == name or changed.startswith(f"{name}_") for changed in typed[CHANGED].split())
 
 
 def _is_of(form: BaseForm, typed: QueryDict) -> bool:

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts import drafts
+from core.typed_fields import CHANGED
 
 register = template.Library()
 
@@ -21,10 +22,11 @@ class WhoseFormNode(CsrfTokenNode):
         user = getattr(request, "user", None)
         if not token or user is None or not user.is_authenticated:
             return token
-        # Of a page that answers a form, static/js/drafts.js can't see by itself what was typed.
-        unsaved = mark_safe(" data-unsaved" if request.method == "POST" else "")  # noqa: S308  a word of ours
-        mark = drafts.mark_of(user)
-        return format_html('{}<input type="hidden" name="{}" value="{}"{}>', token, drafts.FIELD, mark, unsaved)
+        mark, said = drafts.mark_of(user), ""
+        if request.method == "POST":
+            # Of a page that answers a form, static/js/drafts.js can't see by itself what was typed.
+            said = format_html(' data-unsaved="{}"', request.POST.get(CHANGED, ""))
+        return format_html('{}<input type="hidden" name="{}" value="{}"{}>', token, drafts.FIELD, mark, said)
 
 
 @register.tag

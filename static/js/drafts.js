@@ -16,6 +16,14 @@ function isChanged(field) {
   return [...field.options].some((option, number) => option.selected !== chosen[number]);
 }
 
+// What was changed since the page was drawn, and before it, where it answers a form; nothing when nobody can tell.
+function changedIn(form) {
+  const before = form.elements.typed_by.dataset.unsaved;
+  if (before === "") return null;
+  const names = [...form.elements].filter((field) => isTyped(field) && isChanged(field)).map((field) => field.name);
+  return [...new Set([...(before ?? "").split(" "), ...names])].filter(Boolean).join(" ");
+}
+
 function keep(form) {
   const mark = form.elements.typed_by;
   const fields = [...form.elements].filter(isTyped);
@@ -26,7 +34,9 @@ function keep(form) {
     if (/^(password|file)$/.test(field.type) || field.autocomplete === "one-time-code") data.delete(field.name);
   }
   data.delete("draft_kept");
-  const text = new URLSearchParams(data);
+  const [text, changed] = [new URLSearchParams(data), changedIn(form)];
+  text.delete("draft_changed");
+  if (changed !== null) text.append("draft_changed", changed);
   if (kept.get(form) === `${text}` || !navigator.sendBeacon(url, text)) return;
   if (!kept.has(form)) mark.insertAdjacentHTML("afterend", '<input type="hidden" name="draft_kept" value="1">');
   kept.set(form, `${text}`);
@@ -44,6 +54,11 @@ document.addEventListener("input", ({ target }) => {
 });
 document.addEventListener("submit", ({ target }) => {
   clearTimeout(pause);
+  if (target.elements.typed_by && changedIn(target)) {
+    target.elements.draft_changed?.remove();
+    target.elements.typed_by.insertAdjacentHTML("afterend", '<input type="hidden" name="draft_changed">');
+    target.elements.draft_changed.value = changedIn(target);
+  }
   for (const form of target.hasAttribute("data-drops-draft") ? document.forms : [target]) sent.add(form);
 });
 document.addEventListener("visibilitychange", () => {

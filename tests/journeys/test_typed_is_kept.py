@@ -23,7 +23,7 @@ from tests.journeys.visitor import PATIENCE, Visitor
 
 WORDS = "Zugluft im Wartezimmer"
 NOTICE = "kept what you typed here"
-EMPTY = "Start with an empty form"
+EMPTY = "Discard what I typed"
 
 
 def _booking(now: datetime) -> tuple[User, str, str]:
@@ -173,6 +173,24 @@ def test_after_the_end_of_a_session_it_is_there_again(arrives: Arrives, now: dat
     _has_words(visitor, "reason")
     visitor.presses("Request this appointment")
     assert Booking.objects.get().reason == WORDS
+
+
+@pytest.mark.parametrize("way", ["left", "sent"])
+def test_what_somebody_else_changed_meanwhile_stands(arrives: Arrives, now: datetime, way: str) -> None:
+    """The page tells which fields were changed on it, when it is left and when it is sent after its session."""
+    patient = make_patient()
+    form = (patient.user, reverse("patients:edit_profile"), "full_name")
+    visitor = _types(arrives, form)
+    PatientProfile.objects.filter(pk=patient.pk).update(address="Behind the mill")
+    if way == "left":
+        _back(visitor, form[1])
+    else:
+        Session.objects.filter(user=form[0]).delete()
+        visitor.presses("Save").signs_in(form[0].email)
+
+    visitor.sees(NOTICE)
+    _has_words(visitor, "full_name")
+    _has_words(visitor, "address", "Behind the mill")
 
 
 def test_another_person_at_the_same_window_sees_nothing_of_it(arrives: Arrives, now: datetime) -> None:
