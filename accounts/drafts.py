@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
+from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, QueryDict
 from django.utils.crypto import salted_hmac
 
@@ -36,7 +36,7 @@ _SAME_FORM = frozenset(
     {"slot", "time", "day", "date", "doctor", "department", "find", "here", "next", "_changelist_filters"}
 )
 _WHOSE_VISIT = frozenset({"doctor", "department", "find"})
-_signer = Signer(salt="accounts.drafts")
+_signer = TimestampSigner(salt="accounts.drafts")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,16 +46,20 @@ class Draft:
 
 
 def mark_of(user: User) -> str:
-    """For the forms of this person's pages: nobody else can make it."""
-    return _signer.sign(str(user.pk))
+    """For the forms of this person's pages: nobody else can make it, and it ends with all other access."""
+    return _signer.sign(f"{user.pk}.{user.security_stamp}")
 
 
 def typed_by(request: HttpRequest) -> int | None:
-    """Whose page the form that was sent stood on; None when it does not say, or lies."""
+    """Whose page the form that was sent stood on; None when it does not say, lies, or is older than any session."""
+    longest = max(hours for _, hours in settings.SESSION_LIMITS.values())
     try:
-        return int(_signer.unsign(request.POST.get(FIELD, "")))
+        said = _signer.unsign(request.POST.get(FIELD, ""), max_age=longest * 60 * 60)
+        pk, stamp = (int(part) for part in said.split("."))
     except (BadSignature, ValueError):
         return None
+    known = request.user if request.user.pk == pk else User.objects.filter(pk=pk).only("security_stamp").first()
+    return pk if known and known.security_stamp == stamp else None
 
 
 def address_of(url: str) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db.models import F
 
 from accounts import drafts
+from accounts.models import User
 from bookings.models import Booking
 from bookings.tests.conftest import NOW
 from core import clock
@@ -122,6 +124,25 @@ def test_a_mark_that_is_made_up_keeps_nothing() -> None:
     page = Page("booking, notes")
     page.session_ends()
     page.typed["typed_by"] = f"{page.user.pk}:made-up"
+    page.sent()
+
+    assert drafts.of(page.user.pk, page.path) is None
+
+
+@pytest.mark.parametrize("ended", ["its session would be over by now", "all access was ended"])
+def test_a_page_left_open_for_longer_than_anybody_stays_signed_in_keeps_nothing(
+    ended: str, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """Who once got hold of a page puts no words into its owner's forms for ever."""
+    page = Page("booking, notes")
+    page.session_ends()
+    if ended == "all access was ended":
+        User.objects.filter(pk=page.user.pk).update(security_stamp=F("security_stamp") + 1)
+    else:
+        longest = max(hours for _, hours in settings.SESSION_LIMITS.values())
+        later = time.time() + longest * 60 * 60 + 1
+        monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+    page.is_left()
     page.sent()
 
     assert drafts.of(page.user.pk, page.path) is None
