@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.audit_trail import reauthentication_refused, sign_in_throttled
 from accounts.confirmation import take_destination
@@ -24,7 +25,11 @@ from core import clock
 from core.errors import Crowded, translated
 
 # One sentence for a wrong password and for an unknown name, so that neither tells which accounts there are.
-MISMATCH = "The name and the password don't match. Check both and try again."
+# It covers who has signed up and not confirmed their address: that they did is nobody else's business either.
+MISMATCH = _(
+    "The name and the password don't match. Check both and try again. "
+    "If you're new here, follow the link in our e-mail first."
+)
 TOO_MANY_TRIES = "Too many wrong passwords. Wait 15 minutes and try again, or call us."
 
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.internal.flows.email_verification import (
+    add_email_verification_sent_message,
+    consume_email_verification_rate_limit,
+    send_verification_email_to_address,
+)
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.selectors import email_of
+from accounts.selectors import account_with_email, email_of
 from accounts.services import address_of, change_email, propose_email
+from audit import services as audit
+from audit.choices import Kind
 
 _DESTINATION = "after_confirming"
 
@@ -35,18 +41,45 @@ def take_destination(request: HttpRequest) -> str:
 
 
 def send_link(request: HttpRequest, address: EmailAddress) -> bool:
-    """Mail the link for `address`, unless it has had one just now or too many (`confirm_email` in the limits)."""
-    return bool(send_verification_email_to_address(request, address))
+    """Mail the link for `address`, unless it has had one just now or too many (`confirm_email` in the limits).
+
+    An address that is another account's gets no link: its owner is told instead. Whoever asks is answered alike.
+    """
+    owner = account_with_email(address.email)
+    if owner is None or owner.pk == address.user_id:
+        return bool(send_verification_email_to_address(request, address))
+    if not tell_owner(request, owner, asked=address.email):
+        return False
+    add_email_verification_sent_message(request, address.email, signup=False)
+    return True
+
+
+def send_first_link(request: HttpRequest, user: User) -> bool:
+    """The same for who has just signed up, without a word on the page: whoever sees it has not shown who they are."""
+    if not consume_email_verification_rate_limit(request, user.email):
+        return False
+    address_of(user).send_confirmation(request, signup=True)
+    return True
+
+
+def tell_owner(request: HttpRequest, owner: User, *, asked: str) -> bool:
+    """Somebody else tried to use this account's address: into the trail, and once a day to the owner, by mail.
+
+    Says what `send_link` would for the address `asked`: the limits are the same.
+    """
+    audit.refused(Kind.ADDRESS_TAKEN, target=owner)
+    if not consume_email_verification_rate_limit(request, asked):
+        return False
+    get_adapter(request).send_mail("account/email/account_already_exists", owner.email, {"user": owner})
+    return True
 
 
 def change_address(request: HttpRequest, *, user: User, email: str) -> bool:
     """The person's own change, for who has just given the password. Says whether a link could be sent.
 
-    A confirmed address stays until the new one is confirmed too; one that never was is replaced at once: it may be
-    a stranger's. Raises EmailTaken.
+    The present address stays until the new one is confirmed, also one that never was: were it replaced at once, the
+    answer would tell which addresses have an account.
     """
-    if not user.email_verified:
-        return replace_address(request, user=user, email=email)
     with transaction.atomic():
         return send_link(request, propose_email(user=user, email=email))
 

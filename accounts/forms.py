@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.forms import UsernameField
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, one_line
-from accounts.selectors import email_is_taken
 from accounts.services import EmailTaken, UsernameTaken
 from core.address_fields import AddressField
 from core.addresses import normal_or_lower
@@ -18,7 +18,7 @@ from core.names import has_name
 from core.phone_fields import PhoneField
 
 PASSWORD_HINT = "At least 10 characters. Three unusual words are easy to remember and hard to guess."  # noqa: S105  a hint, no password
-USERNAME_HINT = "Leave this empty and we make one from your e-mail address. You can sign in with either."
+USERNAME_HINT = _("If somebody has it already, you’ll get one like it. Your e-mail address always works as well.")
 
 
 def full_name_field() -> forms.CharField:
@@ -62,7 +62,8 @@ class AccountFields(DomainErrorMixin):
     """The part of a sign-up page that every role shares. The role is the page's, never the form's (A2).
 
     Extend it with the role's own fields, then hand `account_facts()` to the role's service and
-    give any DomainError it raises to `add_domain_error`.
+    give any DomainError it raises to `add_domain_error`. Whether an address or a username is somebody's already is not
+    asked here: whoever signs up is a stranger (accounts/signup.py).
     """
 
     error_fields: ClassVar[dict[type[DomainError], str]] = {EmailTaken: "email", UsernameTaken: "username"}
@@ -91,19 +92,12 @@ class AccountFields(DomainErrorMixin):
         return " ".join(self.cleaned_data["full_name"].split())
 
     def clean_email(self) -> str:
-        email = get_adapter().clean_email(self.cleaned_data["email"])
-        if email_is_taken(email):
-            raise forms.ValidationError(EmailTaken.message, code="taken")
-        return email
+        return str(get_adapter().clean_email(self.cleaned_data["email"]))
 
     def clean_username(self) -> str:
+        """Empty for who wants none: one is made (`accounts.usernames`)."""
         username = self.cleaned_data["username"]
-        if username:
-            return get_adapter().clean_username(username)
-        email = self.cleaned_data.get("email")
-        if not email:
-            return ""
-        return get_adapter().generate_unique_username([email.partition("@")[0], "user"])
+        return str(get_adapter().clean_username(username, shallow=True)) if username else ""
 
     def clean(self) -> dict[str, Any]:
         self._check_password()
@@ -139,9 +133,7 @@ class StaffDetailsForm(OwnDetailsForm):
 
 
 class EmailForm(DomainErrorMixin):
-    """Another e-mail address for one's own account."""
-
-    error_fields: ClassVar[dict[type[DomainError], str]] = {EmailTaken: "email"}
+    """Another e-mail address for one's own account. Whether somebody else has it is told to nobody but them."""
 
     email = email_field()
 
@@ -153,7 +145,5 @@ class EmailForm(DomainErrorMixin):
     def clean_email(self) -> str:
         email = get_adapter().clean_email(self.cleaned_data["email"])
         if email == normal_or_lower(self.user.email):
-            raise forms.ValidationError("This is your address already.", code="same")
-        if email_is_taken(email, besides=self.user):
-            raise forms.ValidationError(EmailTaken.message, code="taken")
-        return email
+            raise forms.ValidationError(_("This is your address already."), code="same")
+        return str(email)

@@ -11,6 +11,7 @@ from accounts.forms import PASSWORD_HINT, AccountFields, DomainErrorMixin, email
 from accounts.models import User
 from accounts.selectors import email_is_taken
 from accounts.services import EmailTaken
+from accounts.usernames import new_username
 from core.errors import DomainError
 
 
@@ -40,6 +41,19 @@ class InvitedFields(AccountFields):
     """`AccountFields` for an account somebody else makes: without the password, which only its owner ever knows."""
 
     password = None  # type: ignore[assignment]
+
+    def clean_email(self) -> str:
+        """Staff may know who has an account."""
+        email = super().clean_email()
+        if email_is_taken(email):
+            raise forms.ValidationError(EmailTaken.message, code="taken")
+        return email
+
+    def clean_username(self) -> str:
+        username = super().clean_username()
+        if username:
+            return str(get_adapter().clean_username(username))
+        return new_username(self.cleaned_data.get("email", ""))
 
     def account_facts(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("username", "email", "full_name", "phone")}

@@ -40,7 +40,13 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 WITHOUT_SECOND_FACTOR = {
     *("accounts:security", "accounts:second_factor", "accounts:passkeys", "accounts:remove_passkey"),
     *("accounts:end_session", "accounts:end_other_sessions", "accounts:verify", "accounts:email"),
-    *("accounts:proposed_email", "account_confirm_email", "account_change_password", "account_reauthenticate"),
+    *(
+        "accounts:proposed_email",
+        "accounts:confirm_email",
+        "account_confirm_email",
+        "account_change_password",
+        "account_reauthenticate",
+    ),
     *("mfa_activate_totp", "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_view_recovery_codes"),
     *("mfa_download_recovery_codes", "mfa_generate_recovery_codes", "mfa_reauthenticate"),
     *("mfa_reauthenticate_webauthn", "account_logout", "livez", "readyz"),

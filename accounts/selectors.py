@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.choices import Role
 from accounts.models import Invitation, SecondFactor, Session, User
 from core import clock
 from core.addresses import normal_or_lower
@@ -21,6 +22,19 @@ def email_is_taken(email: str, *, besides: User | None = None) -> bool:
     if besides is not None:
         accounts = accounts.exclude(pk=besides.pk)
     return accounts.exists()
+
+
+def account_with_email(email: str) -> User | None:
+    """The account this address is the present one of, however it is written."""
+    return User.objects.filter(email__iexact=normal_or_lower(email)).first()
+
+
+def waits_for_first_confirmation(user: User) -> bool:
+    """Whether they signed up on our pages and have not shown yet that the address is theirs: nobody is let in before.
+
+    Else a stranger who signs up with somebody's address would learn from the next sign-in whether it was new to us.
+    """
+    return user.role != Role.STAFF and not user.email_verified and user.last_login is None
 
 
 def username_is_taken(username: str) -> bool:

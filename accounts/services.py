@@ -122,8 +122,16 @@ def set_password_by_link(*, user: User, password: str, now: datetime) -> None:
     """
     user.set_password(password)  # slow on purpose: before anything is locked
     with translated(ACCOUNT_ERRORS), short_transaction():
-        _end_all(user, now=now)
+        fresh = _end_all(user, now=now)
         user.save(update_fields=["password"])
+        _address_is_theirs(fresh)
+
+
+def _address_is_theirs(user: User) -> None:
+    """The link came there. Who never confirmed the address when they signed up has done so by now."""
+    if not user.email_verified:
+        EmailAddress.objects.filter(pk=address_of(user).pk).update(verified=True, primary=True)
+        user.email_verified = True
 
 
 def end_all_access(*, user: User, besides: str, now: datetime) -> None:
@@ -218,13 +226,15 @@ def end_invitation(*, user: User, now: datetime) -> None:
 
 
 def propose_email(*, user: User, email: str) -> EmailAddress:
-    """An address that takes the place of the confirmed one once its owner has followed the link sent there.
+    """An address that takes the place of the present one once its owner has followed the link sent there.
 
     It replaces an earlier proposal, whose link no longer works. Raises Erased.
     """
     with transaction.atomic():
-        lock_not_erased(user)
+        fresh = lock_not_erased(user)
         withdraw_proposed_email(user=user)
+        if not fresh.email_verified:  # perhaps a stranger's, mistyped: a link sent there must not confirm it any more
+            EmailAddress.objects.filter(user=user).delete()
         address: EmailAddress = EmailAddress.objects.create(
             user=user, email=normal_or_lower(email), primary=False, verified=False
         )

@@ -20,8 +20,9 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 
 from accounts.choices import Role
+from accounts.confirmation import send_first_link
 from accounts.models import Session, User
-from accounts.selectors import HAS_SECOND_FACTOR
+from accounts.selectors import HAS_SECOND_FACTOR, waits_for_first_confirmation
 from core import clock
 from core.crypto import Unreadable, seal, unseal
 
@@ -149,6 +150,10 @@ class SessionUserBackend(AuthenticationBackend):
         if credentials.get("email") and credentials.get("username"):
             del credentials["email"]  # the same again: a username is looked for among addresses as well
         found: User | None = super().authenticate(request, **credentials)
+        if found is not None and waits_for_first_confirmation(found):
+            if request is not None:
+                send_first_link(request, found)
+            return None
         return found
 
     def get_user(self, user_id: Any) -> User | None:

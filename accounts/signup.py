@@ -5,34 +5,51 @@ def signup(request):
     form = PatientSignUpForm(request.POST or None, today=...)
     if form.is_valid():
         try:
-            patient = register_patient(**form.facts(), now=clock.now())
+            return sign_up(request=request, facts=form.facts(), register=register_patient, now=clock.now())
         except DomainError as error:
             form.add_domain_error(error)
-        else:
-            return finish_signup(request=request, user=patient.user)
     return render(request, "patients/signup.html", {"form": form, **signup_links(request)})
+
+Whoever signs up is a stranger: whether the address has an account already is told to its mailbox alone. Both get the
+same page, the same cookies and the same work (docs/adr/0014). Who has followed the link is signed in here, in the
+browser that waits.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from allauth.account.utils import complete_signup
 from allauth.decorators import rate_limit
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.confirmation import send_first_link, tell_owner
 from accounts.models import User
 from accounts.presenters import home_path
+from accounts.selectors import account_with_email, waits_for_first_confirmation
+from accounts.services import EmailTaken, UsernameTaken
+from accounts.usernames import free_username, new_username
 from core.next_url import safe_next
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 View = Callable[..., HttpResponse]
+_WAITING = "signup_waiting"
 
 
 def signup_page(view: View) -> View:
@@ -51,13 +68,103 @@ def signup_page(view: View) -> View:
     return page
 
 
-def finish_signup(*, request: HttpRequest, user: User) -> HttpResponse:
-    """Sign the new person in through allauth and send them on: to a safe `next`, else to their dashboard.
+class Register(Protocol):
+    """A role's service, which makes account and profile together."""
 
-    allauth gives the session a new key, and will ask for verification of the e-mail once that is on.
+    def __call__(self, *, now: datetime, **facts: Any) -> Any: ...
+
+
+def sign_up(
+    *, request: HttpRequest, facts: dict[str, Any], register: Register, now: datetime, said: str | _StrPromise = ""
+) -> HttpResponse:
+    """Make the account, or tell the owner of the address; the answer is the same.
+
+    `said` greets who has followed the link. Raises what `register` does of all else than the address and the username.
     """
-    destination = safe_next(request, "") or None
-    response: HttpResponse = complete_signup(request, user, None, destination)
+    wanted, email = facts["username"], facts["email"]
+    facts = facts | {"username": free_username(wanted, email=email)}
+    owner = account_with_email(email)
+    user = None if owner else _registered(register, facts, now)
+    if user is None:
+        owner = owner or account_with_email(email)
+        _as_if_registered(register, facts, now)
+    if user is not None:
+        send_first_link(request, user)
+    elif owner is not None:
+        tell_owner(request, owner, asked=email)
+    _wait(request, email=email, user=user, wanted=wanted, said=str(said))
+    return redirect("accounts:signup_sent")
+
+
+def _registered(register: Register, facts: dict[str, Any], now: datetime) -> User | None:
+    """None for an address somebody else has taken in the same moment."""
+    try:
+        user: User = register(**facts, now=now).user
+    except EmailTaken:
+        return None
+    except UsernameTaken:
+        facts = facts | {"username": new_username(facts["username"])}
+        return _registered(register, facts, now)
+    return user
+
+
+def _as_if_registered(register: Register, facts: dict[str, Any], now: datetime) -> None:
+    """The same work under an address nobody has, and undone: neither the time it takes nor what else is wrong tells."""
+    with transaction.atomic():
+        register(**facts | {"email": f"{uuid.uuid4().hex}@known.invalid"}, now=now)
+        transaction.set_rollback(True)
+
+
+# The browser that waits for the link to be followed
+
+
+def _wait(request: HttpRequest, *, email: str, user: User | None, wanted: str, said: str) -> None:
+    request.session.cycle_key()
+    request.session[_WAITING] = {
+        "email": email,
+        "user": user.pk if user else 0,
+        "proof": user.get_session_auth_hash() if user else "",
+        "next": safe_next(request, ""),
+        "wanted": wanted,
+        "said": said,
+    }
+
+
+def address_waited_for(request: HttpRequest) -> str:
+    """The address typed in this browser, as long as it waits for its link to be followed; empty when it doesn't."""
+    return str(request.session.get(_WAITING, {}).get("email", ""))
+
+
+def send_again(request: HttpRequest) -> bool:
+    """The link, or the word to the owner, once more. Says whether it could be sent; alike for both."""
+    waiting = request.session[_WAITING]
+    user, owner = User.objects.filter(pk=waiting["user"]).first(), account_with_email(waiting["email"])
+    if user is not None and waits_for_first_confirmation(user):
+        return send_first_link(request, user)
+    if owner is not None:
+        return tell_owner(request, owner, asked=waiting["email"])
+    return True
+
+
+def continue_signup(request: HttpRequest) -> HttpResponse | None:
+    """Sign in who signed up in this browser and has followed the link, and lead them on; None before that.
+
+    Once only: whoever has signed in elsewhere, or set another password, does so here as well.
+    """
+    waiting = request.session.get(_WAITING)
+    if waiting is None or request.user.is_authenticated:
+        return None
+    user = User.objects.filter(pk=waiting["user"]).first()
+    if user is None or not user.email_verified or not user.is_active or user.last_login is not None:
+        return None
+    if not constant_time_compare(waiting["proof"], user.get_session_auth_hash()):
+        return None
+    del request.session[_WAITING]
+    response: HttpResponse = complete_signup(request, user, None, waiting["next"] or None)
+    if waiting["said"]:
+        messages.success(request, waiting["said"])
+    if waiting["wanted"] and waiting["wanted"] != user.username:
+        messages.info(request, _("Your username is %(username)s.") % {"username": user.username})
     return response
 
 

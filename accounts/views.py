@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
+from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
 from allauth.account.views import LoginView as AllauthLoginView
 from allauth.decorators import rate_limit
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -22,10 +26,11 @@ from accounts.permissions import Can, requires
 from accounts.presenters import home_path
 from accounts.selectors import proposed_addresses
 from accounts.services import address_of, update_account, withdraw_proposed_email
-from accounts.signup import signup_links, signup_page
+from accounts.signup import address_waited_for, continue_signup, send_again, signup_links, signup_page
 from core.errors import Crowded, DomainError
 from core.next_url import safe_next
 
+SENT = _("We’ve sent the message again.")
 SENT_JUST_NOW = "We have sent you one already. Give it a minute to arrive, then ask again."
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -61,6 +66,47 @@ login = LoginView.as_view()
 def signup_choice(request: HttpRequest) -> HttpResponse:
     """Patient or doctor? The chosen time (`next`) travels along."""
     return render(request, "accounts/signup_choice.html", signup_links(request))
+
+
+class ConfirmEmailView(AllauthConfirmEmailView):
+    """allauth's; who signed up in this very browser is signed in and led on."""
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(*args, **kwargs)
+        return continue_signup(self.request) or response
+
+
+confirm_email = ConfirmEmailView.as_view()
+
+
+@form_page
+@login_not_required
+@never_cache
+def signup_sent(request: HttpRequest) -> HttpResponse:
+    """ "Check your e-mail", for a known address as for a new one. POST goes on once the link was followed, `again`
+    sends it once more; the open page asks by itself.
+    """
+    address = address_waited_for(request)
+    if request.user.is_authenticated or not address:
+        return redirect(home_path(request.user) if request.user.is_authenticated else reverse("account_login"))
+    if "again" in request.POST:
+        sent = send_again(request)
+        messages.add_message(request, messages.SUCCESS if sent else messages.WARNING, SENT if sent else SENT_JUST_NOW)
+        return redirect("accounts:signup_sent")
+    if request.method == "POST":
+        return _signed_in_or_not_yet(request)
+    return render(request, "accounts/signup_sent.html", {"address": address, "was_asked": "asked" in request.GET})
+
+
+def _signed_in_or_not_yet(request: HttpRequest) -> HttpResponse:
+    response = continue_signup(request)
+    if not request.htmx:
+        return response or redirect(reverse("accounts:signup_sent") + "?asked=yes")
+    if response is None:
+        return HttpResponse(status=204)  # not yet: the page stays as it is
+    onward = HttpResponseClientRedirect(response["Location"])
+    onward.cookies = response.cookies
+    return onward
 
 
 @form_page
@@ -115,12 +161,18 @@ def verify(request: HttpRequest) -> HttpResponse:
     if user.email_verified:
         kept = take_destination(request)
         return _go_on(request, wanted or kept or home_path(user))
+    proposed = proposed_addresses(user).first()
     if request.method == "POST":
-        _say_if_not_sent(request, sent=send_link(request, address_of(user)))
+        _say_if_not_sent(request, sent=send_link(request, proposed or address_of(user)))
         return redirect(verify_path(wanted))
     if request.htmx:
         return HttpResponse(status=204)  # not yet: the page stays as it is
-    context = {"here": verify_path(wanted), "next_url": wanted, "was_asked": "asked" in request.GET}
+    context = {
+        "here": verify_path(wanted),
+        "next_url": wanted,
+        "was_asked": "asked" in request.GET,
+        "address": proposed.email if proposed else user.email,
+    }
     return render(request, "accounts/verify.html", context)
 
 

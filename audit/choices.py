@@ -17,6 +17,7 @@ class Kind(models.TextChoices):
     SIGN_IN_REFUSED = "sign_in_refused", "Sign-in refused"
     SIGN_IN_THROTTLED = "sign_in_throttled", "Sign-in refused, too many tries"
     THROTTLED = "throttled", "Too many tries"
+    ADDRESS_TAKEN = "address_taken", "Somebody else tried to use the e-mail address"
     REAUTHENTICATION_REFUSED = "reauthentication_refused", "Could not confirm who they are"
     SESSION_ENDED = "session_ended", "Session ended"
     PASSWORD_CHANGED = "password_changed", "Password changed"
@@ -41,5 +42,5 @@ class Kind(models.TextChoices):
 CHANGES = frozenset({Kind.INSERT, Kind.UPDATE, Kind.DELETE})
 REFUSALS = frozenset(
     {Kind.SIGN_IN_REFUSED, Kind.SIGN_IN_THROTTLED, Kind.SECOND_FACTOR_REFUSED, Kind.REAUTHENTICATION_REFUSED}
-    | {Kind.REFUSED, Kind.THROTTLED}
+    | {Kind.REFUSED, Kind.THROTTLED, Kind.ADDRESS_TAKEN}
 )

@@ -109,7 +109,8 @@ ACTIONS: Mapping[str, Check] = {
         {}, {"account_exists": boolean, "url": url, "expires_minutes": _expiry, "sign_up_url": url}
     ),
     "ACCOUNT_NOTICE": _action(
-        {"notice": choice(*NOTICES), "url": url}, {"busy_times": record({"kept_until": instant, "time_zone": zone})}
+        {"notice": choice(*NOTICES), "url": url},
+        {"busy_times": record({"kept_until": instant, "time_zone": zone}), "reset_url": url},
     ),
     "INVITATION": _action({"role": _any_role, "url": url, "expires_minutes": _expiry}),
     "ACCOUNT_CLOSED": _action({"site_url": url}),

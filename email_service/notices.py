@@ -23,7 +23,10 @@ _NOTICES: Mapping[str, tuple[str, str]] = {
     ),
     "ACCOUNT_ALREADY_EXISTS": (
         "You already have an account",
-        "Somebody tried to sign up with this e-mail address, which has an account. If it was you, sign in instead.",
+        (
+            "Somebody tried to sign up with this e-mail address, or to put it into their account. It belongs to your "
+            "account already. If it was you, sign in instead, or choose a new password."
+        ),
     ),
     "SECOND_FACTOR_ADDED": (
         "A second sign-in step was added",
@@ -68,7 +71,7 @@ def account_notice(data: Data) -> Letter:
     notice, hospital = data["notice"], data["hospital"]
     title, happened = _NOTICES[notice]
     button = {"ACCOUNT_ALREADY_EXISTS": "Sign in", "CALENDAR_DISCONNECTED": "Connect my calendar"}
-    closing = "If it was not you, do nothing."
+    closing = "If it was not you, do nothing: nobody learnt that you have an account, and nothing was changed."
     opening: tuple[str, ...] = (happened,)
     if notice == "CALENDAR_DISCONNECTED":
         closing = "Your appointments themselves are not affected."
@@ -82,6 +85,7 @@ def account_notice(data: Data) -> Letter:
         opening=opening,
         button=Link(button.get(notice, "Check my account"), data["url"]),
         closing=(closing,),
+        links=(Link("Choose a new password", data["reset_url"]),) if "reset_url" in data else (),
     )
 
 

@@ -22,11 +22,12 @@ from integrations.services import Draft, account_mail_stream, enqueue, hospital
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a mail says; `lifetime` when it is of no use after that."""
+    """What a mail says; `lifetime` when it is of no use after that; `once` names what is told only once."""
 
     action: str
     data: dict[str, Any]
     lifetime: timedelta | None = None
+    once: str = ""
 
 
 class OutboxAccountAdapter(AccountAdapter):
@@ -39,7 +40,7 @@ class OutboxAccountAdapter(AccountAdapter):
         draft = Draft(
             action=facts.action,
             data={"to": {"email": email, "name": name}, "hospital": hospital(), **facts.data},
-            dedupe_key=f"account:{uuid.uuid4()}",
+            dedupe_key=f"account:{facts.once or uuid.uuid4()}",
             stream=account_mail_stream(user, email),
             expires_at=now + facts.lifetime if facts.lifetime else None,
         )
@@ -93,6 +94,17 @@ def _notice(notice: str, *, page: str = "accounts:security") -> Callable[[dict[s
     return facts
 
 
+def _already_exists(context: dict[str, Any]) -> Facts:
+    """Once a day for each account: a stranger can cause it at will."""
+    data = {
+        "notice": "ACCOUNT_ALREADY_EXISTS",
+        "url": absolute_url("account_login"),
+        "reset_url": absolute_url("account_reset_password"),
+    }
+    day = clock.hospital_day(clock.now())
+    return Facts(action="ACCOUNT_NOTICE", data=data, once=f"exists:{context['user'].pk}:{day.isoformat()}")
+
+
 def _minutes(lifetime: timedelta) -> int:
     return int(lifetime.total_seconds() // 60)
 
@@ -109,7 +121,7 @@ MAILS: Mapping[str, Callable[[dict[str, Any]], Facts]] = {
     "account/email/email_confirmation_signup": _verification,
     "account/email/password_reset_key": _reset,
     "account/email/unknown_account": _unknown,
-    "account/email/account_already_exists": _notice("ACCOUNT_ALREADY_EXISTS", page="dashboards:profile"),
+    "account/email/account_already_exists": _already_exists,
     "account/email/email_changed": _notice("EMAIL_CHANGED"),
     "account/email/email_deleted": _notice("EMAIL_CHANGED"),
     "account/email/password_changed": _notice("PASSWORD_CHANGED"),

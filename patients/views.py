@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from accounts.signup import finish_signup, signup_links, signup_page
+from accounts.signup import sign_up, signup_links, signup_page
 from core import clock
 from core.errors import DomainError
 from patients.forms import PROFILE_FIELDS, PatientProfileForm, PatientSignUpForm
@@ -29,11 +29,9 @@ def signup(request: HttpRequest) -> HttpResponse:
     form = PatientSignUpForm(request.POST or None, today=clock.hospital_day(now))
     if form.is_valid():
         try:
-            patient = register_patient(**form.facts(), now=now)
+            return sign_up(request=request, facts=form.facts(), register=register_patient, now=now)
         except DomainError as error:
             form.add_domain_error(error)
-        else:
-            return finish_signup(request=request, user=patient.user)
     return render(request, "patients/signup.html", {"form": form, **signup_links(request)})
 
 

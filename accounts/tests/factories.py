@@ -6,9 +6,10 @@ import time
 from typing import Any
 
 import factory
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.urls import reverse
 
 from accounts.choices import Role, StaffRole
 from accounts.models import User
@@ -46,6 +47,12 @@ def verify(user: User) -> User:
     EmailAddress.objects.filter(pk=address_of(user).pk).update(verified=True)
     user.email_verified = True
     return user
+
+
+def follow_link(client: Client, email: str) -> Any:
+    """Confirm the address in this browser, by the link as it stands in the mail."""
+    address = EmailAddress.objects.get(email=email)
+    return client.post(reverse("account_confirm_email", args=[EmailConfirmationHMAC(address).key]))
 
 
 def sign_in(client: Client, user: User, *, ago: float = 0) -> None:

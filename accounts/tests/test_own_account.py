@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.selectors import proposed_addresses
 from accounts.services import propose_email
-from accounts.tests.factories import PASSWORD, StaffFactory, verify
+from accounts.tests.factories import PASSWORD, StaffFactory, follow_link, verify
 from accounts.views import SENT_JUST_NOW
 
 pytestmark = pytest.mark.django_db
@@ -36,13 +36,13 @@ def test_a_new_address_waits_for_the_password(client: Client, ada: User) -> None
     ada.refresh_from_db()
     assert ada.email == "ada@example.org"
     assert client.post(asked, {"password": PASSWORD})["Location"] == "/accounts/profile/"
-    ada.refresh_from_db()
-    assert ada.email == "new@example.org"
+    assert [address.email for address in proposed_addresses(ada)] == ["new@example.org"]
 
 
 def test_a_new_address_signs_in_and_the_old_one_does_not(client: Client, ada: User) -> None:
     _give_password(client)
     assert client.post("/accounts/email/", {"email": "New@example.org"})["Location"] == "/accounts/profile/"
+    follow_link(client, "new@example.org")
     login = {"login": "new@example.org", "password": PASSWORD}
     assert Client().post("/accounts/login/", login)["Location"] == "/staff/"
     assert Client().post("/accounts/login/", login | {"login": "ada@example.org"}).status_code == 200
@@ -51,14 +51,11 @@ def test_a_new_address_signs_in_and_the_old_one_does_not(client: Client, ada: Us
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("taken@example.org", "There is already an account with this e-mail."),
-        ("TAKEN@example.org", "There is already an account with this e-mail."),
         ("ada@example.org", "This is your address already."),
         ("not an address", "Enter an e-mail address in the right form, like name@example.org."),
     ],
 )
 def test_an_address_that_will_not_do_gets_a_sentence(client: Client, ada: User, typed: str, sentence: str) -> None:
-    StaffFactory(email="taken@example.org")
     _give_password(client)
     response = client.post("/accounts/email/", {"email": typed})
     assert sentence in response.context["form"].errors["email"]

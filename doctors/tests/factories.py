@@ -9,7 +9,7 @@ from typing import Any
 import factory
 from django.utils import timezone
 
-from accounts.tests.factories import PASSWORD
+from accounts.tests.factories import PASSWORD, verify
 from doctors.models import Department, DoctorProfile, Slot
 from doctors.services import register_doctor
 
@@ -49,6 +49,7 @@ def make_doctor(
         now=timezone.now(),
         profile=facts | profile,
     )
+    verify(doctor.user)
     if approved and doctor.approved_at is None:
         doctor.approved_at = timezone.now()
         doctor.save(update_fields=["approved_at"])

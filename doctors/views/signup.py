@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.signup import finish_signup, signup_links, signup_page
+from accounts.signup import sign_up, signup_links, signup_page
 from core import clock
 from core.errors import DomainError
 from doctors.forms import DoctorSignUpForm
 from doctors.services import register_doctor
+
+WELCOME = _("Your account is ready. You can set up your diary now.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -21,10 +23,7 @@ def signup(request: HttpRequest) -> HttpResponse:
     form = DoctorSignUpForm(request.POST or None)
     if form.is_valid():
         try:
-            doctor = register_doctor(**form.facts(), now=clock.now())
+            return sign_up(request=request, facts=form.facts(), register=register_doctor, now=clock.now(), said=WELCOME)
         except DomainError as error:
             form.add_domain_error(error)
-        else:
-            messages.success(request, "Your account is ready. You can set up your diary now.")
-            return finish_signup(request=request, user=doctor.user)
     return render(request, "doctors/signup.html", {"form": form, **signup_links(request)})

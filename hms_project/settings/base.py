@@ -187,7 +187,8 @@ ACCOUNT_FORMS = {
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_USER_DISPLAY = "accounts.presenters.display_name"
-# Signing up signs in at once and mails a link; what needs a confirmed address asks for it (`requires_confirmed_email`).
+# Who signs up is let in once they have followed the mailed link (docs/adr/0014); whoever has an address that is not
+# confirmed for another reason is asked where it matters (`requires_confirmed_email`).
 EMAIL_VERIFICATION_REQUIRED = env.flag("EMAIL_VERIFICATION_REQUIRED", default=True)
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3

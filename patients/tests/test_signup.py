@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.tests.factories import PASSWORD
+from accounts.services import set_password_by_link
+from accounts.tests.factories import PASSWORD, follow_link
+from core import clock
+from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 
 pytestmark = pytest.mark.django_db
 PAGE = "/accounts/signup/patient/"
+SENT = "/accounts/signup/sent/"
 TYPED = {
     "full_name": "Ada Byron",
     "email": "ada@example.org",
@@ -36,9 +42,12 @@ def _sign_up(client: Client, **typed: str) -> Any:
 
 
 def test_a_new_patient_is_signed_in_on_their_own_page(client: Client) -> None:
-    assert _sign_up(client)["Location"] == reverse("dashboards:patient")
+    assert _sign_up(client)["Location"] == SENT
+    assert client.get("/patient/profile/").status_code == 302  # not before the link was followed
+    assert follow_link(client, "ada@example.org")["Location"] == reverse("dashboards:patient")
     patient = PatientProfile.objects.select_related("user").get()
-    assert (patient.user.role, patient.user.username, patient.user.full_name) == (Role.PATIENT, "ada", "Ada Byron")
+    assert (patient.user.role, patient.user.full_name) == (Role.PATIENT, "Ada Byron")
+    assert re.fullmatch(r"ada-\d{5}", patient.user.username)
     assert (patient.date_of_birth, patient.user.phone) == (date(1985, 12, 10), "+442079460003")
     assert patient.user.check_password(PASSWORD)
     assert client.get("/patient/profile/").status_code == 200
@@ -67,13 +76,15 @@ def test_the_chosen_time_is_not_lost_on_the_way(client: Client) -> None:
     assert f'<input type="hidden" name="next" value="{wanted}">' in page.content.decode()
     wrong = _sign_up(client, password="short", next=wanted)
     assert f'<input type="hidden" name="next" value="{wanted}">' in wrong.content.decode()
-    assert _sign_up(client, next=wanted)["Location"] == wanted
+    assert _sign_up(client, next=wanted)["Location"] == SENT
+    assert follow_link(client, "ada@example.org")["Location"] == wanted
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"])
 def test_a_next_on_another_site_is_ignored(client: Client, elsewhere: str) -> None:
     assert "evil.example" not in client.get(PAGE, {"next": elsewhere}).content.decode()
-    assert _sign_up(client, next=elsewhere)["Location"] == reverse("dashboards:patient")
+    _sign_up(client, next=elsewhere)
+    assert follow_link(client, "ada@example.org")["Location"] == reverse("dashboards:patient")
 
 
 def test_the_session_gets_a_new_key(client: Client) -> None:
@@ -83,13 +94,14 @@ def test_the_session_gets_a_new_key(client: Client) -> None:
     before = session.session_key
     _sign_up(client)
     assert client.session.session_key != before
+    waiting = client.session.session_key
+    follow_link(client, "ada@example.org")
+    assert client.session.session_key != waiting
 
 
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("email", "ADA@Example.org", "There is already an account with this e-mail."),
-        ("username", "ada.b", "Somebody already has this username."),
         ("username", "me@home", "A username can't contain @. You can sign in with your e-mail as well."),
         ("password", "short", "This password is too short. It must contain at least 10 characters."),
         ("password", "password123", "This password is too common."),
@@ -165,14 +177,66 @@ def test_a_password_may_be_pasted_and_is_told_to_the_password_manager(client: Cl
     assert "onpaste" not in client.get(PAGE).content.decode()
 
 
-def test_a_lost_race_for_the_address_is_told_beside_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_race_for_the_address_is_answered_alike(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     make_patient(email="ada@example.org")
-    monkeypatch.setattr("accounts.forms.email_is_taken", lambda *_, **__: False)
-    response = _sign_up(client)
-    assert response.context["form"].errors == {"email": ["There is already an account with this e-mail."]}
+    found = iter([None])
+    monkeypatch.setattr("accounts.signup.account_with_email", lambda email: next(found, User.objects.first()))
+    assert _sign_up(client)["Location"] == SENT
+    assert User.objects.count() == 1
+
+
+def test_a_lost_race_for_the_username_gives_another(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_patient(username="ada.b")
+    monkeypatch.setattr("accounts.signup.free_username", lambda wanted, *, email: wanted)
+    assert _sign_up(client, username="Ada.B")["Location"] == SENT
+    assert follow_link(client, "ada@example.org").status_code == 302
+    (name,) = User.objects.filter(email="ada@example.org").values_list("username", flat=True)
+    assert re.fullmatch(r"Ada.B-\d{5}", name)
+    assert f"Your username is {name}." in client.get("/patient/").content.decode()
+
+
+def test_the_open_page_goes_on_by_itself_once_the_link_was_followed_elsewhere(client: Client) -> None:
+    _sign_up(client)
+    assert client.post(SENT, headers={"hx-request": "true"}).status_code == 204
+    assert client.post(SENT)["Location"] == f"{SENT}?asked=yes"
+    follow_link(Client(), "ada@example.org")
+    answer = client.post(SENT, headers={"hx-request": "true"})
+    assert answer["HX-Redirect"] == reverse("dashboards:patient")
+    assert client.get("/patient/profile/").status_code == 200
+
+
+@pytest.mark.parametrize("meanwhile", ["signed in elsewhere", "another password", "closed"])
+def test_a_waiting_browser_is_let_in_by_nothing_else(client: Client, meanwhile: str) -> None:
+    _sign_up(client)
+    follow_link(Client(), "ada@example.org")
+    user = User.objects.get()
+    if meanwhile == "signed in elsewhere":
+        assert Client().post("/accounts/login/", {"login": user.email, "password": PASSWORD}).status_code == 302
+    if meanwhile == "another password":
+        set_password_by_link(user=user, password="another-Horse-9", now=clock.now())
+    if meanwhile == "closed":
+        User.objects.update(is_active=False)
+    client.post(SENT)
+    assert client.get("/patient/profile/").status_code == 302
+
+
+def test_nobody_signs_in_before_the_link_was_followed_and_it_is_sent_again(client: Client) -> None:
+    _sign_up(client)
+    cache.clear()
+    before = OutgoingMessage.objects.filter(action="EMAIL_VERIFICATION").count()
+    answer = Client().post("/accounts/login/", {"login": "ada@example.org", "password": PASSWORD})
+    assert "follow the link in our e-mail first" in str(answer.context["form"].non_field_errors())
+    assert OutgoingMessage.objects.filter(action="EMAIL_VERIFICATION").count() == before + 1
+
+
+def test_a_password_by_mail_confirms_the_address_as_well(client: Client) -> None:
+    _sign_up(client)
+    set_password_by_link(user=User.objects.get(), password="another-Horse-9", now=clock.now())
+    answer = Client().post("/accounts/login/", {"login": "ada@example.org", "password": "another-Horse-9"})
+    assert answer["Location"] == reverse("dashboards:patient")
 
 
 def test_the_same_form_sent_twice_makes_one_account(client: Client) -> None:
     _sign_up(client)
-    assert _sign_up(client)["Location"] == reverse("dashboards:patient")
+    assert _sign_up(client)["Location"] == SENT
     assert User.objects.count() == 1

@@ -102,6 +102,8 @@ dashboards:staff_figure              GET  login  403    403    403    403    403
 accounts:login                       GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 accounts:login                       POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 accounts:signup_choice               GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
+accounts:signup_sent                 GET  login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
+accounts:signup_sent                 POST login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 accounts:me                          GET  login  403    403    403    403    200    200    200
 accounts:me                          POST login  403    403    403    403    200    200    200
 accounts:email                       GET  login  →/accounts/reauthenticate/
@@ -133,6 +135,8 @@ account_reset_password               GET  200
 account_reset_password               POST 200
 account_confirm_login_code           GET  login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 account_confirm_login_code           POST login  →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
+accounts:confirm_email               GET  200
+accounts:confirm_email               POST 404
 account_confirm_email                GET  200
 account_confirm_email                POST 404
 account_reset_password_from_key_done GET  200
