@@ -122,9 +122,9 @@ def set_password_by_link(*, user: User, password: str, now: datetime) -> None:
     """
     user.set_password(password)  # slow on purpose: before anything is locked
     with translated(ACCOUNT_ERRORS), short_transaction():
-        fresh = _end_all(user, now=now)
+        _end_all(user, now=now)
         user.save(update_fields=["password"])
-        _address_is_theirs(fresh)
+        _address_is_theirs(User.objects.get(pk=user.pk))
 
 
 def _address_is_theirs(user: User) -> None:
