@@ -64,8 +64,8 @@ def test_a_stranger_signs_up_confirms_the_address_and_books(
     signs_up(stranger)
 
     # Then their address comes first
-    stranger.is_on("Confirm your e-mail address first").sees("wanda@example.org").sees("you go on from here")
-    stranger.follows("I have confirmed it").sees("Not confirmed yet")
+    stranger.is_on("Check your e-mail").sees("wanda@example.org").sees("you go on from here")
+    stranger.presses("I’ve confirmed it").sees("Not confirmed yet")
     stranger.presses("Send it again").sees("We have sent you one already")
 
     # When they open the letter and follow its link
@@ -116,7 +116,7 @@ def test_without_javascript_the_address_is_confirmed_too(arrives: Arrives, now: 
     doctor = doctor_with_times(now)
     stranger = arrives(javascript=False)
     stranger.goes_to(f"/doctors/{doctor.slug}/").follows(TEN).follows("Create a patient account")
-    signs_up(stranger).is_on("Confirm your e-mail address first")
+    signs_up(stranger).is_on("Check your e-mail")
 
     post.goes_out()
     opens_letter(stranger, "Confirm your e-mail address", to="wanda")
