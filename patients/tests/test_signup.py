@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -240,3 +241,22 @@ def test_the_same_form_sent_twice_makes_one_account(client: Client) -> None:
     _sign_up(client)
     assert _sign_up(client)["Location"] == SENT
     assert User.objects.count() == 1
+    assert follow_link(client, "ada@example.org")["Location"] == reverse("dashboards:patient")
+
+
+def test_the_same_form_from_another_browser_is_not_let_in(client: Client) -> None:
+    _sign_up(client)
+    other = Client()
+    _sign_up(other)
+    follow_link(Client(), "ada@example.org")
+    other.post(SENT)
+    assert other.get("/patient/profile/").status_code == 302
+
+
+@pytest.mark.parametrize("in_demo", [True, False])
+def test_the_demo_says_where_its_mail_lies(client: Client, settings: Any, tmp_path: Path, in_demo: bool) -> None:
+    settings.LOCAL_INBOX = tmp_path if in_demo else None
+    _sign_up(client, email="ada+1@example.org")
+    page = client.get(SENT).content.decode()
+    assert "Check your e-mail" in page
+    assert ("/dev/inbox/?to=ada%2B1%40example.org" in page) is in_demo

@@ -70,6 +70,10 @@ def patient_signs_up(client: Client, email: str, **more: str) -> list[Any]:
     return [*_then(client, answer, "/patient/", "/accounts/verify/"), *asked, *_then(client, again)]
 
 
+def signs_up_twice(client: Client, email: str) -> list[Any]:
+    return [*patient_signs_up(client, email), *patient_signs_up(client, email)]
+
+
 def doctor_signs_up(client: Client, email: str) -> list[Any]:
     department = str(DepartmentFactory(name="Heart", slug="heart").pk)
     answer = client.post("/accounts/signup/doctor/", DOCTOR | {"email": email, "department": department})
@@ -105,10 +109,11 @@ def changes_unconfirmed(client: Client, email: str) -> list[Any]:
 
 
 FORMS: list[Sends] = [
-    *(patient_signs_up, doctor_signs_up, signs_up_and_in, signs_in, resets, changes, changes_unconfirmed),
+    *(patient_signs_up, signs_up_twice, doctor_signs_up, signs_up_and_in),
+    *(signs_in, resets, changes, changes_unconfirmed),
 ]
 # Where much is written for a new address. A sign-in and a reset differ by a few reads, beside a hash or a mail.
-MAKE_SOMETHING = {patient_signs_up, doctor_signs_up, changes, changes_unconfirmed}
+MAKE_SOMETHING = {patient_signs_up, signs_up_twice, doctor_signs_up, changes, changes_unconfirmed}
 # Everything of forms with an address: a new one stands here, and in the table above unless staff alone use it.
 KNOWN_FORMS = {
     **dict.fromkeys(("PatientSignUpForm", "DoctorSignUpForm", "AccountFields"), "table"),
@@ -163,9 +168,7 @@ def _work(sends: Sends, email: str, hashed: list[str]) -> tuple[Any, int, Counte
     cache.clear()
     client = Client()
     before = len(hashed)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         seen = [_as_seen(answer, email) for answer in sends(client, email)]
     verbs = Counter(query["sql"].split(" ", 1)[0] for query in queries)
     return seen, len(hashed) - before, verbs
