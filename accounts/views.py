@@ -95,7 +95,8 @@ def signup_sent(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:signup_sent")
     if request.method == "POST":
         return _signed_in_or_not_yet(request)
-    return render(request, "accounts/signup_sent.html", {"address": address, "was_asked": "asked" in request.GET})
+    context = {"address": address, "was_asked": "asked" in request.GET, "has_inbox": bool(settings.LOCAL_INBOX)}
+    return render(request, "accounts/signup_sent.html", context)
 
 
 def _signed_in_or_not_yet(request: HttpRequest) -> HttpResponse:
@@ -172,6 +173,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         "next_url": wanted,
         "was_asked": "asked" in request.GET,
         "address": proposed.email if proposed else user.email,
+        "has_inbox": bool(settings.LOCAL_INBOX),
     }
     return render(request, "accounts/verify.html", context)
 
