@@ -18,7 +18,10 @@ from core.names import has_name
 from core.phone_fields import PhoneField
 
 PASSWORD_HINT = "At least 10 characters. Three unusual words are easy to remember and hard to guess."  # noqa: S105  a hint, no password
-USERNAME_HINT = _("If somebody has it already, you’ll get one like it. Your e-mail address always works as well.")
+USERNAME_HINT = _(
+    "Leave this empty and we’ll make one. If somebody has yours already, you’ll get one like it. "
+    "You can sign in with your e-mail address as well."
+)
 
 
 def full_name_field() -> forms.CharField:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import get_adapter
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PASSWORD_HINT, AccountFields, DomainErrorMixin, email_field
 from accounts.models import User
@@ -41,6 +42,11 @@ class InvitedFields(AccountFields):
     """`AccountFields` for an account somebody else makes: without the password, which only its owner ever knows."""
 
     password = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "username" in self.fields:
+            self.fields["username"].help_text = _("Leave this empty and one is made from the e-mail address.")
 
     def clean_email(self) -> str:
         """Staff may know who has an account."""

@@ -136,14 +136,22 @@ def _wait(request: HttpRequest, *, email: str, user: User | None, wanted: str, s
         "user": user.pk if user else 0,
         "proof": user.get_session_auth_hash() if user else "",
         "next": safe_next(request, ""),
+        "page": request.path,
         "wanted": wanted,
         "said": said,
     }
 
 
-def address_waited_for(request: HttpRequest) -> str:
-    """The address typed in this browser, as long as it waits for its link to be followed; empty when it doesn't."""
-    return str(request.session.get(_WAITING, {}).get("email", ""))
+def is_waiting(request: HttpRequest) -> bool:
+    """Whether somebody signed up in this browser, and it has not let them in yet."""
+    return _WAITING in request.session
+
+
+def waiting_page(request: HttpRequest) -> dict[str, str]:
+    """What "Check your e-mail" shows: the address, where it leads on to, and the form once more for who mistyped it."""
+    waiting = request.session[_WAITING]
+    query = f"?{urlencode({'next': waiting['next']})}" if waiting["next"] else ""
+    return {"address": waiting["email"], "next_url": waiting["next"], "again_url": waiting["page"] + query}
 
 
 def send_again(request: HttpRequest) -> bool:

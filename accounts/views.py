@@ -26,7 +26,7 @@ from accounts.permissions import Can, requires
 from accounts.presenters import home_path
 from accounts.selectors import proposed_addresses
 from accounts.services import address_of, update_account, withdraw_proposed_email
-from accounts.signup import address_waited_for, continue_signup, send_again, signup_links, signup_page
+from accounts.signup import continue_signup, is_waiting, send_again, signup_links, signup_page, waiting_page
 from core.errors import Crowded, DomainError
 from core.next_url import safe_next
 
@@ -86,8 +86,7 @@ def signup_sent(request: HttpRequest) -> HttpResponse:
     """ "Check your e-mail", for a known address as for a new one. POST goes on once the link was followed, `again`
     sends it once more; the open page asks by itself.
     """
-    address = address_waited_for(request)
-    if request.user.is_authenticated or not address:
+    if request.user.is_authenticated or not is_waiting(request):
         return redirect(home_path(request.user) if request.user.is_authenticated else reverse("account_login"))
     if "again" in request.POST:
         sent = send_again(request)
@@ -95,8 +94,8 @@ def signup_sent(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:signup_sent")
     if request.method == "POST":
         return _signed_in_or_not_yet(request)
-    context = {"address": address, "was_asked": "asked" in request.GET, "has_inbox": bool(settings.LOCAL_INBOX)}
-    return render(request, "accounts/signup_sent.html", context)
+    about = {"was_asked": "asked" in request.GET, "has_inbox": bool(settings.LOCAL_INBOX)}
+    return render(request, "accounts/signup_sent.html", waiting_page(request) | about)
 
 
 def _signed_in_or_not_yet(request: HttpRequest) -> HttpResponse:
