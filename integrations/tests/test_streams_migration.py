@@ -13,7 +13,7 @@ from integrations.models import OutgoingMessage
 from integrations.tests.factories import make_message
 
 pytestmark = pytest.mark.django_db
-migration = import_module("integrations.migrations.0005_streams_of_readers")
+migration = import_module("integrations.migrations.0006_streams_of_readers")
 
 
 def test_rows_of_the_version_before_are_brought_over() -> None:
