@@ -14,6 +14,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from patients.tests.test_signup import TYPED
 from tests.architecture.test_url_matrix import ADDRESSES, takes_post
 from tests.architecture.world import ROLES, World, build_world
 from tests.html.checker import errors_in
@@ -41,6 +42,11 @@ def pages_of_the_site(world: World) -> Iterator[Page]:
                 answer = getattr(world.client(role) if method == "post" else client, method)(path)
                 if _is_page(answer):
                     yield f"{name}-{method}-{role}", answer.content
+    newcomer = Client()
+    newcomer.post(reverse("patients:signup"), TYPED)
+    waits = newcomer.get(reverse("accounts:signup_sent"), {"asked": "yes"})
+    assert waits.status_code == 200
+    yield "signup-sent", waits.content
 
 
 def pages_of_the_admin(client: Client) -> Iterator[Page]:
