@@ -131,7 +131,7 @@ def tracked(
     `ignored` names fields that are no news at all: copies made for searching, the time of the last sign-in.
     `named_by` is a shown field by which people know the row, such as a reference.
     `called` is what the row is in the trail's sentences ("appointment"), if not what its model is called, and `tells`
-    what a change means: {"insert": "booked", "insert:moved_from": "moved here", "status:CANCELLED": "cancelled", …}.
+    what a change means: {"insert:status:PENDING": "requested", "status:CANCELLED": "cancelled", …}.
     `person`: a row that stands for somebody, named in the column "on whom".
     `find_by` are lookups by which the trail is searched for the row ("reference__iexact").
     `related` is what `str(row)` needs beside the row (select_related).

@@ -63,10 +63,12 @@ def _happened(entry: Entry, model: type[Model]) -> str:
 
 
 def _keys(entry: Entry) -> Iterator[str]:
-    """ "insert", "status", "status:CANCELLED": what `tells` of a model may say something about."""
+    """ "insert", "insert:status:PENDING", "status", "status:CANCELLED": what `tells` of a model may say."""
     yield entry.pgh_label
     if entry.pgh_label == "insert":
-        yield from (f"insert:{name}" for name, value in (entry.after or {}).items() if value not in (None, ""))
+        for name, value in (entry.after or {}).items():
+            if value not in (None, ""):
+                yield from (f"insert:{name}", f"insert:{name}:{value}")
     for name in entry.changed:
         yield name
         yield f"{name}:{(entry.after or {}).get(name)}"

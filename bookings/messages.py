@@ -55,9 +55,12 @@ def confirmed(booking: Booking, *, at: datetime) -> list[Draft]:
     return [*_reachable(_to_patient(booking, "BOOKING_CONFIRMATION", at=at)), *calendar_sync.shown(booking)]
 
 
-def cancelled(booking: Booking, *, by: Actor, at: datetime) -> list[Draft]:
-    """To both, also to whoever cancelled: the file in it takes the appointment out of their calendar."""
-    facts = {"cancelled_by": _CANCELLED_BY[by]}
+def cancelled(booking: Booking, *, by: Actor, was_request: bool = False, at: datetime) -> list[Draft]:
+    """To both, also to whoever cancelled: the file in it takes the appointment out of their calendar.
+
+    `was_request`: nobody had confirmed it, so it was withdrawn or declined.
+    """
+    facts = {"cancelled_by": _CANCELLED_BY[by]} | ({"was_request": True} if was_request else {})
     again = absolute(doctor_url(booking.doctor) if booking.doctor.is_listed else reverse("doctors:directory"))
     mails = _reachable(
         _to_patient(booking, "BOOKING_CANCELLED", at=at, recipient_role="PATIENT", book_again_url=again, **facts),
@@ -88,6 +91,7 @@ def times_offered(booking: Booking, offers: Sequence[Hold], *, at: datetime) -> 
             "offers": times,
             "expires_at": _local(max(one.until for one in offers)),
             "keep_or_cancel_url": choose,
+            **({"needs_confirmation": True} if booking.status == Status.PENDING else {}),
         },
         dedupe_key=f"TIMES_OFFERED:{booking.uid}:{at:%Y%m%dT%H%M%S%fZ}",
         stream=stream_of_patient(booking),
@@ -172,6 +176,8 @@ def reminder(booking: Booking, *, now: datetime) -> Draft:
     until = release_of(booking).until
     if until > now:
         facts["cancel_until"] = _local(until)
+    if booking.status == Status.PENDING:
+        facts["needs_confirmation"] = True
     return email(
         to=_addressee(booking.patient),
         action=REMINDER,

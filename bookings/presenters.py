@@ -61,6 +61,16 @@ class Tab:
 # Words
 
 
+def moved_words(booking: Booking) -> str:
+    """What is said once it stands at, or is asked for, its new time."""
+    said = (
+        _("The request is moved to %(when)s. The doctor still has to confirm it.")
+        if booking.status == Status.PENDING
+        else _("Moved to %(when)s.")
+    )
+    return said % {"when": when_words(booking)}
+
+
 def when_words(booking: Booking | Slot) -> str:
     """ "Wednesday 6 August 2026 at 2:30pm", at the hospital, and by its doctor's own clock where that differs."""
     return f"{long_date(booking.starts_at)} at {clock_time(on_clock_of(booking.doctor, booking.starts_at))}"

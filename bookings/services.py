@@ -216,11 +216,13 @@ def write_cancelled(
     now: datetime,
 ) -> None:
     """The cancelling itself, its time given back and people told; booking, slots and queue are locked by the caller."""
+    was_request = booking.status == Status.PENDING
     booking.cancelled_at, booking.cancelled_by, booking.cancellation_reason = now, by, reason
     transition(booking, Status.CANCELLED, by=by, reason=reason, now=now)
     freeing.give_back(booking, slots, queue, now=now)
     outbox.withdraw(stream=messages.stream_of_patient(booking), action=messages.REMINDER, now=now)
-    outbox.enqueue(messages.cancelled(booking, by=actor_of(by, booking), at=now), now=now)
+    told = messages.cancelled(booking, by=actor_of(by, booking), was_request=was_request, at=now)
+    outbox.enqueue(told, now=now)
 
 
 def confirm(*, booking: Booking, by: User, now: datetime) -> Booking:

@@ -121,14 +121,15 @@ ACTIONS: Mapping[str, Check] = {
     "BOOKING_PENDING": _booking_action(),
     "BOOKING_CANCELLED": _booking_action(
         {"cancelled_by": choice("PATIENT", "DOCTOR", "HOSPITAL"), "recipient_role": _role},
-        {"book_again_url": url},
+        {"book_again_url": url, "was_request": boolean},
     ),
     "BOOKING_RESCHEDULED": _booking_action(
         {"previous_starts_at": instant, "recipient_role": _role}, {"needs_confirmation": boolean}
     ),
-    "APPOINTMENT_REMINDER": _booking_action(optional={"cancel_until": instant}),
+    "APPOINTMENT_REMINDER": _booking_action(optional={"cancel_until": instant, "needs_confirmation": boolean}),
     "TIMES_OFFERED": _booking_action(
-        {"offers": list_of(_offered_time, at_most=MOST_OFFERS), "keep_or_cancel_url": url, "expires_at": instant}
+        {"offers": list_of(_offered_time, at_most=MOST_OFFERS), "keep_or_cancel_url": url, "expires_at": instant},
+        {"needs_confirmation": boolean},
     ),
     "WAITLIST_OFFER": _action(
         {"offer": record(_visit), "expires_at": instant, "accept_url": url, "manage_url": url},

@@ -128,7 +128,7 @@ def _booking_notification(data: Data) -> Letter:
     waits = data["needs_confirmation"]
     return Letter(
         subject=f"{'Please confirm' if waits else 'New appointment'}: {_when(data)}",
-        heading="An appointment waits for you to confirm" if waits else "New appointment",
+        heading="A request waits for you to confirm" if waits else "New appointment",
         opening=(
             "A patient has asked for this time. It is held until you answer."
             if waits
@@ -149,54 +149,90 @@ _CANCELLED: Mapping[tuple[str, str], str] = {
 }
 
 
+_REQUEST_ENDED: Mapping[tuple[str, str], str] = {
+    ("PATIENT", "PATIENT"): "You have withdrawn this request. You don't need to do anything else.",
+    ("PATIENT", "DOCTOR"): "We are sorry: the doctor can't see you at this time.",
+    ("PATIENT", "HOSPITAL"): "We are sorry: the hospital has had to decline this request.",
+    ("DOCTOR", "PATIENT"): "The patient has withdrawn this request.",
+    ("DOCTOR", "DOCTOR"): "You have declined this request. We have told the patient.",
+    ("DOCTOR", "HOSPITAL"): "The hospital has declined this request.",
+}
+
+
 def _booking_cancelled(data: Data) -> Letter:
     for_doctor = data["recipient_role"] == "DOCTOR"
     again = data.get("book_again_url")
+    heading, words = "Appointment cancelled", _CANCELLED
+    if data.get("was_request"):
+        heading = "Request withdrawn" if data["cancelled_by"] == "PATIENT" else "Request declined"
+        words = _REQUEST_ENDED
     return Letter(
-        subject=f"Appointment cancelled: {_when(data) if for_doctor else _when_with_doctor(data)}",
-        heading="Appointment cancelled",
-        opening=(_CANCELLED[data["recipient_role"], data["cancelled_by"]],),
+        subject=f"{heading}: {_when(data) if for_doctor else _when_with_doctor(data)}",
+        heading=heading,
+        opening=(words[data["recipient_role"], data["cancelled_by"]],),
         facts=_facts(data, for_doctor=for_doctor),
         button=Link("Book another time", again) if again else Link("See the details", data["booking_url"]),
     )
 
 
-def _asks_to_confirm(data: Data) -> tuple[str, ...]:
-    if not data.get("needs_confirmation"):
-        return ()
-    if data["recipient_role"] == "DOCTOR":
-        return ("It waits for you to confirm the new time.",)
-    return ("The doctor still has to confirm the new time. It is kept for you meanwhile, and we will write again.",)
-
-
 def _booking_rescheduled(data: Data) -> Letter:
+    if data.get("needs_confirmation"):
+        return _request_moved(data)
     for_doctor = data["recipient_role"] == "DOCTOR"
-    booking = data["booking"]
     whose = "An appointment with you" if for_doctor else "Your appointment"
     return Letter(
         subject=f"Appointment moved: {_when(data) if for_doctor else _when_with_doctor(data)}",
         heading="Appointment moved",
-        opening=(f"{whose} has a new time. The earlier one no longer stands.", *_asks_to_confirm(data)),
-        facts=(
-            *_facts(data, for_doctor=for_doctor),
-            ("Instead of", moment_text(data["previous_starts_at"], booking["time_zone"])),
-        ),
+        opening=(f"{whose} has a new time. The earlier one no longer stands.",),
+        facts=_facts_of_move(data, for_doctor=for_doctor),
         button=Link("See the appointment", data["booking_url"]),
     )
 
 
+def _request_moved(data: Data) -> Letter:
+    """The new time is a request, whatever the earlier one was."""
+    if data["recipient_role"] == "DOCTOR":
+        return Letter(
+            subject=f"Please confirm: {_when(data)}",
+            heading="A request with a new time waits for you to confirm",
+            opening=("This time is asked for in place of an earlier one. It is held until you answer.",),
+            facts=_facts_of_move(data, for_doctor=True),
+            button=Link("Confirm or decline", data["booking_url"]),
+        )
+    return Letter(
+        subject=f"Request sent: {_when_with_doctor(data)}",
+        heading="Request sent for a new time",
+        opening=(
+            f"A new time with {data['booking']['doctor_name']} is asked for. The earlier one no longer stands.",
+            "The doctor still has to confirm the new time. It is kept for you meanwhile, and we will write again.",
+        ),
+        facts=_facts_of_move(data),
+        button=Link("See the request", data["booking_url"]),
+    )
+
+
+def _facts_of_move(data: Data, *, for_doctor: bool = False) -> tuple[tuple[str, str], ...]:
+    before = moment_text(data["previous_starts_at"], data["booking"]["time_zone"])
+    return (*_facts(data, for_doctor=for_doctor), ("Instead of", before))
+
+
+_WAITS = "The doctor hasn't confirmed it yet. We'll e-mail you when they do."
+
+
 def _appointment_reminder(data: Data) -> Letter:
-    until = data.get("cancel_until")
+    until, waits, doctor = data.get("cancel_until"), data.get("needs_confirmation"), data["booking"]["doctor_name"]
     zone = data["booking"]["time_zone"]
     closing = "If you can't come, please tell us, so that somebody else can have the time."
     if until:
         closing = f"If you can't come, you can cancel or move it online until {moment_text(until, zone)}."
     return Letter(
-        subject=f"Reminder: {_when_with_doctor(data)}",
-        heading="Your appointment is coming up",
-        opening=(f"You have an appointment with {data['booking']['doctor_name']}.",),
+        subject=f"{'Request not confirmed yet' if waits else 'Reminder'}: {_when_with_doctor(data)}",
+        heading="Your request isn't confirmed yet" if waits else "Your appointment is coming up",
+        opening=(f"You have asked for a time with {doctor}.", _WAITS)
+        if waits
+        else (f"You have an appointment with {doctor}.",),
         facts=_facts(data),
-        button=Link("See or change the appointment", data["booking_url"]),
+        button=Link("See or change the request" if waits else "See or change the appointment", data["booking_url"]),
         closing=(closing,),
     )
 
@@ -206,16 +242,17 @@ def _times_offered(data: Data) -> Letter:
     expires, count = data["expires_at"], len(data["offers"])
     held = f"{clock(expires, zone)} on {day(expires, zone)}, {zone_name(expires, zone)}"
     these = "This one is" if count == 1 else f"These {count} are"
+    whose = "request" if data.get("needs_confirmation") else "appointment"
     return Letter(
         subject=f"Please choose another time: {_when_with_doctor(data)}",
         heading="Please choose another time",
         opening=(
-            f"{booking['doctor_name']} is away at the time of your appointment.",
+            f"{booking['doctor_name']} is away at the time of your {whose}.",
             f"We are sorry. {these} held for you until {held}; choose one below.",
         ),
         facts=(*_facts(data), *_offer_facts(data["offers"], zone)),
         button=Link("Choose a time", data["keep_or_cancel_url"]),
-        closing=("Your appointment stays as it is until you choose. We are glad to help by phone as well.",),
+        closing=(f"Your {whose} stays as it is until you choose. We are glad to help by phone as well.",),
         links=tuple(
             Link(f"Take {moment_text(offer['starts_at'], zone)}", offer["accept_url"]) for offer in data["offers"]
         ),
@@ -238,7 +275,7 @@ def _waitlist_offer(data: Data) -> Letter:
     booked = data.get("earlier_than")
     if booked:
         kind, heading = "Earlier time free", "An earlier time is free"
-        why = f"This is earlier than your appointment with {offer['doctor_name']} on {moment_text(booked, zone)}."
+        why = f"This is earlier than your present time with {offer['doctor_name']} on {moment_text(booked, zone)}."
     else:
         kind, heading = "Time free", "A time is free"
         why = f"You asked us to tell you when a time with {offer['doctor_name']} comes free."

@@ -27,7 +27,11 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     booking = visible_booking(request, reference)
     current = selectors.current_of(request.user, booking)
     if current != booking and "was" not in request.GET:
-        moved = _("%(reference)s has been moved. This is the appointment as it stands now.")
+        moved = (
+            _("%(reference)s has been moved. This is the request as it stands now.")
+            if current.status == Status.PENDING
+            else _("%(reference)s has been moved. This is the appointment as it stands now.")
+        )
         messages.info(request, moved % {"reference": booking.reference})
         return redirect("bookings:detail", current.reference)
     appointment_read(booking, viewer=request.user)

@@ -9,16 +9,18 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
 from bookings import moving, rules, states
 from bookings.actors import actor_of
+from bookings.choices import Status
 from bookings.forms import KeyForm
 from bookings.models import Booking
 from bookings.move_page import check_page, gone_page, move_page, refusal_words
 from bookings.permissions import refusal_to_move
-from bookings.presenters import detail_url, when_words
+from bookings.presenters import detail_url, moved_words, when_words
 from bookings.states import Actor
 from bookings.views.loading import visible_booking
 from core import clock
@@ -114,7 +116,7 @@ def _move(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime) 
         return _refused(request, visible_booking(request, booking.reference), error, status=409)
     except DomainError as error:
         return _gone(request, booking, slot_id, error, now)
-    messages.success(request, f"Moved to {when_words(new)}.")
+    messages.success(request, moved_words(new))
     return HttpResponseRedirect(safe_next(request, default=detail_url(new)))
 
 
@@ -151,7 +153,12 @@ def _gone(request: HttpRequest, booking: Booking, slot_id: UUID, error: DomainEr
 
 
 def _gone_words(booking: Booking, slot: Slot | None, error: DomainError, *, by_patient: bool) -> tuple[str, str]:
-    keeps = f"Nothing was changed: the appointment stays on {when_words(booking)}."
+    stays = (
+        _("Nothing was changed: the request stays on %(when)s.")
+        if booking.status == Status.PENDING
+        else _("Nothing was changed: the appointment stays on %(when)s.")
+    )
+    keeps = stays % {"when": when_words(booking)}
     if isinstance(error, moving.SameTime) or (slot is not None and slot.pk == booking.slot_id):
         return "This is the time of the appointment already", keeps
     if isinstance(error, rules.SlotTaken):

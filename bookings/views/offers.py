@@ -8,13 +8,15 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
 from bookings import moving, selectors
 from bookings import offers as service
+from bookings.choices import Status
 from bookings.models import Booking
-from bookings.presenters import by_day, detail_url, move_url, when_words
+from bookings.presenters import by_day, detail_url, move_url, moved_words, when_words
 from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError
@@ -73,7 +75,7 @@ def _accept(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime
         return redirect("bookings:detail", booking.reference)
     except DomainError as error:
         return _page(request, booking, now, error.message, status=409)
-    messages.success(request, f"Moved to {when_words(new)}.")
+    messages.success(request, moved_words(new))
     return redirect("bookings:detail", new.reference)
 
 
@@ -82,5 +84,10 @@ def _decline(request: HttpRequest, booking: Booking, now: datetime) -> HttpRespo
         service.decline_all(booking=booking, by=request.user, now=now)
     except DomainError as error:
         return _page(request, booking, now, error.message, status=503 if isinstance(error, Busy) else 409)
-    messages.info(request, "You declined the times. Your appointment stands as it is; the hospital will be in touch.")
+    declined = (
+        _("You declined the times. Your request stays as it is; the hospital will be in touch.")
+        if booking.status == Status.PENDING
+        else _("You declined the times. Your appointment stands as it is; the hospital will be in touch.")
+    )
+    messages.info(request, declined)
     return redirect("bookings:detail", booking.reference)

@@ -19,7 +19,7 @@ from bookings.choices import HoldState, Status, WaitingState
 from bookings.for_whom import only_person, person_asked
 from bookings.holds import OfferGone
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.presenters import doctor_url, when_words
+from bookings.presenters import doctor_url, moved_words, when_words
 from bookings.rules import NoSuchPerson
 from bookings.waiting_forms import WISH, AcceptForm, WaitingForm, wish_in
 from bookings.waiting_page import (
@@ -237,7 +237,7 @@ def _accept(
         form.add_error(None, error.message)
         return _offer_page(request, held, form, status=409)
     if instead_of is not None:
-        messages.success(request, f"Moved to {when_words(booking)}.")
+        messages.success(request, moved_words(booking))
     return redirect("bookings:detail", booking.reference)
 
 

@@ -130,7 +130,14 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         {"cancelled_by": by, "recipient_role": role}
         for by in ("PATIENT", "DOCTOR", "HOSPITAL")
         for role in ("PATIENT", "DOCTOR")
+    ]
+    + [
+        {"cancelled_by": by, "recipient_role": role, "was_request": True}
+        for by in ("PATIENT", "DOCTOR", "HOSPITAL")
+        for role in ("PATIENT", "DOCTOR")
     ],
+    "APPOINTMENT_REMINDER": [{"needs_confirmation": True}],
+    "TIMES_OFFERED": [{"needs_confirmation": True}],
     "BOOKING_RESCHEDULED": [
         {"recipient_role": "DOCTOR"},
         {"needs_confirmation": True},

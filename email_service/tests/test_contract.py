@@ -13,13 +13,13 @@ from . import examples
 
 OPTIONAL = {
     "EMAIL_VERIFICATION": {"code", "url"},
-    "BOOKING_CANCELLED": {"calendar", "book_again_url"},
-    "APPOINTMENT_REMINDER": {"calendar", "cancel_until"},
+    "BOOKING_CANCELLED": {"calendar", "book_again_url", "was_request"},
+    "APPOINTMENT_REMINDER": {"calendar", "cancel_until", "needs_confirmation"},
     "BOOKING_CONFIRMATION": {"calendar"},
     "BOOKING_NOTIFICATION": {"calendar"},
     "BOOKING_PENDING": {"calendar"},
     "BOOKING_RESCHEDULED": {"calendar", "needs_confirmation"},
-    "TIMES_OFFERED": {"calendar"},
+    "TIMES_OFFERED": {"calendar", "needs_confirmation"},
     "DATA_ERASED": {"kept_until"},
 }
 
@@ -76,7 +76,7 @@ def test_no_field_may_be_missing_unless_it_is_optional(action):
 def test_no_field_takes_a_value_of_another_kind(action):
     for path in _paths(examples.data(action)):
         may_be_blank = path[-1] in ("phone", "place", "fee_text", "department") or path == ("to", "name")
-        is_boolean = path[-1] in ("awaiting_approval", "needs_confirmation")
+        is_boolean = path[-1] in ("awaiting_approval", "needs_confirmation", "was_request")
         for value in (None, [], {}, 1.5, -1, "", "x" * 70_000, True, {"x": 1}):
             data = _with(examples.data(action), path, value)
             if (value == "" and may_be_blank) or (value is True and is_boolean):

@@ -1,0 +1,157 @@
+"""What nobody has confirmed is a request: no message, page or trail says of it that an appointment stands (C3, D2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from accounts.tests.factories import StaffFactory, sign_in
+from audit.models import Entry
+from audit.presenters import what
+from bookings import moving, reminders, services
+from bookings.choices import Status
+from bookings.models import Booking
+from bookings.time_off import take_time_off
+from bookings.time_off_rules import Choice
+from core import clock
+from doctors.tests.factories import make_slot
+from email_service import contract
+from email_service.messages import compose
+from integrations.choices import Channel
+from integrations.models import OutgoingMessage
+from tests.contracts.test_booking_messages import booked_at_once, confirmed, moved, waiting
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STANDS = re.compile(
+    r"appointment (is )?(booked|moved|cancelled|confirmed|coming)|(your|this|the|an|new) appointment", re.IGNORECASE
+)
+ASKS = "You have asked for an appointment with"  # what a request is
+
+
+def moves(booking: Booking, by: User) -> Booking:
+    later = make_slot(booking.doctor, days=3)
+    return moving.move(booking=booking, to_slot_id=later.pk, by=by, now=clock.now())
+
+
+def withdrawn(by: Callable[[Booking], User]) -> Booking:
+    booking = waiting()
+    return services.cancel(booking=booking, by=by(booking), now=clock.now())
+
+
+def reminded() -> Booking:
+    booking = waiting()
+    reminders.remind(now=booking.starts_at - timedelta(hours=12))
+    return booking
+
+
+def offered() -> Booking:
+    booking = waiting()
+    make_slot(booking.doctor, days=5)
+    take_time_off(
+        doctor=booking.doctor,
+        off=(booking.starts_at - timedelta(hours=1), booking.ends_at + timedelta(hours=1)),
+        note="",
+        decisions={booking.reference: Choice.OFFER},
+        by=booking.doctor.user,
+        now=clock.now(),
+    )
+    return booking
+
+
+def request_moved() -> Booking:
+    booking = waiting()
+    return moves(booking, booking.patient.user)
+
+
+REQUESTS: dict[str, Callable[[], Booking]] = {
+    "asked for": waiting,
+    "moved while asked for": request_moved,
+    "confirmed, and moved by the patient": moved,
+    "withdrawn by the patient": lambda: withdrawn(lambda booking: booking.patient.user),
+    "declined by the doctor": lambda: withdrawn(lambda booking: booking.doctor.user),
+    "declined by staff": lambda: withdrawn(lambda _booking: StaffFactory()),
+    "reminded of": reminded,
+    "offered other times": offered,
+}
+# Of what is not, or no longer, a request; the rest has nothing to do with one booking.
+OF_OTHERS = {"BOOKING_CONFIRMATION"}
+OF_NO_BOOKING = {"WAITLIST_OFFER", "WAITLIST_CLOSED"}
+
+
+def told_of(booking: Booking) -> list[OutgoingMessage]:
+    mails = OutgoingMessage.objects.filter(channel=Channel.EMAIL).order_by("pk")
+    return [mail for mail in mails if mail.data.get("booking", {}).get("reference") == booking.reference]
+
+
+def words_of(mail: OutgoingMessage) -> str:
+    letter = compose(mail.action, dict(contract.check({"id": "m", "action": mail.action, "data": mail.data}).data))
+    said = [letter.subject, letter.heading, *letter.opening, letter.button.label, *letter.closing]
+    return "\n".join(said).replace(ASKS, "")
+
+
+@pytest.mark.parametrize("story", REQUESTS)
+def test_no_message_calls_a_request_an_appointment(story: str) -> None:
+    mails = told_of(REQUESTS[story]())
+    assert len(mails) >= 1
+    for mail in mails:
+        found = STANDS.search(words_of(mail))
+        assert not found, (mail.action, words_of(mail))
+        assert re.search("request|asked for|please confirm|other time|another time", words_of(mail), re.IGNORECASE) or (
+            "can't see you" in words_of(mail)
+        )
+
+
+def test_every_kind_of_message_about_a_booking_is_walked() -> None:
+    seen = {mail.action for story in REQUESTS.values() for mail in told_of(story())}
+    about = {name for name in contract.ACTIONS if "BOOKING" in name or "TIMES" in name or "REMINDER" in name}
+    assert about == seen | OF_OTHERS
+    waitlist = {name for name in contract.ACTIONS if name.startswith("WAITLIST")}
+    assert waitlist == OF_NO_BOOKING
+
+
+def test_the_control_an_appointment_that_stands_is_called_so() -> None:
+    """What is searched for is what these messages say."""
+    booking = confirmed()
+    services.cancel(booking=booking, by=booking.patient.user, now=clock.now())
+    said = [words_of(mail) for mail in told_of(booking) if mail.action != "BOOKING_PENDING"]
+    assert sum(bool(STANDS.search(words)) for words in said) >= 2
+
+
+def trail_of(booking: Booking) -> str:
+    made = Entry.objects.get(name=booking.reference, pgh_label="insert")
+    return what(made)
+
+
+def test_the_trail_says_requested_of_a_request_and_booked_of_an_appointment() -> None:
+    asked, stands = waiting(), booked_at_once()
+    assert trail_of(asked).endswith(f"{asked.reference} requested")
+    assert trail_of(stands).endswith(f"{stands.reference} booked")
+    new = moved()
+    assert new.status == Status.PENDING
+    assert trail_of(new).endswith(f"{new.reference} requested, in place of an earlier time")
+
+
+def page_after(browser: Client, path: str, sent: dict[str, Any]) -> str:
+    return browser.post(path, sent, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("make", [waiting, confirmed, booked_at_once])
+def test_the_page_after_a_move_says_what_the_new_time_is(make: Callable[[], Booking]) -> None:
+    booking, browser = make(), Client()
+    sign_in(browser, booking.patient.user)
+    later = make_slot(booking.doctor, days=3)
+    path = f"/bookings/{booking.reference}/move/?slot={later.pk}"
+    page = page_after(browser, path, {"idempotency_key": "k" * 32})
+
+    new = Booking.objects.get(moved_from=booking)
+    asked = "The doctor still has to confirm it."
+    assert (asked in page) is (new.status == Status.PENDING)
+    assert ("Moved to " in page) is (new.status == Status.CONFIRMED)
+    old = browser.get(f"/bookings/{booking.reference}/", follow=True).content.decode()
+    assert ("This is the request as it stands now." in old) is (new.status == Status.PENDING)
