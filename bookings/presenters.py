@@ -64,7 +64,7 @@ class Tab:
 def moved_words(booking: Booking) -> str:
     """What is said once it stands at, or is asked for, its new time."""
     said = (
-        _("The request is moved to %(when)s. The doctor still has to confirm it.")
+        _("Moved to %(when)s. The doctor still has to confirm it.")
         if booking.status == Status.PENDING
         else _("Moved to %(when)s.")
     )

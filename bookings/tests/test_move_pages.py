@@ -87,7 +87,7 @@ def test_a_time_that_has_gone_is_said_kindly_with_the_nearest_others() -> None:
         assert answer.status_code == 409
         page = text_of(answer)
         assert "Someone has just taken this time" in page
-        assert "the appointment stays on Saturday 8 August 2026 at 9:00am" in page
+        assert "the request stays on Saturday 8 August 2026 at 9:00am" in page
         assert str(near.pk) in page
     old.refresh_from_db()
     assert old.status == Status.PENDING
@@ -245,7 +245,7 @@ def test_an_old_reference_leads_to_where_the_visit_stands_now(reader: str) -> No
     for old in olds:
         answer = browser.get(reverse("bookings:detail", args=[old.reference]), follow=True)
         assert answer.redirect_chain == [(reverse("bookings:detail", args=[current.reference]), 302)]
-        assert f"{old.reference} has been moved. This is the appointment as it stands now." in text_of(answer)
+        assert f"{old.reference} has been moved. This is the request as it stands now." in text_of(answer)
         itself = text_of(browser.get(reverse("bookings:detail", args=[old.reference]), {"was": 1}))
         assert "Moved to another time" in itself
     assert browser.get(reverse("bookings:detail", args=[current.reference])).status_code == 200

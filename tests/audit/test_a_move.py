@@ -26,9 +26,8 @@ def test_the_trail_says_moved_and_not_cancelled(mover: str) -> None:
     new = moving.move(booking=old, to_slot_id=later.pk, by=by, now=now)
 
     told = [what(entry) for entry in Entry.objects.filter(name__in=[old.reference, new.reference]).order_by("pgh_id")]
-    became = "requested" if mover == "patient" else "booked"  # a doctor's own move needs nobody's answer
     assert told == [
         f"Appointment {old.reference} requested",
-        f"Appointment {new.reference} {became}, in place of an earlier time",
+        f"Appointment {new.reference} requested, in place of an earlier time",
         f"Appointment {old.reference} moved",
     ]

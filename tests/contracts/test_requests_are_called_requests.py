@@ -152,6 +152,6 @@ def test_the_page_after_a_move_says_what_the_new_time_is(make: Callable[[], Book
     new = Booking.objects.get(moved_from=booking)
     asked = "The doctor still has to confirm it."
     assert (asked in page) is (new.status == Status.PENDING)
-    assert ("Moved to " in page) is (new.status == Status.CONFIRMED)
+    assert "Moved to " in page
     old = browser.get(f"/bookings/{booking.reference}/", follow=True).content.decode()
     assert ("This is the request as it stands now." in old) is (new.status == Status.PENDING)
