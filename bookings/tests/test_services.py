@@ -278,7 +278,7 @@ def test_the_day_of_checking_in_is_the_hospitals_not_utcs() -> None:
     booking = confirmed(hours=15.5)
     assert booking.starts_at == at_night
     with pytest.raises(TooEarly):
-        services.check_in(booking=booking, by=booking.doctor.user, now=at_night - timedelta(hours=1))
+        services.check_in(booking=booking, by=booking.doctor.user, now=at_night - timedelta(hours=3.5))
     step = services.check_in(booking=booking, by=booking.doctor.user, now=at_night - timedelta(minutes=20))
     assert step.status == Status.CHECKED_IN
 
