@@ -84,7 +84,7 @@ class World:
         if role in self.signed_in:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.signed_in[role]
         elif role != "nobody":
-            client.force_login(self.people[role])
+            client.force_login(User.objects.get(pk=self.people[role].pk))  # as they are by now
         return client
 
     def sign_everybody_in(self) -> None:
