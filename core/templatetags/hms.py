@@ -12,6 +12,7 @@ from django import template
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from core.money import from_cents, places
 from core.names import split_title
+from core.next_url import safe_next, with_query
 from core.status_tags import StatusTag, status_tag_for
 
 register = template.Library()
@@ -175,6 +177,13 @@ def status_tag(status: str | StatusTag) -> dict[str, Any]:
     """A status as words, shape and colour. Takes a status code or a `StatusTag` of a presenter."""
     tag = status if isinstance(status, StatusTag) else status_tag_for(status)
     return {"label": tag.label, "tone": tag.tone, "icon_name": tag.icon}
+
+
+@register.simple_tag(takes_context=True)
+def on_the_way(context: template.Context, name: str) -> str:
+    """The address of another page of the way in, which keeps where somebody wanted to go."""
+    wanted = safe_next(context["request"]) if "request" in context else ""
+    return with_query(reverse(name), next=wanted) if wanted else reverse(name)
 
 
 @register.simple_tag(takes_context=True)

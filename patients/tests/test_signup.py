@@ -6,7 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -83,6 +83,16 @@ def test_the_chosen_time_is_not_lost_on_the_way(client: Client) -> None:
     assert "What you’ve chosen is kept" in waiting
     assert f'href="{PAGE}?next={quote(wanted, safe="")}"' in waiting  # also for who has mistyped their address
     assert follow_link(client, "ada@example.org")["Location"] == wanted
+
+
+@pytest.mark.parametrize("page", [reverse("account_login"), PAGE, reverse("doctors:signup")])
+def test_every_way_on_from_the_way_in_keeps_it(client: Client, page: str) -> None:
+    """The header's links, too: whoever chose a time and then creates an account gets that time."""
+    wanted = f"{reverse('bookings:new')}?slot=6b1f2a34-0000-4000-8000-000000000000"
+    text = client.get(page, {"next": wanted}).content.decode()
+    links = re.findall(rf'href="((?:{reverse("account_login")}|{PAGE})[^"]*)"', text)
+    assert len(links) >= 2
+    assert {parse_qs(urlsplit(link).query).get("next", [""])[0] for link in links} == {wanted}
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"])
