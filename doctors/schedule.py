@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 from core.batches import each_alone
 from core.db import short_transaction
-from core.errors import translated
+from core.errors import Busy, translated
 from doctors import locks
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
@@ -70,16 +70,24 @@ class Preview:
 
 
 def set_weekly_hours(
-    *, doctor: DoctorProfile, ranges: Sequence[WeeklyRange], time_zone: str = "", now: datetime
+    *,
+    doctor: DoctorProfile,
+    ranges: Sequence[WeeklyRange],
+    seen: Sequence[WeeklyRange] | None = None,
+    time_zone: str = "",
+    now: datetime,
 ) -> Outcome:
     """Replace the doctor's weekly hours by `ranges` and turn them into times at once.
 
-    `time_zone` (an IANA name) is the wall whose clock the ranges mean; empty leaves it as it is.
+    `seen`: the hours `ranges` were made from, where they keep part of them; should there be others by now, nothing is
+    lost and Busy raised. `time_zone` (an IANA name) is the wall whose clock the ranges mean; empty leaves it as it is.
     Raises InvalidHours, Busy.
     """
     check_hours(ranges)
     with translated(SLOT_ERRORS), short_transaction():
         fresh = locks.doctor(doctor.pk)
+        if seen is not None and set(weekly_hours_of(fresh)) != set(seen):  # another tab saved while this one waited
+            raise Busy
         if time_zone and time_zone != fresh.time_zone:
             fresh.time_zone = time_zone
             fresh.save(update_fields=["time_zone"])

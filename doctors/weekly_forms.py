@@ -70,7 +70,8 @@ class Row:
 
 
 class WeekForm(forms.Form):
-    """Weekly hours of one validity and rhythm. `others` are the doctor's further ones, which must not overlap."""
+    """Weekly hours of one validity and rhythm. `replaces` are those kept until now, `others` the doctor's
+    further ones, which must not overlap."""
 
     length = _number("Length of each time, in minutes", 5, 480, "minutes", initial=20)
     buffer = _number("Pause between two, in minutes", 0, LONGEST_BUFFER // _MINUTE, "minutes", initial=0)
@@ -93,9 +94,9 @@ class WeekForm(forms.Form):
 
     setting_names = ("length", "buffer", "valid_from", "valid_until", "every_weeks", "time_zone")
 
-    def __init__(self, *args: Any, others: RangeSet = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, others: RangeSet = (), replaces: RangeSet = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.others = list(others)
+        self.others, self.replaces = list(others), list(replaces)
         self.ranges: list[WeeklyRange] = []
         self.column_count = _columns(self.data.get("columns") if self.is_bound else self._columns_before())
         self.initial["columns"] = self.column_count
@@ -160,8 +161,13 @@ class WeekForm(forms.Form):
 
     @property
     def digest(self) -> str:
-        """Changes with every answer: so that what is saved is what was shown."""
-        said = [*sorted(map(str, self.all_ranges)), self.cleaned_data["time_zone"]]
+        """Changes with every answer, and with the hours they replace: so that what is saved is what was shown."""
+        said = [
+            *sorted(map(str, self.all_ranges)),
+            "",
+            *sorted(map(str, self.replaces)),
+            self.cleaned_data["time_zone"],
+        ]
         return hashlib.sha256("|".join(said).encode()).hexdigest()[:32]
 
     def rows(self) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core import clock
-from doctors import schedule
+from doctors import locks, schedule
 from doctors.models import DoctorProfile, Slot, WeeklyHours
 from doctors.tests.factories import make_doctor, make_slot
 from doctors.weekly_forms import MOST_COLUMNS, field_name
@@ -156,6 +157,41 @@ def test_hours_for_later_stand_beside_those_of_now(browser: Client, doctor: Doct
     # Changing the second leaves the first.
     saved(browser, key="2026-09-01__1_30_0", valid_from="2026-09-01", length="60")
     assert sorted(row.slot_minutes for row in doctor.weekly_hours.all()) == [20, 60]
+
+
+def test_what_another_tab_saves_while_this_one_waits_is_not_lost(
+    browser: Client, doctor: DoctorProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = WeeklyRange(
+        weekday=5,
+        starts=time(9),
+        ends=time(12),
+        length=timedelta(minutes=30),
+        buffer=timedelta(0),
+        valid_from=clock.hospital_day(NOW) + timedelta(days=100),
+    )
+    lock = locks.doctor
+
+    def saves_later() -> None:
+        schedule.set_weekly_hours(doctor=doctor, ranges=[later], now=NOW)
+        connection.close()
+
+    def other_tab_was_first(pk: int) -> DoctorProfile:
+        monkeypatch.setattr(locks, "doctor", lock)
+        other_tab = Thread(target=saves_later)
+        other_tab.start()
+        other_tab.join()
+        return lock(pk)
+
+    looked = send(browser)
+    monkeypatch.setattr(locks, "doctor", other_tab_was_first)
+    refused = send(browser, "save", previewed=looked.context["digest"])
+    assert refused.status_code == 200
+    assert refused.context["form"].errors
+    assert schedule.weekly_hours_of(doctor) == [later]
+
+    send(browser, "save", previewed=looked.context["digest"])  # it would replace what nobody looked at here
+    assert schedule.weekly_hours_of(doctor) == [later]
 
 
 def test_hours_that_overlap_those_kept_elsewhere_are_refused(browser: Client) -> None:

@@ -31,13 +31,13 @@ def weekly(request: HttpRequest) -> HttpResponse:
     if chosen is None:
         raise Http404
     others = [weekly for known in sets if known.key != chosen.key for weekly in known.ranges]
-    context = {"doctor": doctor, "sets": sets, "chosen": chosen}
+    context = {"doctor": doctor, "sets": sets, "chosen": chosen, "seen": [*chosen.ranges, *others]}
     act = request.POST.get("act", "")
     if act in EDITS:
         form = WeekForm(initial=edited(request.POST.dict(), act), others=others)
         return _page(request, form, context)
     typed = as_typed(chosen.ranges, time_zone=doctor.time_zone, today=clock.hospital_day(now))
-    form = WeekForm(request.POST or None, initial=typed, others=others)
+    form = WeekForm(request.POST or None, initial=typed, others=others, replaces=chosen.ranges)
     if form.is_valid():
         return _look_or_save(request, doctor, form, context, now)
     return _page(request, form, context)
@@ -52,7 +52,9 @@ def _look_or_save(
         preview = weekly_page.preview_words(shown, form.all_ranges, zone=ZoneInfo(zone), must_look_again=save)
         return _page(request, form, {**context, "preview": preview, "digest": form.digest})
     try:
-        outcome = schedule.set_weekly_hours(doctor=doctor, ranges=form.all_ranges, time_zone=zone, now=now)
+        outcome = schedule.set_weekly_hours(
+            doctor=doctor, ranges=form.all_ranges, seen=context["seen"], time_zone=zone, now=now
+        )
     except DomainError as error:
         form.add_domain_error(error)
         return _page(request, form, context)
