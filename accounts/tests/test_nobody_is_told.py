@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 
 from accounts.tests.factories import StaffFactory
+from accounts.tests.hashing import hashed
 
+__all__ = ["hashed"]
 pytestmark = pytest.mark.django_db
 NAMES = ("ada@example.org", "nobody@example.org", "ada", "nobody", "closed@example.org", "invited@example.org")
-
-
-@pytest.fixture
-def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Each time a password is hashed, which is what takes long."""
-    seen: list[str] = []
-    encode = MD5PasswordHasher.encode
-
-    def remember(self: MD5PasswordHasher, password: str, salt: str) -> str:
-        seen.append(password)
-        return encode(self, password, salt)
-
-    monkeypatch.setattr(MD5PasswordHasher, "encode", remember)
-    return seen
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from django import forms
-from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -24,6 +23,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory, sign_in
+from accounts.tests.hashing import hashed
 from audit.choices import Kind
 from audit.models import Entry
 from core import clock
@@ -32,6 +32,7 @@ from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 
+__all__ = ["hashed"]
 pytestmark = pytest.mark.django_db
 TYPED = "three-unusual-words"
 NEW = "new.person@example.org"
@@ -145,20 +146,6 @@ def known() -> dict[str, str]:
     StaffFactory(username="closed", email="closed@example.org", is_active=False)
     names = ("ada", "unconfirmed", "doc", "sam", "closed")
     return {name: f"{name}@example.org" for name in names} | {"capitals": "ADA@Example.org"}
-
-
-@pytest.fixture
-def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Each time a password is hashed, which is what takes long."""
-    seen: list[str] = []
-    encode = MD5PasswordHasher.encode
-
-    def remember(self: MD5PasswordHasher, password: str, salt: str) -> str:
-        seen.append(password)
-        return encode(self, password, salt)
-
-    monkeypatch.setattr(MD5PasswordHasher, "encode", remember)
-    return seen
 
 
 def _as_seen(answer: Any, email: str) -> tuple[Any, ...]:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.urls import reverse
 
 from accounts import drafts
 from bookings.models import Booking
-from bookings.tests.conftest import NOW
-from core import clock
 from patients.tests.factories import make_patient
 from tests.hardening.typed_forms import (
     KEEP,
     Page,
+    _at_noon,
     a_patient,
     desk_address,
 )
 
+__all__ = ["_at_noon"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_noon(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    settings.STAFF_NEED_SECOND_FACTOR = False
 
 
 def _left_page() -> Page:

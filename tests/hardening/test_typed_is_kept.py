@@ -12,8 +12,6 @@ from django.db.models import F
 from accounts import drafts
 from accounts.models import User
 from bookings.models import Booking
-from bookings.tests.conftest import NOW
-from core import clock
 from tests.hardening.typed_forms import (
     DROP,
     FORMS,
@@ -21,17 +19,13 @@ from tests.hardening.typed_forms import (
     REFUSED,
     WORDS,
     Page,
+    _at_noon,
     a_manager,
     a_patient,
 )
 
+__all__ = ["_at_noon"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_noon(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    settings.STAFF_NEED_SECOND_FACTOR = False
 
 
 @pytest.mark.parametrize("kind", FORMS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -13,23 +12,16 @@ from django.urls import reverse
 from accounts import drafts
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings.tests.conftest import NOW
 from bookings.tests.people import new_address, slot_in
-from core import clock
 from patients.services import add_dependent
 from patients.tests.factories import make_patient
 from tests.hardening.forms_of_pages import Form, forms_of
-from tests.hardening.typed_forms import FORMS, KEEP, ONLY_IN_AN_ANSWER, Page
+from tests.hardening.typed_forms import FORMS, KEEP, ONLY_IN_AN_ANSWER, Page, _at_noon
 
+__all__ = ["_at_noon"]
 pytestmark = pytest.mark.django_db
 STALE = {"date": "1961-02-03", "time": "04:56", "number": "11", "email": "stale@example.org", "tel": "020 7946 0111"}
 WORDS = "Zugluft"
-
-
-@pytest.fixture(autouse=True)
-def _at_noon(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    settings.STAFF_NEED_SECOND_FACTOR = False
 
 
 def _form_with(page: Page) -> Form:

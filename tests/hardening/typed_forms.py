@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -14,7 +15,9 @@ from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import StaffFactory, make_staff, verify
 from bookings.models import Booking
+from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, new_address, slot_in
+from core import clock
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
@@ -88,6 +91,13 @@ REFUSED: dict[str, dict[str, str]] = {
     "the admin, something new": {"slug": "no slug"},
     "the admin, a patient": {"date_of_birth": "never"},
 }
+
+
+@pytest.fixture(autouse=True)
+def _at_noon(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """For tests that import it: a fixed hour of a working day, and no second step in between."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    settings.STAFF_NEED_SECOND_FACTOR = False
 
 
 class Page:
