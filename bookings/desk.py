@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from bookings.choices import Status
 from bookings.rules import is_late
@@ -41,3 +42,8 @@ def standing_of(*, status: str, starts_at: datetime, now: datetime) -> Standing:
 def minutes_between(earlier: datetime, later: datetime) -> int:
     """Whole minutes, never negative."""
     return max(0, int((later - earlier).total_seconds() // 60))
+
+
+def other_day_words(day: date, listed: date) -> str:
+    """What the list of one day says of an appointment of the day before or after; nothing of the day's own."""
+    return {-1: _("Yesterday"), 1: _("Tomorrow")}.get((day - listed).days, "")

@@ -104,7 +104,9 @@ def desk_page(bookings: Sequence[Booking], viewer: User, filters: Filters, now: 
     """`bookings` are those of the whole day: what is counted does not change with what is looked for."""
     today, back = hospital_day(now), filters.address()
     names = names_apart(booking.patient for booking in bookings)
-    rows = [(booking, desk_row(booking, viewer, now, next_url=back, names=names)) for booking in bookings]
+    rows = [
+        (booking, desk_row(booking, viewer, now, day=filters.day, next_url=back, names=names)) for booking in bookings
+    ]
     shown = [(booking, row) for booking, row in rows if _is_wanted(booking, row, filters)]
     counts = _counts([row for booking, row in rows if _is_of(booking, filters)], filters)
     cancelled = [row for _, row in shown if row.standing == Standing.CANCELLED]
@@ -131,8 +133,13 @@ def desk_page(bookings: Sequence[Booking], viewer: User, filters: Filters, now: 
         at=now,
         version=version,
         news=news,
-        refresh_url=f"{filters.address('bookings:desk_board')}&{urlencode({'seen': version})}",
+        refresh_url=f"{filters.address('bookings:desk_board')}&{urlencode(_asks_again(version, filters, today))}",
     )
+
+
+def _asks_again(version: str, filters: Filters, today: date) -> dict[str, str]:
+    """A page of today says so: at midnight it is to go on to the new day."""
+    return {"seen": version} | ({"today": today.isoformat()} if filters.day == today else {})
 
 
 def has_news(seen: str, page: DeskPage) -> bool:

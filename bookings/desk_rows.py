@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from accounts.models import User
 from bookings.actors import actor_of
 from bookings.choices import Status
-from bookings.desk import EXPECTED, Standing, minutes_between, standing_of
+from bookings.desk import EXPECTED, Standing, minutes_between, other_day_words, standing_of
 from bookings.models import Booking
 from bookings.permissions import can_arrive
 from bookings.presenters import (
@@ -21,6 +21,7 @@ from bookings.presenters import (
     moved_links,
     reason_for,
 )
+from core.clock import hospital_day
 from core.phones import phone_href, phone_words
 from core.status_tags import StatusTag, status_tag_for
 from core.templatetags.hms import clock_time
@@ -51,6 +52,7 @@ class DeskRow:
     attention: str
     action: Action | None
     more: list[Action]
+    other_day: str = ""
     is_next: bool = False
 
     @property
@@ -59,8 +61,11 @@ class DeskRow:
         return self.standing == Standing.DONE
 
 
-def desk_row(booking: Booking, viewer: User, now: datetime, *, next_url: str, names: Mapping[int, str]) -> DeskRow:
-    """For `bookings/_desk_row.html`; steps come back to `next_url`. `names` are those of the list (`names_apart`)."""
+def desk_row(
+    booking: Booking, viewer: User, now: datetime, *, day: date, next_url: str, names: Mapping[int, str]
+) -> DeskRow:
+    """For `bookings/_desk_row.html` in a list of `day`; steps come back to `next_url`. `names` are those of the list
+    (`names_apart`)."""
     standing = standing_of(status=booking.status, starts_at=booking.starts_at, now=now)
     actions = actions_for(booking, viewer, now, next_url=next_url)
     if booking.status == Status.PENDING and can_arrive(booking, actor_of(viewer, booking), now):
@@ -83,6 +88,7 @@ def desk_row(booking: Booking, viewer: User, now: datetime, *, next_url: str, na
         attention=booking.attention if calls_for_attention(booking, actor_of(viewer, booking), now) else "",
         action=first,
         more=[one for one in actions if one is not first],
+        other_day=other_day_words(hospital_day(booking.starts_at), day),
     )
 
 

@@ -279,6 +279,7 @@ class DayRow:
     actions: list[Action]
     key: str = ""
     attention: str = ""
+    other_day: str = ""
 
 
 def reason_for(booking: Booking, viewer: User) -> str:

@@ -17,6 +17,7 @@ REMINDER_REST = timedelta(hours=1)
 REMINDER_HELPS = timedelta(hours=1)
 LATE_AFTER = timedelta(minutes=5)
 ARRIVE_AHEAD = timedelta(hours=3)
+STAYS_IN_SIGHT = timedelta(hours=4)
 
 
 class SlotTaken(DomainError):

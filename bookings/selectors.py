@@ -17,6 +17,7 @@ from accounts.permissions import Can, may
 from bookings.choices import HOLDS_SLOT, LIVE, HoldState, Status, WaitingState
 from bookings.models import Booking, BookingQuerySet, BookingStatusChange, Hold, Review, WaitingEntry
 from bookings.references import read_reference
+from bookings.rules import ARRIVE_AHEAD, STAYS_IN_SIGHT
 from bookings.waiting_rules import Wish
 from core.clock import hospital_day, start_of_day
 from doctors.models import DoctorProfile, Slot
@@ -126,18 +127,28 @@ def doctor_list(
     return bookings.order_by(coming.asc(nulls_last=True), "-starts_at", "pk")
 
 
-def day_list(actor: Actor, day: date) -> BookingQuerySet:
-    """The actor's appointments that hold a time on a day at the hospital, in order of time."""
-    within = (
-        bookings_visible_to(actor).with_last_change().within(start_of_day(day), start_of_day(day + timedelta(days=1)))
-    )
-    return within.filter(status__in=HOLDS_SLOT).order_by("starts_at", "pk")
+def day_list(actor: Actor, day: date, now: datetime) -> BookingQuerySet:
+    """The actor's appointments that hold a time on a day at the hospital, in order of time; today's over midnight."""
+    rows = bookings_visible_to(actor).with_last_change().filter(_of_day(day, now))
+    return rows.filter(status__in=HOLDS_SLOT).order_by("starts_at", "pk")
 
 
-def desk_day(actor: Actor, day: date) -> list[Booking]:
-    """Everybody the actor may see on a day at the hospital, cancelled too, in order of time. One query."""
-    within = bookings_visible_to(actor).within(start_of_day(day), start_of_day(day + timedelta(days=1)))
-    return list(within.with_last_change().with_arrival().order_by("starts_at", "pk"))
+def desk_day(actor: Actor, day: date, now: datetime) -> list[Booking]:
+    """Everybody the actor may see on a day at the hospital, cancelled too, in order of time; today's over midnight.
+    One query."""
+    rows = bookings_visible_to(actor).filter(_of_day(day, now))
+    return list(rows.with_last_change().with_arrival().order_by("starts_at", "pk"))
+
+
+def _of_day(day: date, now: datetime) -> Q:
+    """What begins on a day. With today, also whom the hours around `now` are about, though their date is another:
+    who waits, or is being seen, at midnight is still there afterwards, and who comes for a time after it comes before.
+    """
+    of_date = Q(starts_at__gte=start_of_day(day), starts_at__lt=start_of_day(day + timedelta(days=1)))
+    if day != hospital_day(now):
+        return of_date
+    just_now = Q(starts_at__gt=now - STAYS_IN_SIGHT) | Q(ends_at__gt=now)
+    return of_date | (just_now & Q(starts_at__lte=now + ARRIVE_AHEAD, status__in=HOLDS_SLOT))
 
 
 def coming_of(actor: Actor, patients: Collection[int], now: datetime) -> dict[int, list[Booking]]:

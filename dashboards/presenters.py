@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
 from accounts.models import User
+from bookings.desk import other_day_words
 from bookings.models import Booking
 from bookings.presenters import Card, DayRow, card, day_row, detail_url, for_whom, review_url
 from bookings.waiting_page import WaitingCard, waiting_cards
@@ -103,7 +104,7 @@ def _review_link(booking: Booking, viewer: User) -> Link:
 
 def doctor_page(home: DoctorHome, viewer: User, now: datetime) -> DoctorPage:
     back = reverse("dashboards:doctor")
-    coming = home.next
+    coming, today = home.next, hospital_day(now)
     met = [*home.today, *home.waiting, *([coming] if coming else [])]
     names = names_apart(booking.patient for booking in met)
     return DoctorPage(
@@ -112,15 +113,21 @@ def doctor_page(home: DoctorHome, viewer: User, now: datetime) -> DoctorPage:
         lost_calendar=lost_calendar_words(home.busy_times_kept_until, now),
         changed_in_calendar=[_noted(booking) for booking in home.noted],
         is_accepting=home.doctor.is_accepting,
-        today=[day_row(booking, viewer, now, next_url=back, names=names) for booking in home.today],
+        today=[
+            replace(
+                day_row(booking, viewer, now, next_url=back, names=names),
+                other_day=other_day_words(hospital_day(booking.starts_at), today),
+            )
+            for booking in home.today
+        ],
         next=day_row(coming, viewer, now, next_url=back, names=names) if coming else None,
         next_heading="With you now" if coming and coming.starts_at <= now else "Next patient",
-        next_is_today=coming is not None and hospital_day(coming.starts_at) == hospital_day(now),
+        next_is_today=coming is not None and hospital_day(coming.starts_at) == today,
         waiting=[_waiting_card(day_row(booking, viewer, now, next_url=back, names=names)) for booking in home.waiting],
         waiting_count=home.waiting_count,
         waiting_url=f"{reverse('bookings:doctor_list')}?status=PENDING",
         figures=[
-            ("Today", len(home.today)),
+            ("Today", sum(hospital_day(booking.starts_at) == today for booking in home.today)),
             ("Booked this week", home.week.booked),
             ("Free this week", home.week.free),
             ("Waiting for you", home.waiting_count),

@@ -96,7 +96,7 @@ def doctor_home(actor: User, now: datetime) -> DoctorHome | None:
     waiting = upcoming.filter(status=Status.PENDING)
     return DoctorHome(
         doctor=doctor,
-        today=list(day_list(actor, hospital_day(now))),
+        today=list(day_list(actor, hospital_day(now), now)),
         next=upcoming.order_by("starts_at", "pk").first(),
         waiting=list(waiting.order_by("starts_at", "pk")[:WAITING_SHOWN]),
         waiting_count=waiting.count(),

@@ -93,7 +93,7 @@ def test_a_day_list_holds_what_holds_a_time() -> None:
     first = booked(slot=slot_in(doctor, hours=2))
     cancelled(slot=slot_in(doctor, hours=4))
     booked(slot=slot_in(doctor, days=1))
-    assert list(selectors.day_list(doctor.user, date(2026, 8, 5))) == [first, second]
+    assert list(selectors.day_list(doctor.user, date(2026, 8, 5), NOW)) == [first, second]
 
 
 def test_history_is_told_in_order_with_names_in_one_query(django_assert_num_queries: object) -> None:

@@ -40,9 +40,15 @@ def day(request: HttpRequest) -> HttpResponse:
 @requires(Can.RUN_DESK)
 @never_cache
 def board(request: HttpRequest) -> HttpResponse:
-    """The day alone, for the open page that asks again; 204 while nothing has changed since the version `seen`."""
+    """The day alone, for the open page that asks again; 204 while nothing has changed since the version `seen`.
+
+    A page that showed `today` goes on to the new day at midnight.
+    """
     now = clock.now()
-    page, bookings = _page(request, DeskFilterForm(request.GET, today=hospital_day(now)), now)
+    form = DeskFilterForm(request.GET, today=hospital_day(now))
+    if request.GET.get("today", form.today.isoformat()) != form.today.isoformat():
+        return HttpResponseClientRedirect(form.filters().address(date=""))
+    page, bookings = _page(request, form, now)
     seen = request.GET.get("seen", "")
     if seen == page.version:
         return HttpResponse(status=204)
@@ -52,5 +58,5 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, form: DeskFilterForm, now: datetime) -> tuple[DeskPage, list[Booking]]:
     filters = form.filters()
-    bookings = list(selectors.desk_day(request.user, filters.day))
+    bookings = list(selectors.desk_day(request.user, filters.day, now))
     return desk_page(bookings, request.user, filters, now), bookings

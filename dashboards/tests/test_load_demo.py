@@ -91,7 +91,7 @@ def test_the_desk_has_somebody_here_late_done_and_to_come_at_any_hour(day: int, 
     reception = User.objects.get(username="reception")
     standings = {
         standing_of(status=one.status, starts_at=one.starts_at, now=moment)
-        for one in desk_day(reception, moment.date())
+        for one in desk_day(reception, moment.date(), moment)
     }
     assert standings >= {Standing.HERE, Standing.LATE, Standing.DONE}
     assert standings >= {Standing.COMING} or hour > 23
