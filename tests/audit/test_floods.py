@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -90,6 +90,19 @@ def test_a_flood_about_all_patients_hides_nothing_of_staff_and_doctors(monkeypat
 
     found = [entry.object_id for entry in of_kind(Kind.SIGN_IN_REFUSED)]
     assert (len(found), found[3:]) == (5, [str(user.pk) for user in others])
+
+
+@pytest.mark.parametrize("make", [StaffFactory, lambda: make_doctor().user], ids=["staff", "doctors"])
+def test_of_staff_and_doctors_nothing_is_kept_back_for_there_being_many(
+    make: Callable[[], User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of their accounts are guessed at within an hour, each stands in the trail."""
+    monkeypatch.setattr(floods, "MOST_OF_A_KIND", 3)
+    users = [make() for _ in range(5)]
+    for number, user in enumerate(users):
+        refused(Kind.SIGN_IN_REFUSED, number, many=True, target=user)
+
+    assert [entry.object_id for entry in of_kind(Kind.SIGN_IN_REFUSED)] == [str(user.pk) for user in users]
 
 
 def test_one_account_never_uses_up_what_another_needs(monkeypatch: pytest.MonkeyPatch) -> None:

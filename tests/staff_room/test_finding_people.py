@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -19,11 +20,13 @@ from accounts.models import User
 from accounts.tests.factories import make_staff
 from audit.models import Entry
 from audit.selectors import entries_found
+from bookings.tests.factories import make_booking
+from core.clock import hospital_day
 from core.lookups import HoldsWord
 from core.text import holds_word
 from doctors.models import DoctorProfile
 from doctors.selectors import directory
-from doctors.tests.factories import make_doctor
+from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
 from patients.rules import AlreadyListed
 from patients.selectors import find_patients, same_person
@@ -78,7 +81,35 @@ def _in_trail(name: str, typed: str) -> bool:
     )
 
 
-PLACES = [_in_directory, _at_desk, _at_desk_by_guardian, _in_trail]
+def _in_the_desks_day(name: str, typed: str) -> bool:
+    booking = make_booking(patient=make_patient(full_name=name), slot=make_slot(days=1))
+    day = {"date": hospital_day(booking.starts_at).isoformat()}
+    browser = _reception()
+    everybody = browser.get(reverse("bookings:desk"), day)
+    found = browser.get(reverse("bookings:desk"), day | {"q": typed})
+    assert [row.key for row in _rows(everybody)] == [booking.reference]
+    return [row.key for row in _rows(found)] == [booking.reference]
+
+
+def _rows(response: Any) -> list[Any]:
+    return [row for doctor in response.context["page"].doctors for row in doctor.rows]
+
+
+def _doctors_at_desk(name: str, typed: str) -> bool:
+    doctor, patient = make_doctor(full_name=name), make_patient()
+    page = _reception().get(reverse("bookings:desk_book"), {"patient": patient.pk, "find": typed})
+    if page.status_code == 200:  # several fit, or nobody
+        return any(f"doctor={doctor.slug}&" in f"{link.url}&" for link in page.context["wish"].links)
+    return f"doctor={doctor.slug}&" in f"{page['Location']}&"
+
+
+def _reception() -> Client:
+    browser = Client()
+    browser.force_login(make_staff(StaffRole.RECEPTION))
+    return browser
+
+
+PLACES = [_in_directory, _at_desk, _at_desk_by_guardian, _in_trail, _in_the_desks_day, _doctors_at_desk]
 
 
 @pytest.mark.parametrize("found", PLACES)
@@ -105,6 +136,21 @@ def test_lists_of_the_admin_find_them_too(client: Client, name: str, typed: str)
         page = client.get(reverse(f"admin:{called}_changelist"), {"q": typed})
         assert page.status_code == 200
         assert {row.pk for row in page.context["cl"].result_list} >= set(keys), called
+
+
+def test_every_list_of_the_admin_looks_for_names_as_they_are_folded() -> None:
+    """Whatever field of a list leads to a name, however it is called."""
+    looked_for = {
+        f"{model._meta.label}: {lookup}": lookup
+        for model, page in admin.site._registry.items()
+        for lookup in (*page.search_fields, *getattr(page, "contact_search_fields", ()))
+        if any(part in PEOPLES_NAMES for part in lookup.split("__"))
+    }
+    assert len(looked_for) > 15
+    assert [called for called, lookup in looked_for.items() if not lookup.endswith("__holds_word")] == []
+
+
+PEOPLES_NAMES = {"full_name", "own_name", "search_name", "own_search_name", "specialization", "search_specialization"}
 
 
 @pytest.mark.parametrize(("name", "typed"), [pair for pair in WRITTEN if len(pair[1].split()) > 1])

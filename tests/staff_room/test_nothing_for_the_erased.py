@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from uuid import uuid4
 import pgtrigger
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Model
 
 from accounts.models import User
@@ -75,28 +74,54 @@ def columns_of_people() -> Iterator[tuple[str, str, type[Model], str]]:
                     yield f"{model._meta.label_lower}.{field.name}", OWNERS[to], model, field.attname
 
 
-def guarded(model: type[Model], column: str, kind: str) -> bool:
-    """Whether a trigger that stands in the database refuses new rows by this column."""
+def said_to(model: type[Model], column: str, key: Any) -> str:
+    """What the database answers to a row that names nobody but this one: its triggers speak before its other rules."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_get_triggerdef(trigger.oid), function.prosrc FROM pg_trigger AS trigger"
-            " JOIN pg_proc AS function ON function.oid = trigger.tgfoid"
-            " WHERE tgrelid = %s::regclass AND tgenabled = 'O'",
-            [model._meta.db_table],
-        )
-        rows = [source for head, source in cursor.fetchall() if "BEFORE INSERT" in head and RULE in source]
-    table = {"account": "accounts_user", "patient": "patients_patientprofile", "doctor": "doctors_doctorprofile"}
-    leads_to = table.get(kind, "bookings_booking")
-    return any(re.search(rf"NEW\.{column} IS DISTINCT.*?FROM\s+{leads_to}\b", source, re.DOTALL) for source in rows)
+        try:
+            with transaction.atomic():
+                cursor.execute(f'INSERT INTO "{model._meta.db_table}" ("{column}") VALUES (%s)', [key])
+        except DatabaseError as error:
+            return str(error)
+    return ""
 
 
-def test_every_table_that_can_get_a_row_for_somebody_refuses_one_for_the_erased() -> None:
+def test_every_table_that_can_get_a_row_for_somebody_refuses_one_for_the_erased(
+    ada: PatientProfile, oli: DoctorProfile
+) -> None:
     found = {name: (kind, model, column) for name, kind, model, column in columns_of_people()}
     assert len(found) > 30
     assert set(OTHERWISE) | WHO_DID_IT <= set(found)
-    asked = {name for name in found if name not in OTHERWISE and name not in WHO_DID_IT}
-    assert {name for name in asked if not guarded(found[name][1], found[name][2], found[name][0])} == set()
+    asked = {name: one for name, one in found.items() if name not in OTHERWISE and name not in WHO_DID_IT}
     assert len(asked) > 15
+
+    booking, living = Booking.objects.get(patient=ada), make_booking(slot=make_slot(days=3), patient=make_patient())
+    erased = {"account": ada.user_id, "patient": ada.pk, "doctor": oli.pk, "booking": booking.pk}
+    there = {"account": living.patient.user_id, "patient": living.patient_id, "doctor": living.doctor_id}
+    there["booking"] = living.pk
+
+    refused = {name for name, (kind, model, column) in asked.items() if RULE in said_to(model, column, erased[kind])}
+    assert refused == set(asked)
+    control = {name for name, (kind, model, column) in asked.items() if RULE in said_to(model, column, there[kind])}
+    assert control == set()
+
+
+def test_such_a_row_is_refused_as_well_when_it_is_given_to_somebody_erased_later() -> None:
+    """The same triggers are asked when the column changes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, attname FROM pg_trigger"
+            " JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_attribute ON attrelid = tgrelid AND attnum = ANY (tgattr)"
+            " WHERE prosrc LIKE %s AND pg_get_triggerdef(pg_trigger.oid) LIKE %s AND tgenabled = 'O'",
+            [f"%{RULE}%", "% BEFORE INSERT OR UPDATE OF %"],
+        )
+        watched = set(cursor.fetchall())
+    asked = {
+        (model._meta.db_table, column)
+        for name, _, model, column in columns_of_people()
+        if name not in OTHERWISE and name not in WHO_DID_IT
+    }
+    assert len(asked) > 15
+    assert asked - watched == set()
 
 
 def test_every_text_of_an_appointment_stays_empty_for_the_erased() -> None:
