@@ -68,6 +68,35 @@ def test_every_author_is_whoever_asked() -> None:
     assert [one for one in others if one[2].split(" ")[0] not in ALLOWED] == []
 
 
+# What is handed on as `by` besides whoever asked, and why.
+HANDED_ON = {
+    ("bookings/no_shows.py", "None"): "a job: nobody asked",
+    ("bookings/reviews.py", "None"): "what is shown again is hidden by nobody",
+    ("bookings/services.py", "actor_of(by, booking)"): "a rule asks what they are to this appointment",
+    ("bookings/views/steps.py", "actor"): "so does a form",
+    ("core/refusals.py", "number"): "how many, of a count",
+    ("privacy/management/commands/repeat_erasures.py", "_account(by) if by else None"): "named on the command line",
+    ("privacy/repeating.py", "User.objects.filter(pk=line.erased_by).first() or by"): "who erased them before",
+}
+
+
+def test_whoever_asked_is_handed_on() -> None:
+    """From the page to the service, and from one service to the next."""
+    found = [
+        (str(path), ast.unparse(word.value))
+        for path in python_files(tests=False)
+        if not {"demo", "bench"} & set(path.parts)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call)
+        for word in node.keywords
+        if word.arg == "by" and not isinstance(word.value, ast.Dict)  # of the list of what is exported
+    ]
+
+    asked = {one for one in found if one[1] in {"by", "request.user"}}
+    assert len(asked) > 30
+    assert set(found) - asked == set(HANDED_ON)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("act", ["edit", "delete", "take out"])
 def test_time_off_made_by_staff_in_a_diary_says_so(act: str) -> None:
