@@ -17,7 +17,7 @@ from audit.choices import Kind
 from audit.models import Entry
 from core import clock
 from integrations.choices import MessageStatus
-from integrations.models import OutgoingMessage
+from integrations.models import JobRun, OutgoingMessage
 from integrations.tests.factories import make_message
 from patients.tests.factories import make_patient
 from privacy.purge import purge
@@ -66,6 +66,25 @@ def _purge_a_table() -> None:
 
     assert purge(now=clock.now()).cached == 1
     assert (rows_of_cache(), cache.get("stays")) == (1, 2)
+
+
+def test_a_cache_that_fails_holds_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is said to have been left, by the job's last run."""
+    Client().force_login(make_patient().user)
+    Session.objects.update(expire_date=clock.now() - timedelta(seconds=1))
+    old = settled(settings.MESSAGE_RETENTION_DAYS + 1)
+
+    def fails() -> int:
+        raise ValueError("out of order")
+
+    monkeypatch.setattr("privacy.purge.cache.drop_expired", fails)
+    monkeypatch.setattr(purge_what_is_past, "_recorded_at", float("-inf"))
+    purge_what_is_past()
+
+    assert not Session.objects.exists()
+    assert OutgoingMessage.objects.get(pk=old.pk).content_erased_at
+    run = JobRun.objects.get(task=purge_what_is_past.name)
+    assert (run.error, run.items_left) == ("", 1)
 
 
 def settled(days: int, status: str = MessageStatus.SENT) -> OutgoingMessage:

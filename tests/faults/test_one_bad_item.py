@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import logging
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import Session
 from accounts.tests.factories import StaffFactory
 from bookings import leaving
 from bookings.choices import Status, WaitingState
@@ -36,6 +38,7 @@ from integrations.tests.factories import make_message
 from integrations.tests.google import google, make_connection
 from patients.tests.factories import make_patient
 from privacy.models import Erasure
+from tests.architecture.source import calls, python_files, tree_of
 
 __all__ = ["google"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -185,6 +188,18 @@ def busy_times(google: FakeGoogle) -> Case:
     )
 
 
+def closed_times(google: FakeGoogle) -> Case:
+    """Closed by calendars that were connected once."""
+    keys = sorted(make_slot(days=3 + n).pk for n in range(3))
+    Slot.objects.update(closed_by_calendar=True)
+    return Case(
+        keys,
+        "UPDATE ON doctors_slot",
+        f"OLD.id = '{keys[0]}'",
+        lambda key: not Slot.objects.get(pk=key).closed_by_calendar,
+    )
+
+
 def compared_calendars(google: FakeGoogle) -> Case:
     """Each has an appointment that is missing at Google; the repair of the first can't be written."""
     keys = connections(google, backfilled_at=NOW)
@@ -246,6 +261,19 @@ def settled_messages() -> Case:
     )
 
 
+def expired_sessions() -> Case:
+    keys = [f"{n}" * 32 for n in range(3)]
+    for number, key in enumerate(keys):
+        over = NOW - DAY + number * HOUR
+        Session.objects.create(session_key=key, session_data="sealed", expire_date=over, user=StaffFactory())
+    return Case(
+        keys,
+        "DELETE ON accounts_session",
+        f"OLD.session_key = '{keys[0]}'",
+        lambda key: not Session.objects.filter(pk=key).exists(),
+    )
+
+
 def outbox(monkeypatch: pytest.MonkeyPatch, channel: Channel) -> Case:
     monkeypatch.setitem(delivery.CHANNELS, channel, lambda message: None)  # type: ignore[arg-type]
     keys = [make_message(now=NOW - HOUR).pk for _ in range(3)]
@@ -258,32 +286,50 @@ def outbox(monkeypatch: pytest.MonkeyPatch, channel: Channel) -> Case:
     )
 
 
-CASES: dict[str, tuple[str, Callable[..., Case]]] = {
-    "reminders": ("bookings.tasks.remind_of_tomorrow", reminders),
-    "missed visits": ("bookings.tasks.mark_no_shows", no_shows),
-    "lapsed holds": ("bookings.tasks.pass_lapsed_on", lapsed_holds),
-    "past wishes": ("bookings.tasks.pass_lapsed_on", past_wishes),
-    "departures": ("bookings.tasks.complete_departures", departures),
-    "diaries": ("doctors.tasks.fill_diaries", diaries),
-    "new calendars": ("bookings.tasks.fill_new_calendars", new_calendars),
-    "busy times": ("doctors.tasks.look_at_busy_times", busy_times),
-    "compared calendars": ("bookings.tasks.compare_calendars", compared_calendars),
-    "due records": ("privacy.tasks.erase_what_is_due", due_records),
-    "old messages": ("privacy.tasks.erase_messages", old_messages),
-    "settled messages": ("privacy.tasks.purge_what_is_past", settled_messages),
-    "e-mails": ("integrations.tasks.deliver_email", lambda monkeypatch: outbox(monkeypatch, Channel.EMAIL)),
-    "events": ("integrations.tasks.deliver_to_calendars", lambda monkeypatch: outbox(monkeypatch, Channel.GOOGLE)),
+# By name: the job, what the log calls its items, and how three of them are made.
+CASES: dict[str, tuple[str, str, Callable[..., Case]]] = {
+    "reminders": ("bookings.tasks.remind_of_tomorrow", "The reminder of booking", reminders),
+    "missed visits": ("bookings.tasks.mark_no_shows", "The missed visit", no_shows),
+    "lapsed holds": ("bookings.tasks.pass_lapsed_on", "The lapsed time", lapsed_holds),
+    "past wishes": ("bookings.tasks.pass_lapsed_on", "The past wish", past_wishes),
+    "departures": ("bookings.tasks.complete_departures", "The departure of doctor", departures),
+    "diaries": ("doctors.tasks.fill_diaries", "The diary of doctor", diaries),
+    "new calendars": ("bookings.tasks.fill_new_calendars", "The new calendar", new_calendars),
+    "busy times": ("doctors.tasks.look_at_busy_times", "The busy times of calendar", busy_times),
+    "closed times": ("doctors.tasks.look_at_busy_times", "The closed time", closed_times),
+    "compared calendars": ("bookings.tasks.compare_calendars", "Appointments of calendar", compared_calendars),
+    "due records": ("privacy.tasks.erase_what_is_due", "The record of erasure", due_records),
+    "messages of the erased": ("privacy.tasks.erase_messages", "The messages of erasure", old_messages),
+    "settled messages": ("privacy.tasks.purge_what_is_past", "The old message", settled_messages),
+    "expired sessions": ("privacy.tasks.purge_what_is_past", "The expired session", expired_sessions),
+    "e-mails": ("integrations.tasks.deliver_email", "The message", lambda mp: outbox(mp, Channel.EMAIL)),
+    "events": ("integrations.tasks.deliver_to_calendars", "The message", lambda mp: outbox(mp, Channel.GOOGLE)),
 }
 WITHOUT_ITEMS = {
     "integrations.tasks.watch_jobs",  # reads, and writes to the log
     "audit.tasks.tell_of_suppressed",  # takes all sums out and tells them in one statement
     "privacy.tasks.keep_erasure_list",  # one file, written as a whole
 }
-OF_GOOGLE = {"new calendars", "busy times", "compared calendars"}
+ALONE = {"Purging the cache"}  # one statement, of a cache that may be elsewhere: privacy/tests/test_purge.py
 
 
 def test_every_job_of_the_schedule_is_tried() -> None:
-    assert {task for task, _ in CASES.values()} | WITHOUT_ITEMS == set(django_settings.BACKGROUND_JOBS)
+    assert {task for task, _, _ in CASES.values()} | WITHOUT_ITEMS == set(django_settings.BACKGROUND_JOBS)
+
+
+def test_everything_that_is_done_one_by_one_is_tried() -> None:
+    """What each call of the two helpers names its items."""
+    found = {
+        ast.literal_eval(word.value)
+        for path in python_files(tests=False)
+        if path.name != "batches.py"
+        for node, called in calls(tree_of(path))
+        if called.rpartition(".")[2] in {"each_alone", "in_batches"}
+        for word in node.keywords
+        if word.arg == "what"
+    }
+    assert len(found) > 10
+    assert found == {what for _, what, _ in CASES.values() if what != "The message"} | ALONE
 
 
 @pytest.fixture(autouse=True)
@@ -313,10 +359,10 @@ def poisoned(case: Case) -> Iterator[None]:
 def test_one_bad_item_holds_up_none_of_the_others(
     name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    task_name, make = CASES[name]
+    task_name, what, make = CASES[name]
     given = {
         "google": lambda: request.getfixturevalue("google"),
-        "monkeypatch": lambda: monkeypatch,
+        "mp": lambda: monkeypatch,
     }
     wanted = make.__code__.co_varnames[: make.__code__.co_argcount]
     case = make(*(given[argument]() for argument in wanted))
@@ -329,7 +375,8 @@ def test_one_bad_item_holds_up_none_of_the_others(
         assert [case.is_done(key) for key in case.keys] == [False, True, True]
     run = JobRun.objects.get(task=task_name)
     assert (run.error, run.items_left) == ("", 1)
-    assert "could not be done" in caplog.text
+    [said] = [record.getMessage() for record in caplog.records if "could not be done" in record.getMessage()]
+    assert said.startswith(f"{what} ")
     assert "this row is bad" not in caplog.text  # what the database says of a row may be somebody's data
 
     OutgoingMessage.objects.filter(status="SENDING").update(status="QUEUED", lease_until=None)
