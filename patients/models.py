@@ -25,6 +25,7 @@ from patients.choices import BloodGroup
     find_by=[
         "user__username__iexact",
         "user__email__iexact",
+        "own_email__iexact",
         "user__search_name__holds_word",
         "own_search_name__holds_word",
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from importlib import import_module
 from typing import Any
 
@@ -22,8 +23,13 @@ from accounts.models import AddressModelField, User
 from accounts.selectors import account_named, email_is_taken
 from accounts.services import change_email, create_staff, propose_email
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff, sign_in, verify
+from audit.models import Entry
+from audit.selectors import entries_found
 from core.address_fields import AddressField
 from integrations.models import OutgoingMessage
+from patients.selectors import find_patients
+from patients.services import register_without_account
+from patients.tests.factories import make_patient
 
 pytestmark = pytest.mark.django_db
 KEPT = "ada@xn--mller-kva.example"
@@ -72,6 +78,34 @@ def test_there_is_no_second_account_for_one_mailbox(client: Client, page: str, w
     assert User.objects.count() == 1
     assert email_is_taken(way)
     assert account_named(way) is not None
+
+
+def _found_in_list(client: Client, called: str, typed: str) -> set[int]:
+    page = client.get(reverse(f"admin:{called}_changelist"), {"q": typed})
+    assert page.status_code == 200
+    return {row.pk for row in page.context["cl"].result_list}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whoever_has_it_is_found_by_every_way_of_writing_it(client: Client, way: str) -> None:
+    """At the desk, in lists and in the trail; those without an account too, and nobody else."""
+    staff, known, other = make_staff(StaffRole.ADMINISTRATOR), make_patient(), make_patient()
+    change_email(user=known.user, email=KEPT)
+    caller = register_without_account(
+        full_name="Bo Caller", date_of_birth=date(1990, 5, 17), email="Bo@M\u00fcller.example"
+    )
+    bo = way.replace("ada", "bo").replace("Ada", "Bo")
+    client.force_login(staff)
+
+    assert set(find_patients(staff, way, limit=9)) == {known}
+    assert set(find_patients(staff, bo, limit=9)) == {caller}
+    assert _found_in_list(client, "accounts_user", way) == {known.user_id}
+    assert _found_in_list(client, "patients_patientprofile", way) == {known.pk}
+    assert _found_in_list(client, "patients_patientprofile", bo) == {caller.pk}
+    for typed, whose in ((way, f"accounts.user:{known.user_id}"), (bo, f"patients.patientprofile:{caller.pk}")):
+        about = {key for entry in entries_found(Entry.objects.all(), typed) for key in entry.about}
+        assert whose in about
+        assert f"accounts.user:{other.user_id}" not in about
 
 
 WRITERS: list[Callable[[str], Any]] = [
