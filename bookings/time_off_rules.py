@@ -54,7 +54,8 @@ def stretch(
     """The instants from `start` on the first day to `end` on the last; without hours the whole days, in `zone`.
 
     An end of midnight, like none at all, is the end of the last day. Of one day, hours whose end isn't after their
-    start go on into the next (core/intervals.py). A moment the clocks skip is taken as the one after it.
+    start go on into the next (core/intervals.py). A moment the clocks skip is taken as the one after it; of a
+    start that they show twice the first is meant, of an end the last: nothing of it is left open.
     Raises InvalidTimeOff.
     """
     if last_day < first_day:
@@ -67,7 +68,8 @@ def stretch(
     else:
         last = last_day + timedelta(days=until == time.min)
         wall = datetime.combine(first_day, starts), datetime.combine(last, until)
-    begins, ends = (moment.replace(tzinfo=zone).astimezone(UTC) for moment in wall)
+    begins = wall[0].replace(tzinfo=zone).astimezone(UTC)
+    ends = max(wall[1].replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if ends <= begins:
         raise InvalidTimeOff("end", _("The clocks change then, and nothing is left between. Choose another end."))
     if ends <= now:

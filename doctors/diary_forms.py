@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -81,10 +81,13 @@ class HoursForm(forms.Form):
     def _stretch(self) -> Span:
         data = self.cleaned_data
         rules.check_day(data["date"], today=hospital_day(self.now))
-        start, end = rules.span(data["date"], data["start"], data["end"], _zone())
+        start, end = self._instants(data["date"], data["start"], data["end"])
         if start <= self.now:
             raise InvalidTimes("start", "This time has already passed. Choose a time in the future.")
         return start, end
+
+    def _instants(self, day: date, start: time, end: time) -> Span:
+        return rules.span(day, start, end, _zone())
 
     def _cut(self, stretch: Span) -> list[Span]:
         return [stretch]
@@ -96,7 +99,22 @@ class HoursForm(forms.Form):
 
 
 class SlotForm(HoursForm):
-    """One time. Before its start on the clock, its end is on the next day."""
+    """One time, or other hours for `slot`. Before its start on the clock, its end is on the next day."""
+
+    def __init__(self, *args: Any, slot: Slot | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, initial=as_typed(slot) if slot else kwargs.pop("initial", None), **kwargs)
+        self.slot = slot
+
+    def _instants(self, day: date, start: time, end: time) -> Span:
+        """What was left as it stands stays the instant it is: an hour that comes twice is shown alike both times."""
+        if self.slot is None:
+            return super()._instants(day, start, end)
+        stands = as_typed(self.slot)
+        if (day, start) != (stands["date"], stands["start"]):
+            return super()._instants(day, start, end)
+        if end == stands["end"]:
+            return self.slot.starts_at, self.slot.ends_at
+        return rules.span(day, start, end, _zone(), starts_at=self.slot.starts_at)
 
     def _cut(self, stretch: Span) -> list[Span]:
         if stretch[1] - stretch[0] > rules.LONGEST and self.cleaned_data["end"] < self.cleaned_data["start"]:

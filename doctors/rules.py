@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -46,27 +46,41 @@ def check_day(day: date, *, today: date) -> None:
         raise InvalidTimes("date", "Choose a date within the next two years.")
 
 
-def span(day: date, start: time, end: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def span(
+    day: date, start: time, end: time, zone: ZoneInfo, *, starts_at: datetime | None = None
+) -> tuple[datetime, datetime]:
     """The instants of the hours that begin on `day`; an end that isn't after the start is on the next one.
 
-    Raises InvalidTimes.
+    Of a start that the clock shows twice the first is meant, unless `starts_at` says which; of such an end the first
+    after the start: where the clocks go back from 2:00 to 1:00, 1:30 to 1:00 is half an hour. Raises InvalidTimes.
     """
-    if not are_hours(start, end):
+    begins = starts_at or instant(day, start, zone, field="start")
+    twice = [at for at in _instants(day, end, zone) if at > begins]
+    if not are_hours(start, end) and not twice:
         raise InvalidTimes("end", _("The end must differ from the start."))
-    begins, ends = hours_on(day, start, end)
-    return instant(begins.date(), start, zone, field="start"), instant(ends.date(), end, zone, field="end")
+    return begins, twice[0] if twice else instant(hours_on(day, start, end)[1].date(), end, zone, field="end")
 
 
 def instant(day: date, at: time, zone: ZoneInfo, *, field: str) -> datetime:
     """The instant of a wall-clock time; of two (clocks going back) the first.
 
-    Raises InvalidTimes when the clocks skip that time (PEP 495: a time in a gap does not survive the round trip).
+    Raises InvalidTimes when the clocks skip that time.
+    """
+    found = _instants(day, at, zone)
+    if not found:
+        raise InvalidTimes(field, _("The clocks go forward and skip this time on that day. Choose another."))
+    return found[0]
+
+
+def _instants(day: date, at: time, zone: ZoneInfo) -> list[datetime]:
+    """When the clock on the wall shows this time on a day, in order: never, once or twice.
+
+    PEP 495: `fold` tells two apart, and a time in a gap does not survive the round trip.
     """
     local = datetime.combine(day, at, zone)
-    utc = local.astimezone(ZoneInfo("UTC"))
-    if utc.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise InvalidTimes(field, "The clocks go forward and skip this time on that day. Choose another.")
-    return utc
+    moments = {local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)}
+    wall = local.replace(tzinfo=None)
+    return sorted(one for one in moments if one.astimezone(zone).replace(tzinfo=None, fold=0) == wall)
 
 
 def divide(

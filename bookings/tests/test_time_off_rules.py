@@ -98,3 +98,19 @@ def test_the_next_times_come_first_and_none_is_offered_twice() -> None:
 def test_nobody_is_offered_a_time_at_which_they_are_elsewhere() -> None:
     assert allot({"one": Hit(hour(10), [hour(11)])}, [hour(11), hour(12)]) == {"one": [hour(12)]}
     assert allot({"one": Hit(hour(10), [hour(11)])}, [hour(11)]) == {"one": []}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "begins", "ends"),
+    [
+        (time(0), time(1, 30), -60, 90),
+        (time(1), time(1, 30), 0, 90),
+        (time(1, 30), time(2), 30, 120),
+        (time(1, 30), time(1), 30, 25 * 60),
+    ],
+)
+def test_an_hour_that_comes_twice_is_off_both_times(start: time, end: time, begins: int, ends: int) -> None:
+    """The clocks go back at 1:00 UTC on 25 October."""
+    day, midnight = date(2026, 10, 25), datetime(2026, 10, 25, tzinfo=UTC)
+    found = off(first_day=day, start=start, last_day=day, end=end)
+    assert found == (midnight + timedelta(minutes=begins), midnight + timedelta(minutes=ends))

@@ -15,7 +15,7 @@ from accounts.permissions import Can, requires
 from core import clock
 from core.errors import DomainError
 from doctors import presenters, reason_words, rules, selectors
-from doctors.diary_forms import DayForm, HoursForm, SlotForm, as_typed
+from doctors.diary_forms import DayForm, HoursForm, SlotForm
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import on_clock_of, zone_note
 from doctors.services import (
@@ -93,7 +93,7 @@ def slot_edit(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     """Other hours for a free time that is still ahead."""
     now = clock.now()
     slot = _own_slot(request, slot_id)
-    form = SlotForm(request.POST or None, now=now, initial=as_typed(slot))
+    form = SlotForm(request.POST or None, now=now, slot=slot)
     if problem := _why_fixed(slot, is_past=slot.starts_at <= now):
         return _fixed(request, slot, problem)
     if form.is_valid():
