@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from allauth.core import context, ratelimit
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.internal.flows.add import validate_can_add_authenticator
@@ -22,7 +25,8 @@ from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import one_line
+from accounts.known_browsers import guesses_of
+from accounts.models import User, one_line
 from accounts.own_access import signs_in_alone
 from accounts.second_factor import is_first_use
 from accounts.selectors import typed_second_factors
@@ -34,6 +38,7 @@ PASSWORD_FIRST = _(
     "your second step. To use it alone again, remove it and add it anew."
 )
 SEALED = _("We can't check codes just now. This isn't your fault: use a passkey if you have one, or call us.")
+TOO_MANY_CODES = _("Too many wrong codes. Wait 15 minutes and try again, or call us.")
 LONGEST_CODE = 20
 LONGEST_CREDENTIAL = 20_000
 LONGEST_NAME = 60
@@ -50,8 +55,39 @@ def _set_up_code(field: forms.CharField, *, label: str, hint: str) -> None:
     field.widget.attrs.update(autocomplete="one-time-code", spellcheck="false", autocapitalize="none")
 
 
-class CodeForm(AuthenticateForm):
-    """The second step of signing in. Counted for each account (`login_failed`): a code can't be tried out."""
+def _counted(user: User) -> Callable[[], None]:
+    """One more try at the second step; answers how to forget them all, once one was right.
+
+    Counted as passwords are (accounts/known_browsers.py): whoever knows the password alone uses up the tries of all
+    strangers, and never those of the owner's own browser. allauth has one count for the whole account.
+    """
+    request = context.request
+    count = {"action": "login_failed", "key": f"second-step:{guesses_of(request, user)}"}
+    if not ratelimit.consume(request, **count):
+        raise forms.ValidationError(TOO_MANY_CODES, code="too_many_login_attempts")
+    return partial(ratelimit.clear, request, **count)
+
+
+class _TypedCode:
+    """A code of the app, or a recovery code; the first time it is used."""
+
+    user: User
+    authenticator: Authenticator
+
+    def matches(self, code: str) -> bool:
+        """Remembers whose code it was; of a wrong one the audit trail says so."""
+        factors = list(typed_second_factors(self.user))
+        for factor in factors:
+            if _validates(factor, code) and not (_is_app(factor) and not is_first_use(self.user, code)):
+                factor.user, self.authenticator = self.user, factor
+                return True
+        for factor in factors[:1]:
+            self._emit_authentication_failed(factor)  # type: ignore[attr-defined]
+        return False
+
+
+class CodeForm(_TypedCode, AuthenticateForm):
+    """The second step of signing in. Each try is counted: a code can't be tried out."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,12 +96,11 @@ class CodeForm(AuthenticateForm):
         )
 
     def clean_code(self) -> str:
-        try:
-            code: str = super().clean_code()
-        except Unreadable as error:
-            raise forms.ValidationError(SEALED) from error
-        if _is_app(self.authenticator) and not is_first_use(self.user, code):
+        code: str = self.cleaned_data["code"]
+        forget_tries = _counted(self.user)
+        if not self.matches(code):
             raise get_adapter().validation_error("incorrect_code")
+        forget_tries()
         return code
 
     def save(self) -> None:
@@ -74,7 +109,7 @@ class CodeForm(AuthenticateForm):
             tell_of_recovery_code(user=self.user)
 
 
-class CodeAgainForm(ReauthenticateForm):
+class CodeAgainForm(_TypedCode, ReauthenticateForm):
     """Who is signed in shows it once more. The view counts the tries, apart from those of somebody signing in."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -85,14 +120,9 @@ class CodeAgainForm(ReauthenticateForm):
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
-        factors = list(typed_second_factors(self.user))
-        for factor in factors:
-            if _validates(factor, code) and not (_is_app(factor) and not is_first_use(self.user, code)):
-                factor.user, self.authenticator = self.user, factor
-                return code
-        for factor in factors[:1]:
-            self._emit_authentication_failed(factor)
-        raise get_adapter().validation_error("incorrect_code")
+        if not self.matches(code):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
 
     def save(self) -> None:
         super().save()
@@ -182,10 +212,25 @@ class NewPasskeyForm(AddWebAuthnForm):
         return cleaned
 
 
-class PasskeyForm(_MadeUpAnswers, AuthenticateWebAuthnForm):
-    """A passkey as the second step."""
+def _passkey(user: User, credential: dict[str, Any]) -> Authenticator:
+    """The passkey of this person that made the answer."""
+    try:
+        passkeys.parse_authentication_response(credential)
+        return passkeys.complete_authentication(user, credential)
+    except _MADE_UP as error:
+        raise get_adapter().validation_error("incorrect_code") from error
+
+
+class PasskeyForm(AuthenticateWebAuthnForm):
+    """A passkey as the second step. Each try is counted, with the codes."""
 
     credential = CredentialField()
+
+    def clean_credential(self) -> Authenticator:
+        forget_tries = _counted(self.user)
+        found = _passkey(self.user, self.cleaned_data["credential"])
+        forget_tries()
+        return found
 
 
 class PasskeyAloneForm(_MadeUpAnswers, LoginWebAuthnForm):
@@ -206,12 +251,7 @@ class PasskeyAgainForm(ReauthenticateWebAuthnForm):
     credential = CredentialField()
 
     def clean_credential(self) -> Authenticator:
-        credential = self.cleaned_data["credential"]
-        try:
-            passkeys.parse_authentication_response(credential)
-            return passkeys.complete_authentication(self.user, credential)
-        except _MADE_UP as error:
-            raise get_adapter().validation_error("incorrect_code") from error
+        return _passkey(self.user, self.cleaned_data["credential"])
 
 
 class PasskeyNameForm(EditWebAuthnForm):

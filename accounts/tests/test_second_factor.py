@@ -20,6 +20,7 @@ from accounts.models import User
 from accounts.presenters import home_path
 from accounts.second_factor_forms import (
     LONGEST_CREDENTIAL,
+    TOO_MANY_CODES,
     CredentialField,
     NewPasskeyForm,
     PasskeyAgainForm,
@@ -200,6 +201,62 @@ def test_a_stranger_who_knows_the_password_does_not_lock_the_owner_out(ada: User
     again = owner.post("/accounts/2fa/reauthenticate/?next=/accounts/email/", {"code": code_of(secret, periods=1)})
     assert again["Location"] == "/accounts/email/"
     assert owner.get("/accounts/email/").status_code == 200
+
+
+def tries_up(**where: Any) -> None:
+    """Somebody who knows the password, from many addresses, with codes made up; the last try was not judged."""
+    for number in range(11):
+        thief = after_password(REMOTE_ADDR=f"198.51.100.{number}", **where)
+        said = thief.post("/accounts/2fa/authenticate/", {"code": f"{number:06}"}).content.decode()
+    assert str(TOO_MANY_CODES) in said
+
+
+def known_to_ada(**where: Any) -> Client:
+    """A browser she has signed in with, both steps, and out again."""
+    browser = after_password(**where)
+    browser.post("/accounts/2fa/authenticate/", {"code": recovery_codes(User.objects.get(username="ada"))[0]})
+    assert is_in(browser)
+    browser.post("/accounts/logout/")
+    return browser
+
+
+@pytest.mark.parametrize("known_by", ["browser", "address", "nothing"])
+def test_wrong_codes_of_others_keep_the_owner_out_of_no_place_that_is_known(ada: User, known_by: str) -> None:
+    secret = set_up(ada)
+    owner, elsewhere = known_to_ada(REMOTE_ADDR="192.0.2.1"), {"REMOTE_ADDR": "203.0.113.5"}
+    tries_up()
+
+    if known_by == "browser":
+        owner.post("/accounts/login/", {"login": "ada", "password": PASSWORD}, **elsewhere)
+    else:
+        owner = after_password(**{"REMOTE_ADDR": "192.0.2.1"} if known_by == "address" else elsewhere)
+    owner.post("/accounts/2fa/authenticate/", {"code": code_of(secret)}, **elsewhere if known_by == "browser" else {})
+
+    assert is_in(owner) is (known_by != "nothing")
+
+
+def test_a_known_browser_may_not_try_codes_without_end_either(ada: User) -> None:
+    secret = set_up(ada)
+    thief = known_to_ada()
+    thief.post("/accounts/login/", {"login": "ada", "password": PASSWORD})
+    for number in range(10):
+        assert INCORRECT in thief.post("/accounts/2fa/authenticate/", {"code": f"{number:06}"}).content.decode()
+
+    said = thief.post("/accounts/2fa/authenticate/", {"code": code_of(secret)}).content.decode()
+
+    assert str(TOO_MANY_CODES) in said
+    assert not is_in(thief)
+
+
+def test_answers_of_passkeys_are_counted_with_the_codes(ada: User) -> None:
+    secret = set_up(ada)
+    client = after_password()
+    for _try in range(10):
+        client.post("/accounts/2fa/authenticate/", {"credential": BREAKING["half a number from the device"]})
+
+    said = client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)}).content.decode()
+
+    assert str(TOO_MANY_CODES) in said
 
 
 def test_a_stolen_session_may_not_try_codes_without_end(ada: User) -> None:
