@@ -91,6 +91,21 @@ def test_every_sealed_field_is_opened_before_the_site_goes_on(ada: Any, settings
     assert {message.split(" in ")[-1].rstrip(".") for message in said} == filled
 
 
+@pytest.mark.parametrize("lost", [0, 1], ids=["the oldest row", "the newest row"])
+def test_one_row_that_cannot_be_opened_is_enough(lost: int, settings: Any) -> None:
+    """Keys come and go at either end: the old one was taken out too soon, or the new one is not everywhere yet."""
+    people = [make_patient().user for _ in range(2)]
+    for person in people:
+        feeds.make_feed(user=person, now=clock.now())
+    before, settings.FIELD_ENCRYPTION_KEYS = settings.FIELD_ENCRYPTION_KEYS, [OTHER]
+    rows = list(feeds.CalendarFeed.objects.order_by("pk"))
+    feeds.CalendarFeed.objects.filter(pk=rows[lost].pk).update(sealed_token=seal("x"))
+    settings.FIELD_ENCRYPTION_KEYS = before
+
+    said = [error.msg for error in keys_open_what_is_sealed(databases=["default"])]
+    assert said == ["No key in FIELD_ENCRYPTION_KEYS opens what is kept in CalendarFeed.sealed_token."]
+
+
 def test_it_is_said_that_staff_sign_in_without_a_second_step(settings: Any) -> None:
     settings.STAFF_NEED_SECOND_FACTOR = True
     assert staff_need_a_second_step() == []
