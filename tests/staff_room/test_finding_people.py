@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.db import connection
@@ -23,6 +24,7 @@ from audit.selectors import entries_found
 from bookings.tests.factories import make_booking
 from core.clock import hospital_day
 from core.lookups import HoldsWord
+from core.names import has_name
 from core.text import holds_word
 from doctors.models import DoctorProfile
 from doctors.selectors import directory
@@ -210,6 +212,21 @@ def test_the_migration_folds_what_was_folded_otherwise(
 
     assert dict(model.objects.values_list("pk", column)) == before
     assert folded in before.values()
+
+
+def test_no_form_takes_a_title_for_a_name() -> None:
+    import_module("hms_project.urls")
+    fields = {
+        f"{form.__module__}.{form.__qualname__}": form.base_fields["full_name"]
+        for form in _subclasses(forms.BaseForm)
+        if "full_name" in getattr(form, "base_fields", {})
+    }
+    assert len(fields) > 12
+    assert [called for called, field in fields.items() if has_name not in field.validators] == []
+
+
+def _subclasses(kind: type) -> set[Any]:
+    return {found for one in kind.__subclasses__() for found in ({one} | _subclasses(one))}
 
 
 @pytest.mark.parametrize("written", ["Ana Ruiz", "Dr. Ana Ruiz", "dr Ana Ruiz", "Doctor Ana Ruiz", "Dr Dr. Ana Ruiz"])
