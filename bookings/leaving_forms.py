@@ -18,6 +18,7 @@ from bookings.presenters import when_words
 from core.clock import hospital_day
 from core.templatetags.hms import clock_time, short_date
 from doctors.own_clock import on_clock_of
+from patients.presenters import names_apart
 
 # So many appointments have a question of their own on the page; all others follow the answer for all.
 ASKED_EACH = 60
@@ -106,8 +107,9 @@ class FatesForm(forms.Form):
         self.bookings = effect.bookings
         if not effect.bookings:
             del self.fields["otherwise"], self.fields["reason"]
+        names = names_apart(booking.patient for booking in effect.bookings)
         for booking in effect.bookings[:ASKED_EACH]:
-            self.fields[_name(booking)] = _fate_field(booking, effect)
+            self.fields[_name(booking)] = _fate_field(booking, names[booking.patient_id], effect)
         self.order_fields(["otherwise", *(_name(booking) for booking in effect.bookings[:ASKED_EACH]), "reason"])
 
     @property
@@ -125,7 +127,8 @@ def _name(booking: Booking) -> str:
     return f"choice_{booking.reference}"
 
 
-def _fate_field(booking: Booking, effect: Effect) -> forms.ChoiceField:
+def _fate_field(booking: Booking, name: str, effect: Effect) -> forms.ChoiceField:
+    """`name` tells namesakes apart."""
     slot = effect.with_colleague.get(booking.pk)
     choices = [(AS_FOR_ALL, "As for all"), (Fate.CANCEL.value, "Cancel and tell the patient")]
     if slot is not None:
@@ -133,12 +136,12 @@ def _fate_field(booking: Booking, effect: Effect) -> forms.ChoiceField:
         choices.append((Fate.COLLEAGUE.value, f"Cancel, and hold {when} with {slot.doctor.display_name}"))
     none = "" if slot else " · no colleague has a time that suits"
     return forms.ChoiceField(
-        label=f"{booking.patient.full_name}, {when_words(booking)}",
+        label=f"{name}, {when_words(booking)}",
         help_text=f"{booking.get_status_display()}{none}",
         choices=choices,
         error_messages={
-            "required": f"Choose what becomes of the appointment of {booking.patient.full_name}.",
-            "invalid_choice": f"Choose again what becomes of the appointment of {booking.patient.full_name}.",
+            "required": f"Choose what becomes of the appointment of {name}.",
+            "invalid_choice": f"Choose again what becomes of the appointment of {name}.",
         },
     )
 
@@ -151,8 +154,9 @@ class ClosingForm(forms.Form):
     def __init__(self, *args: Any, bookings: list[Booking], by: User, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.bookings = bookings
+        names = names_apart(booking.patient for booking in bookings)
         for booking in bookings:
-            self.fields[_name(booking)] = _stay_field(booking, by, now)
+            self.fields[_name(booking)] = _stay_field(booking, names[booking.patient_id], by, now)
         if not bookings:
             del self.fields["reason"]
         elif by.is_hospital_staff:
@@ -165,8 +169,8 @@ class ClosingForm(forms.Form):
         return {one.reference: Stay(self.cleaned_data[_name(one)]) for one in self.bookings}
 
 
-def _stay_field(booking: Booking, by: User, now: datetime) -> forms.ChoiceField:
-    name = booking.patient.full_name
+def _stay_field(booking: Booking, name: str, by: User, now: datetime) -> forms.ChoiceField:
+    """`name` tells namesakes apart."""
     open_choices = choices_of(booking, by, now)
     only = "" if Stay.CANCEL in open_choices else " · it is too late to cancel it online"
     return forms.ChoiceField(

@@ -22,6 +22,7 @@ from core.phones import phone_words
 from core.templatetags.hms import clock_time, short_date
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import on_clock_of
+from patients.presenters import names_apart
 
 _LABELS = {
     Choice.KEEP: "Keep it: I come in for this one",
@@ -108,8 +109,10 @@ class DecisionForm(forms.Form):
     def __init__(self, *args: Any, effect: Effect, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.bookings = effect.bookings
+        names = names_apart(booking.patient for booking in effect.bookings)
         for booking in effect.bookings:
-            self.fields[_name(booking)] = _choice_field(booking, effect.offers.get(booking.pk, []), now)
+            offers = effect.offers.get(booking.pk, [])
+            self.fields[_name(booking)] = _choice_field(booking, names[booking.patient_id], offers, now)
         if not effect.bookings:
             del self.fields["reason"]
         self.order_fields([_name(booking) for booking in effect.bookings])
@@ -131,11 +134,11 @@ def _name(booking: Booking) -> str:
     return f"choice_{booking.reference}"
 
 
-def _choice_field(booking: Booking, offers: list[Slot], now: datetime) -> forms.ChoiceField:
+def _choice_field(booking: Booking, name: str, offers: list[Slot], now: datetime) -> forms.ChoiceField:
+    """`name` tells namesakes apart."""
     open_choices = choices_for(Status(booking.status), can_offer=bool(offers) and booking.starts_at > now)
     times = _times(offers, booking.doctor)
     labels = _LABELS | {Choice.OFFER: f"Offer other times, held for two days: {times}"}
-    name = booking.patient.full_name
     return forms.ChoiceField(
         label=f"{name}, {when_words(booking)}",
         help_text=_help(booking),

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
+from django import forms
 from django.urls import reverse
 
+from accounts.choices import StaffRole
+from accounts.models import User
+from accounts.tests.factories import make_staff
+from bookings import leaving_forms, time_off_forms
 from bookings.for_whom import choices_of
+from bookings.models import Booking
 from bookings.tests.desk_people import receptionist
 from bookings.tests.people import booked, browser_of, confirmed, slot_in, text_of
 from bookings.waiting_page import people_choices
+from core import clock
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
 from patients.presenters import names_apart
@@ -66,3 +75,29 @@ def test_where_is_asked_for_whom(namesakes: list[PatientProfile]) -> None:
         assert f"{one.full_name}, {FIRST}" in words[0]
         assert f"{two.full_name}, {SECOND}" in words[1]
         assert words[2] == "Yourself, Carl Other"
+
+
+DECIDED: dict[str, Callable[[list[Booking], User], forms.Form]] = {
+    "time off": lambda found, by: time_off_forms.DecisionForm(
+        effect=SimpleNamespace(bookings=found, offers={}), now=clock.now()
+    ),
+    "a doctor leaves": lambda found, by: leaving_forms.FatesForm(
+        effect=SimpleNamespace(bookings=found, with_colleague={})
+    ),
+    "an account is closed": lambda found, by: leaving_forms.ClosingForm(bookings=found, by=by, now=clock.now()),
+}
+
+
+@pytest.mark.parametrize("why", DECIDED)
+def test_where_it_is_decided_what_becomes_of_their_appointments(namesakes: list[PatientProfile], why: str) -> None:
+    doctor = make_doctor()
+    found = [booked(slot=slot_in(doctor, hours=n + 1), patient=patient) for n, patient in enumerate(namesakes)]
+    fields = DECIDED[why](found, make_staff(StaffRole.ADMINISTRATOR)).fields
+    names = [f"Sean O\u2019Brien, {FIRST}", f"sean obrien, {SECOND}", "Carl Other"]
+
+    for booking, name, other in zip(found, names, ["", "", "born"], strict=True):
+        field = fields[f"choice_{booking.reference}"]
+        assert str(field.label).startswith(f"{name}, " if why != "an account is closed" else f"{name} with ")
+        assert name in str(field.error_messages["required"])
+        assert name in str(field.error_messages["invalid_choice"])
+        assert not other or other not in str(field.label)
