@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ NAME = "manifest.json"
 DUMP = "dump"
 FORMAT = 1
 BLOCK = 1 << 20
+MARK = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -58,20 +60,18 @@ class Manifest:
             raise BackupError(
                 _("%(folder)s was made by another release of HMS: restore it with that one.") % {"folder": folder}
             )
-        made_with = facts.get("keys") or [""]
-        key = next((key for key in keys if fingerprint(key) == made_with[0]), None)
-        if key is None:
-            raise missing_key(made_with[0])
+        made_with = _made_with(facts)
+        key = next((key for key in keys if fingerprint(key) == made_with), None)
+        if made_with and key is None:
+            raise missing_key(made_with)
         try:
-            genuine = hmac.compare_digest(signature, _signature(facts, key))
-            manifest = cls(**facts)
+            if key and hmac.compare_digest(signature, _signature(facts, key)):
+                return cls(**facts)
         except TypeError:
-            genuine = False
-        if not genuine:
-            raise BackupError(
-                _("The manifest of %(folder)s was changed after the backup: it is not used.") % {"folder": folder}
-            )
-        return manifest
+            pass
+        raise BackupError(
+            _("The manifest of %(folder)s was changed after the backup: it is not used.") % {"folder": folder}
+        )
 
     def check_files(self, folder: Path) -> None:
         """Whether every file is there as it was written, and no other. Raises BackupError."""
@@ -134,11 +134,18 @@ def _facts(folder: Path) -> dict[str, Any]:
         raise BackupError(
             _("%(folder)s holds no finished backup: there is no %(name)s.") % {"folder": folder, "name": NAME}
         ) from None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         facts = None
     if not isinstance(facts, dict):
         raise BackupError(_("%(path)s can't be read: the backup was cut off or altered.") % {"path": path})
     return facts
+
+
+def _made_with(facts: dict[str, Any]) -> str:
+    """The mark of the key it says it was signed with, which nothing has vouched for yet; "" when that is no mark."""
+    marks = facts.get("keys")
+    newest = marks[0] if isinstance(marks, list) and marks else ""
+    return newest if isinstance(newest, str) and MARK.fullmatch(newest) else ""
 
 
 def _signature(facts: dict[str, Any], key: str) -> str:
