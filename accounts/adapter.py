@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts import pending_sign_in
 from accounts.audit_trail import reauthentication_refused, sign_in_throttled
 from accounts.confirmation import take_destination
 from accounts.known_browsers import guesses_of, remember
@@ -120,8 +121,15 @@ class AccountAdapter(DefaultAccountAdapter):
         audit.at(self.request)
         return not signed_in_lately(self.request) and super().is_reauthentication_required(app=app, **kwargs)
 
+    def pre_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse | None:
+        """Before the second step, if there is one."""
+        pending_sign_in.begin(request, user)
+        response: HttpResponse | None = super().pre_login(request, user, **how)
+        return response
+
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         """However they came in: this browser is known from now on."""
+        pending_sign_in.finish(request)
         response: HttpResponse = super().post_login(request, user, **how)
         remember(request, response, user)
         return response

@@ -20,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts import pending_sign_in
 from accounts.browsers import browser_in_words
 from accounts.crowd import ask_to_come_back
 from accounts.hashing import turnstile
@@ -121,7 +122,7 @@ class SecondFactorMiddleware:
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         user = request.user
         if not user.is_authenticated:
-            return None
+            return _begin_again(request) if pending_sign_in.end_if_outdated(request) else None
         if has_second_factor(user):
             return None if was_passed_in(request) else _sign_in_again(request)
         if not is_needed_by(user) or _is_way_there(request):
@@ -148,6 +149,14 @@ def _sign_in_again(request: HttpRequest) -> HttpResponse:
     logout(request)
     messages.info(request, _("Please sign in again, with your second step."))
     return redirect_to_login(request.get_full_path())
+
+
+def _begin_again(request: HttpRequest) -> HttpResponse | None:
+    """Whoever waited at the second step; on any other page they are a stranger like others."""
+    if request.resolver_match is None or request.resolver_match.view_name != "mfa_authenticate":
+        return None
+    messages.info(request, _("Please sign in again."))
+    return redirect(settings.LOGIN_URL)
 
 
 def _is_way_there(request: HttpRequest) -> bool:
