@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Q
 
 from accounts.models import User
+from bookings.colleagues import entries_in_place_of
 from bookings.models import Booking, WaitingEntry
 from core.crypto import Unreadable
 from integrations.models import MessageQuerySet, OutgoingMessage
@@ -64,6 +65,9 @@ def _streams(person: Person) -> Iterator[str]:
             yield f"google:{guardian}:{own_event}"
     waiting = WaitingEntry.objects.filter(Q(patient__in=patients) | Q(doctor__in=person.doctors))
     yield from (f"waiting:{pk}" for pk in waiting.values_list("pk", flat=True))
+    if person.doctors:  # whoever was offered a colleague was told in whose place
+        offered = entries_in_place_of(person.doctors)
+        yield from (f"waiting:{pk}" for pk in offered.values_list("pk", flat=True))
 
 
 def _addresses_of(user: User) -> set[str]:

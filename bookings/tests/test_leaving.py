@@ -13,6 +13,7 @@ from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
 from bookings import feeds, leaving, services, time_off, waiting_list
 from bookings.choices import HoldState, Status, WaitingState
+from bookings.colleagues import entries_in_place_of
 from bookings.leaving_rules import AlreadyLeft, Fate, InvalidLastDay, PatientIsHere
 from bookings.models import Booking, CalendarFeed, Departure, Hold, WaitingEntry
 from bookings.tests.conftest import NOW
@@ -180,6 +181,9 @@ def test_a_time_with_a_colleague_is_held_for_the_patient(doctor: DoctorProfile, 
     letter = OutgoingMessage.objects.get(action="WAITLIST_OFFER").data
     assert letter["in_place_of"] == "Dr Lea Gone"
     assert letter["offer"]["doctor_name"] == "Dr Col League"
+    make_waiting(patient=booking.patient, doctor=make_doctor())  # in nobody's place
+    assert list(entries_in_place_of([doctor.pk])) == [held.entry]
+    assert list(entries_in_place_of([other.pk])) == []
     new = waiting_list.accept(held=held, by=booking.patient.user, now=NOW)
     assert (new.doctor, new.starts_at) == (other, later.starts_at)
 

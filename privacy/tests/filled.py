@@ -24,11 +24,13 @@ from accounts import drafts, known_browsers
 from accounts.models import Invitation, SecondFactor, Session, User
 from accounts.services import close_account, propose_email
 from accounts.tests.factories import StaffFactory
-from bookings import feeds, moving, services
+from bookings import feeds, leaving, moving, services
 from bookings.choices import MOVED
+from bookings.leaving_rules import Fate
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Departure, Hold, Review, WaitingEntry
 from bookings.tests.factories import make_booking, make_held, make_waiting
 from core import clock
+from core.clock import hospital_day
 from core.crypto import Unreadable, seal, unseal
 from core.sealed_fields import sealed_fields
 from doctors.models import DoctorProfile, Slot, TimeOff, WeeklyHours
@@ -292,10 +294,10 @@ def doctor_scene() -> Scene:
     make_waiting(patient=patient, doctor=doctor)
     WaitingEntry.objects.update(state="LEFT")
     facts = {"starts_at": now, "ends_at": now + timedelta(days=1), "created_by": user, "created_at": now}
-    gone, off = (TimeOff.objects.create(doctor=doctor, note="away", **facts) for _ in range(2))
+    gone = TimeOff.objects.create(doctor=doctor, note="away", **facts)
     _log(scene, [gone])
     gone.delete()
-    Departure.objects.create(doctor=doctor, time_off=off, decided_by=boss, decided_at=now, completed_at=now)
+    _leaves(doctor, boss)
     WeeklyHours.objects.create(
         doctor=doctor, weekday=1, starts=time(9), ends=time(12), slot_minutes=30, valid_from=date(2026, 1, 1)
     )
@@ -303,9 +305,28 @@ def doctor_scene() -> Scene:
     _google(scene, user)
     _ways_in(scene, user, boss)
     _rest(scene, myself(user))
-    _log(scene, WaitingEntry.objects.all())
+    _log(scene, WaitingEntry.objects.filter(doctor=doctor))
     GoogleConnection.objects.update(status="BROKEN", broken_at=now, told_at=now)
     return scene
+
+
+def _leaves(doctor: DoctorProfile, boss: User) -> None:
+    """With a colleague who takes a patient over: the offer names whose place it is."""
+    now = clock.now()
+    make_slot(make_doctor(department=doctor.department), days=8)
+    booking = make_booking(slot=make_slot(doctor, days=7))
+    leaving.leave(
+        doctor=doctor,
+        last_day=hospital_day(now),
+        fates={},
+        otherwise=Fate.COLLEAGUE,
+        seen=[booking.reference],
+        by=boss,
+        now=now,
+    )
+    Departure.objects.filter(doctor=doctor).update(completed_at=now)
+    offer = OutgoingMessage.objects.get(action="WAITLIST_OFFER")
+    assert offer.data["in_place_of"] == doctor.display_name
 
 
 # Where a word stands
