@@ -240,18 +240,25 @@ class SecondFactor(Authenticator):
 
 
 class Session(AbstractBaseSession):
-    """A signed-in browser, and whose it is (accounts/sessions.py)."""
+    """A signed-in browser, and whose it is (accounts/sessions.py).
+
+    `pending_user`: whose password was given there, while the second step is still to come. Nobody is signed in yet.
+    """
 
     SEALED = ("session_data",)
 
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    pending_user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField("signed in at", default=clock.now)
     last_seen_at = models.DateTimeField(default=clock.now)
     ip = models.GenericIPAddressField("address", null=True)
     browser = models.CharField(max_length=60, default="", blank=True)
 
     class Meta(AbstractBaseSession.Meta):
-        triggers = [nothing_for_the_erased("no_session_for_the_erased", user="account")]
+        indexes = [
+            models.Index(fields=["pending_user"], name="session_pending", condition=Q(pending_user__isnull=False)),
+        ]
+        triggers = [nothing_for_the_erased("no_session_for_the_erased", user="account", pending_user="account")]
 
     @property
     def handle(self) -> str:

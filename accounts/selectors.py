@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Invitation, SecondFactor, Session, User
@@ -85,6 +85,11 @@ def other_second_factors(factor: Authenticator) -> QuerySet[SecondFactor]:
 def sessions_of(user: User) -> QuerySet[Session]:
     """Where they are signed in, the latest first. One that is over by the clock is still there until it is used."""
     return Session.objects.filter(user=user, expire_date__gt=clock.now()).order_by("-last_seen_at", "pk")
+
+
+def ways_to_a_session(user: User) -> QuerySet[Session]:
+    """Where they are signed in, and where their password was given and the second step is still to come."""
+    return Session.objects.filter(Q(user=user) | Q(pending_user=user))
 
 
 def invitation_of(user: User) -> Invitation | None:

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.utils import url_str_to_user_pk
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -27,6 +29,7 @@ from core import clock
 from core.crypto import Unreadable, seal, unseal
 
 OF_NOBODY = timedelta(days=1)  # anybody makes sessions nobody is signed in to
+STEPS_TAKEN_BY = "account_authentication_methods_user"  # allauth's, which has no public name
 NOTED_EVERY = timedelta(minutes=1)  # how exactly "last seen" is kept
 
 # The user that came with the session, until the authentication middleware asks for it, once.
@@ -58,6 +61,14 @@ def _is_kept(data: dict[str, Any]) -> bool:
     """allauth writes the lifetime of the cookie into the session: none without the box ticked."""
     lifetime = data.get("_session_expiry")
     return isinstance(lifetime, int) and lifetime > 0
+
+
+def _pending_user(data: dict[str, Any]) -> int | None:
+    """Whose password was given: allauth keeps the sign-in that waits for its next step, and which steps were taken."""
+    waiting = (data.get(LOGIN_SESSION_KEY) or {}).get("user_pk")
+    if waiting:
+        return int(url_str_to_user_pk(waiting))
+    return int(data[STEPS_TAKEN_BY]) if data.get(STEPS_TAKEN_BY) else None
 
 
 class SessionStore(DatabaseStore):
@@ -131,6 +142,7 @@ class SessionStore(DatabaseStore):
         before, now = self._row, clock.now()
         if row.user_id is None:
             row.expire_date = min(row.expire_date, now + OF_NOBODY)
+            row.pending_user_id = _pending_user(data)
         goes_on = before is not None and before.user_id == row.user_id
         row.created_at = before.created_at if goes_on else now  # type: ignore[union-attr]
         row.last_seen_at = before.last_seen_at if goes_on else now  # type: ignore[union-attr]

@@ -1,17 +1,21 @@
-"""What nobody needs any more goes every night: sessions that are over, cache rows, and what old messages said.
+"""What nobody needs any more goes every night: sessions that are over, cache rows, what old messages said, old records.
 
-How long each is kept is stated in docs/people.md. All may run twice at once, late or never: the next night takes it up.
+How long each is kept stands in `AGES`, and in the same words in docs/people.md. All may run twice at once, late or
+never: the next night takes it up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 
+from accounts.choices import Role
 from accounts.models import Session
+from accounts.sessions import OF_NOBODY
 from audit import services as audit
 from audit.choices import Kind
 from core import cache
@@ -22,6 +26,33 @@ from integrations.models import MessageQuerySet, OutgoingMessage
 from privacy.record import NOTHING_SAID
 
 AT_ONCE, MOST = 500, 100_000  # rows a transaction, and a night
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How long something is kept: `of` after `since`, as docs/people.md says in `words`."""
+
+    since: str
+    words: str
+    of: Callable[[], timedelta]
+
+
+def _session_hours(role: Role) -> Callable[[], timedelta]:
+    return lambda: timedelta(hours=settings.SESSION_LIMITS[role][1])
+
+
+def _message_days() -> timedelta:
+    return timedelta(days=settings.MESSAGE_RETENTION_DAYS)
+
+
+AGES = {
+    "sessions of staff": Age("signing in", "`SESSION_HOURS_STAFF` (12 hours)", _session_hours(Role.STAFF)),
+    "sessions of doctors": Age("signing in", "`SESSION_HOURS_DOCTOR` (12 hours)", _session_hours(Role.DOCTOR)),
+    "sessions of patients": Age("signing in", "`SESSION_HOURS_PATIENT` (14 days)", _session_hours(Role.PATIENT)),
+    "sessions nobody is signed in to": Age("the last change", "1 day", lambda: OF_NOBODY),
+    "cached counts and forms": Age("their own end", "not at all", timedelta),
+    "what messages said and to whom": Age("sent or given up", "`MESSAGE_RETENTION_DAYS` (90 days)", _message_days),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +71,20 @@ def purge(*, now: datetime) -> Purged:
 
 def _sessions(now: datetime) -> int:
     """With the address and the browser they were used from. Nobody can come back to one whose time is over."""
+    over = Q(expire_date__lt=now)
+    for role in Role:  # each write of a session puts off its own end, not that of who is signed in
+        over |= Q(user__role=role, created_at__lt=now - _session_hours(role)())
 
     def drop(keys: Sequence[str]) -> int:
-        return Session.objects.filter(pk__in=keys, expire_date__lt=now).delete()[0]
+        return Session.objects.filter(over, pk__in=keys).delete()[0]
 
-    keys = Session.objects.filter(expire_date__lt=now).order_by("expire_date").values_list("pk", flat=True)
+    keys = Session.objects.filter(over).order_by("expire_date").values_list("pk", flat=True)
     return in_batches(list(keys[:MOST]), drop, size=AT_ONCE, what="The expired session")
 
 
 def _messages(now: datetime) -> int:
     """What settled messages said and to whom; that they were sent, and when, stays. The trail is told in sum."""
-    before = now - timedelta(days=settings.MESSAGE_RETENTION_DAYS)
+    before = now - _message_days()
     old = MessageQuerySet(OutgoingMessage).filter(settled_at__lt=before, content_erased_at__isnull=True)
 
     def empty(keys: Sequence[int]) -> int:

@@ -63,7 +63,9 @@ FATES: Mapping[str, Fields] = {
     },
     "accounts.user_groups": _each(ROW, "id user group"),
     "accounts.user_user_permissions": _each(ROW, "id user permission"),
-    "accounts.session": _each(ROW, "session_key session_data expire_date user created_at last_seen_at ip browser"),
+    "accounts.session": _each(
+        ROW, "session_key session_data expire_date user created_at last_seen_at ip browser pending_user"
+    ),
     "accounts.invitation": _each(ROW, "id user digest invited_by sent_at expires_at"),
     "account.emailaddress": _each(ROW, "id user email verified primary"),
     "account.emailconfirmation": _each(ROW, "id email_address created sent key"),
@@ -169,6 +171,12 @@ FATES: Mapping[str, Fields] = {
 OTHER_TABLES: Mapping[str, str] = {
     "django_migrations": "says nothing about a person",
     "hms_cache": "numbers of accounts and digests, each with an end; unsent forms, sealed, which an erasure forgets",
+}
+
+# What was written outside the database, each with what becomes of it; a test proves each.
+ELSEWHERE: Mapping[str, str] = {
+    "events in Google calendars": "a patient's are deleted, also the doctor's and the guardian's; a doctor's name stays",
+    "the list of erasures beside the backups": "numbers of rows and the pseudonym: it is there to erase again",
 }
 
 # Personal, in a table that is handed out, and still not handed out.

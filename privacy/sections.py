@@ -58,7 +58,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         title="Sessions",
         model=Session,
-        by={"user": "users"},
+        by={"user": "users", "pending_user": "users"},
         leaves_out=frozenset({"session_key", "session_data"}),
     ),
     Section(

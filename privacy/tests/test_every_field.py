@@ -18,16 +18,17 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from core import clock
 from integrations.models import OutgoingMessage
-from privacy import record
+from privacy import erasure_list, record
 from privacy.collect import _fields, collect
 from privacy.erasing import erase
 from privacy.models import Erasure
 from privacy.pack import packed
 from privacy.people import Person, myself
-from privacy.register import FATES, NOT_HANDED_OUT_FIELDS, OTHER_TABLES, End, fates
+from privacy.register import ELSEWHERE, FATES, NOT_HANDED_OUT_FIELDS, OTHER_TABLES, End, fates
 from privacy.sections import NOT_HANDED_OUT, SECTIONS
-from privacy.tests.filled import Scene, account_scene, child_scene, doctor_scene, places, walk_in_scene
+from privacy.tests.filled import Scene, account_scene, cells, child_scene, doctor_scene, places, walk_in_scene
 from privacy.tests.people import all_is_sent
+from tests.calendars import test_erasing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCENES: dict[str, Callable[[], Scene]] = {
@@ -231,6 +232,29 @@ def test_the_people_of_these_tests_have_something_in_every_field_that_goes() -> 
 # Links of confirmations are signed, no row is ever written; what an erasure notes for itself, `erased` looks at.
 EMPTY_ALWAYS = {("account.emailconfirmation", name) for name in FATES["account.emailconfirmation"]}
 EMPTY_ALWAYS |= {("privacy.erasure", "streams")}
+
+
+# Beside the walk over the tables: the tests that look where the register says something was written elsewhere.
+PROVEN_ELSEWHERE = {
+    "events in Google calendars": [
+        test_erasing.test_past_visits_leave_the_calendar_of_the_doctor,
+        test_erasing.test_a_childs_visits_leave_the_calendar_of_their_guardian_as_well,
+        test_erasing.test_what_was_moved_is_asked_for_once_and_nobody_is_named,
+    ],
+    "the list of erasures beside the backups": [test_no_word_is_left_but_where_the_register_says_it_stays],
+}
+
+
+def test_what_was_written_elsewhere_is_proven_to_go_as_the_register_says() -> None:
+    assert PROVEN_ELSEWHERE.keys() == ELSEWHERE.keys()
+    assert [what for what, proofs in PROVEN_ELSEWHERE.items() if not proofs] == []
+
+
+@pytest.mark.parametrize("kind", SCENES)
+def test_the_list_beside_the_backups_is_looked_at(kind: str, boss: User) -> None:
+    scene = SCENES[kind]()
+    erased(scene, boss)
+    assert [place for place, _ in cells() if place == ("file", erasure_list.NAME)] != []
 
 
 def test_a_message_that_failed_and_was_emptied_is_not_sent_again(boss: User) -> None:
