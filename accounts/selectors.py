@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.choices import Role
@@ -13,6 +16,7 @@ from core.addresses import normal_or_lower
 
 # Recovery codes alone are none: they stand in for a factor that is lost.
 _FACTORS = SecondFactor.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+SESSIONS_OF_NOBODY_LAST = timedelta(days=1)  # anybody makes sessions nobody is signed in to
 HAS_SECOND_FACTOR = Exists(_FACTORS.filter(user=OuterRef("user")))
 
 
@@ -90,6 +94,19 @@ def sessions_of(user: User) -> QuerySet[Session]:
 def ways_to_a_session(user: User) -> QuerySet[Session]:
     """Where they are signed in, and where their password was given and the second step is still to come."""
     return Session.objects.filter(Q(user=user) | Q(pending_user=user))
+
+
+def sessions_last(role: Role) -> timedelta:
+    """How long after signing in a session of somebody of this role is over at the latest."""
+    return timedelta(hours=settings.SESSION_LIMITS[role][1])
+
+
+def sessions_over(now: datetime) -> QuerySet[Session]:
+    """Those nobody can come back to. Each change of a session puts off its own end, not that of who is signed in."""
+    over = Q(expire_date__lt=now)
+    for role in Role:
+        over |= Q(user__role=role, created_at__lt=now - sessions_last(role))
+    return Session.objects.filter(over)
 
 
 def invitation_of(user: User) -> Invitation | None:

@@ -24,11 +24,10 @@ from django.http import HttpRequest
 from accounts.choices import Role
 from accounts.confirmation import send_first_link
 from accounts.models import Session, User
-from accounts.selectors import HAS_SECOND_FACTOR, waits_for_first_confirmation
+from accounts.selectors import HAS_SECOND_FACTOR, SESSIONS_OF_NOBODY_LAST, waits_for_first_confirmation
 from core import clock
 from core.crypto import Unreadable, seal, unseal
 
-OF_NOBODY = timedelta(days=1)  # anybody makes sessions nobody is signed in to
 STEPS_TAKEN_BY = "account_authentication_methods_user"  # allauth's, which has no public name
 NOTED_EVERY = timedelta(minutes=1)  # how exactly "last seen" is kept
 
@@ -141,7 +140,7 @@ class SessionStore(DatabaseStore):
         row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         before, now = self._row, clock.now()
         if row.user_id is None:
-            row.expire_date = min(row.expire_date, now + OF_NOBODY)
+            row.expire_date = min(row.expire_date, now + SESSIONS_OF_NOBODY_LAST)
             row.pending_user_id = _pending_user(data)
         goes_on = before is not None and before.user_id == row.user_id
         row.created_at = before.created_at if goes_on else now  # type: ignore[union-attr]

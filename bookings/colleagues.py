@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from bookings import holds, messages
@@ -116,19 +115,10 @@ def _waits_for(patients: Iterable[int]) -> dict[int, set[int]]:
     return found
 
 
-def entries_in_place_of(doctors: Iterable[int]) -> QuerySet[WaitingEntry]:
-    """Who was put on a colleague's list in place of an appointment with one of these doctors: what they were told names
-    both. Known by the instant, which a cancellation and its offer have in common (`offer`). Reads only."""
-    given_up = Booking.objects.filter(
-        doctor__in=list(doctors), patient=OuterRef("patient"), cancelled_at=OuterRef("created_at")
-    )
-    return WaitingEntry.objects.filter(Exists(given_up))
-
-
 def offer(booking: Booking, slot: Slot, *, by: User, now: datetime) -> Hold:
     """Hold `slot`, locked by the caller, for the patient of `booking`, and tell them. For `OFFER_HOLD_HOURS`.
 
-    `now` is when the caller cancels the appointment: `entries_in_place_of` goes by it.
+    `now` is when the caller cancels the appointment: `selectors.entries_in_place_of` goes by it.
     """
     entry = WaitingEntry.objects.create(
         patient=booking.patient,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 
 from accounts.models import User
@@ -308,3 +308,12 @@ def others_with(actor: Actor, held: Hold, now: datetime) -> list[Booking]:
     same = bookings_visible_to(actor).filter(patient=held.patient, doctor=held.slot.doctor)
     could = same.filter(status__in=(Status.PENDING, Status.CONFIRMED), starts_at__gt=now)
     return list(could.order_by("starts_at", "pk"))
+
+
+def entries_in_place_of(doctors: Iterable[int]) -> QuerySet[WaitingEntry]:
+    """Who was put on a colleague's list in place of an appointment with one of these doctors: what they were told names
+    both. Known by the instant, which a cancellation and its offer have in common (`colleagues.offer`)."""
+    given_up = Booking.objects.filter(
+        doctor__in=list(doctors), patient=OuterRef("patient"), cancelled_at=OuterRef("created_at")
+    )
+    return WaitingEntry.objects.filter(Exists(given_up))

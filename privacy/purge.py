@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
-from django.db.models import Q
 
 from accounts.choices import Role
-from accounts.models import Session
-from accounts.sessions import OF_NOBODY
+from accounts.selectors import SESSIONS_OF_NOBODY_LAST, sessions_last, sessions_over
 from audit import services as audit
 from audit.choices import Kind
 from core import cache
@@ -37,19 +36,17 @@ class Age:
     of: Callable[[], timedelta]
 
 
-def _session_hours(role: Role) -> Callable[[], timedelta]:
-    return lambda: timedelta(hours=settings.SESSION_LIMITS[role][1])
-
-
 def _message_days() -> timedelta:
     return timedelta(days=settings.MESSAGE_RETENTION_DAYS)
 
 
 AGES = {
-    "sessions of staff": Age("signing in", "`SESSION_HOURS_STAFF` (12 hours)", _session_hours(Role.STAFF)),
-    "sessions of doctors": Age("signing in", "`SESSION_HOURS_DOCTOR` (12 hours)", _session_hours(Role.DOCTOR)),
-    "sessions of patients": Age("signing in", "`SESSION_HOURS_PATIENT` (14 days)", _session_hours(Role.PATIENT)),
-    "sessions nobody is signed in to": Age("the last change", "1 day", lambda: OF_NOBODY),
+    "sessions of staff": Age("signing in", "`SESSION_HOURS_STAFF` (12 hours)", partial(sessions_last, Role.STAFF)),
+    "sessions of doctors": Age("signing in", "`SESSION_HOURS_DOCTOR` (12 hours)", partial(sessions_last, Role.DOCTOR)),
+    "sessions of patients": Age(
+        "signing in", "`SESSION_HOURS_PATIENT` (14 days)", partial(sessions_last, Role.PATIENT)
+    ),
+    "sessions nobody is signed in to": Age("the last change", "1 day", lambda: SESSIONS_OF_NOBODY_LAST),
     "cached counts and forms": Age("their own end", "not at all", timedelta),
     "what messages said and to whom": Age("sent or given up", "`MESSAGE_RETENTION_DAYS` (90 days)", _message_days),
 }
@@ -71,14 +68,12 @@ def purge(*, now: datetime) -> Purged:
 
 def _sessions(now: datetime) -> int:
     """With the address and the browser they were used from. Nobody can come back to one whose time is over."""
-    over = Q(expire_date__lt=now)
-    for role in Role:  # each write of a session puts off its own end, not that of who is signed in
-        over |= Q(user__role=role, created_at__lt=now - _session_hours(role)())
+    over = sessions_over(now)
 
     def drop(keys: Sequence[str]) -> int:
-        return Session.objects.filter(over, pk__in=keys).delete()[0]
+        return over.filter(pk__in=keys).delete()[0]
 
-    keys = Session.objects.filter(over).order_by("expire_date").values_list("pk", flat=True)
+    keys = over.order_by("expire_date").values_list("pk", flat=True)
     return in_batches(list(keys[:MOST]), drop, size=AT_ONCE, what="The expired session")
 
 

@@ -175,7 +175,7 @@ OTHER_TABLES: Mapping[str, str] = {
 
 # What was written outside the database, each with what becomes of it; a test proves each.
 ELSEWHERE: Mapping[str, str] = {
-    "events in Google calendars": "a patient's are deleted, also the doctor's and the guardian's; a doctor's name stays",
+    "events in Google calendars": "a patient's are deleted, the doctor's and guardian's too; a doctor's name stays",
     "the list of erasures beside the backups": "numbers of rows and the pseudonym: it is there to erase again",
 }
 

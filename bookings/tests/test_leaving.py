@@ -13,9 +13,9 @@ from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
 from bookings import feeds, leaving, services, time_off, waiting_list
 from bookings.choices import HoldState, Status, WaitingState
-from bookings.colleagues import entries_in_place_of
 from bookings.leaving_rules import AlreadyLeft, Fate, InvalidLastDay, PatientIsHere
 from bookings.models import Booking, CalendarFeed, Departure, Hold, WaitingEntry
+from bookings.selectors import entries_in_place_of
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, confirmed, slot_in
