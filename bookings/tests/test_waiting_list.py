@@ -16,6 +16,7 @@ from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_waiting
 from bookings.tests.people import booked, slot_in
 from core import clock
+from core.clock import hospital_day, start_of_day
 from doctors import services as diaries
 from doctors.models import DoctorProfile, Slot, TimeOff
 from doctors.selectors import free_days, next_free_times
@@ -179,6 +180,25 @@ def test_what_lapsed_goes_to_the_next_each_minute_and_then_to_everybody(monkeypa
     slot.refresh_from_db()
     assert slot.held_until is None
     assert set(Hold.objects.values_list("state", flat=True)) == {HoldState.LAPSED}
+
+
+def test_at_night_nobody_loses_an_offer_asleep(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """Given back at two in the morning: it waits for the first in the queue until an hour after they wake."""
+    settings.WAITLIST_FROM_HOUR, settings.WAITLIST_UNTIL_HOUR = 8, 21
+    doctor = make_doctor()
+    first, second = wait(doctor), wait(doctor)
+    booking = booked(slot=slot_in(doctor, days=3))
+    night = start_of_day(hospital_day(NOW)) + timedelta(days=1, hours=2)
+    services.cancel(booking=booking, by=booking.patient.user, now=night)
+    morning = night + timedelta(hours=7)
+
+    one = running()
+    assert one is not None
+    assert (one.entry, one.until) == (first, morning)
+    for moment, passed_on in ((night + 5 * HOUR, 0), (morning - timedelta(seconds=1), 0), (morning, 1)):
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
+        assert tasks.pass_lapsed_on() == passed_on
+        assert held_for() == (second if passed_on else first)
 
 
 def test_what_has_lapsed_cannot_be_accepted_or_declined_before_anybody_cleaned_up() -> None:

@@ -126,6 +126,14 @@ def test_the_clock_of_an_offer_stands_at_night(freed_at: str, lasts: timedelta, 
     assert held.astimezone(UTC) == expected.astimezone(UTC)
 
 
+@pytest.mark.parametrize("freed_at", ["2026-10-24T23:00", "2026-03-28T23:00", "2026-08-05T23:00"])
+def test_where_people_wake_all_day_an_offer_lasts_what_it_says_whatever_clocks_do(freed_at: str) -> None:
+    """In two of these nights the clocks change while it runs."""
+    now = datetime.fromisoformat(freed_at).replace(tzinfo=LONDON.zone).astimezone(UTC)
+
+    assert WakingHours(0, 24, LONDON.zone).after(5 * HOUR, now) == now + 5 * HOUR
+
+
 def test_a_time_that_is_near_is_offered_at_night_as_well() -> None:
     """Until the morning it would be lost for everybody."""
     night = datetime(2026, 8, 5, 2, 0, tzinfo=LONDON.zone)
