@@ -7,13 +7,19 @@ import sys
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
+import pytest
 from django.conf import settings
+from django.db import connection
 
 from tests.bootstrap.copies import ROOT, free_ports, wait_for
+from tests.hardening.test_closing import settings_of_the_server
 from tools.demo import children
 from tools.place import Place
+
+__all__ = ["settings_of_the_server"]
 
 
 def answering(port: int) -> int | None:
@@ -49,3 +55,16 @@ def test_killed_workers_are_replaced_without_loading_the_application_again(tmp_p
 def settings_of_the_demo() -> object:
     settings.LOCAL_INBOX, settings.GOOGLE_STAND_IN = None, False
     return settings
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_two_processes_share_a_connection_that_was_open_when_they_were_forked(
+    settings_of_the_server: dict[str, Any],
+) -> None:
+    connection.ensure_connection()
+    shared = connection.connection
+
+    settings_of_the_server["pre_fork"](None, None)
+
+    assert shared.closed
+    assert connection.connection is None
