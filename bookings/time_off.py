@@ -154,7 +154,9 @@ def take_time_off(
         within, slots = _lock_times(fresh, off, decisions, now)
         bookings = _lock_bookings(within, now)
         wanted = _decided(bookings, decisions, now)
-        made = TimeOff.objects.create(
+        made = TimeOff.objects.filter(doctor=fresh, starts_at=off[0], ends_at=off[1], departure=None).first()
+        # A form sent twice, or the same hours entered again: they stand once, or removing them would not end them.
+        made = made or TimeOff.objects.create(
             doctor=fresh, starts_at=off[0], ends_at=off[1], note=note, created_by=by, created_at=now
         )
         saved = Saved(made)
@@ -283,7 +285,10 @@ def close_hospital(*, name: str, times: Interval, by: User, now: datetime) -> tu
         within = Slot.objects.overlapping(*times).filter(starts_at__gt=now).values_list("pk", flat=True)
         # The booked ones too: a time that is being given back meanwhile must not come free in the closure.
         free = [slot.pk for slot in doctor_locks.bare_slots(list(within)) if slot.is_free]
-        made = Closure.objects.create(name=name, starts_at=times[0], ends_at=times[1], created_by=by, created_at=now)
+        made = Closure.objects.filter(name=name, starts_at=times[0], ends_at=times[1]).first()
+        made = made or Closure.objects.create(
+            name=name, starts_at=times[0], ends_at=times[1], created_by=by, created_at=now
+        )
         hit = locks.bookings({one.pk for one in closing_hits(times, now)})
         for booking in hit:
             booking.attention = IN_CLOSURE

@@ -236,3 +236,39 @@ def test_a_closure_takes_free_times_of_all_doctors_and_flags_their_appointments(
     booking.refresh_from_db()
     assert booking.attention == ""
     assert not Closure.objects.exists()
+
+
+# The same form sent twice: by a double click, from a second tab, by going back
+
+
+def test_the_same_hours_stand_once_and_end_when_they_are_removed(doctor: DoctorProfile) -> None:
+    first, again = take(doctor), take(doctor)
+    assert first.time_off == again.time_off
+    assert TimeOff.objects.count() == 1
+
+    time_off.end_time_off(doctor=doctor, time_off_id=first.time_off.pk, now=NOW)
+
+    assert not TimeOff.objects.exists()
+
+
+def test_entered_again_the_same_hours_take_new_decisions(doctor: DoctorProfile) -> None:
+    booking = booked(slot=within(doctor))
+    take(doctor, each={booking.reference: Choice.KEEP})
+    take(doctor, each={booking.reference: Choice.CANCEL}, reason="ill after all")
+    booking.refresh_from_db()
+    assert booking.status == Status.CANCELLED
+    assert TimeOff.objects.count() == 1
+
+
+def test_hours_of_another_doctor_or_other_hours_are_others(doctor: DoctorProfile) -> None:
+    take(doctor), take(make_doctor()), take(doctor, off=(OFF[0], OFF[1] + timedelta(hours=1)))
+    assert TimeOff.objects.count() == 3
+
+
+def test_a_closure_sent_twice_stands_once() -> None:
+    staff = StaffFactory()
+    made = [time_off.close_hospital(name=name, times=OFF, by=staff, now=NOW)[0] for name in ("Fire", "Fire", "Flood")]
+    assert made[0] == made[1]
+    assert Closure.objects.count() == 2
+    time_off.reopen_hospital(closure=made[0])
+    assert Closure.objects.get() == made[2]
