@@ -52,6 +52,21 @@ def test_killed_workers_are_replaced_without_loading_the_application_again(tmp_p
     assert loaded.read_text().split() == [str(server.pid)]
 
 
+WHAT_IS_THERE = """
+import sys
+import hms_project.wsgi
+from django.db import connections
+print("hms_project.urls" in sys.modules, "bookings.views.new" in sys.modules)
+print([opened.connection for opened in connections.all(initialized_only=True) if opened.connection])
+"""
+
+
+def test_all_pages_are_loaded_before_there_are_workers_and_nothing_is_connected() -> None:
+    """What a worker loads with the first request, the first person waits for; what it shares must be no connection."""
+    found = subprocess.run([sys.executable, "-c", WHAT_IS_THERE], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.split("\n")[:2] == ["True True", "[]"]
+
+
 def settings_of_the_demo() -> object:
     settings.LOCAL_INBOX, settings.GOOGLE_STAND_IN = None, False
     return settings
