@@ -22,6 +22,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import Error as DatabaseError
+from django.utils.functional import LazyObject, empty
 
 from core import cache, clock
 from core.errors import Crowded, DomainError, Unavailable, is_outage, refusals_held, sqlstate
@@ -121,7 +122,10 @@ def subjects(trace: TracebackType | None) -> dict[str, str]:
 
 
 def _key_of(value: Any, name: str) -> str:
-    """A number, a UUID, the reference of an appointment: never what somebody typed or is called."""
+    """A number, a UUID, the reference of an appointment: never what somebody typed or is called, nor what would have to
+    be fetched first. To ask the database who was signed in, because it is away, is to wait for it once more."""
+    if issubclass(type(value), LazyObject) and value._wrapped is empty:  # noqa: SLF001  to ask it anything fetches it
+        return ""
     if isinstance(value, bool):
         return ""
     if isinstance(value, int | UUID):
