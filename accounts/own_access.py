@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Access, AccessKind, register
 from accounts.models import SecondFactor, User
-from accounts.selectors import proposed_addresses, second_factors_of, ways_to_a_session
+from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
 from accounts.services import end_sessions, withdraw_proposed_email
-from core import clock
 
 # In the data of a passkey that was there when everything was ended: it no longer stands in for the password.
 NOT_ALONE = "not_alone_since"
@@ -33,7 +32,7 @@ def _no_sessions(user: User) -> tuple[Access, ...]:
 
 def _sessions_left(*, user: User, besides: str | None) -> bool:
     """One that begins later still is bound to the security stamp it began under, so that it does not last."""
-    return ways_to_a_session(user).filter(expire_date__gt=clock.now()).exclude(session_key=besides or "").exists()
+    return sessions_of(user).exclude(session_key=besides or "").exists()
 
 
 def _passkeys_alone(user: User) -> list[SecondFactor]:

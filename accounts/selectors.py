@@ -91,11 +91,6 @@ def sessions_of(user: User) -> QuerySet[Session]:
     return Session.objects.filter(user=user, expire_date__gt=clock.now()).order_by("-last_seen_at", "pk")
 
 
-def ways_to_a_session(user: User) -> QuerySet[Session]:
-    """Where they are signed in, and where their password was given and the second step is still to come."""
-    return Session.objects.filter(Q(user=user) | Q(pending_user=user))
-
-
 def sessions_last(role: Role) -> timedelta:
     """How long after signing in a session of somebody of this role is over at the latest."""
     return timedelta(hours=settings.SESSION_LIMITS[role][1])

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access, drafts, known_browsers, locks
 from accounts.choices import Role
-from accounts.models import Invitation, User
-from accounts.selectors import proposed_addresses, second_factors_of, sessions_of, ways_to_a_session
+from accounts.models import Invitation, Session, User
+from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
 from audit import services as audit
 from audit.choices import Kind
 from core import clock
@@ -339,13 +339,18 @@ def end_session(*, user: User, handle: str, besides: str | None = None) -> bool:
     return True
 
 
+def forget_pending_sign_ins(*, user: User) -> None:
+    """Where their password was given and the second step never came: what was typed, and from where."""
+    Session.objects.filter(pending_user=user).delete()
+
+
 def end_sessions(*, user: User, besides: str | None = None) -> int:
     """Sign the person out everywhere, but for the session with the key `besides`. Says of how many.
 
-    Where their password was given and the second step is still to come, it never comes.
+    Who waits at the second step is told to begin again (accounts/pending_sign_in.py).
     """
     with transaction.atomic():
-        ended, _rows = ways_to_a_session(user).exclude(session_key=besides or "").delete()
+        ended, _rows = Session.objects.filter(user=user).exclude(session_key=besides or "").delete()
         if ended:
             audit.record(Kind.SESSION_ENDED, target=user, details={"sessions": ended})
     return ended

@@ -182,6 +182,7 @@ def _erase_account(user: User, name: str, erasure: Erasure) -> None:
     """A doctor's name stays on the record of the patients they saw until that is due, too."""
     code = erasure.pseudonym.lower()
     account_services.close_account(user=user)
+    account_services.forget_pending_sign_ins(user=user)
     second_factors_of(user).delete()
     CalendarFeed.objects.filter(user=user).delete()
     GoogleConnection.objects.filter(user=user).update(google_email="")  # the row goes once Google has been told
