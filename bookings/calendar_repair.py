@@ -132,7 +132,7 @@ def _put_back(connection: GoogleConnection, found: Differences, now: datetime) -
         outbox.enqueue(_drafts(standing, connection.user_id, _occasion(now)), now=now)
         for one in standing:
             if event := found.moved.get(one.doctor_event_id):
-                one.calendar_note = moved_words(event)
+                one.calendar_note = moved_words(event, one.doctor.time_zone)
                 one.save(update_fields=["calendar_note"])
     return len(standing)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from core.templatetags.hms import clock_time, long_date
+from django.utils.translation import gettext as _
+
+from core.templatetags.hms import clock_time, in_zone, long_date
 from integrations.google_calendar.services import EventFacts, SeenEvent
 
 
@@ -37,9 +39,9 @@ def compare(expected: Mapping[str, EventFacts], known: Iterable[str], seen: Iter
     return differences
 
 
-def moved_words(event: SeenEvent) -> str:
-    """What a doctor is told who moved an event at Google."""
+def moved_words(event: SeenEvent, zone: str) -> str:
+    """What a doctor of `zone` is told who moved an event at Google."""
     if event.starts_at is None:
-        return "In your Google Calendar you changed this appointment’s time."
-    when = f"{long_date(event.starts_at)} at {clock_time(event.starts_at)}"
-    return f"In your Google Calendar you moved this appointment to {when}."
+        return _("In your Google Calendar you changed this appointment’s time.")
+    when = {"day": long_date(event.starts_at), "time": clock_time(in_zone(event.starts_at, zone))}
+    return _("In your Google Calendar you moved this appointment to %(day)s at %(time)s.") % when

@@ -19,6 +19,7 @@ from core.site import site_facts
 from core.templatetags.hms import long_date
 from core.text import duration_words
 from doctors.models import DoctorProfile, Slot
+from doctors.own_clock import clock_note
 from doctors.presenters import plain_time
 from doctors.selectors import doctor_by_slug, next_free_times, other_doctors_with_times
 from patients.models import PatientProfile
@@ -46,6 +47,7 @@ class ConflictPage:
     own: OwnAppointment | None
     doctor_name: str
     doctor_url: str
+    clock_note: str
     days: list[TimesOfDay]
     others: list[dict[str, Any]]
     reason: str
@@ -64,13 +66,15 @@ def conflict_page(
     other = person if person and person.user_id != actor.pk else None
     heading, sentence = _words(error, slot, own, other)
     offers = doctor if not _is_same(own, slot) else None
+    times = [plain_time(free, offers) for free in _nearest(actor, person, offers, slot, now)] if offers else []
     return ConflictPage(
         heading=heading,
         sentence=sentence,
         own=_own_appointment(own, actor) if own else None,
         doctor_name=doctor.display_name if doctor else "",
         doctor_url=doctor_url(doctor) if doctor else "",
-        days=by_day(plain_time(free, offers) for free in _nearest(actor, person, offers, slot, now)) if offers else [],
+        clock_note=clock_note(time.starts_at for time in times),
+        days=by_day(times),
         others=_others(offers, now) if offers else [],
         reason=_typed(form, "reason"),
         notes=_typed(form, "notes"),

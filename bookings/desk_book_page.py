@@ -46,7 +46,7 @@ from core.phones import phone_href, phone_words
 from core.templatetags.hms import clock_time, long_date, money
 from core.text import holds_word, search_key, search_words
 from doctors.models import DoctorProfile, Slot
-from doctors.own_clock import on_clock_of
+from doctors.own_clock import clock_note, on_clock_of
 from doctors.selectors import departments, doctor_by_slug, slot_for_booking
 from patients.models import PatientProfile
 from patients.selectors import find_patients, patients_bookable_by
@@ -149,6 +149,12 @@ class WhenPart:
     def starts_at_times(self) -> bool:
         """Whether the keyboard begins at the first time: the first thing to press."""
         return not self.now
+
+    @property
+    def clock_note(self) -> str:
+        """By which clock the times are told; one of `days` and `others` is shown."""
+        days = self.days or self.others
+        return clock_note(time.starts_at for day in days for time in day.times if time.starts_at is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from core.clock import hospital_day
 from core.site import site_facts
 from core.templatetags.hms import long_date, money
 from doctors.models import Slot
-from doctors.own_clock import on_clock_of
+from doctors.own_clock import clock_note, on_clock_of
 from doctors.presenters import PartOfDay, StripDay, TimeLink, day_before, parts_of_day, week_strip
 from doctors.selectors import free_days, next_free_times
 
@@ -34,6 +34,7 @@ class MovePage:
     first_free: date | None
     first_free_url: str
     is_next: bool
+    clock_note: str
     days: list[StripDay]
     parts: list[PartOfDay]
     earlier_url: str
@@ -68,6 +69,7 @@ def move_page(
         first_free=days.first_free,
         first_free_url=on(days.first_free) if days.first_free else "",
         is_next=days.selected.date == days.first_free,
+        clock_note=clock_note(on_clock_of(booking.doctor, slot.starts_at) for slot in days.selected.times),
         days=week_strip(days, on),
         parts=parts_of_day(days.selected.times, lambda slot: _link(booking, slot, next_url)),
         earlier_url=on(before) if before else "",
@@ -137,6 +139,7 @@ class GonePage:
     when: str
     whose: str
     doctor_name: str
+    clock_note: str
     days: list[TimesOfDay]
     all_url: str
     keep_url: str
@@ -154,6 +157,7 @@ def gone_page(
         when=when_words(booking),
         whose=whose(booking, viewer),
         doctor_name=booking.doctor.display_name,
+        clock_note=clock_note(time.starts_at for time in times),
         days=by_day(times),
         all_url=_address(booking, next_url),
         keep_url=next_url or detail_url(booking),

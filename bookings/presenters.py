@@ -24,7 +24,7 @@ from core.clock import hospital_day
 from core.site import site_facts
 from core.templatetags.hms import clock_time, end_time, long_date
 from doctors.models import DoctorProfile, Slot
-from doctors.own_clock import on_clock_of
+from doctors.own_clock import clock_note, on_clock_of
 from doctors.presenters import TimeLink, plain_time
 from patients.presenters import names_apart
 
@@ -397,4 +397,5 @@ def by_day(slots: Iterable[TimeLink]) -> list[TimesOfDay]:
 def listing_choice(listing: Any) -> dict[str, Any]:
     """Another doctor with their next times, for the buttons of the page about a lost time."""
     times = [plain_time(slot, listing.doctor) for slot in listing.times[:3]]
-    return {"doctor": listing.doctor, "times": times, "url": doctor_url(listing.doctor)}
+    note = clock_note(time.starts_at for time in times)
+    return {"doctor": listing.doctor, "times": times, "clock_note": note, "url": doctor_url(listing.doctor)}

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bookings.time_off import Effect, Saved
 from bookings.time_off_rules import Interval
-from core.templatetags.hms import clock_time, long_date
+from core.templatetags.hms import clock_time, days_elsewhere, end_of_day, long_date
 from doctors.models import Closure, DoctorProfile, TimeOff
 from doctors.own_clock import on_clock_of
 
@@ -31,14 +31,15 @@ def span_words(times: Interval) -> str:
     whole_days = _is_midnight(start) and _is_midnight(end)
     if whole_days:
         first_day, last_day = long_date(start), long_date(last)
-        return first_day if first_day == last_day else f"{first_day} to {last_day}"
+        days = first_day if first_day == last_day else f"{first_day} to {last_day}"
+        return f"{days}{days_elsewhere(start, end)}"
     if _local(start).date() == last.date():
         return f"{long_date(start)}, {clock_time(start)} to {_end_words(end)}"
     return f"{long_date(start)}, {clock_time(start)} to {long_date(last)}, {_end_words(end)}"
 
 
 def _end_words(end: datetime) -> str:
-    return "the end of the day" if _is_midnight(end) else clock_time(end)
+    return end_of_day(end) if _is_midnight(end) else clock_time(end)
 
 
 def _local(moment: datetime) -> datetime:

@@ -165,6 +165,7 @@ def context() -> dict[str, Any]:
     return {
         "doctors": doctors(),
         "week": week(),
+        "clock_note": "Times are by the hospital’s clock (BST), not by the doctor’s own in Kathmandu.",
         "day": day(),
         "day_rows": day_rows(),
         "appointments": appointments(),

@@ -21,7 +21,7 @@ from accounts.permissions import Can, may
 from core.clock import hospital_day
 from core.templatetags.hms import clock_time, long_date
 from doctors.models import DoctorProfile, Slot
-from doctors.own_clock import on_clock_of
+from doctors.own_clock import clock_note, on_clock_of
 from doctors.selectors import FreeDays, Listing
 
 MORNING, NOON, EVENING = 5, 12, 17  # hours of the hospital's clock
@@ -180,6 +180,7 @@ def free_times(
         "later_url": _on(days.later) if days.later else "",
         "selected": days.selected.date,
         "parts": parts_of_day(days.selected.times, link),
+        "clock_note": clock_note(on_clock_of(doctor, slot.starts_at) for slot in days.selected.times),
         "is_next": days.selected.date == days.first_free,
         "first_free": days.first_free,
         "first_free_url": _on(days.first_free) if days.first_free else "",

@@ -20,6 +20,7 @@ from bookings.presenters import by_day, detail_url, move_url, moved_words, when_
 from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError
+from doctors.own_clock import clock_note, on_clock_of
 from doctors.presenters import plain_time
 
 RETRY_AFTER_SECONDS = "5"
@@ -49,11 +50,13 @@ def _slot_id(given: str) -> UUID:
 
 def _page(request: HttpRequest, booking: Booking, now: datetime, problem: str = "", status: int = 200) -> HttpResponse:
     held = selectors.offers_of(booking, now)
+    times = [plain_time(one.slot, booking.doctor) for one in held]
     context = {
         "booking_when": when_words(booking),
         "doctor_name": booking.doctor.display_name,
-        "days": by_day(plain_time(one.slot, booking.doctor) for one in held),
-        "until": max((one.until for one in held), default=None),
+        "clock_note": clock_note(time.starts_at for time in times),
+        "days": by_day(times),
+        "until": on_clock_of(booking.doctor, max(one.until for one in held)) if held else None,
         "keep_url": detail_url(booking),
         "move_url": move_url(booking),
         "problem": problem,

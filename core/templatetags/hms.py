@@ -50,8 +50,7 @@ def short_date(value: dt.date | dt.datetime | None) -> str:
     """ "Wed 6 Aug", in the active time zone, for narrow places beside a full date."""
     if not value:
         return ""
-    day = _local(value)
-    return f"{day:%a} {day.day} {day:%b}"
+    return _day_and_month(_local(value))
 
 
 @register.filter
@@ -73,6 +72,18 @@ def clock_time(value: dt.time | dt.datetime | None) -> str:
 
 
 @register.filter
+def time_here(value: dt.datetime | None) -> str:
+    """ "9:00am": by the hospital's clock alone, for narrow buttons under a sentence that names the other clock."""
+    return clock_time(value.astimezone(dt.UTC) if value and timezone.is_aware(value) else value)
+
+
+@register.filter
+def time_there(value: dt.datetime | None) -> str:
+    """ " BST (1:45pm in Kathmandu)": the rest of `clock_time`, to be read out behind `time_here`; often nothing."""
+    return clock_time(value).removeprefix(time_here(value))
+
+
+@register.filter
 def in_zone(value: dt.datetime, zone: str) -> dt.datetime:
     """An instant in the zone of whom it concerns, for `clock_time`: `{{ at|in_zone:doctor.time_zone|clock_time }}`."""
     return value.astimezone(ZoneInfo(zone))
@@ -89,16 +100,50 @@ def zone_place(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
 
 
-def _elsewhere(value: object, here: dt.datetime) -> str:
-    """What the clock of the zone shows that the instant came in, where it shows anything else than here."""
+def is_told_twice(value: dt.datetime) -> bool:
+    """Whether the clock of the zone that an instant comes in shows anything else than here, so that both are said."""
+    return bool(_elsewhere(value, _local(value)))
+
+
+def end_of_day(value: dt.datetime) -> str:
+    """ "the end of the day", for a midnight, and what another clock shows then."""
+    here = _local(value)
+    return _("the end of the day") + _elsewhere(value, here, said=here - dt.timedelta(days=1))
+
+
+def days_elsewhere(start: dt.datetime, end: dt.datetime) -> str:
+    """ " (in Kathmandu from 4:45am on Thu 6 Aug to 4:45am on Fri 7 Aug)": behind whole days that are others there."""
+    if not (is_told_twice(start) or is_told_twice(end)) or not isinstance(start.tzinfo, ZoneInfo):
+        return ""
+    return _(" (in %(place)s from %(start)s on %(first_day)s to %(end)s on %(last_day)s)") % {
+        "start": _twelve_hours(start),
+        "first_day": _day_and_month(start),
+        "end": _twelve_hours(end),
+        "last_day": _day_and_month(end),
+        "place": zone_place(start.tzinfo.key),
+    }
+
+
+def _elsewhere(value: object, here: dt.date, *, said: dt.date | None = None) -> str:
+    """What the clock of the zone shows that the instant came in, where it shows anything else than here; with its day
+    where that is not the day that is `said`, by default the one here."""
     if not isinstance(value, dt.datetime) or not isinstance(value.tzinfo, ZoneInfo):
         return ""
+    assert isinstance(here, dt.datetime)  # noqa: S101  the same instant
     if value.tzinfo.key == "UTC" or value.utcoffset() == here.utcoffset():
         return ""
     facts = {"time": _twelve_hours(value), "place": zone_place(value.tzinfo.key)}
-    if value.date() == here.date():
+    if _date(value) == _date(said or here):
         return _(" (%(time)s in %(place)s)") % facts
-    return _(" (%(time)s on %(day)s in %(place)s)") % {**facts, "day": f"{value:%a} {value.day} {value:%b}"}
+    return _(" (%(time)s on %(day)s in %(place)s)") % {**facts, "day": _day_and_month(value)}
+
+
+def _day_and_month(day: dt.date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def _date(day: dt.date) -> dt.date:
+    return day.date() if isinstance(day, dt.datetime) else day
 
 
 def _twelve_hours(moment: dt.time | dt.datetime) -> str:

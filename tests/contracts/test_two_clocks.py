@@ -16,12 +16,15 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings import services
+from bookings.calendar_rules import moved_words
 from bookings.models import Booking
-from bookings.tests.factories import make_booking
+from bookings.tests.factories import make_booking, make_offers
 from core import clock
+from core.clock import start_of_day
 from doctors.models import DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
 from doctors.weekly_forms import field_name
+from integrations.google_calendar.services import SeenEvent
 from patients.tests.factories import make_patient
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.ignore_template_errors]
@@ -40,6 +43,15 @@ class World:
         services.confirm(booking=self.visit, by=self.doctor.user, now=NOW)
         self.other: Booking = make_booking(slot=make_slot(self.doctor, starts_at=NOW + timedelta(hours=3)), now=NOW)
         self.free: Slot = make_slot(self.doctor, starts_at=TEN + timedelta(hours=1))
+        self.held: Slot = make_slot(self.doctor, starts_at=TEN + timedelta(hours=2))
+        make_offers(self.visit, [self.held], now=NOW)
+        self.days_off = TimeOff.objects.create(
+            doctor=self.doctor,
+            starts_at=start_of_day(date(2026, 8, 20)),
+            ends_at=start_of_day(date(2026, 8, 22)),
+            created_by=self.doctor.user,
+            created_at=NOW,
+        )
         self.off = TimeOff.objects.create(
             doctor=self.doctor,
             starts_at=TEN + timedelta(days=8),
@@ -97,7 +109,8 @@ def off(world: World) -> HttpResponse:
 def patient(name: str, *args: str, **query: str) -> Callable[[World], HttpResponse]:
     def ask(world: World) -> HttpResponse:
         known = {"slug": world.doctor.slug, "visit": world.visit.reference}
-        said = {key: str(world.free.pk) if value == "free" else value for key, value in query.items()}
+        slots = {"free": world.free, "taken": world.other.slot}
+        said = {key: str(slots[value].pk) if value in slots else value for key, value in query.items()}
         return world.ask(world.visit.patient.user, name, *(known[arg] for arg in args), **said)
 
     return ask
@@ -105,7 +118,12 @@ def patient(name: str, *args: str, **query: str) -> Callable[[World], HttpRespon
 
 def own(name: str, *args: str, **query: str) -> Callable[[World], HttpResponse]:
     def ask(world: World) -> HttpResponse:
-        known = {"visit": world.visit.reference, "free": world.free.pk, "off": world.off.pk}
+        known = {
+            "visit": world.visit.reference,
+            "free": world.free.pk,
+            "off": world.off.pk,
+            "days off": world.days_off.pk,
+        }
         return world.ask(world.doctor.user, name, *(known[arg] for arg in args), **query)
 
     return ask
@@ -139,6 +157,9 @@ PAGES: dict[str, Callable[[World], HttpResponse]] = {
     "a visit": patient("bookings:detail", "visit"),
     "a visit to move": patient("bookings:move", "visit"),
     "a move to confirm": patient("bookings:move", "visit", slot="free"),
+    "a move to a time that is taken": patient("bookings:move", "visit", slot="taken"),
+    "a time that is taken": patient("bookings:new", slot="taken"),
+    "times held instead": patient("bookings:offers", "visit"),
     "a visit to cancel": patient("bookings:cancel", "visit"),
     "a patient's day": patient("dashboards:patient"),
     "a patient's visits": patient("bookings:patient_list"),
@@ -159,7 +180,7 @@ NEAR = 45
 
 def shown(response: HttpResponse) -> str:
     """The words of a page, as somebody reads them."""
-    assert response.status_code == 200
+    assert response.status_code in {200, 409}
     main = re.sub(r"(?s)<(script|style|select|header)\b.*?</\1>", " ", response.content.decode())
     return DONE.sub("", re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main))))
 
@@ -190,6 +211,112 @@ def test_where_the_two_are_equal_nothing_is_said(page: str) -> None:
     assert "hospital’s clock" not in here
     # A range names its zone behind, as ever.
     assert not re.search(r"(?<!to )\b\d{1,2}:\d\d(?:am|pm) (?:BST|\()(?!BST)", here)
+
+
+# A button to choose a time, or the same as plain text, without what is read out only.
+BUTTON = re.compile(r"""(?s)<(a|button|span)\b[^>]* class="time[ "].*?</\1>""")
+HIDDEN = re.compile(r"""(?s)<span class="visually-hidden">.*?</span>""")
+SHORT = re.compile(r"(?:\w{3} \d{1,2} \w{3}, )?\d{1,2}:\d\d(?:am|pm)")
+LISTS = {
+    "the directory",
+    "the doctor's page",
+    "a visit to move",
+    "a visit to move, by its doctor",
+    "a move to a time that is taken",
+    "a time that is taken",
+    "times held instead",
+    "booking at the desk",
+}
+
+
+def seen(response: HttpResponse) -> str:
+    """A page without the words that are read out only."""
+    return HIDDEN.sub("", response.content.decode())
+
+
+def words_of(markup: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", markup))).strip()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_buttons_say_the_time_shortly_and_the_other_clock_is_named_once_above_them(page: str) -> None:
+    response = PAGES[page](World(KATHMANDU))
+    buttons = list(BUTTON.finditer(seen(response)))
+
+    assert bool(buttons) is (page in LISTS)
+    for button in buttons:
+        assert SHORT.fullmatch(words_of(button[0])), button[0]
+        assert "Kathmandu" in seen(response)[: button.start()]
+    # What is read out of each is as full as ever.
+    full = response.content.decode()
+    for button in re.findall(r"""(?s)<(?:a|button)\b[^>]* class="time".*?</(?:a|button)>""", full):
+        assert "in Kathmandu)" in words_of(button)
+    assert words_of(full).count("Times are by the hospital’s clock (BST), not by the doctor’s own in Kathmandu.") == (
+        1 if page in LISTS - {"the directory"} else 0
+    )
+
+
+def test_times_of_doctors_of_two_places_name_both() -> None:
+    world = World(KATHMANDU)
+    other = make_doctor(time_zone="Asia/Tokyo", department=world.doctor.department, min_notice=timedelta(0))
+    make_slot(other, starts_at=TEN + timedelta(hours=1))
+
+    page = shown(world.ask(world.staff, "bookings:desk_book", new="1", department=world.doctor.department.slug))
+
+    assert "Times are by the hospital’s clock (BST), not by the doctors’ own in Kathmandu and Tokyo." in page
+
+
+# Whole days, and what ends with a day, have no hour of their own.
+DAYS_OFF: dict[str, Callable[[World], HttpResponse]] = {
+    "the list": own("bookings:time_off"),
+    "to remove": own("bookings:time_off_remove", "days off"),
+    "looked at": lambda world: world.send(
+        world.doctor.user,
+        "bookings:time_off_new",
+        first_day="2026-08-20",
+        last_day="2026-08-21",
+        start="",
+        end="",
+        note="",
+    ),
+    "in the admin": staff("admin:doctors_timeoff_changelist"),
+}
+
+
+ZONES = [(KATHMANDU, True), ("Europe/London", False)]
+
+
+@pytest.mark.parametrize("page", DAYS_OFF)
+@pytest.mark.parametrize(("zone", "differs"), ZONES)
+def test_whole_days_off_say_which_hours_these_are_by_the_other_clock(page: str, zone: str, *, differs: bool) -> None:
+    days = "Thursday 20 August 2026 to Friday 21 August 2026"
+
+    said = shown(DAYS_OFF[page](World(zone)))
+
+    assert days in said
+    assert (f"{days} (in Kathmandu from 4:45am on Thu 20 Aug to 4:45am on Sat 22 Aug)" in said) is differs
+    assert (f"{days} (" in said) is differs
+
+
+@pytest.mark.parametrize(("zone", "differs"), ZONES)
+def test_the_end_of_a_day_off_says_its_hour_by_the_other_clock(zone: str, *, differs: bool) -> None:
+    typed = {"first_day": "2026-08-20", "last_day": "2026-08-20", "start": "09:00", "end": "", "note": ""}
+    world = World(zone)
+
+    said = shown(world.send(world.doctor.user, "bookings:time_off_new", **typed))
+
+    assert "to the end of the day" in said
+    assert ("to the end of the day (4:45am on Fri 21 Aug in Kathmandu)" in said) is differs
+    assert ("to the end of the day (" in said) is differs
+
+
+def test_an_event_moved_at_google_is_told_by_both_clocks() -> None:
+    event = SeenEvent(
+        event_id="e", sequence=0, summary="", location="", starts_at=TEN, ends_at=TEN + timedelta(minutes=30)
+    )
+
+    assert moved_words(event, KATHMANDU).endswith("to Thursday 6 August 2026 at 10:00am BST (2:45pm in Kathmandu).")
+    assert moved_words(event, "Europe/London").endswith("to Thursday 6 August 2026 at 10:00am.")
 
 
 @pytest.mark.parametrize("name", ["slot_new", "day_new", "availability"])
