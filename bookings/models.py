@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import ClassVar, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.utils import timezone
 
 from accounts.erased import nothing_for_the_erased
 from accounts.models import User
@@ -219,6 +220,23 @@ class BookingStatusChange(models.Model):
         return f"{self.from_status or 'new'} → {self.to_status}"
 
 
+class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
+    """Which wishes still stand. Those of a night do until its last hour, on the day after the last (`Wish`)."""
+
+    def standing(self, now: datetime) -> Self:
+        return self.filter(_can_still_suit(now), state=WaitingState.WAITING)
+
+    def over(self, now: datetime) -> Self:
+        """Those that wait on after the last time that could suit."""
+        return self.filter(~_can_still_suit(now), state=WaitingState.WAITING)
+
+
+def _can_still_suit(now: datetime) -> Q:
+    here = timezone.localtime(now, timezone.get_default_timezone())
+    last_night = Q(last_day=here.date() - timedelta(days=1), latest__lt=F("earliest"), latest__gte=here.time())
+    return Q(last_day__gte=here.date()) | last_night
+
+
 @tracked()
 class WaitingEntry(models.Model):
     """A patient asks for an earlier time with a doctor (C9). Days and hours are those of the hospital's clock; hours
@@ -235,6 +253,8 @@ class WaitingEntry(models.Model):
     latest = models.TimeField(default=time(23, 59), help_text="A visit begins by then.")
     state = models.CharField(max_length=8, choices=WaitingState, default=WaitingState.WAITING)
     created_at = models.DateTimeField()
+
+    objects = WaitingEntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "pk"]

@@ -14,8 +14,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Can, may
-from bookings.choices import HOLDS_SLOT, LIVE, HoldState, Status, WaitingState
-from bookings.models import Booking, BookingQuerySet, BookingStatusChange, Hold, Review, WaitingEntry
+from bookings.choices import HOLDS_SLOT, LIVE, HoldState, Status
+from bookings.models import (
+    Booking,
+    BookingQuerySet,
+    BookingStatusChange,
+    Hold,
+    Review,
+    WaitingEntry,
+    WaitingEntryQuerySet,
+)
 from bookings.references import read_reference
 from bookings.rules import ARRIVE_AHEAD, STAYS_IN_SIGHT
 from bookings.waiting_rules import Wish
@@ -218,7 +226,7 @@ def to_review(actor: Actor, now: datetime) -> BookingQuerySet:
 # Waiting lists, and times that are held
 
 
-def entries_visible_to(actor: Actor) -> QuerySet[WaitingEntry]:
+def entries_visible_to(actor: Actor) -> WaitingEntryQuerySet:
     """A patient's own and of those they care for, a doctor's queue, all for staff; nothing for anybody else."""
     entries = WaitingEntry.objects.select_related("doctor__user", "doctor__department", "patient__user")
     if not actor.is_authenticated or not actor.is_active:
@@ -232,8 +240,7 @@ def entries_visible_to(actor: Actor) -> QuerySet[WaitingEntry]:
 
 def waiting(actor: Actor, now: datetime) -> QuerySet[WaitingEntry]:
     """The wishes of the actor's that still stand, longest first; of a doctor: who waits for them."""
-    standing = entries_visible_to(actor).filter(state=WaitingState.WAITING, last_day__gte=hospital_day(now))
-    return standing.order_by("created_at", "pk")
+    return entries_visible_to(actor).standing(now).order_by("created_at", "pk")
 
 
 MOST_FITTING = 500
@@ -262,8 +269,7 @@ def next_with(actor: Actor, doctor: DoctorProfile, patient: PatientProfile, now:
 
 def waiting_counts(now: datetime) -> dict[int, int]:
     """How many wait for each doctor, by the doctor's key; for staff."""
-    standing = WaitingEntry.objects.filter(state=WaitingState.WAITING, last_day__gte=hospital_day(now))
-    return dict(standing.order_by().values_list("doctor").annotate(Count("pk")))
+    return dict(WaitingEntry.objects.standing(now).order_by().values_list("doctor").annotate(Count("pk")))
 
 
 def holds_visible_to(actor: Actor) -> QuerySet[Hold]:

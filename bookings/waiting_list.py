@@ -88,14 +88,13 @@ def _look_again(doctor: DoctorProfile, patient: PatientProfile, since: date, by:
 
 
 def _end_past_wish(patient: PatientProfile, doctor: DoctorProfile, now: datetime) -> None:
-    """A wish whose last day is over does not stand in the way of a new one."""
-    own = WaitingEntry.objects.filter(patient=patient, doctor=doctor, state=WaitingState.WAITING)
-    own.filter(last_day__lt=hospital_day(now)).update(state=WaitingState.ENDED)
+    """A wish whose last day or night is over does not stand in the way of a new one."""
+    WaitingEntry.objects.over(now).filter(patient=patient, doctor=doctor).update(state=WaitingState.ENDED)
 
 
 def _check_how_many(patient: PatientProfile, doctor: DoctorProfile, now: datetime) -> None:
     """The list of this doctor is no new one: that they wait already is the better answer."""
-    waits = WaitingEntry.objects.filter(patient=patient, state=WaitingState.WAITING, last_day__gte=hospital_day(now))
+    waits = WaitingEntry.objects.standing(now).filter(patient=patient)
     waiting_rules.check_can_wait(
         waits.exclude(doctor=doctor).count(), most=settings.WAITLISTS_PER_PATIENT, phone=settings.HOSPITAL_PHONE
     )
@@ -164,9 +163,8 @@ def _pass_on(slot_id: UUID, now: datetime) -> bool:
 
 
 def end_past_wishes(*, now: datetime) -> int:
-    """Close the entries whose last day is over; says how many. Hygiene: their wish suits no coming time anyway."""
-    past = WaitingEntry.objects.filter(state=WaitingState.WAITING, last_day__lt=hospital_day(now)).order_by("pk")
-    keys = list(past.values_list("pk", flat=True))
+    """Close the entries whose last day or night is over; says how many. Hygiene: their wish suits no coming time."""
+    keys = list(WaitingEntry.objects.over(now).order_by("pk").values_list("pk", flat=True))
     return in_batches(keys, _end, size=AT_ONCE, what="The past wish")
 
 

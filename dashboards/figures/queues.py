@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Q
 
-from bookings.choices import WaitingState
 from bookings.models import WaitingEntry
 from core.clock import hospital_day, start_of_day
 from core.names import doctor_name
@@ -21,7 +20,7 @@ from patients.models import PatientProfile
 
 def waiting(scope: Scope, *, now: datetime) -> list[Queue]:
     """Wishes for an earlier time that still stand, by doctor, the longest queue first. One statement."""
-    standing = WaitingEntry.objects.filter(state=WaitingState.WAITING, last_day__gte=hospital_day(now)).order_by()
+    standing = WaitingEntry.objects.standing(now).order_by()
     if scope.department is not None:
         standing = standing.filter(doctor__department=scope.department)
     rows = standing.values_list("doctor", "doctor__user__full_name", "doctor__department__name")
