@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import hospital_day
 from core.errors import DomainError
+from core.intervals import cross_midnight
 from doctors import rules
 from doctors.models import Slot
 from doctors.rules import InvalidTimes
@@ -135,6 +136,18 @@ class DayForm(HoursForm):
     def _cut(self, stretch: Span) -> list[Span]:
         length, pause = (timedelta(minutes=self.cleaned_data[name]) for name in ("length", "pause"))
         return rules.divide(starts_at=stretch[0], ends_at=stretch[1], length=length, pause=pause)
+
+    @property
+    def night(self) -> str:
+        """Names hours that go on after midnight, to be seen before they are saved; of others nothing."""
+        if not self.times or not cross_midnight(self.cleaned_data["start"], self.cleaned_data["end"]):
+            return ""
+        return "{date:%Y-%m-%d} {start:%H:%M} {end:%H:%M}".format(**self.cleaned_data)
+
+    @property
+    def was_seen(self) -> bool:
+        """Whether the page that was sent showed how long these hours are."""
+        return not self.night or self.data.get("seen") == self.night
 
 
 def as_typed(slot: Slot) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -19,7 +19,9 @@ from django.utils.translation import gettext
 from accounts.models import User
 from accounts.permissions import Can, may
 from core.clock import hospital_day
-from core.templatetags.hms import clock_time, long_date
+from core.intervals import hours_on
+from core.templatetags.hms import clock_time, end_time, long_date
+from core.text import duration_words
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note, on_clock_of
 from doctors.selectors import FreeDays, Listing
@@ -185,6 +187,16 @@ def free_times(
         "first_free": days.first_free,
         "first_free_url": _on(days.first_free) if days.first_free else "",
         "version": version(doctor, days),
+    }
+
+
+def night_words(typed: Mapping[str, Any]) -> str:
+    """How long hours are that go on after midnight, so that an hour mistyped is noticed before it is saved."""
+    begins, ends = hours_on(typed["date"], typed["start"], typed["end"])
+    return gettext("The hours from %(start)s go on until %(end)s, %(length)s in all.") % {
+        "start": clock_time(begins),
+        "end": end_time(ends, begins),
+        "length": duration_words(ends - begins),
     }
 
 

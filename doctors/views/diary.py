@@ -78,11 +78,19 @@ def slot_new(request: HttpRequest) -> HttpResponse:
 @form_page
 @requires(Can.KEEP_DIARY)
 def day_new(request: HttpRequest) -> HttpResponse:
-    """Several times of one length on one day; asked for a preview it shows what would come of it."""
+    """Several times of one length on one day. Asked for a preview, and before hours that go on
+    after midnight are saved, it shows what would come of them."""
     now = clock.now()
     form = DayForm(request.POST or None, now=now, initial=_typed_day(request, clock.hospital_day(now)))
-    if "preview" in request.POST:
-        context = {"form": form, "preview": _preview(request, form), "zone_note": zone_note(own_profile(request), now)}
+    must_look = form.is_valid() and not form.was_seen
+    if "preview" in request.POST or must_look:
+        context = {
+            "form": form,
+            "preview": _preview(request, form),
+            "night_words": presenters.night_words(form.cleaned_data) if form.night else "",
+            "must_look": must_look and "preview" not in request.POST,
+            "zone_note": zone_note(own_profile(request), now),
+        }
         return render(request, "doctors/day_new.html", context)
     return _add(request, form, "doctors/day_new.html")
 

@@ -18,6 +18,7 @@ from accounts.tests.factories import StaffFactory
 from bookings.models import WaitingEntry
 from bookings.passing_on import wish_of
 from core import clock
+from core.text import duration_words
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor
 from doctors.weekly_forms import field_name
@@ -70,7 +71,10 @@ def changed_time(doctor: DoctorProfile, start: str, end: str) -> tuple[list[Span
 
 def several_times(doctor: DoctorProfile, start: str, end: str) -> tuple[list[Span], Any]:
     typed = {"date": "2026-08-06", "start": start, "end": end, "length": "30", "pause": "0"}
-    answer = browser_of(doctor.user).post(reverse("doctors:day_new"), typed)
+    browser, address = browser_of(doctor.user), reverse("doctors:day_new")
+    looked = browser.post(address, typed | {"preview": "yes"})
+    seen = re.search(r'name="seen" value="([^"]*)"', looked.content.decode())
+    answer = browser.post(address, typed | ({"seen": seen[1]} if seen else {}))
     return slots_of(doctor), answer
 
 
@@ -192,6 +196,54 @@ def test_one_time_stays_within_eight_hours_over_midnight_too(doctor: DoctorProfi
 
     assert made == []
     assert "at most 8 hours long" in answer.content.decode()
+
+
+# A slip of the finger, and how long it makes these hours.
+SLIPS = [("09:00", "08:30", 23.5), ("20:00", "02:00", 6), ("10:00", "02:00", 16)]
+
+
+def once(doctor: DoctorProfile, start: str, end: str) -> tuple[list[Span], Any]:
+    """Saved at once, without a look."""
+    typed = {"date": "2026-08-06", "start": start, "end": end, "length": "30", "pause": "0", "seen": "2026-08-06"}
+    answer = browser_of(doctor.user).post(reverse("doctors:day_new"), typed)
+    return slots_of(doctor), answer
+
+
+def week_once(doctor: DoctorProfile, start: str, end: str) -> tuple[list[Span], Any]:
+    typed = {
+        "act": "save",
+        "previewed": "",
+        "columns": "2",
+        "length": "30",
+        "buffer": "0",
+        "valid_from": "2026-08-05",
+        "valid_until": "2026-08-06",
+        "every_weeks": "1",
+        "time_zone": "Europe/London",
+        field_name(3, 0, "from"): start,
+        field_name(3, 0, "to"): end,
+    }
+    return [], browser_of(doctor.user).post(reverse("doctors:weekly"), typed)
+
+
+@pytest.mark.parametrize("save", [once, week_once])
+@pytest.mark.parametrize(("start", "end", "length"), SLIPS)
+def test_hours_over_midnight_are_saved_only_after_their_length_was_seen(
+    doctor: DoctorProfile, save: Callable[..., tuple[list[Span], Any]], start: str, end: str, length: float
+) -> None:
+    made, answer = save(doctor, start, end)
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert (made, slots_of(doctor)) == ([], [])
+    assert f"{duration_words(timedelta(hours=length))} in all." in page
+    assert "the next day" in page
+    assert "Nothing is saved yet" in page
+
+
+def test_other_hours_are_saved_at_once(doctor: DoctorProfile) -> None:
+    for start, end in (("09:00", "12:00"), ("20:00", "00:00")):
+        assert once(doctor, start, end)[1].status_code == 302
 
 
 @pytest.mark.parametrize(
