@@ -49,18 +49,19 @@ class DraftMiddleware:
     def _sent(self, request: HttpRequest) -> HttpResponseBase:
         by = getattr(request.user, "pk", None)
         response = self.get_response(request)
-        if request.path == reverse("accounts:keep_draft"):
-            return response
+        if request.path == reverse("accounts:keep_draft") or getattr(request, "draft_kept", False):
+            return response  # kept by now, by `csrf_failure`
         leads_to_sign_in = urlsplit(response.get("Location", "")).path == resolve_url(settings.LOGIN_URL)
         if leads_to_sign_in and not request.user.is_authenticated:
-            return _kept_till_sign_in(request) or response
-        if not by or by != drafts.typed_by(request) or "HX-Request" in request.headers:
+            return _kept_till_sign_in(request, drafts.typed_by(request)) or response
+        owner = drafts.typed_by(request) if by else None
+        if owner is None or owner.pk != by or "HX-Request" in request.headers:
             return response
         if _was_taken(request, response):
             if _may_wait(request) or drafts.KEPT in request.POST:
                 drafts.was_taken(by, urls=_urls(request), fields=request.POST)
         elif response.status_code not in _CLOSED:
-            _keep(request, by)
+            _keep(request, owner)
         return response
 
     def _looked_at(self, request: HttpRequest) -> HttpResponseBase:
@@ -82,12 +83,15 @@ def keep_draft(request: HttpRequest) -> HttpResponse:
 
     The page's own mark says for whom it is: its session may be over. Who else is signed in by now changes nothing.
     """
-    owner, page = drafts.typed_by(request), _page(request)
-    is_theirs = not request.user.is_authenticated or request.user.pk == owner
-    if owner is None or not is_theirs or page == request.get_full_path():
+    return _keep_page(request, drafts.typed_by(request))
+
+
+def _keep_page(request: HttpRequest, owner: drafts.Owner | None) -> HttpResponse:
+    page, is_over = _page(request), not request.user.is_authenticated
+    if owner is None or not (is_over or request.user.pk == owner.pk) or page == request.get_full_path():
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    if ratelimit.consume(request, action="keep_draft", key=str(owner)) and not _keep(request, owner, urls=[page]):
-        drafts.drop(owner, urls=[page])  # emptied again
+    if ratelimit.consume(request, action="keep_draft", key=str(owner.pk)) and not _keep(request, owner, urls=[page]):
+        drafts.drop(owner.pk, urls=[page])  # emptied again
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
@@ -107,13 +111,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return redirect(safe_next(request, resolve_url(settings.LOGIN_REDIRECT_URL)))
     if owner is None or "HX-Request" in request.headers:
         return error_views.csrf_failure(request, reason)
-    if user.is_authenticated and owner != user.pk:
+    if user.is_authenticated and owner.pk != user.pk:
         logger.warning("A form of another person's page was sent; nothing of it is kept or shown")
         return error_views.csrf_failure(request, reason)
     if request.path == reverse("accounts:keep_draft"):
-        response: HttpResponse = keep_draft(request)
+        response = _keep_page(request, owner)
     elif not user.is_authenticated:
-        response = _kept_till_sign_in(request) or error_views.csrf_failure(request, reason)
+        response = _kept_till_sign_in(request, owner) or error_views.csrf_failure(request, reason)
     elif _keep(request, owner):
         response = redirect(_page(request))
     else:
@@ -139,7 +143,7 @@ def _may_wait(request: HttpRequest) -> bool:
     return settings.DRAFT_COOKIE_NAME in request.COOKIES
 
 
-def _keep(request: HttpRequest, owner: int, *, urls: list[str] | None = None) -> bool:
+def _keep(request: HttpRequest, owner: drafts.Owner, *, urls: list[str] | None = None) -> bool:
     kept = drafts.keep(owner, urls=urls or _urls(request), fields=request.POST)
     if kept:
         request.draft_kept = True  # type: ignore[attr-defined]
@@ -157,8 +161,7 @@ def _note(response: HttpResponseBase) -> None:
     )
 
 
-def _kept_till_sign_in(request: HttpRequest) -> HttpResponse | None:
-    owner = drafts.typed_by(request)
+def _kept_till_sign_in(request: HttpRequest, owner: drafts.Owner | None) -> HttpResponse | None:
     if owner is None or not _keep(request, owner):
         return None
     query = {"next": _page(request), "kept": "yes"} | ({"timed_out": "yes"} if request.session.timed_out else {})

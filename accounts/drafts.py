@@ -22,7 +22,6 @@ from core.typed_fields import CHANGED
 
 FIELD = "typed_by"  # whose page a form is on
 KEPT = "draft_kept"  # the page has kept what is typed in this form before it is sent (static/js/drafts.js)
-NEW_PERSON = "new"  # of the desk: the address names nobody yet
 MOST = 10  # addresses of each person; a form has one or two
 LARGEST = 64_000  # characters
 _SECRET = re.compile(r"passw|passphrase|token|credential|secret|(^|[_-])(code|otp|pin)", re.IGNORECASE)
@@ -30,13 +29,25 @@ _SECRET = re.compile(r"passw|passphrase|token|credential|secret|(^|[_-])(code|ot
 _OF_THE_PAGE = frozenset(
     {FIELD, KEPT, CHANGED, "next", "act", "key", "idempotency_key", "columns", "previewed", "seen"}
 )
-# Another time of another doctor is still the same form; another patient, or other weekly hours, is not. Of somebody
-# new the address says only what was searched for, a surname for one: with another doctor it may be somebody else.
+# Another time of another doctor is still the same form; another patient, somebody new with a number of their own, or
+# other weekly hours, is not.
 _SAME_FORM = frozenset(
     {"slot", "time", "day", "date", "doctor", "department", "find", "here", "next", "_changelist_filters"}
 )
-_WHOSE_VISIT = frozenset({"doctor", "department", "find"})
 _signer = TimestampSigner(salt="accounts.drafts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """Whose page a form stood on; `is_active` as it was read with it, None where nothing was read."""
+
+    pk: int
+    is_active: bool | None = None
+
+    def can_sign_in(self) -> bool:
+        if self.is_active is not None:
+            return self.is_active
+        return User.objects.filter(pk=self.pk, is_active=True).exists()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +61,7 @@ def mark_of(user: User) -> str:
     return _signer.sign(f"{user.pk}.{user.security_stamp}")
 
 
-def typed_by(request: HttpRequest) -> int | None:
+def typed_by(request: HttpRequest) -> Owner | None:
     """Whose page the form that was sent stood on; None when it does not say, lies, or is older than any session."""
     longest = max(hours for _, hours in settings.SESSION_LIMITS.values())
     try:
@@ -58,25 +69,25 @@ def typed_by(request: HttpRequest) -> int | None:
         pk, stamp = (int(part) for part in said.split("."))
     except (BadSignature, ValueError):
         return None
-    known = request.user if request.user.pk == pk else User.objects.filter(pk=pk).only("security_stamp").first()
-    return pk if known and known.security_stamp == stamp else None
+    if request.user.pk == pk:
+        return Owner(pk=pk) if request.user.security_stamp == stamp else None
+    known = User.objects.filter(pk=pk, security_stamp=stamp).only("is_active").first()
+    return Owner(pk=pk, is_active=known.is_active) if known else None
 
 
 def address_of(url: str) -> str:
     """Which form the page at this address has: without what only says how somebody came to it."""
     parts = urlsplit(url)
-    given = parse_qsl(parts.query)
-    same_form = _SAME_FORM - _WHOSE_VISIT if NEW_PERSON in dict(given) else _SAME_FORM
-    query = sorted(pair for pair in given if pair[0] not in same_form)
+    query = sorted(pair for pair in parse_qsl(parts.query) if pair[0] not in _SAME_FORM)
     return f"{unquote(parts.path)}?{urlencode(query)}"
 
 
-def keep(user_id: int, *, urls: list[str], fields: QueryDict) -> bool:
+def keep(owner: Owner, *, urls: list[str], fields: QueryDict) -> bool:
     """Whether there was anything to keep, for somebody who can still sign in to it.
 
     Never a secret, nor a file; nor a form that was taken meanwhile.
     """
-    kept = fields.copy()
+    kept, user_id = fields.copy(), owner.pk
     for name in [name for name in kept if _SECRET.search(name) or name in {FIELD, KEPT}]:
         del kept[name]
     addresses = [address_of(url) for url in urls]
@@ -86,7 +97,7 @@ def keep(user_id: int, *, urls: list[str], fields: QueryDict) -> bool:
     text, form = kept.urlencode(), _form_of(fields)
     if not _is_typed(kept) or len(text) > LARGEST:
         return False
-    if not User.objects.filter(pk=user_id, is_active=True).exists():
+    if not owner.can_sign_in():
         return False
     if form and form in [entry.get("taken") for entry in entries]:
         return False

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings import selectors
-from bookings.desk_book_query import NOW, BookQuery
+from bookings.desk_book_query import NOW, UNNUMBERED, BookQuery
 from bookings.desk_forms import known_from_query
 from bookings.desk_rows import guardian_words
 from bookings.desk_times import (
@@ -190,7 +190,7 @@ def look_up(query: BookQuery, viewer: User, now: datetime) -> Draft:
 def who_part(draft: Draft, viewer: User, now: datetime) -> WhoPart:
     """Three queries at most. A caller is also found by any reference one of their visits ever had."""
     query = draft.query
-    start = query.but(patient=None, is_new=False, doctor="", department="", find="", day=None, time="")
+    start = query.but(patient=None, newcomer="", doctor="", department="", find="", day=None, time="")
     found: list[PatientProfile] = []
     if draft.patient is None and not query.is_new and query.q:
         of_visit = selectors.booking_by_reference(viewer, query.q)
@@ -200,12 +200,12 @@ def who_part(draft: Draft, viewer: User, now: datetime) -> WhoPart:
         query=query.q,
         found=[_person(one, coming[one.pk], query, now) for one in found[:MOST_FOUND]],
         has_more=len(found) > MOST_FOUND,
-        new_url=query.but(is_new=True, patient=None).url,
+        new_url=query.but(newcomer=UNNUMBERED, patient=None).url,
         chosen=_person(draft.patient, draft.busy, query, now) if draft.patient else None,
         is_new=query.is_new,
         said=", ".join(known_from_query(query.q).values()) if query.is_new else "",
         change_url=start.url,
-        kept=_without(query.but(patient=None, is_new=False), "q"),
+        kept=_without(query.but(patient=None, newcomer=""), "q"),
     )
 
 
@@ -219,7 +219,7 @@ def _person(patient: PatientProfile, coming: Iterable[Booking], query: BookQuery
         email=patient.email,
         cared_for_by=guardian_words(patient),
         coming=[_coming(one, query.url, now) for one in coming],
-        url=query.but(patient=patient.pk, is_new=False).url,
+        url=query.but(patient=patient.pk, newcomer="").url,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -9,22 +10,31 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
+from django.core.validators import validate_slug
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 
 from bookings.desk_forms import LONGEST_QUERY
 from bookings.forms import DayField, PersonField
 
 NOW = "now"
+# Somebody new, who has no number yet; the page gives one to each (`numbered`).
+UNNUMBERED = "1"
+NUMBER_LENGTH, NUMBER_LETTERS = 12, string.ascii_lowercase + string.digits
 
 
 @dataclass(frozen=True, slots=True)
 class BookQuery:
-    """`time` is a slot's key or "now"; `is_here`: the patient stands at the desk, a walk-in."""
+    """`time` is a slot's key or "now"; `is_here`: the patient stands at the desk, a walk-in.
+
+    `newcomer` is set for somebody new: a number, made up for each, that says nothing of them. What is typed about
+    them belongs to it (accounts/drafts.py), so that two of one surname are two.
+    """
 
     q: str = ""
     patient: int | None = None
-    is_new: bool = False
+    newcomer: str = ""
     is_here: bool = False
     find: str = ""
     doctor: str = ""
@@ -38,7 +48,7 @@ class BookQuery:
             "here": "1" if self.is_here else "",
             "q": self.q,
             "patient": str(self.patient or ""),
-            "new": "1" if self.is_new else "",
+            "new": self.newcomer,
             "find": self.find,
             "doctor": self.doctor,
             "department": self.department,
@@ -56,6 +66,18 @@ class BookQuery:
         return replace(self, **changes)
 
     @property
+    def is_new(self) -> bool:
+        return bool(self.newcomer)
+
+    @property
+    def is_numbered(self) -> bool:
+        return not self.is_new or len(self.newcomer) == NUMBER_LENGTH
+
+    def numbered(self) -> BookQuery:
+        """The same, for one person more."""
+        return self.but(newcomer=get_random_string(NUMBER_LENGTH, NUMBER_LETTERS))
+
+    @property
     def slot_id(self) -> UUID | None:
         try:
             return UUID(self.time)
@@ -70,7 +92,7 @@ class BookQuery:
 class _Form(forms.Form):
     q = forms.CharField(required=False, max_length=LONGEST_QUERY)
     patient = PersonField()
-    new = forms.CharField(required=False, max_length=1)
+    new = forms.CharField(required=False, max_length=NUMBER_LENGTH, validators=[validate_slug])
     here = forms.CharField(required=False, max_length=1)
     find = forms.CharField(required=False, max_length=LONGEST_QUERY)
     doctor = forms.SlugField(required=False, max_length=100, allow_unicode=True)
@@ -87,7 +109,7 @@ def read_book_query(data: QueryDict) -> BookQuery:
     return BookQuery(
         q=clean.get("q", ""),
         patient=clean.get("patient"),
-        is_new=bool(clean.get("new")) and not clean.get("patient"),
+        newcomer="" if clean.get("patient") else clean.get("new", ""),
         is_here=bool(clean.get("here")),
         find=clean.get("find", ""),
         doctor=clean.get("doctor", ""),

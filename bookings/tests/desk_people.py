@@ -16,6 +16,8 @@ from bookings.tests.people import booked, browser_of, confirmed, slot_in
 from doctors.models import DoctorProfile
 from patients.tests.factories import make_patient
 
+NUMBER = "k3m9q2x7w5b8"  # of somebody new, in the address
+
 
 def receptionist() -> Client:
     return browser_of(make_staff(StaffRole.RECEPTION))

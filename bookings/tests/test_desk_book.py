@@ -21,7 +21,7 @@ from bookings.models import Booking
 from bookings.newcomers import Newcomer
 from bookings.rules import NoSuchPerson, PatientBusy, SlotTaken
 from bookings.tests.conftest import NOW
-from bookings.tests.desk_people import comes, receptionist
+from bookings.tests.desk_people import NUMBER, comes, receptionist
 from bookings.tests.people import booked, confirmed, hidden, slot_in, text_of
 from core.errors import Busy
 from core.phones import phone_words
@@ -87,7 +87,7 @@ def test_a_known_patient_is_booked_in_four_steps(desk: Client, doctor: DoctorPro
 def test_a_newcomer_is_registered_with_the_booking(desk: Client, doctor: DoctorProfile) -> None:
     slot = slot_in(doctor)
 
-    done = sends(desk, address(new=1, doctor=doctor.slug, time=slot.pk), **WANDA)
+    done = sends(desk, address(new=NUMBER, doctor=doctor.slug, time=slot.pk), **WANDA)
 
     booking = Booking.objects.get()
     patient = booking.patient
@@ -98,7 +98,7 @@ def test_a_newcomer_is_registered_with_the_booking(desk: Client, doctor: DoctorP
 
 
 def test_a_newcomer_with_an_address_is_written_to(desk: Client, doctor: DoctorProfile) -> None:
-    url = address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk)
+    url = address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk)
 
     sends(desk, url, **WANDA | {"email": "Wanda@example.org"})
 
@@ -106,14 +106,14 @@ def test_a_newcomer_with_an_address_is_written_to(desk: Client, doctor: DoctorPr
 
 
 def test_nothing_of_a_newcomer_stands_in_an_address(desk: Client, doctor: DoctorProfile) -> None:
-    done = sends(desk, address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA)
+    done = sends(desk, address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA)
 
     assert not re.search("walker|1980|0999", done["Location"], re.IGNORECASE)
 
 
 def test_who_is_known_is_shown_before_a_second_one_is_registered(desk: Client, doctor: DoctorProfile) -> None:
     known = make_patient(full_name="Wànda WALKER", date_of_birth=date(1980, 3, 31))
-    url = address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk)
+    url = address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk)
 
     asked = sends(desk, url, **WANDA, reason="Cough")
     assert "Is it one of these?" in text_of(asked)
@@ -129,7 +129,7 @@ def test_who_is_known_is_shown_before_a_second_one_is_registered(desk: Client, d
 def test_somebody_else_of_the_same_name_and_day_is_registered(desk: Client, doctor: DoctorProfile) -> None:
     known = make_patient(full_name="Wanda Walker", date_of_birth=date(1980, 3, 31))
 
-    sends(desk, address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA, who="new")
+    sends(desk, address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA, who="new")
 
     assert Booking.objects.get().patient != known
 
@@ -138,7 +138,7 @@ def test_somebody_else_of_the_same_name_and_day_is_registered(desk: Client, doct
 def test_an_answer_that_was_not_offered_is_asked_again(desk: Client, doctor: DoctorProfile, who: str) -> None:
     make_patient(full_name="Wanda Walker", date_of_birth=date(1980, 3, 31))
 
-    sends(desk, address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA, who=who)
+    sends(desk, address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA, who=who)
 
     assert not Booking.objects.exists()
 
@@ -162,7 +162,7 @@ def test_an_answer_that_was_not_offered_is_asked_again(desk: Client, doctor: Doc
 def test_a_bad_answer_is_told_and_nothing_is_written(
     desk: Client, doctor: DoctorProfile, field: str, value: str
 ) -> None:
-    url = address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk)
+    url = address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk)
 
     response = sends(desk, url, **WANDA | {field: value})
 
@@ -173,7 +173,7 @@ def test_a_bad_answer_is_told_and_nothing_is_written(
 
 @pytest.mark.parametrize("born", ["31 3 1980", "31/3/1980", "31.03.1980", "1980-03-31", "31 March 1980", "31031980"])
 def test_a_birth_date_is_taken_as_it_is_said(desk: Client, doctor: DoctorProfile, born: str) -> None:
-    sends(desk, address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA | {"date_of_birth": born})
+    sends(desk, address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA | {"date_of_birth": born})
 
     assert PatientProfile.objects.get().date_of_birth == date(1980, 3, 31)
 
@@ -182,7 +182,7 @@ def test_a_birth_date_is_taken_as_it_is_said(desk: Client, doctor: DoctorProfile
 
 
 def test_the_same_form_sent_twice_registers_and_books_once(desk: Client, doctor: DoctorProfile) -> None:
-    url = address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk)
+    url = address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk)
 
     first, again = (sends(desk, url, **WANDA, key="k", who="new") for _ in range(2))
 
@@ -196,7 +196,7 @@ def test_a_time_taken_meanwhile_keeps_what_was_typed_and_offers_the_nearest(
     lost, near, far = (slot_in(doctor, days=days) for days in (3, 4, 9))
     booked(slot=lost)
 
-    sorry = sends(desk, address(new=1, doctor=doctor.slug, time=lost.pk), **WANDA, reason="Cough")
+    sorry = sends(desk, address(new=NUMBER, doctor=doctor.slug, time=lost.pk), **WANDA, reason="Cough")
 
     assert sorry.status_code == 409
     assert "Somebody has just taken this time" in text_of(sorry)
@@ -216,7 +216,7 @@ def test_a_time_taken_meanwhile_keeps_what_was_typed_and_offers_the_nearest(
 def test_a_time_that_is_out_of_the_diary_is_told_at_once(desk: Client, doctor: DoctorProfile) -> None:
     near = slot_in(doctor)
 
-    gone = desk.get(address(new=1, doctor=doctor.slug, time=uuid4()))
+    gone = desk.get(address(new=NUMBER, doctor=doctor.slug, time=uuid4()))
 
     assert gone.status_code == 409
     assert [time.value for day in gone.context["when"].others for time in day.times] == [str(near.pk)]
@@ -237,7 +237,7 @@ def test_a_crowd_is_asked_to_press_again(desk: Client, doctor: DoctorProfile, mo
 
     monkeypatch.setattr(services, "book", crowded)
 
-    sorry = sends(desk, address(new=1, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA)
+    sorry = sends(desk, address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA)
 
     assert (sorry.status_code, sorry["Retry-After"]) == (503, "5")
     assert sorry.context["form"]["full_name"].value() == "Wanda Walker"
@@ -248,7 +248,7 @@ def test_a_crowd_is_asked_to_press_again(desk: Client, doctor: DoctorProfile, mo
 
 
 def test_who_stands_at_the_desk_is_seen_now_and_checked_in(desk: Client, doctor: DoctorProfile) -> None:
-    page = desk.get(address(here=1, new=1, doctor=doctor.slug))
+    page = desk.get(address(here=1, new=NUMBER, doctor=doctor.slug))
     [now] = page.context["when"].now
 
     done = sends(desk, now.url, **WANDA, reason="Cut finger")
@@ -261,7 +261,9 @@ def test_who_stands_at_the_desk_is_seen_now_and_checked_in(desk: Client, doctor:
 def test_the_button_promises_a_check_in_only_for_a_time_of_today(desk: Client, doctor: DoctorProfile) -> None:
     today, tomorrow = slot_in(doctor, hours=2), slot_in(doctor, days=1)
 
-    words = [text_of(desk.get(address(here=1, new=1, doctor=doctor.slug, time=one.pk))) for one in (today, tomorrow)]
+    words = [
+        text_of(desk.get(address(here=1, new=NUMBER, doctor=doctor.slug, time=one.pk))) for one in (today, tomorrow)
+    ]
 
     assert ["Book and check in" in one for one in words] == [True, False]
     assert ["Book appointment" in one for one in words] == [False, True]
@@ -273,7 +275,7 @@ def test_of_a_department_those_who_are_free_just_now_are_offered(desk: Client, d
     confirmed(slot=slot_in(busy, hours=-0.1))
     slot_in(home, days=1)
 
-    page = desk.get(address(here=1, new=1, department="cardiology"))
+    page = desk.get(address(here=1, new=NUMBER, department="cardiology"))
 
     assert [one.doctor_name for one in page.context["when"].now] == ["Dr Sarah Smith"]
 
@@ -282,7 +284,7 @@ def test_a_doctor_with_a_patient_is_said_to_be_busy_and_nothing_is_lost(desk: Cl
     confirmed(slot=slot_in(doctor, hours=-0.1))
     later = slot_in(doctor, hours=2)
 
-    sorry = sends(desk, address(here=1, new=1, doctor=doctor.slug, time="now"), **WANDA)
+    sorry = sends(desk, address(here=1, new=NUMBER, doctor=doctor.slug, time="now"), **WANDA)
 
     assert "is with a patient until 9:24am" in text_of(sorry)
     chosen = sends(desk, sorry.context["post_url"], **WANDA, choose=later.pk)
@@ -291,7 +293,7 @@ def test_a_doctor_with_a_patient_is_said_to_be_busy_and_nothing_is_lost(desk: Cl
 
 
 def test_now_is_only_for_who_is_here(desk: Client, doctor: DoctorProfile) -> None:
-    assert desk.get(address(new=1, doctor=doctor.slug, time="now")).context["form"] is None
+    assert desk.get(address(new=NUMBER, doctor=doctor.slug, time="now")).context["form"] is None
 
 
 def test_the_old_address_of_the_walk_in_leads_to_the_desk(desk: Client) -> None:

@@ -16,7 +16,7 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.newcomers import Newcomer
 from bookings.tests.conftest import NOW
-from bookings.tests.desk_people import comes, receptionist
+from bookings.tests.desk_people import NUMBER, comes, receptionist
 from bookings.tests.people import booked, confirmed, slot_in, text_of
 from bookings.walk_in import walk_in
 from core.errors import DomainError
@@ -119,7 +119,7 @@ def test_what_was_searched_for_need_not_be_typed_again(
 ) -> None:
     slot = slot_in(doctor)
 
-    form = desk.get(BOOK, {"q": typed, "new": 1, "doctor": doctor.slug, "time": slot.pk}).context["form"]
+    form = desk.get(BOOK, {"q": typed, "new": NUMBER, "doctor": doctor.slug, "time": slot.pk}).context["form"]
 
     assert [form[field].value() or "" for field in WANDA] == known
 
@@ -130,14 +130,14 @@ def test_what_was_searched_for_need_not_be_typed_again(
 def test_a_name_only_one_doctor_has_chooses_them(desk: Client, doctor: DoctorProfile) -> None:
     make_doctor(full_name="Bo Berg")
 
-    assert desk.get(BOOK, {"new": 1, "find": "smith"})["Location"].endswith(f"doctor={doctor.slug}")
+    assert desk.get(BOOK, {"new": NUMBER, "find": "smith"})["Location"].endswith(f"doctor={doctor.slug}")
 
 
 def test_a_department_is_found_with_its_doctors(desk: Client, doctor: DoctorProfile) -> None:
-    links = desk.get(BOOK, {"new": 1, "find": "cardio"}).context["wish"].links
+    links = desk.get(BOOK, {"new": NUMBER, "find": "cardio"}).context["wish"].links
 
     assert [one.label for one in links] == ["Dr Sarah Smith, Cardiology", "Anyone in Cardiology"]
-    assert "No doctor and no department fits" in text_of(desk.get(BOOK, {"new": 1, "find": "xyz"}))
+    assert "No doctor and no department fits" in text_of(desk.get(BOOK, {"new": NUMBER, "find": "xyz"}))
 
 
 def test_whom_they_have_seen_before_is_offered_first(desk: Client, doctor: DoctorProfile) -> None:
@@ -151,7 +151,7 @@ def test_whom_they_have_seen_before_is_offered_first(desk: Client, doctor: Docto
 def test_an_unknown_patient_or_doctor_is_asked_for_again(desk: Client, doctor: DoctorProfile) -> None:
     for query in ({"patient": 999_999}, {"patient": "x"}, {"patient": "9" * 30}):
         assert not desk.get(BOOK, query).context["who"].is_done
-    page = desk.get(BOOK, {"new": 1, "doctor": "no-such-doctor"})
+    page = desk.get(BOOK, {"new": NUMBER, "doctor": "no-such-doctor"})
     assert page.context["wish"].name == ""
     assert page.context["when"] is None
 
@@ -164,7 +164,7 @@ def test_first_free_with_anyone_of_a_department(desk: Client, doctor: DoctorProf
     late, early = slot_in(doctor, days=2), slot_in(colleague, days=1)
     slot_in(make_doctor(), hours=1)
 
-    page = desk.get(BOOK, {"new": 1, "department": "cardiology"})
+    page = desk.get(BOOK, {"new": NUMBER, "department": "cardiology"})
 
     assert times(page) == [early.starts_at, late.starts_at]
     assert "Dr Inés Álvarez" in text_of(page)
@@ -172,13 +172,13 @@ def test_first_free_with_anyone_of_a_department(desk: Client, doctor: DoctorProf
 
 def test_three_days_at_a_time_and_later_ones_behind_a_link(desk: Client, doctor: DoctorProfile) -> None:
     slots = [slot_in(doctor, days=day) for day in (1, 2, 5, 9)]
-    page = desk.get(BOOK, {"new": 1, "doctor": doctor.slug})
+    page = desk.get(BOOK, {"new": NUMBER, "doctor": doctor.slug})
     assert times(page) == [slot.starts_at for slot in slots[:3]]
 
     later = desk.get(page.context["when"].later_url)
     assert times(later) == [slots[3].starts_at]
     assert later.context["when"].later_url == ""
-    assert times(desk.get(BOOK, {"new": 1, "doctor": doctor.slug, "day": "2026-08-07"})) == [
+    assert times(desk.get(BOOK, {"new": NUMBER, "doctor": doctor.slug, "day": "2026-08-07"})) == [
         slot.starts_at for slot in slots[1:]
     ]
 
@@ -200,7 +200,7 @@ def test_the_desk_is_not_bound_by_notice_or_window(desk: Client) -> None:
     doctor = make_doctor(min_notice=timedelta(days=2), booking_window=timedelta(days=10))
     soon, far = slot_in(doctor, hours=1), slot_in(doctor, days=60)
 
-    assert times(desk.get(BOOK, {"new": 1, "doctor": doctor.slug})) == [soon.starts_at, far.starts_at]
+    assert times(desk.get(BOOK, {"new": NUMBER, "doctor": doctor.slug})) == [soon.starts_at, far.starts_at]
 
 
 def test_a_full_department_shows_whole_days(desk: Client, doctor: DoctorProfile) -> None:
@@ -208,7 +208,7 @@ def test_a_full_department_shows_whole_days(desk: Client, doctor: DoctorProfile)
         slot_in(doctor, minutes=5, hours=1 + number / 10)
     tomorrow = slot_in(doctor, days=1)
 
-    page = desk.get(BOOK, {"new": 1, "department": "cardiology"})
+    page = desk.get(BOOK, {"new": NUMBER, "department": "cardiology"})
 
     assert len(times(page)) == 91
     assert times(desk.get(page.context["when"].later_url)) == [tomorrow.starts_at]
@@ -218,11 +218,11 @@ def test_a_full_department_shows_whole_days(desk: Client, doctor: DoctorProfile)
 
 
 def test_who_is_still_typing_is_shown_the_only_one_and_who_asks_is_led_on(desk: Client, doctor: DoctorProfile) -> None:
-    typing = desk.get(BOOK, {"new": 1, "find": "smith"}, headers={"HX-Request": "true"})
+    typing = desk.get(BOOK, {"new": NUMBER, "find": "smith"}, headers={"HX-Request": "true"})
     assert typing.status_code == 200
     assert 'id="wish-found"' in text_of(typing)
     assert [link.label for link in typing.context["wish"].links] == [f"{doctor.display_name}, {doctor.specialization}"]
-    assert desk.get(BOOK, {"new": 1, "find": "smith"}).status_code == 302
+    assert desk.get(BOOK, {"new": NUMBER, "find": "smith"}).status_code == 302
 
 
 def off(doctor: DoctorProfile) -> None:
@@ -261,7 +261,7 @@ def test_now_is_offered_exactly_when_it_can_be_had(desk: Client, standing: str, 
     arrange(doctor)
     asked = {"doctor": doctor.slug} if by_name else {"department": doctor.department.slug}
 
-    page = desk.get(BOOK, {"here": 1, "new": 1, **asked})
+    page = desk.get(BOOK, {"here": 1, "new": NUMBER, **asked})
     offered = bool(page.context["when"].now)
     try:
         someone = Newcomer("Wanda Walker", date(1980, 3, 31), "020 7946 0999")

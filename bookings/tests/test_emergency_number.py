@@ -15,6 +15,7 @@ from bookings.admin_forms import NewBookingForm
 from bookings.desk_forms import DeskBookingForm
 from bookings.forms import BookingForm, ComplaintField
 from bookings.tests.conftest import NOW
+from bookings.tests.desk_people import NUMBER
 from bookings.tests.people import browser_of, new_address, slot_in, text_of
 from patients.tests.factories import make_patient
 
@@ -30,7 +31,7 @@ def pages() -> dict[str, tuple[Client, str]]:
     return {
         "patient": (browser_of(patient.user), new_address(slot)),
         "desk": (desk, f"/staff/book/?patient={patient.pk}&{chosen}"),
-        "desk, newcomer": (desk, f"/staff/book/?new=1&{chosen}"),
+        "desk, newcomer": (desk, f"/staff/book/?new={NUMBER}&{chosen}"),
         "admin": (office, "/admin/bookings/booking/add/"),
     }
 

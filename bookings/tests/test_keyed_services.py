@@ -24,7 +24,7 @@ from bookings.idempotency import KeyReused
 from bookings.models import Booking
 from bookings.newcomers import Newcomer
 from bookings.tests.conftest import NOW
-from bookings.tests.desk_people import receptionist
+from bookings.tests.desk_people import NUMBER, receptionist
 from bookings.tests.people import booked, hidden, slot_in, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor
@@ -174,7 +174,7 @@ def test_a_form_sent_again_about_somebody_else_says_so_and_keeps_what_was_typed(
     set_clock(NOW)
     doctor: DoctorProfile = make_doctor(full_name="Sarah Smith")
     one, other = slot_in(doctor, hours=1), slot_in(doctor, hours=2)
-    page = f"/staff/book/?here=1&new=1&doctor={doctor.slug}&time="
+    page = f"/staff/book/?here=1&new={NUMBER}&doctor={doctor.slug}&time="
     anna = {
         "full_name": "Anna First",
         "date_of_birth": "31 3 1980",

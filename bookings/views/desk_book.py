@@ -41,6 +41,8 @@ def book(request: HttpRequest) -> HttpResponse:
     now, query = clock.now(), read_book_query(request.GET)
     if request.method == "POST":
         return _posted(request, query, now)
+    if not query.is_numbered:
+        return redirect(query.numbered().url)
     draft = look_up(query, request.user, now)
     wish = wish_part(draft, request.user) if draft.patient or query.is_new else None
     # Somebody still typing is shown the one that fits; only who asks for the page is led on to it.

@@ -18,6 +18,7 @@ from accounts.tests.factories import StaffFactory
 from bookings import services
 from bookings.calendar_rules import moved_words
 from bookings.models import Booking
+from bookings.tests.desk_people import NUMBER
 from bookings.tests.factories import make_booking, make_offers
 from core import clock
 from core.clock import start_of_day
@@ -165,7 +166,7 @@ PAGES: dict[str, Callable[[World], HttpResponse]] = {
     "a patient's visits": patient("bookings:patient_list"),
     "the waiting list": patient("bookings:waiting_join", "slug"),
     "the desk": staff("bookings:desk", date="2026-08-06"),
-    "booking at the desk": staff("bookings:desk_book", new="1", doctor="slug"),
+    "booking at the desk": staff("bookings:desk_book", new=NUMBER, doctor="slug"),
     "times, in the admin": staff("admin:doctors_slot_changelist"),
     "a time, in the admin": staff("admin:doctors_slot_change", "free"),
     "visits, in the admin": staff("admin:bookings_booking_changelist"),
@@ -261,7 +262,7 @@ def test_times_of_doctors_of_two_places_name_both() -> None:
     other = make_doctor(time_zone="Asia/Tokyo", department=world.doctor.department, min_notice=timedelta(0))
     make_slot(other, starts_at=TEN + timedelta(hours=1))
 
-    page = shown(world.ask(world.staff, "bookings:desk_book", new="1", department=world.doctor.department.slug))
+    page = shown(world.ask(world.staff, "bookings:desk_book", new=NUMBER, department=world.doctor.department.slug))
 
     assert "Times are by the hospital’s clock (BST), not by the doctors’ own in Kathmandu and Tokyo." in page
 

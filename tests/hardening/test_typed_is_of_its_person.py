@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import date
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import drafts
-from accounts.choices import StaffRole
-from accounts.tests.factories import make_staff
+from accounts.models import User
+from bookings.tests.desk_people import receptionist
 from bookings.tests.people import new_address, slot_in
+from doctors.models import Slot
 from patients.services import add_dependent
 from patients.tests.factories import make_patient
 from tests.hardening.forms_of_pages import Form, forms_of
@@ -100,20 +105,73 @@ def test_whom_it_is_for_is_asked_each_time() -> None:
     assert (again.values["reason"], again.values["person"]) == ([WORDS], [])
 
 
-def test_two_newcomers_of_one_surname_are_not_one() -> None:
-    """The desk searches for a surname, and books somebody new with another doctor than the one before."""
-    reception = make_staff(StaffRole.RECEPTION)
-    client = Client()
-    client.force_login(reception)
-    slots = [slot_in(), slot_in()]
-    pages = [
-        f"{reverse('bookings:desk_book')}?"
-        + urlencode({"new": "1", "q": "Smith", "doctor": slot.doctor.slug, "time": slot.pk})
-        for slot in slots
-    ]
-    assert slots[0].doctor != slots[1].doctor
-    form = next(form for form in forms_of(client.get(pages[0]).content.decode()) if "full_name" in form.kinds)
-    client.post(KEEP, form.marks | {"full_name": "Ada Smith"}, headers={"Referer": f"http://testserver{pages[0]}"})
-    shown = [client.get(page).content.decode() for page in pages]
+def _newcomer(desk: Client, found: Slot, *, q: str = "Smith") -> str:
+    """The page of somebody new, as the desk comes to it: looked for, not known, "New patient", and a time."""
+    click = desk.get(desk.get(reverse("bookings:desk_book"), {"q": q}).context["who"].new_url)
+    assert click.status_code == 302
+    return f"{click['Location']}&{urlencode({'doctor': found.doctor.slug, 'time': found.pk})}"
 
-    assert ["Ada Smith" in text for text in shown] == [True, False]
+
+def _types_a_name(desk: Client, page: str, name: str) -> None:
+    form = next(form for form in forms_of(desk.get(page).content.decode()) if "full_name" in form.kinds)
+    desk.post(KEEP, form.marks | {"full_name": name}, headers={"Referer": f"http://testserver{page}"})
+
+
+@pytest.mark.parametrize("same_doctor", [True, False])
+def test_two_newcomers_of_one_surname_are_not_one(*, same_doctor: bool) -> None:
+    """The desk searches for a surname, books somebody new, and soon after somebody else of that name."""
+    desk = receptionist()
+    slots = [slot_in(), slot_in()]
+    first = _newcomer(desk, slots[0])
+    _types_a_name(desk, first, "Ada Smith")
+    other = _newcomer(desk, slots[0 if same_doctor else 1])
+
+    assert ["Ada Smith" in desk.get(page).content.decode() for page in (first, other)] == [True, False]
+
+
+def test_what_is_typed_about_somebody_new_goes_along_to_another_doctor() -> None:
+    desk = receptionist()
+    slots = [slot_in(), slot_in()]
+    page = _newcomer(desk, slots[0])
+    _types_a_name(desk, page, "Ada Smith")
+    with_another = page.replace(slots[0].doctor.slug, slots[1].doctor.slug).replace(str(slots[0].pk), str(slots[1].pk))
+
+    assert "Ada Smith" in desk.get(with_another).content.decode()
+
+
+def test_the_number_of_somebody_new_says_nothing_of_them() -> None:
+    desk, slot = receptionist(), slot_in()
+    numbers = [parse_qs(urlsplit(_newcomer(desk, slot, q="Smith 31 3 1980")).query)["new"][0] for _ in range(3)]
+
+    assert len(set(numbers)) == len(numbers)
+    assert all(re.fullmatch("[a-z0-9]{12}", number) for number in numbers)
+
+
+def _is_left(page: Page) -> None:
+    page.is_left()
+
+
+def _is_left_with_a_stale_token(page: Page) -> None:
+    page.client.cookies["csrftoken"] = "a" * 32
+    page.is_left()
+
+
+def _is_sent_with_a_stale_token(page: Page) -> None:
+    page.client.cookies["csrftoken"] = "a" * 32
+    page.sent()
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [_is_left, Page.sent, _is_left_with_a_stale_token, _is_sent_with_a_stale_token],
+    ids=lambda one: one.__name__,
+)
+def test_of_whoever_is_signed_out_the_account_is_read_once(ends: Callable[[Page], None]) -> None:
+    page = Page("booking at the desk")
+    page.session_ends()
+    with CaptureQueriesContext(connection) as asked:
+        ends(page)
+
+    of_accounts = [query["sql"] for query in asked if f'FROM "{User._meta.db_table}"' in query["sql"]]
+    assert len(of_accounts) == 1, of_accounts
+    assert drafts.of(page.user.pk, page.path)

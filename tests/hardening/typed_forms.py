@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory, make_staff, verify
 from bookings.models import Booking
 from bookings.tests.conftest import NOW
+from bookings.tests.desk_people import NUMBER
 from bookings.tests.people import booked, new_address, slot_in
 from core import clock
 from doctors.tests.factories import make_doctor
@@ -45,7 +46,7 @@ def a_receptionist() -> User:
 
 def desk_address(patient: PatientProfile | None) -> str:
     slot = slot_in()
-    who = {"patient": patient.pk} if patient else {"new": "1", "q": "Nobody Known"}
+    who = {"patient": patient.pk} if patient else {"new": NUMBER, "q": "Nobody Known"}
     query = urlencode(who | {"doctor": slot.doctor.slug, "time": slot.pk})
     return f"{reverse('bookings:desk_book')}?{query}"
 
