@@ -28,8 +28,8 @@ from core.errors import Crowded, translated
 # One sentence for a wrong password and for an unknown name, so that neither tells which accounts there are.
 # It covers who has signed up and not confirmed their address: that they did is nobody else's business either.
 MISMATCH = _(
-    "The name and the password don't match. Check both and try again. "
-    "If you're new here, follow the link in our e-mail first."
+    "The name and the password don’t match. Check both and try again. "
+    "If you’re new here, follow the link in our e-mail first."
 )
 TOO_MANY_TRIES = "Too many wrong passwords. Wait 15 minutes and try again, or call us."
 
@@ -78,7 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """No "@": one person's username could otherwise be another's e-mail address."""
         if "@" in username:
-            raise forms.ValidationError("A username can't contain @. You can sign in with your e-mail as well.")
+            raise forms.ValidationError("A username can’t contain @. You can sign in with your e-mail as well.")
         if not shallow and username_is_taken(username):
             raise forms.ValidationError(UsernameTaken.message, code="taken")
         return super().clean_username(username, shallow=True)

@@ -37,7 +37,7 @@ PASSWORD_FIRST = _(
     "Your password was reset, so this passkey no longer signs in alone. Sign in with your password: the passkey is "
     "your second step. To use it alone again, remove it and add it anew."
 )
-SEALED = _("We can't check codes just now. This isn't your fault: use a passkey if you have one, or call us.")
+SEALED = _("We can’t check codes just now. This isn’t your fault: use a passkey if you have one, or call us.")
 TOO_MANY_CODES = _("Too many wrong codes. Wait 15 minutes and try again, or call us.")
 LONGEST_CODE = 20
 LONGEST_CREDENTIAL = 20_000

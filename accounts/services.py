@@ -25,7 +25,7 @@ from core.errors import Busy, DomainError, translated
 
 
 class Erased(DomainError):
-    message = "This person's data is erased: nothing can be changed or opened again."
+    message = "This person’s data is erased: nothing can be changed or opened again."
 
 
 class EmailTaken(DomainError):

@@ -61,7 +61,7 @@ class ReauthenticateForm(AllauthReauthenticateForm):
 class ChangePasswordForm(AllauthChangePasswordForm):
     ends_all = forms.BooleanField(
         label=_("Also end everything else that has access"),
-        help_text=_("Your calendar address, your Google Calendar and a new e-mail address that isn't confirmed yet."),
+        help_text=_("Your calendar address, your Google Calendar and a new e-mail address that isn’t confirmed yet."),
         required=False,
     )
 

@@ -20,7 +20,7 @@ KIND_WORDS = {
     "registers patients and knows how to reach them",
     StaffRole.MANAGER: "Manager: figures and files, departments, doctors and their diaries, closures, reviews. "
     "Sees appointments, but not why somebody comes nor how to reach them",
-    StaffRole.ADMINISTRATOR: "Administrator: all of it, and messages, what is clinical, people's data, "
+    StaffRole.ADMINISTRATOR: "Administrator: all of it, and messages, what is clinical, people’s data, "
     "accounts of staff, and who did what",
 }
 

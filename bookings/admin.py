@@ -218,7 +218,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
     def patient_name(self, booking: Booking) -> str:
         return booking.patient.full_name
 
-    @admin.display(description="Patient's phone")
+    @admin.display(description="Patient’s phone")
     def patient_phone(self, booking: Booking) -> str:
         return phone_words(booking.patient.phone)
 

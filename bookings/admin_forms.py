@@ -60,7 +60,7 @@ class NewBookingForm(ServiceForm):
         label="Time",
         queryset=Slot.objects.select_related("doctor__user"),
         widget=PickOne(Booking.slot.field, admin.site),
-        help_text="Search by the doctor's name or specialization; the soonest free times come first.",
+        help_text="Search by the doctor’s name or specialization; the soonest free times come first.",
         error_messages={"invalid_choice": "This time is no longer in the diary. Choose another."},
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=uuid.uuid4)

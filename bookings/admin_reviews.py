@@ -67,7 +67,7 @@ class ReviewAdmin(StaffPages, ServiceAdmin):
         """Who may change reviews may hide them; not a word of one can be typed over."""
         return obj is None and super().has_change_permission(request, obj)
 
-    @admin.action(description="Hide from the doctor's page", permissions=["change"])
+    @admin.action(description="Hide from the doctor’s page", permissions=["change"])
     def hide(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
         now = clock.now()
         self.run_on_each(

@@ -209,7 +209,7 @@ def _preview(
         "form": asked,
         "decisions": [field for field in asked if field.name.startswith("choice_")],
         "media": model_admin.media,
-        "sentences": words.effect_words(effect, diary="the doctor's diary"),
+        "sentences": words.effect_words(effect, diary="the doctor’s diary"),
         "refusal": refusal,
     }
     return _page(model_admin, request, "preview", context)

@@ -40,8 +40,8 @@ class WaitingEntryAdmin(StaffPages, ReadOnlyAdmin):
     needs = {"patient_phone": Can.SEE_PATIENTS}
     csv_columns = (
         Column("Patient", "patient.full_name"),
-        Column("Patient's phone", lambda row: phone_words(row.patient.phone), Can.SEE_PATIENTS),
-        Column("Patient's e-mail address", "patient.email", Can.SEE_PATIENTS),
+        Column("Patient’s phone", lambda row: phone_words(row.patient.phone), Can.SEE_PATIENTS),
+        Column("Patient’s e-mail address", "patient.email", Can.SEE_PATIENTS),
         Column("Doctor", "doctor.display_name"),
         Column("First day", "first_day"),
         Column("Last day", "last_day"),
@@ -63,7 +63,7 @@ class WaitingEntryAdmin(StaffPages, ReadOnlyAdmin):
     def patient_name(self, entry: WaitingEntry) -> str:
         return entry.patient.full_name
 
-    @admin.display(description="Patient's phone")
+    @admin.display(description="Patient’s phone")
     def patient_phone(self, entry: WaitingEntry) -> str:
         return phone_words(entry.patient.phone)
 

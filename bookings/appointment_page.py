@@ -102,7 +102,7 @@ def appointment_page(
     is_own = actor == Actor.PATIENT
     back_url, back_label = _back(booking, actor, viewer)
     return AppointmentPage(
-        title=_title(booking, actor),
+        title=_title(booking, actor, is_request=was_only_asked_for(booking, changes)),
         panel=_panel(booking, actor, now),
         status=shown_status(booking),
         reference=booking.reference,
@@ -153,12 +153,25 @@ def _back(booking: Booking, actor: Actor, viewer: User) -> tuple[str, str]:
     return reverse("admin:index"), "Records"
 
 
-def _title(booking: Booking, actor: Actor) -> str:
+def was_only_asked_for(booking: Booking, changes: Sequence[BookingStatusChange]) -> bool:
+    """Whether it is a request, or never was anything else before it was withdrawn, declined or moved."""
+    asked = {Status.PENDING, Status.CANCELLED}
+    return booking.status in asked and all(change.to_status in asked for change in changes)
+
+
+def _title(booking: Booking, actor: Actor, *, is_request: bool) -> str:
+    people = {"doctor": booking.doctor.display_name, "patient": booking.patient.full_name}
     if actor == Actor.PATIENT and booking.patient.user_id:
-        return f"Your appointment with {booking.doctor.display_name}"
-    if actor == Actor.PATIENT:
-        return f"Appointment of {booking.patient.full_name} with {booking.doctor.display_name}"
-    return f"Appointment of {booking.patient.full_name}"
+        said = _("Your request to %(doctor)s") if is_request else _("Your appointment with %(doctor)s")
+    elif actor == Actor.PATIENT:
+        said = (
+            _("Request to %(doctor)s, for %(patient)s")
+            if is_request
+            else _("Appointment of %(patient)s with %(doctor)s")
+        )
+    else:
+        said = _("Request of %(patient)s") if is_request else _("Appointment of %(patient)s")
+    return said % people
 
 
 def _panel(booking: Booking, actor: Actor, now: datetime) -> Panel | None:

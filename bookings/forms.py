@@ -230,7 +230,7 @@ class DoctorListForm(forms.Form):
         values = super().clean() or {}
         first, last = values.get("from"), values.get("to")
         if first and last and last < first:
-            self.add_error("to", "The last day can't be before the first.")
+            self.add_error("to", "The last day can’t be before the first.")
         return values
 
     @property

@@ -24,7 +24,7 @@ from patients.models import PatientProfile
 
 
 class KeyReused(DomainError):
-    message = _("This form was already sent with other answers. Please start again from the doctor's page.")
+    message = _("This form was already sent with other answers. Please start again from the doctor’s page.")
 
 
 class KeyFields(TypedDict):

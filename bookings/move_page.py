@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from bookings.actors import actor_of
+from bookings.choices import Status
 from bookings.models import Booking
 from bookings.presenters import Row, TimesOfDay, by_day, detail_url, move_url, time_words, when_words
 from bookings.states import Actor
@@ -28,6 +31,7 @@ class MovePage:
 
     whose: str
     when: str
+    is_request: bool
     keeps: str
     doctor_name: str
     selected: date
@@ -63,7 +67,8 @@ def move_page(
     return MovePage(
         whose=whose(booking, viewer),
         when=when_words(booking),
-        keeps="This time stays booked until you have confirmed the new one.",
+        is_request=booking.status == Status.PENDING,
+        keeps=_keeps(booking),
         doctor_name=booking.doctor.display_name,
         selected=days.selected.date,
         first_free=days.first_free,
@@ -78,6 +83,19 @@ def move_page(
         waiting_url=waiting_url,
         next_url=next_url,
     )
+
+
+def _keeps(booking: Booking) -> str:
+    if booking.status == Status.PENDING:
+        return _("This time stays held for you until you’ve asked for the new one.")
+    return _("This time stays booked until you have confirmed the new one.")
+
+
+def already_moved_words(now_at: Booking) -> str:
+    """What whoever comes late is told on the page of what it is by now."""
+    if now_at.status == Status.PENDING:
+        return _("This request has already been moved. This is the time it asks for now.")
+    return _("This appointment has already been moved. This is its new time.")
 
 
 def _address(booking: Booking, next_url: str, **query: str) -> str:
@@ -97,6 +115,7 @@ class CheckPage:
     """ "Move from … to …", with one button."""
 
     whose: str
+    is_request: bool
     from_day: str
     from_time: str
     to_day: str
@@ -113,6 +132,7 @@ def check_page(booking: Booking, slot: Slot, *, viewer: User, next_url: str) -> 
     fee = booking.doctor.consultation_fee_cents
     return CheckPage(
         whose=whose(booking, viewer),
+        is_request=booking.status == Status.PENDING,
         from_day=long_date(booking.starts_at),
         from_time=time_words(booking),
         to_day=long_date(slot.starts_at),
@@ -126,8 +146,8 @@ def check_page(booking: Booking, slot: Slot, *, viewer: User, next_url: str) -> 
 
 def _asks(*, waits: bool, by_patient: bool) -> str:
     if waits:
-        return "The doctor confirms the new time; it is kept for you meanwhile."
-    return "" if by_patient else "The patient is told of the new time at once."
+        return _("The doctor confirms the new time; it is kept for you meanwhile.")
+    return "" if by_patient else _("The patient is told of the new time at once.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +159,7 @@ class GonePage:
     when: str
     whose: str
     doctor_name: str
+    is_request: bool
     clock_note: str
     days: list[TimesOfDay]
     all_url: str
@@ -157,6 +178,7 @@ def gone_page(
         when=when_words(booking),
         whose=whose(booking, viewer),
         doctor_name=booking.doctor.display_name,
+        is_request=booking.status == Status.PENDING,
         clock_note=clock_note(time.starts_at for time in times),
         days=by_day(times),
         all_url=_address(booking, next_url),
@@ -166,5 +188,5 @@ def gone_page(
 
 def refusal_words(error: Exception, *, is_too_late: bool) -> str:
     if is_too_late:
-        return f"It is too late to move it online. Please phone us on {site_facts()['phone']}."
+        return _("It is too late to move it online. Please phone us on %(phone)s.") % {"phone": site_facts()["phone"]}
     return str(error)

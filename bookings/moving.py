@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import User
 from bookings import freeing, holds, limits, locks, messages, rules, states
 from bookings.actors import actor_of
@@ -25,11 +27,11 @@ from patients.models import PatientProfile
 
 
 class AlreadyMoved(DomainError):
-    message = "This appointment has already been moved."
+    message = _("This has already been moved to another time.")
 
 
 class SameTime(DomainError):
-    message = "This is the time of the appointment already."
+    message = _("This is the time it has already.")
 
 
 def move(

@@ -14,7 +14,7 @@ from core.templatetags.hms import clock_time, long_date
 from doctors.models import Slot
 from doctors.own_clock import on_clock_of
 
-WITHDRAW_WORDS = gettext_lazy("You can withdraw your request until it’s confirmed, or until the appointment begins.")
+WITHDRAW_WORDS = gettext_lazy("You can withdraw your request until it’s confirmed, or until its time comes.")
 
 
 def before_confirming(slot: Slot, status: Status, now: datetime) -> str:

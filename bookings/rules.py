@@ -41,7 +41,7 @@ class NoticeTooShort(DomainError):
 
 
 class OutsideWindow(DomainError):
-    message = "This time can't be booked yet: it is too far ahead."
+    message = "This time can’t be booked yet: it is too far ahead."
 
 
 class PatientBusy(DomainError):

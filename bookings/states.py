@@ -19,7 +19,7 @@ class Actor(StrEnum):
 
 
 class TransitionRefused(DomainError):
-    message = "This appointment can't be changed like that any more."
+    message = "This appointment can’t be changed like that any more."
 
 
 _CLINIC = frozenset({Actor.DOCTOR, Actor.STAFF})
@@ -47,7 +47,7 @@ UNDO: Mapping[Status, Status] = {
 def undone(*, current: Status, actor: Actor) -> Status:
     """Where taking back the last step leads. Raises TransitionRefused when `actor` can't take back that one."""
     if actor not in _CLINIC or current not in UNDO:
-        raise TransitionRefused("This step can't be undone.")
+        raise TransitionRefused("This step can’t be undone.")
     return UNDO[current]
 
 

@@ -101,5 +101,5 @@ def _refusal_words(refusal: Exception) -> str:
 
 def _loses(*, by_patient: bool) -> str:
     if by_patient:
-        return "You lose this time at once: somebody else may take it, and it can't be brought back."
+        return "You lose this time at once: somebody else may take it, and it can’t be brought back."
     return "The patient loses this time at once. It becomes free for others to book."

@@ -17,11 +17,11 @@ from doctors.models import DoctorProfile
 
 
 class PatientBusyByNow(DomainError):
-    message = "This can't be undone: the patient has another appointment at this time by now."
+    message = "This can’t be undone: the patient has another appointment at this time by now."
 
 
 class DoctorHasLeft(DomainError):
-    message = "This can't be undone: the doctor has left the hospital."
+    message = "This can’t be undone: the doctor has left the hospital."
 
 
 UNDO_ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, "booking_patient_no_overlap": PatientBusyByNow}

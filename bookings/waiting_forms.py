@@ -110,7 +110,7 @@ class WaitingForm(forms.Form):
         values = super().clean() or {}
         first, last = values.get("first_day"), values.get("last_day")
         if first and last and last < first:
-            self.add_error("last_day", "The last day can't be before the first.")
+            self.add_error("last_day", "The last day can’t be before the first.")
         return values
 
 
@@ -121,7 +121,7 @@ class AcceptForm(forms.Form):
         label="Take this time",
         widget=forms.RadioSelect,
         error_messages={
-            "invalid_choice": "This appointment can't be given up any more. Choose again.",
+            "invalid_choice": "This appointment can’t be given up any more. Choose again.",
             "required": "Choose whether it replaces the appointment you have.",
         },
     )

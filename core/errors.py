@@ -36,7 +36,7 @@ MOST_HELD = 1_000  # each holds on to what was at work when it was raised
 class DomainError(Exception):
     """A rule said no. `message` is a plain sentence for the person who asked."""
 
-    message: str | _StrPromise = _("That can't be done.")
+    message: str | _StrPromise = _("That can’t be done.")
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or self.message)

@@ -82,7 +82,7 @@ class SlotForm(ServiceForm):
 
     error_fields: ClassVar[dict[type[DomainError], str]] = {OverlapsDiary: "starts_at"}
     error_words: ClassVar[dict[type[DomainError], str]] = {
-        OverlapsDiary: "This overlaps another time in the doctor's diary."
+        OverlapsDiary: "This overlaps another time in the doctor’s diary."
     }
 
     class Meta:

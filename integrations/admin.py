@@ -37,7 +37,7 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
     list_display = ("what", "status", "attempts", "created_at", "due_at", "settled_at", "last_error")
     list_filter = ("status", "action", "channel")
     search_fields = ("stream__istartswith", "message_id__istartswith")
-    search_help_text = "Name, e-mail address or phone of who has an account; or the message's id"
+    search_help_text = "Name, e-mail address or phone of who has an account; or the message’s id"
     linked_lookups = frozenset({"stream__startswith"})
     csv_columns = (
         Column("Message", lambda row: _words(row.action)),

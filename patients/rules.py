@@ -32,7 +32,7 @@ def birth_date_problem(born: date, *, today: date) -> str | None:
     if born > today:
         return "The date of birth must be in the past."
     if today.year - born.year > OLDEST_YEARS:
-        return f"The date of birth can't be more than {OLDEST_YEARS} years ago."
+        return f"The date of birth can’t be more than {OLDEST_YEARS} years ago."
     return None
 
 

@@ -48,7 +48,7 @@ class StillToCome(DomainError):
 
 
 class AlreadyErased(DomainError):
-    message = "This person's data is erased already."
+    message = "This person’s data is erased already."
 
 
 ERRORS: Mapping[str, type[DomainError]] = {

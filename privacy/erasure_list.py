@@ -29,7 +29,7 @@ WAIT_SECONDS = 5.0
 
 
 class ListUnreadable(DomainError):
-    message = _("The list of erasures can't be opened with FIELD_ENCRYPTION_KEYS: add the key it was sealed with.")
+    message = _("The list of erasures can’t be opened with FIELD_ENCRYPTION_KEYS: add the key it was sealed with.")
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ def goes(person: Person, ahead: Outlook) -> list[str]:
     if person.user:
         said.append(_("Sessions, forms not sent yet, the calendar address and the Google Calendar connection"))
     said.append(_("What messages to them, and to doctors about them, said and to whom, once the last one has left"))
-    said.append(_("Names in the admin's own log"))
+    said.append(_("Names in the admin’s own log"))
     if person.doctor:
         said.append(_("Biography, room, and the notes on time off"))
     if person.patient:
         said.append(_("Address and emergency contact"))
         if ahead.appointments:
-            said.append(_("Why appointments were cancelled, in whoever's words"))
+            said.append(_("Why appointments were cancelled, in whoever’s words"))
     if ahead.reviews:
         said.append(_reviews(ahead.reviews))
     if ahead.cared_for:

@@ -254,7 +254,7 @@ def test_a_patient_is_checked_in_and_the_visit_completed(desk: Client) -> None:
     [
         ("check_in", "on the day of the appointment"),
         ("mark_no_show", "has not begun yet"),
-        ("complete", "can't be changed like that"),
+        ("complete", "can’t be changed like that"),
     ],
 )
 def test_a_step_too_early_is_refused(desk: Client, action: str, reason: str) -> None:

@@ -70,7 +70,7 @@ def test_this_afternoon_is_one_press_and_shows_what_it_hits(desk: Client, doctor
 
     assert "Time off: Dr Ana Álvarez, Wednesday 5 August 2026, 12:00pm to the end of the day" in text(page)
     assert [field.name for field in page.context["decisions"]] == [f"choice_{afternoon.reference}"]
-    assert "One free time is taken out of the doctor&#x27;s diary" in text(page)
+    assert "One free time is taken out of the doctor’s diary" in text(page)
     assert "the doctor comes in for this one" in text(page)
     assert "phone 020 7946 0002" in text(page)
     assert not TimeOff.objects.exists()

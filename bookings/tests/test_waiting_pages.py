@@ -80,7 +80,7 @@ def test_as_filled_in_already_it_can_be_sent_at_once() -> None:
         ({"weekdays": ["9"]}, "Choose days of the week from the list."),
         ({"last_day": "2026-08-01"}, "Choose a day from today on, within a year."),
         ({"last_day": "2029-08-01"}, "Choose a day from today on, within a year."),
-        ({"first_day": "2026-08-20", "last_day": "2026-08-10"}, "The last day can&#x27;t be before the first."),
+        ({"first_day": "2026-08-20", "last_day": "2026-08-10"}, "The last day can’t be before the first."),
         ({"first_day": "soon"}, "Enter a date, for example 2026-08-06."),
         ({"first_day": ""}, "Enter a date, for example 2026-08-06."),
         ({"earliest": "25:00"}, "Choose an hour from the list."),

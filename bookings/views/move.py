@@ -18,7 +18,7 @@ from bookings.actors import actor_of
 from bookings.choices import Status
 from bookings.forms import KeyForm
 from bookings.models import Booking
-from bookings.move_page import check_page, gone_page, move_page, refusal_words
+from bookings.move_page import already_moved_words, check_page, gone_page, move_page, refusal_words
 from bookings.permissions import refusal_to_move
 from bookings.presenters import detail_url, moved_words, when_words
 from bookings.states import Actor
@@ -121,8 +121,9 @@ def _move(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime) 
 
 
 def _already_moved(request: HttpRequest, booking: Booking) -> HttpResponse:
-    messages.info(request, "This appointment has already been moved. This is its new time.")
-    return redirect("bookings:detail", (booking.successor or booking).reference)
+    now_at = booking.successor or booking
+    messages.info(request, already_moved_words(now_at))
+    return redirect("bookings:detail", now_at.reference)
 
 
 def _refused(request: HttpRequest, booking: Booking, error: DomainError, status: int = 200) -> HttpResponse:
@@ -160,9 +161,9 @@ def _gone_words(booking: Booking, slot: Slot | None, error: DomainError, *, by_p
     )
     keeps = stays % {"when": when_words(booking)}
     if isinstance(error, moving.SameTime) or (slot is not None and slot.pk == booking.slot_id):
-        return "This is the time of the appointment already", keeps
+        return _("This is the time it has already"), keeps
     if isinstance(error, rules.SlotTaken):
-        return "Someone has just taken this time", keeps
+        return _("Someone has just taken this time"), keeps
     if isinstance(error, rules.PatientBusy) and not by_patient:
-        return "The patient has another appointment at this time", keeps
+        return _("The patient has another appointment at this time"), keeps
     return error.message.rstrip("."), keeps

@@ -16,6 +16,7 @@ from bookings import moving, selectors
 from bookings import offers as service
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.move_page import already_moved_words
 from bookings.presenters import by_day, detail_url, move_url, moved_words, when_words
 from bookings.views.loading import visible_booking
 from core import clock
@@ -53,6 +54,7 @@ def _page(request: HttpRequest, booking: Booking, now: datetime, problem: str = 
     times = [plain_time(one.slot, booking.doctor) for one in held]
     context = {
         "booking_when": when_words(booking),
+        "is_request": booking.status == Status.PENDING,
         "doctor_name": booking.doctor.display_name,
         "clock_note": clock_note(time.starts_at for time in times),
         "days": by_day(times),
@@ -73,9 +75,10 @@ def _accept(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime
         response = _page(request, booking, now, error.message, status=503)
         response["Retry-After"] = RETRY_AFTER_SECONDS
         return response
-    except moving.AlreadyMoved as error:
-        messages.info(request, error.message)
-        return redirect("bookings:detail", booking.reference)
+    except moving.AlreadyMoved:
+        now_at = visible_booking(request, booking.reference).successor or booking
+        messages.info(request, already_moved_words(now_at))
+        return redirect("bookings:detail", now_at.reference)
     except DomainError as error:
         return _page(request, booking, now, error.message, status=409)
     messages.success(request, moved_words(new))

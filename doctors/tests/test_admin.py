@@ -290,7 +290,7 @@ def test_overlapping_times_are_refused_when_added_and_when_moved(desk: Client) -
 
     for response in (added, moved):
         assert response.context["adminform"].form.errors["starts_at"] == [
-            "This overlaps another time in the doctor's diary."
+            "This overlaps another time in the doctor’s diary."
         ]
     other.refresh_from_db()
     assert (Slot.objects.count(), other.starts_at) == (2, tomorrow(12))

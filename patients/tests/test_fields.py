@@ -54,7 +54,7 @@ def test_anything_else_gets_its_sentence(typed: list[str] | None, code: str) -> 
 @pytest.mark.parametrize(
     ("born", "sentence"),
     [
-        (("1", "1", "0001"), "The date of birth can't be more than 130 years ago."),
+        (("1", "1", "0001"), "The date of birth can’t be more than 130 years ago."),
         (("31", "12", "2999"), "The date of birth must be in the past."),
         (("7", "8", "2026"), "The date of birth must be in the past."),
     ],

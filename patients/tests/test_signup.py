@@ -57,6 +57,16 @@ def test_a_new_patient_is_signed_in_on_their_own_page(client: Client) -> None:
     assert mail.outbox == []
 
 
+def test_one_notice_says_that_the_address_is_confirmed(client: Client) -> None:
+    """Who is signed in by it sees that on the page."""
+    _sign_up(client)
+    page = client.get(follow_link(client, "ada@example.org")["Location"])
+
+    assert [str(message) for message in page.context["messages"]] == [
+        "Your e-mail address ada@example.org is confirmed."
+    ]
+
+
 @pytest.mark.parametrize(
     "posted",
     [
@@ -117,7 +127,7 @@ def test_the_session_gets_a_new_key(client: Client) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("username", "me@home", "A username can't contain @. You can sign in with your e-mail as well."),
+        ("username", "me@home", "A username can’t contain @. You can sign in with your e-mail as well."),
         ("password", "short", "This password is too short. It must contain at least 10 characters."),
         ("password", "password123", "This password is too common."),
         ("password", "Ada-Byron-1", "The password is too similar to the full name."),

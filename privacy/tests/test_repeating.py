@@ -205,7 +205,7 @@ def test_a_line_of_another_key_is_refused_and_nothing_is_written_over_it(boss: U
 
     with pytest.raises(ListUnreadable):
         erasure_list.keep()
-    with pytest.raises(CommandError, match="can't be opened"):
+    with pytest.raises(CommandError, match="can’t be opened"):
         call_command("repeat_erasures")
     assert erasure_list.path().read_text() == written
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from audit.presenters import what
 from bookings import moving, reminders, services
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.tests.factories import make_booking, make_offers
 from bookings.time_off import take_time_off
 from bookings.time_off_rules import Choice
 from core import clock
@@ -155,3 +157,90 @@ def test_the_page_after_a_move_says_what_the_new_time_is(make: Callable[[], Book
     assert "Moved to " in page
     old = browser.get(f"/bookings/{booking.reference}/", follow=True).content.decode()
     assert ("This is the request as it stands now." in old) is (new.status == Status.PENDING)
+
+
+def offered_then(booking: Booking) -> Booking:
+    make_offers(booking, [make_slot(booking.doctor, days=6)], now=clock.now())
+    return booking
+
+
+Pages = Callable[[Booking], tuple[User, str]]
+
+
+def by_patient(path: str) -> Pages:
+    return lambda booking: (booking.patient.user, f"/bookings/{booking.reference}/{path}")
+
+
+# Whose, which page; `{free}` is a time of the doctor's to move to, `{taken}` one that somebody else has.
+REQUEST_PAGES: dict[str, Pages] = {
+    "the request": by_patient(""),
+    "the request, by its doctor": lambda booking: (booking.doctor.user, f"/bookings/{booking.reference}/"),
+    "the request, by staff": lambda booking: (StaffFactory(), f"/bookings/{booking.reference}/"),
+    "to move": by_patient("move/"),
+    "to move, a time chosen": by_patient("move/?slot={free}"),
+    "to move, a time that is taken": by_patient("move/?slot={taken}"),
+    "to withdraw": by_patient("cancel/"),
+    "other times held instead": by_patient("offers/"),
+}
+
+
+def main_of(answer: Any) -> str:
+    """The words of a page, its title too, without what stands on every page."""
+    assert answer.status_code in {200, 409}, answer
+    text = answer.content.decode()
+    title, main = re.search(r"(?s)<title>(.*?)</title>", text), re.search(r"(?s)<main\b.*?</main>", text)
+    assert title
+    assert main
+    words = re.sub(r"<[^>]+>", " ", f"{title[1]}. {main[0]}")
+    return re.sub(r"\s+", " ", unescape(words)).replace("Don’t book an appointment.", "")
+
+
+def page_of(make: Callable[[], Booking], page: str) -> str:
+    booking, browser = make(), Client()
+    if page == "other times held instead":
+        offered_then(booking)
+    free, taken = make_slot(booking.doctor, days=4), make_slot(booking.doctor, days=5)
+    make_booking(slot=taken)
+    user, path = REQUEST_PAGES[page](booking)
+    browser.force_login(user)
+    return main_of(browser.get(path.format(free=free.pk, taken=taken.pk)))
+
+
+@pytest.mark.parametrize("page", REQUEST_PAGES)
+def test_no_page_calls_a_request_an_appointment(page: str) -> None:
+    words = page_of(waiting, page)
+    assert STANDS.findall(words) == [], words
+    assert "request" in words.lower()
+
+
+@pytest.mark.parametrize("page", set(REQUEST_PAGES) - {"to move, a time chosen"})
+def test_the_control_a_page_of_an_appointment_calls_it_so(page: str) -> None:
+    assert re.search("appointment", page_of(confirmed, page), re.IGNORECASE)
+
+
+def test_a_request_that_was_withdrawn_never_became_an_appointment() -> None:
+    for booking, is_request in ((withdrawn(lambda one: one.patient.user), True), (confirmed(), False)):
+        if not is_request:
+            services.cancel(booking=booking, by=booking.patient.user, now=clock.now())
+        browser = Client()
+        browser.force_login(booking.patient.user)
+        words = main_of(browser.get(f"/bookings/{booking.reference}/"))
+        assert words.startswith("Your request to Dr" if is_request else "Your appointment with Dr")
+
+
+@pytest.mark.parametrize("make", [waiting, confirmed, booked_at_once])
+@pytest.mark.parametrize("way", ["move", "offers"])
+def test_who_moves_twice_is_told_what_has_been_moved(make: Callable[[], Booking], way: str) -> None:
+    booking, browser = make(), Client()
+    browser.force_login(booking.patient.user)
+    first, second = make_slot(booking.doctor, days=3), make_slot(booking.doctor, days=4)
+    new = moving.move(booking=booking, to_slot_id=first.pk, by=booking.patient.user, now=clock.now())
+    if way == "move":
+        sent = (f"/bookings/{booking.reference}/move/?slot={second.pk}", {"idempotency_key": "k" * 32})
+    else:
+        sent = (f"/bookings/{booking.reference}/offers/", {"slot": str(second.pk)})
+    page = unescape(page_after(browser, *sent))
+
+    asked = "This request has already been moved. This is the time it asks for now."
+    stands = "This appointment has already been moved. This is its new time."
+    assert (asked in page, stands in page) == (new.status == Status.PENDING, new.status != Status.PENDING)

@@ -88,7 +88,7 @@ def test_a_manager_takes_appointments_without_reasons_or_phones() -> None:
 
     assert "zqreason" not in row.values()
     assert {"Patient", "Status"} <= set(row)
-    assert not {"Patient's phone", "Reason for the visit", "Notes of the patient"} & set(row)
+    assert not {"Patient’s phone", "Reason for the visit", "Notes of the patient"} & set(row)
 
 
 def test_reception_takes_nothing_away() -> None:
