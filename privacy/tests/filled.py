@@ -191,7 +191,7 @@ def _rest(scene: Scene, person: Person) -> None:
     """What hangs on the person, what was told, and what the admin's log says of it."""
     if person.user:
         typed = {"reason": scene.planted("cache", "unsent form")}
-        drafts.keep(person.user.pk, urls=["/"], fields=_form(typed))
+        drafts.keep(drafts.Owner(pk=person.user.pk), urls=["/"], fields=_form(typed))
         seen = scene.planted("cache", "addresses seen")
         cache.set(known_browsers._seen_key(person.user), [seen])
     rows = list(_rows_of(person))

@@ -20,12 +20,12 @@ TYPED = QueryDict("reason=zqtyped")
 
 def test_an_unsent_form_goes_with_the_erasure_and_a_later_one_is_not_kept() -> None:
     user, boss = make_patient().user, StaffFactory()
-    assert drafts.keep(user.pk, urls=["/"], fields=TYPED)
+    assert drafts.keep(drafts.Owner(pk=user.pk), urls=["/"], fields=TYPED)
     close(user.patient_profile, boss)
     assert drafts.of(user.pk, "/") is not None, "the account may be opened again"
 
     erase(person=myself(User.objects.get(pk=user.pk)), reason="Asked", by=boss, now=clock.now())
 
     assert drafts.of(user.pk, "/") is None
-    assert not drafts.keep(user.pk, urls=["/"], fields=TYPED), "from a page left open since before"
+    assert not drafts.keep(drafts.Owner(pk=user.pk), urls=["/"], fields=TYPED), "from a page left open since before"
     assert drafts.of(user.pk, "/") is None

@@ -127,7 +127,7 @@ def test_reading_while_what_was_typed_waits_there(world: World, name: str) -> No
     client, user = world.client(role), world.people[role]
     pressed = dict.fromkeys(("save", "change", "act", "decline", "preview", "sure", "choose"), "save")
     fields = QueryDict(urlencode(pressed | {"reason": "Words", "full_name": "Words", "note": "Words"}))
-    assert drafts.keep(user.pk, urls=[path], fields=fields)
+    assert drafts.keep(drafts.Owner(pk=user.pk), urls=[path], fields=fields)
     client.cookies[settings.DRAFT_COOKIE_NAME] = "1"
     with watching_writes() as writes:
         answer = client.get(path)
