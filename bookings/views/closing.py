@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib import messages
@@ -59,8 +60,12 @@ def closing(request: HttpRequest, patient_id: int) -> HttpResponse:
         if not refusal:
             messages.success(request, f"The account of {patient.full_name} is closed. The records stay.")
             return redirect("bookings:closing", patient.pk)
-    context = {"form": form, "patient": patient, "people": list(services.cared_for(user)), "refusal": refusal}
+    context = {"form": form, "patient": patient, "people_names": _names(services.cared_for(user)), "refusal": refusal}
     return render(request, "bookings/closing.html", context, status=409 if refusal else 200)
+
+
+def _names(people: Iterable[PatientProfile]) -> str:
+    return ", ".join(person.full_name for person in people)
 
 
 @form_page
@@ -94,5 +99,5 @@ def close_own(request: HttpRequest) -> HttpResponse:
             logout(request)
             messages.success(request, "Your account is closed. Goodbye, and all the best.")
             return redirect("dashboards:home")
-    context = {"form": form, "people": list(services.cared_for(user)), "refusal": refusal}
+    context = {"form": form, "people_names": _names(services.cared_for(user)), "refusal": refusal}
     return render(request, "bookings/close_own.html", context, status=409 if refusal else 200)

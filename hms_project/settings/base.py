@@ -129,7 +129,12 @@ TEMPLATES = [
                 "dashboards.context_processors.site",
                 "dashboards.context_processors.navigation",
             ],
-            "builtins": ["django.templatetags.static", "core.templatetags.hms", "accounts.templatetags.whose_form"],
+            "builtins": [
+                "django.templatetags.static",
+                "django.templatetags.i18n",
+                "core.templatetags.hms",
+                "accounts.templatetags.whose_form",
+            ],
         },
     }
 ]

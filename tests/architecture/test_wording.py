@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 
 import pytest
+from django.template.base import Lexer, TokenType
 
 from tests.architecture.source import calls, python_files, tree_of
-from tests.architecture.test_templates import templates, text_of
+from tests.architecture.test_templates import SUFFIXES, templates, text_of
 
 # Between letters, a straight apostrophe is a typewriter's; in a template's tags and attributes it is punctuation.
 STRAIGHT = re.compile(r"[A-Za-z]'(?:s|t|re|ll|ve|d|m)\b")
@@ -49,3 +51,101 @@ def test_no_sentence_in_python_has_a_straight_apostrophe() -> None:
 @pytest.mark.parametrize("text", ["<p>It can't be</p>", '{% translate "We\'ll see" %}', "the doctor's"])
 def test_a_straight_apostrophe_would_be_found(text: str) -> None:
     assert straight(text)
+
+
+# Words that are not marked for translation
+
+
+# Pages of those who work on the system itself.
+NOT_FOR_PEOPLE = ("gallery/", "local_inbox/")
+SPOKEN = {"alt", "aria-label", "aria-description", "data-busy", "label", "placeholder", "title"}
+WORD = re.compile(r"[A-Za-z]{2,}")
+# A block of a layout that stands inside a tag has classes or attributes.
+SPOKEN_OF_A_BLOCK = re.compile(rf"""\b(?:{"|".join(SPOKEN)})=["']([^"']*)""")
+UNREAD = {"code", "pre", "script", "style"}
+MARKED = {"blocktranslate", "blocktrans"}
+# What Django's own tags take in quotes that nobody reads: names of templates, addresses, blocks, formats of dates.
+NAMES_ONLY = {"block", "extends", "load", "static", "translate", "trans", "url"}
+QUOTED = re.compile(r"""(_\()?("[^"]*"|'[^']*')""")
+READS_LIKE_WORDS = re.compile(r"[A-Z][a-z]|[A-Za-z]{2,}.* ")
+
+
+class _Spoken(HTMLParser):
+    """What somebody reads or hears of a piece of HTML."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._unread = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._unread += tag in UNREAD
+        self.found += [value for name, value in attrs if name in SPOKEN and value and WORD.search(value)]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._unread -= tag in UNREAD
+
+    def handle_data(self, data: str) -> None:
+        if not self._unread and WORD.search(data):
+            self.found.append(" ".join(data.split()))
+
+
+def unmarked(source: str) -> list[str]:
+    """The words of a template outside its translate tags, as Django's own lexer tells the two apart."""
+    bare, quoted, inside, block = [], [], "", ""
+    for token in Lexer(source).tokenize():
+        tag, _, name = token.contents.partition(" ")
+        if token.token_type == TokenType.BLOCK and tag in {"block", "endblock"}:
+            block = name if tag == "block" else ""
+        if inside:
+            inside = "" if tag == f"end{inside}" else inside
+        elif token.token_type == TokenType.TEXT and block.endswith(("class", "coltype", "_attrs")):
+            bare += [f"<p>{words}</p>" for words in SPOKEN_OF_A_BLOCK.findall(token.contents)]
+        elif token.token_type == TokenType.TEXT:
+            bare.append(token.contents)
+        elif token.token_type == TokenType.BLOCK and tag in MARKED | {"comment", "verbatim"}:
+            inside = tag
+        elif token.token_type in {TokenType.BLOCK, TokenType.VAR} and tag not in NAMES_ONLY:
+            quoted += [found[2][1:-1] for found in QUOTED.finditer(token.contents) if not found[1]]
+    page = _Spoken()
+    page.feed("".join(bare))
+    return page.found + [text for text in quoted if READS_LIKE_WORDS.search(text) and not text.endswith(SUFFIXES)]
+
+
+def test_every_word_of_a_template_is_marked_for_translation() -> None:
+    pages = {name: text_of(path) for name, path in templates().items() if not name.startswith(NOT_FOR_PEOPLE)}
+    found = {name: unmarked(source) for name, source in pages.items()}
+
+    assert len(found) > 150
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<p>Book now</p>",
+        "{% if x %}<p>{{ count }} times</p>{% endif %}",
+        '<button aria-label="Close it">{{ x }}</button>',
+        '<input placeholder="Your name">',
+        '{% include "a.html" with label="Availability" only %}',
+        '{% icon "chevron-left" "Earlier days" %}',
+        '{{ name|default:"No name" }}',
+        '{% translate "Book" %} now',
+        "{% blocktranslate %}Book{% endblocktranslate %}<b>now</b>",
+    ],
+)
+def test_words_that_are_not_marked_would_be_found(source: str) -> None:
+    assert unmarked(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<p class="Lead soft">{% translate "Book now" %}</p>',
+        "{% blocktranslate with name=doctor.name %}With <b>{{ name }}</b>{% endblocktranslate %}",
+        '{% include "a.html" with label=_("Availability") tone="warning" only %}',
+        '{{ day|date:"j M" }}{% url "doctors:directory" %}<script>let Name</script>',
+    ],
+)
+def test_what_is_marked_or_no_word_is_let_be(source: str) -> None:
+    assert unmarked(source) == []
