@@ -12,7 +12,7 @@ from bookings.for_whom import person_asked
 from bookings.forms import BookingForm
 from bookings.idempotency import KeyReused
 from bookings.models import Booking
-from bookings.presenters import TimesOfDay, by_day, detail_url, doctor_url, listing_choice, when_words
+from bookings.presenters import TimesOfDay, by_day, detail_url, doctor_url, when_words
 from bookings.rules import DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, SlotPassed, SlotTaken
 from core.errors import DomainError
 from core.site import site_facts
@@ -21,7 +21,7 @@ from core.text import duration_words
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note
 from doctors.presenters import plain_time
-from doctors.selectors import doctor_by_slug, next_free_times, other_doctors_with_times
+from doctors.selectors import Listing, doctor_by_slug, next_free_times, other_doctors_with_times
 from patients.models import PatientProfile
 from patients.selectors import people_to_book_for
 
@@ -173,4 +173,11 @@ def _nearest(
 
 
 def _others(doctor: DoctorProfile, now: datetime) -> list[dict[str, Any]]:
-    return [listing_choice(row) for row in other_doctors_with_times(doctor, now, OTHER_DOCTORS)]
+    return [_choice(row) for row in other_doctors_with_times(doctor, now, OTHER_DOCTORS)]
+
+
+def _choice(listing: Listing) -> dict[str, Any]:
+    """Another doctor with their next times, for the buttons of the page about a lost time."""
+    times = [plain_time(slot, listing.doctor) for slot in listing.times[:3]]
+    note = clock_note(time.starts_at for time in times)
+    return {"doctor": listing.doctor, "times": times, "clock_note": note, "url": doctor_url(listing.doctor)}

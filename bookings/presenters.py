@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -24,8 +23,8 @@ from core.clock import hospital_day
 from core.site import site_facts
 from core.templatetags.hms import clock_time, end_time, long_date
 from doctors.models import DoctorProfile, Slot
-from doctors.own_clock import clock_note, on_clock_of
-from doctors.presenters import TimeLink, plain_time
+from doctors.own_clock import on_clock_of
+from doctors.presenters import TimeLink
 from patients.presenters import names_apart
 
 
@@ -392,10 +391,3 @@ def by_day(slots: Iterable[TimeLink]) -> list[TimesOfDay]:
     return [
         TimesOfDay(day, list(times)) for day, times in groupby(slots, key=lambda slot: hospital_day(slot.starts_at))
     ]
-
-
-def listing_choice(listing: Any) -> dict[str, Any]:
-    """Another doctor with their next times, for the buttons of the page about a lost time."""
-    times = [plain_time(slot, listing.doctor) for slot in listing.times[:3]]
-    note = clock_note(time.starts_at for time in times)
-    return {"doctor": listing.doctor, "times": times, "clock_note": note, "url": doctor_url(listing.doctor)}
