@@ -185,7 +185,7 @@ def with_history() -> Booking:
 def test_a_doctor_sees_whom_to_expect(with_history: Booking) -> None:
     page = page_of(with_history, with_history.doctor.user)
     for words in [
-        "Appointment of Zoë Ω",
+        "Request of Zoë Ω",
         "6 August 1990 (35 years old)",
         "020 7946 0002",
         "Penicillin",
