@@ -21,6 +21,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NEW = "Quiet-Harbour-42"
 OWN = "o" * 32  # the key of the session the owner acts from
 STEP, SIGN_IN = "/accounts/2fa/authenticate/", "/accounts/login/"
+
+
+def set_password(user: User) -> None:
+    user.set_password(NEW)
+    user.save(update_fields=["password"])
+
+
 ENDS: dict[str, Callable[[User], Any]] = {
     "another password": lambda user: services.change_password(user=user, password=NEW, besides=OWN, now=clock.now()),
     "a mailed link": lambda user: services.set_password_by_link(user=user, password=NEW, now=clock.now()),
@@ -28,6 +35,7 @@ ENDS: dict[str, Callable[[User], Any]] = {
     "end of other sessions": lambda user: services.end_other_sessions(user=user, besides=OWN),
     "a reset of the second step": lambda user: services.reset_second_factor(user=user),
     "a closed account": lambda user: closing.close_patient(user=user, decisions={}, by=user, now=clock.now()),
+    "a password set from a shell": set_password,
     "an account not active": lambda user: User.objects.filter(pk=user.pk).update(is_active=False),
     "a second step taken away": lambda user: Authenticator.objects.filter(user=user).delete(),
 }
