@@ -12,10 +12,14 @@ from typing import Any
 
 import psutil
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import InterfaceError, OperationalError
 
+from core.embedded_postgres import EmbeddedPostgresError
 from tests.bootstrap.copies import ROOT, Copy, finish, free_ports, wait_for
+from tools import demo
+from tools.place import RunError
 
 NewCopy = Callable[[], Copy]
 
@@ -185,6 +189,37 @@ def test_whatever_fails_while_the_site_is_prepared_is_one_sentence(
     assert text.endswith(".")
     assert "\n" not in text
     assert ("The disk is full" in text) == full
+
+
+ENDS = {
+    "a rule of ours": (RunError("the site did not answer."), "HMS: the site did not answer."),
+    "the database": (EmbeddedPostgresError("PostgreSQL did not start."), "HMS: PostgreSQL did not start."),
+    "a setting": (ImproperlyConfigured("DEBUG must be true or false."), "HMS: DEBUG must be true or false."),
+    "a full disk": (
+        OSError(28, "No space left on device", "/srv/hms/log/beat.log"),
+        "HMS: /srv/hms/log/beat.log can't be used (No space left on device): make room, or choose another HMS_HOME.",
+    ),
+    "something without a name": (
+        OSError(24, "Too many open files"),
+        "HMS: /srv/hms can't be used (Too many open files): make room, or choose another HMS_HOME.",
+    ),
+}
+
+
+@pytest.mark.parametrize("why", ENDS)
+def test_whatever_ends_the_start_is_one_sentence(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    error, sentence = ENDS[why]
+
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setenv("HMS_HOME", "/srv/hms")
+    monkeypatch.setattr(sys, "argv", ["tools.demo"])
+    monkeypatch.setattr(demo, "start", fail)
+    with pytest.raises(SystemExit) as ended:
+        demo.main()
+
+    assert ended.value.code == sentence
 
 
 def test_a_data_folder_that_cannot_be_made_is_said(new_copy: NewCopy) -> None:
