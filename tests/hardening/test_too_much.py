@@ -17,11 +17,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.ignore_templa
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=x"
 PART = b'--x\r\nContent-Disposition: form-data; name="login"\r\n\r\n%b\r\n--x--\r\n'
+FILE = b'--x\r\nContent-Disposition: form-data; name="a"; filename="a.bin"\r\n\r\n%b\r\n--x--\r\n'
 KINDS = {
     "a form over 1 MB": (FORM, b"login=" + b"x" * 1_000_001),
     "a form over 5 MB": (FORM, b"login=" + b"x" * 5_000_001),
     "parts over 1 MB": (PARTS, PART % (b"x" * 1_100_000)),
     "parts over 5 MB": (PARTS, PART % (b"x" * 5_000_001)),
+    "a file over 5 MB": (PARTS, FILE % (b"x" * 5_000_001)),
     "JSON over 1 MB": ("application/json", b'{"a": "' + b"x" * 1_000_001 + b'"}'),
     "twenty megabytes": (FORM, b"login=" + b"x" * 20_000_000),
 }
@@ -57,7 +59,7 @@ def test_what_is_not_too_much_keeps_the_connection(site: str) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("kind", ["a form over 1 MB", "a form over 5 MB"])
+@pytest.mark.parametrize("kind", ["a form over 1 MB", "a form over 5 MB", "a file over 5 MB"])
 def test_every_form_of_the_site(kind: str) -> None:
     world = build_world()
     content_type, body = KINDS[kind]
