@@ -23,7 +23,7 @@ from accounts.erased import nothing_for_the_erased
 from audit.models import tracked
 from core import clock
 from core.addresses import is_address, normal_or_lower
-from core.names import name_key
+from core.names import kept_name, name_key
 from core.phones import is_phone, kept_or_typed
 
 # One line of text: no control characters, so a name can never smuggle a line into a mail header or a calendar file.
@@ -140,6 +140,7 @@ class User(AbstractUser):
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self.full_name = kept_name(self.full_name)
         self.search_name = name_key(self.full_name)
         written = kwargs.get("update_fields")
         if written is None or "email" in written:

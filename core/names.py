@@ -11,6 +11,7 @@ from core.text import same_letters, search_key
 from core.titles import FACULTIES, SHORT, TITLES
 
 LONGEST_KEY = 240  # one letter may unfold into many
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))  # embedded, overridden and isolated text
 _GLUED = re.compile(r"(?<=\w)\.(?=[^\W\d_])")  # "Dr.Ana"
 
 
@@ -56,6 +57,15 @@ def doctor_name(full_name: str) -> str:
 def name_key(full_name: str) -> str:
     """What a name is searched, sorted and compared by: folded, without the title before it."""
     return search_key(split_title(full_name)[1])[:LONGEST_KEY]
+
+
+def kept_name(typed: str) -> str:
+    """As it is kept: on one line, without signs that turn the direction of what stands around it.
+
+    They come along when a name is copied from an address book; and made up, they turn a whole line of a list or a
+    calendar round. The marks Arabic and Hebrew are written with stay, and what joins letters.
+    """
+    return " ".join(typed.translate(_TURNING).split())
 
 
 def has_name(full_name: str) -> None:

@@ -12,7 +12,7 @@ from accounts.choices import Role
 from accounts.erased import nothing_for_the_erased
 from accounts.models import AddressModelField, User, erased_stays, one_line
 from audit.models import tracked
-from core.names import name_key
+from core.names import kept_name, name_key
 from core.phones import is_phone, kept_or_typed
 from patients.choices import BloodGroup
 
@@ -96,6 +96,8 @@ class PatientProfile(models.Model):
         return self.full_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self.own_name, self.relationship = kept_name(self.own_name), kept_name(self.relationship)
+        self.emergency_contact_name = kept_name(self.emergency_contact_name)
         self.own_search_name = name_key(self.own_name)
         self.own_phone = kept_or_typed(self.own_phone)
         self.emergency_contact_phone = kept_or_typed(self.emergency_contact_phone)
