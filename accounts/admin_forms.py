@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import email_field, full_name_field, phone_field
 from accounts.invitation_forms import InvitedFields
@@ -20,11 +21,11 @@ POWERS = ("kinds", "is_staff", "is_superuser")
 
 def _kinds_field() -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
-        label="Works as",
+        label=_("Works as"),
         required=False,
         choices=[(kind.value, words) for kind, words in KIND_WORDS.items()],
         widget=forms.CheckboxSelectMultiple,
-        help_text="More than one may be ticked. Without any they can sign in and see nothing.",
+        help_text=_("More than one may be ticked. Without any they can sign in and see nothing."),
     )
 
 

@@ -26,28 +26,28 @@ USERNAME_HINT = _(
 
 def full_name_field() -> forms.CharField:
     return forms.CharField(
-        label="Full name",
+        label=_("Full name"),
         max_length=120,
         validators=[one_line, has_name],
         widget=forms.TextInput(attrs={"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
-        error_messages={"required": "Enter your full name."},
+        error_messages={"required": _("Enter your full name.")},
     )
 
 
 def phone_field(*, required: bool = True) -> PhoneField:
     return PhoneField(
-        label="Phone number",
+        label=_("Phone number"),
         required=required,
         autocomplete="tel",
-        help_text="So that we can reach you about an appointment.",
+        help_text=_("So that we can reach you about an appointment."),
     )
 
 
 def email_field() -> AddressField:
     return AddressField(
-        label="E-mail address",
+        label=_("E-mail address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"required": "Enter your e-mail address."},
+        error_messages={"required": _("Enter your e-mail address.")},
     )
 
 
@@ -74,7 +74,7 @@ class AccountFields(DomainErrorMixin):
     full_name = full_name_field()
     email = email_field()
     username = UsernameField(
-        label="Username",
+        label=_("Username"),
         required=False,
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
@@ -82,13 +82,13 @@ class AccountFields(DomainErrorMixin):
     )
     phone = phone_field()
     password = forms.CharField(
-        label="Password",
+        label=_("Password"),
         strip=False,
         max_length=256,
         # The typed password is never sent back to the browser: it is asked again beside an error.
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=PASSWORD_HINT,
-        error_messages={"required": "Choose a password."},
+        error_messages={"required": _("Choose a password.")},
     )
 
     def clean_full_name(self) -> str:

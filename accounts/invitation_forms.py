@@ -20,12 +20,12 @@ class FirstPasswordForm(DomainErrorMixin):
     """A password for an account somebody else has made."""
 
     password = forms.CharField(
-        label="Password",
+        label=_("Password"),
         strip=False,
         max_length=256,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=PASSWORD_HINT,
-        error_messages={"required": "Choose a password."},
+        error_messages={"required": _("Choose a password.")},
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -51,7 +52,7 @@ def _accept(request: HttpRequest, token: str, password: str, now: datetime) -> H
         user = invitations.accept(token=token, password=password, now=now)
     except invitations.InvitationGone:
         return render(request, "accounts/invitation_gone.html", status=404)
-    messages.success(request, "Your password is set. You can sign in with it from now on.")
+    messages.success(request, _("Your password is set. You can sign in with it from now on."))
     response: HttpResponse = perform_login(request, user, redirect_url=home_path(user))
     return response
 
@@ -74,7 +75,10 @@ def invite(request: HttpRequest, user_id: int) -> HttpResponse:
         except DomainError as error:
             form.add_domain_error(error)
         else:
-            messages.success(request, f"The invitation is on its way to {email}. Links sent before no longer work.")
+            messages.success(
+                request,
+                _("The invitation is on its way to %(email)s. Links sent before no longer work.") % {"email": email},
+            )
             return redirect("accounts:invite", user.pk)
     context = {"form": form, "invited": user, "sent": sent, "now": clock.now()}
     return render(request, "accounts/invite.html", context)

@@ -92,7 +92,9 @@ class CodeForm(_TypedCode, AuthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _set_up_code(
-            self.fields["code"], label="Code", hint="The six digits your app shows now, or one of your recovery codes."
+            self.fields["code"],
+            label=_("Code"),
+            hint="The six digits your app shows now, or one of your recovery codes.",
         )
 
     def clean_code(self) -> str:
@@ -115,7 +117,9 @@ class CodeAgainForm(_TypedCode, ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _set_up_code(
-            self.fields["code"], label="Code", hint="The six digits your app shows now, or one of your recovery codes."
+            self.fields["code"],
+            label=_("Code"),
+            hint="The six digits your app shows now, or one of your recovery codes.",
         )
 
     def clean_code(self) -> str:
@@ -146,7 +150,7 @@ class FirstCodeForm(ActivateTOTPForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _set_up_code(self.fields["code"], label="Code", hint="The six digits the app shows now.")
+        _set_up_code(self.fields["code"], label=_("Code"), hint="The six digits the app shows now.")
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
     def clean_code(self) -> str:

@@ -63,9 +63,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 def end_one(request: HttpRequest) -> HttpResponse:
     """Sign one other browser out."""
     if end_session(user=request.user, handle=request.POST.get("session", ""), besides=request.session.session_key):
-        messages.success(request, "That browser is signed out.")
+        messages.success(request, _("That browser is signed out."))
     else:
-        messages.info(request, "That browser was signed out already.")
+        messages.info(request, _("That browser was signed out already."))
     return redirect("accounts:security")
 
 

@@ -38,12 +38,12 @@ class LoginForm(AllauthLoginForm):
         super().__init__(*args, **kwargs)
         _set_up(
             self.fields["login"],
-            label="E-mail address or username",
+            label=_("E-mail address or username"),
             required="Enter your e-mail address or username.",
             longest=LONGEST_LOGIN,
         )
         self.fields["login"].widget.attrs.update(autocomplete="username", autocapitalize="none", spellcheck="false")
-        _set_up(self.fields["password"], label="Password", required="Enter your password.")
+        _set_up(self.fields["password"], label=_("Password"), required="Enter your password.")
         self.fields["remember"].label = "Keep me signed in on this device"
 
     def clean_login(self) -> str:
@@ -55,7 +55,7 @@ class LoginForm(AllauthLoginForm):
 class ReauthenticateForm(AllauthReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _set_up(self.fields["password"], label="Password", required="Enter your password.")
+        _set_up(self.fields["password"], label=_("Password"), required="Enter your password.")
 
 
 class ChangePasswordForm(AllauthChangePasswordForm):
@@ -67,9 +67,11 @@ class ChangePasswordForm(AllauthChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _set_up(self.fields["oldpassword"], label="Current password", required="Enter your current password.")
-        _set_up(self.fields["password1"], label="New password", required="Choose a new password.", hint=PASSWORD_HINT)
-        _set_up(self.fields["password2"], label="New password again", required="Type the new password again.")
+        _set_up(self.fields["oldpassword"], label=_("Current password"), required="Enter your current password.")
+        _set_up(
+            self.fields["password1"], label=_("New password"), required="Choose a new password.", hint=PASSWORD_HINT
+        )
+        _set_up(self.fields["password2"], label=_("New password again"), required="Type the new password again.")
 
     def save(self) -> None:
         request = context.request
@@ -105,8 +107,10 @@ class UserTokenForm(AllauthUserTokenForm):
 class ResetPasswordKeyForm(AllauthResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _set_up(self.fields["password1"], label="New password", required="Choose a new password.", hint=PASSWORD_HINT)
-        _set_up(self.fields["password2"], label="New password again", required="Type the new password again.")
+        _set_up(
+            self.fields["password1"], label=_("New password"), required="Choose a new password.", hint=PASSWORD_HINT
+        )
+        _set_up(self.fields["password2"], label=_("New password again"), required="Type the new password again.")
 
     def save(self) -> None:
         set_password_by_link(user=self.user, password=self.cleaned_data["password1"], now=clock.now())

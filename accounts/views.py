@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -117,7 +118,7 @@ def me(request: HttpRequest) -> HttpResponse:
     form = StaffDetailsForm(request.POST or None, initial={"full_name": user.full_name, "phone": user.phone})
     if form.is_valid():
         update_account(user=user, **form.cleaned_data)
-        messages.success(request, "Your details are saved.")
+        messages.success(request, gettext("Your details are saved."))
         return redirect("accounts:me")
     return render(request, "accounts/me.html", {"form": form})
 
@@ -148,7 +149,7 @@ def proposed_email(request: HttpRequest) -> HttpResponse:
     proposed = proposed_addresses(request.user).first()
     if "keep" in request.POST:
         withdraw_proposed_email(user=request.user)
-        messages.success(request, "Your e-mail address stays as it is.")
+        messages.success(request, gettext("Your e-mail address stays as it is."))
     elif proposed:
         _say_if_not_sent(request, sent=send_link(request, proposed))
     return redirect("accounts:email")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from bookings.forms import PATIENT_READS_IT
 from bookings.idempotency import KeyReused
@@ -49,19 +50,19 @@ class NewBookingForm(ServiceForm):
     }
 
     person = PatientChoice(
-        label="Patient",
+        label=_("Patient"),
         queryset=PatientProfile.objects.select_related("user", "guardian").filter(
             Q(user__is_active=True) | Q(user__isnull=True, removed_at__isnull=True, erased_at__isnull=True)
         ),
         widget=PickOne(Booking.patient.field, admin.site),
-        help_text="Search by name, e-mail address or phone number.",
+        help_text=_("Search by name, e-mail address or phone number."),
     )
     time = TimeChoice(
-        label="Time",
+        label=_("Time"),
         queryset=Slot.objects.select_related("doctor__user"),
         widget=PickOne(Booking.slot.field, admin.site),
-        help_text="Search by the doctor’s name or specialization; the soonest free times come first.",
-        error_messages={"invalid_choice": "This time is no longer in the diary. Choose another."},
+        help_text=_("Search by the doctor’s name or specialization; the soonest free times come first."),
+        error_messages={"invalid_choice": _("This time is no longer in the diary. Choose another.")},
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=uuid.uuid4)
 
@@ -75,11 +76,11 @@ class CancelForm(forms.Form):
     """Why the hospital cancels; the patient reads it."""
 
     reason = forms.CharField(
-        label="Reason",
+        label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text=PATIENT_READS_IT,
-        error_messages={"required": "Say why, in a few words for the patient."},
+        error_messages={"required": _("Say why, in a few words for the patient.")},
     )
 
     def clean_reason(self) -> Any:

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Status(models.TextChoices):
@@ -11,17 +12,17 @@ class Status(models.TextChoices):
 
 
 class HoldState(models.TextChoices):
-    OPEN = "OPEN", "Held"
-    ACCEPTED = "ACCEPTED", "Accepted"
-    DECLINED = "DECLINED", "Declined"
-    LAPSED = "LAPSED", "Lapsed"
+    OPEN = "OPEN", _("Held")
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    DECLINED = "DECLINED", _("Declined")
+    LAPSED = "LAPSED", _("Lapsed")
 
 
 class WaitingState(models.TextChoices):
-    WAITING = "WAITING", "Waiting"
-    BOOKED = "BOOKED", "Found a time"
-    LEFT = "LEFT", "Left the list"
-    ENDED = "ENDED", "The dates have passed"
+    WAITING = "WAITING", _("Waiting")
+    BOOKED = "BOOKED", _("Found a time")
+    LEFT = "LEFT", _("Left the list")
+    ENDED = "ENDED", _("The dates have passed")
 
 
 # What the history of a moved appointment says of its old time.

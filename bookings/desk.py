@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bookings.choices import Status
 from bookings.rules import is_late
@@ -14,12 +15,12 @@ from bookings.rules import is_late
 class Standing(models.TextChoices):
     """In the order in which the desk counts them."""
 
-    COMING = "coming", "Coming"
-    HERE = "here", "Here"
-    LATE = "late", "Late"
-    DONE = "done", "Done"
-    MISSED = "missed", "Did not come"
-    CANCELLED = "cancelled", "Cancelled"
+    COMING = "coming", gettext_lazy("Coming")
+    HERE = "here", gettext_lazy("Here")
+    LATE = "late", gettext_lazy("Late")
+    DONE = "done", gettext_lazy("Done")
+    MISSED = "missed", gettext_lazy("Did not come")
+    CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
 
 _BY_STATUS = {

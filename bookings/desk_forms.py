@@ -10,6 +10,7 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import one_line
 from bookings.desk import Standing
@@ -33,7 +34,7 @@ LONGEST_QUERY = 120
 class DeskFilterForm(forms.Form):
     """`?date= &department= &doctor= &status= &q=` of the desk's day. A value that makes no sense does not filter."""
 
-    date = DayField(label="Day")
+    date = DayField(label=_("Day"))
     q = forms.CharField(required=False, max_length=LONGEST_QUERY)
     department = forms.SlugField(required=False, max_length=80, allow_unicode=True)
     doctor = forms.SlugField(required=False, max_length=100, allow_unicode=True)
@@ -71,30 +72,30 @@ class DeskBookingForm(forms.Form):
 
     NEWCOMER: ClassVar = ("full_name", "date_of_birth", "phone", "email")
 
-    who = forms.CharField(label="Is it one of these?", required=False, max_length=20, widget=forms.RadioSelect)
+    who = forms.CharField(label=_("Is it one of these?"), required=False, max_length=20, widget=forms.RadioSelect)
     full_name = forms.CharField(
-        label="Full name",
+        label=_("Full name"),
         max_length=120,
         validators=[one_line, has_name],
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}),
     )
     date_of_birth = OneLineDateField(
-        label="Date of birth, such as 31 3 1980",
+        label=_("Date of birth, such as 31 3 1980"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    phone = PhoneField(label="Phone number")
+    phone = PhoneField(label=_("Phone number"))
     email = AddressField(
-        label="E-mail address",
+        label=_("E-mail address"),
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     reason = ComplaintField(
-        label="Reason",
+        label=_("Reason"),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"max_length": "The reason can have at most 200 characters."},
+        error_messages={"max_length": _("The reason can have at most 200 characters.")},
     )
     key = OneLineField(widget=forms.HiddenInput, required=False, max_length=64)
 

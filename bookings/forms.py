@@ -88,19 +88,19 @@ class BookingForm(forms.Form):
 
     person = PersonField(label=_("Who is this for?"))
     reason = ComplaintField(
-        label="Reason for your visit",
+        label=_("Reason for your visit"),
         required=False,
         max_length=200,
-        help_text="A few words help the doctor to prepare. Only you and the hospital can read this.",
-        error_messages={"max_length": "The reason can have at most 200 characters."},
+        help_text=_("A few words help the doctor to prepare. Only you and the hospital can read this."),
+        error_messages={"max_length": _("The reason can have at most 200 characters.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     notes = PlainTextField(
-        label="Anything else the doctor should know",
+        label=_("Anything else the doctor should know"),
         required=False,
         max_length=2_000,
-        help_text="For example medicines you take, or help you need on the day.",
-        error_messages={"max_length": "The notes can have at most 2,000 characters."},
+        help_text=_("For example medicines you take, or help you need on the day."),
+        error_messages={"max_length": _("The notes can have at most 2,000 characters.")},
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     # Whose time it is: if the time itself has gone, the nearest others of this doctor can still be shown.
@@ -143,17 +143,17 @@ class ReviewForm(forms.Form):
     """How a visit was (B10)."""
 
     rating = forms.ChoiceField(
-        label="How was it?",
+        label=_("How was it?"),
         choices=RATINGS,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose 1 to 5.", "invalid_choice": "Choose 1 to 5."},
+        error_messages={"required": _("Choose 1 to 5."), "invalid_choice": _("Choose 1 to 5.")},
     )
     text = PlainTextField(
-        label="In your own words",
+        label=_("In your own words"),
         required=False,
         max_length=2_000,
-        help_text="Everybody can read this. Write nothing about your health that should stay private.",
-        error_messages={"max_length": "The text can have at most 2,000 characters."},
+        help_text=_("Everybody can read this. Write nothing about your health that should stay private."),
+        error_messages={"max_length": _("The text can have at most 2,000 characters.")},
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
@@ -178,9 +178,9 @@ class CancelForm(forms.Form):
     """Why an appointment is cancelled. A patient need not say; the hospital must, for the patient is told."""
 
     reason = PlainTextField(
-        label="Reason",
+        label=_("Reason"),
         max_length=500,
-        error_messages={"max_length": "The reason can have at most 500 characters."},
+        error_messages={"max_length": _("The reason can have at most 500 characters.")},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -218,13 +218,13 @@ class DoctorListForm(forms.Form):
     status = forms.ChoiceField(
         required=False,
         choices=[("", "Any status"), *Status.choices],
-        error_messages={"invalid_choice": "There is no such status. Choose one from the list."},
+        error_messages={"invalid_choice": _("There is no such status. Choose one from the list.")},
     )
 
     def __init__(self, data: QueryDict, *, today: date) -> None:
         super().__init__(_with_today(data, today))
-        self.fields["from"] = DayField(label="From")
-        self.fields["to"] = DayField(label="To")
+        self.fields["from"] = DayField(label=_("From"))
+        self.fields["to"] = DayField(label=_("To"))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bookings.closing import Stay, choices_of
@@ -32,13 +34,13 @@ STAYS = {Stay.KEEP: "Keep it: they come", Stay.CANCEL: "Cancel it"}
 
 def _reason_field(help_text: str, *, required: bool = False) -> PlainTextField:
     return PlainTextField(
-        label="Why is it cancelled?",
+        label=_("Why is it cancelled?"),
         required=required,
         max_length=500,
         help_text=help_text,
         error_messages={
-            "required": "Write a reason: the patients will read it.",
-            "max_length": "The reason can have at most 500 characters.",
+            "required": _("Write a reason: the patients will read it."),
+            "max_length": _("The reason can have at most 500 characters."),
         },
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -48,17 +50,17 @@ class LastDayForm(forms.Form):
     """From when on a doctor is gone. `last_day` is None for at once."""
 
     when = forms.ChoiceField(
-        label="When does the doctor leave?",
+        label=_("When does the doctor leave?"),
         choices=[("day", "After a last day"), ("now", "At once")],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose when the doctor leaves."},
+        error_messages={"required": _("Choose when the doctor leaves.")},
     )
     last_day = forms.DateField(
-        label="Last day",
+        label=_("Last day"),
         required=False,
-        help_text="Until then all goes on; nothing is booked after it.",
+        help_text=_("Until then all goes on; nothing is booked after it."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Enter a date, like 31/12/2026."},
+        error_messages={"invalid": _("Enter a date, like 31/12/2026.")},
     )
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
@@ -92,10 +94,10 @@ class FatesForm(forms.Form):
     """One answer for all appointments after the last day, and another for those it does not fit."""
 
     otherwise = forms.ChoiceField(
-        label="What becomes of these appointments?",
+        label=_("What becomes of these appointments?"),
         choices=[(fate.value, words) for fate, words in FATES.items()],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose what becomes of the appointments."},
+        error_messages={"required": _("Choose what becomes of the appointments.")},
     )
     reason = _reason_field(
         f"For example “Dr Brown has left our hospital”. {PATIENT_READS_IT}",
@@ -140,8 +142,8 @@ def _fate_field(booking: Booking, name: str, effect: Effect) -> forms.ChoiceFiel
         help_text=f"{booking.get_status_display()}{none}",
         choices=choices,
         error_messages={
-            "required": f"Choose what becomes of the appointment of {name}.",
-            "invalid_choice": f"Choose again what becomes of the appointment of {name}.",
+            "required": gettext("Choose what becomes of the appointment of %(name)s.") % {"name": name},
+            "invalid_choice": gettext("Choose again what becomes of the appointment of %(name)s.") % {"name": name},
         },
     )
 
@@ -174,12 +176,13 @@ def _stay_field(booking: Booking, name: str, by: User, now: datetime) -> forms.C
     open_choices = choices_of(booking, by, now)
     only = "" if Stay.CANCEL in open_choices else " · it is too late to cancel it online"
     return forms.ChoiceField(
-        label=f"{name} with {booking.doctor.display_name}, {when_words(booking)}",
+        label=gettext("%(name)s with %(doctor)s, %(when)s")
+        % {"name": name, "doctor": booking.doctor.display_name, "when": when_words(booking)},
         help_text=f"{booking.get_status_display()}{only}",
         choices=[(choice.value, STAYS[choice]) for choice in open_choices],
         widget=forms.RadioSelect,
         error_messages={
-            "required": f"Choose what becomes of the appointment of {name}.",
-            "invalid_choice": f"Choose again what becomes of the appointment of {name}.",
+            "required": gettext("Choose what becomes of the appointment of %(name)s.") % {"name": name},
+            "invalid_choice": gettext("Choose again what becomes of the appointment of %(name)s.") % {"name": name},
         },
     )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.choices import Status
@@ -44,7 +45,7 @@ def _day(label: str, **kwargs: Any) -> forms.DateField:
     return forms.DateField(
         label=label,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": "Enter a date.", "invalid": "Enter a date, like 6/8/2026."},
+        error_messages={"required": _("Enter a date."), "invalid": _("Enter a date, like 6/8/2026.")},
         **kwargs,
     )
 
@@ -55,7 +56,7 @@ def _hour(label: str, help_text: StrOrPromise) -> forms.TimeField:
         required=False,
         help_text=help_text,
         widget=forms.TimeInput(attrs={"type": "time", "step": 60}, format="%H:%M"),
-        error_messages={"invalid": "Enter a time, like 9:00."},
+        error_messages={"invalid": _("Enter a time, like 9:00.")},
     )
 
 
@@ -67,10 +68,10 @@ class TimeOffForm(forms.Form):
     last_day = _day("Last day")
     end = _hour("Until", _("Leave it empty for the whole day. Of one day, an hour before the start is on the next."))
     note = OneLineField(
-        label="Note",
+        label=_("Note"),
         required=False,
         max_length=120,
-        help_text="Only you and our staff see it.",
+        help_text=_("Only you and our staff see it."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -98,11 +99,11 @@ class DecisionForm(forms.Form):
     """One decision for each appointment hit, and what patients read whose appointment is cancelled."""
 
     reason = PlainTextField(
-        label="Why are you cancelling?",
+        label=_("Why are you cancelling?"),
         required=False,
         max_length=500,
-        help_text="Needed when you cancel one. Its patient reads it.",
-        error_messages={"max_length": "The reason can have at most 500 characters."},
+        help_text=_("Needed when you cancel one. Its patient reads it."),
+        error_messages={"max_length": _("The reason can have at most 500 characters.")},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -145,8 +146,8 @@ def _choice_field(booking: Booking, name: str, offers: list[Slot], now: datetime
         choices=[(choice.value, labels[choice]) for choice in open_choices],
         widget=forms.RadioSelect,
         error_messages={
-            "required": f"Choose what becomes of the appointment of {name}.",
-            "invalid_choice": f"Choose again what becomes of the appointment of {name}.",
+            "required": gettext("Choose what becomes of the appointment of %(name)s.") % {"name": name},
+            "invalid_choice": gettext("Choose again what becomes of the appointment of %(name)s.") % {"name": name},
         },
     )
 

@@ -37,25 +37,27 @@ class WaitingForm(forms.Form):
     """Which times would suit. Everything is filled in already: one click joins."""
 
     person = PersonField(label=_("Who is this for?"))
-    first_day = DayField(label="From", help_text="The first day that suits you.")
-    last_day = DayField(label="To", help_text=_("The last day that suits you. We’ll take you off the list after that."))
+    first_day = DayField(label=_("From"), help_text=_("The first day that suits you."))
+    last_day = DayField(
+        label=_("To"), help_text=_("The last day that suits you. We’ll take you off the list after that.")
+    )
     weekdays = forms.TypedMultipleChoiceField(
-        label="On these days",
+        label=_("On these days"),
         choices=Weekday.choices,
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         error_messages={
-            "required": "Choose at least one day of the week.",
-            "invalid_choice": "Choose days of the week from the list.",
+            "required": _("Choose at least one day of the week."),
+            "invalid_choice": _("Choose days of the week from the list."),
         },
     )
     earliest = forms.TypedChoiceField(
-        label="Not before",
+        label=_("Not before"),
         coerce=time.fromisoformat,
         empty_value=FIRST_HOUR,
         required=False,
         choices=[("", "Any hour"), *((f"{hour:%H:%M}", _hour_words(hour)) for hour in HOURS)],
-        error_messages={"invalid_choice": "Choose an hour from the list."},
+        error_messages={"invalid_choice": _("Choose an hour from the list.")},
     )
     latest = forms.TypedChoiceField(
         label=_("Latest start"),
@@ -64,7 +66,7 @@ class WaitingForm(forms.Form):
         required=False,
         help_text=_("An hour before the one above is after midnight, of the same night."),
         choices=[("", "Any hour"), *((f"{hour:%H:%M}", _hour_words(hour)) for hour in HOURS)],
-        error_messages={"invalid_choice": "Choose an hour from the list."},
+        error_messages={"invalid_choice": _("Choose an hour from the list.")},
     )
 
     def __init__(self, *args: Any, today: date, people: Sequence[tuple[str, str]], **kwargs: Any) -> None:
@@ -118,11 +120,11 @@ class AcceptForm(forms.Form):
     """Whether a held time is taken on top of an appointment with the doctor, or in its place."""
 
     instead = forms.ChoiceField(
-        label="Take this time",
+        label=_("Take this time"),
         widget=forms.RadioSelect,
         error_messages={
-            "invalid_choice": "This appointment can’t be given up any more. Choose again.",
-            "required": "Choose whether it replaces the appointment you have.",
+            "invalid_choice": _("This appointment can’t be given up any more. Choose again."),
+            "required": _("Choose whether it replaces the appointment you have."),
         },
     )
 

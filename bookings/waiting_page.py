@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,6 +22,8 @@ from bookings.waiting_forms import FIRST_HOUR, LAST_HOUR
 from core.templatetags.hms import clock_time, long_date, money
 from doctors.choices import Weekday
 from doctors.models import DoctorProfile, Slot
+from doctors.own_clock import clock_note
+from doctors.presenters import TimeLink, plain_time
 from patients.models import PatientProfile
 from patients.presenters import names_apart
 
@@ -120,20 +122,13 @@ FITTING_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
-class FittingTime:
-    """A free time that suits, to book at once."""
-
-    when: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class JoinPage:
     """What somebody should know before they wait: which times fit already, and what they'd be waiting for."""
 
     waits_for: str
     fits: str
-    times: list[FittingTime]
+    clock_note: str
+    times: list[TimeLink]
     more_url: str
 
 
@@ -149,11 +144,13 @@ def join_page(
     else:
         waits_for = _("When a time with %(doctor)s that suits you comes free, we’ll hold it for you and e-mail you.")
     count = len(fitting)
+    times = [replace(plain_time(slot, doctor), url=_booking_url(slot, own, person)) for slot in fitting[:FITTING_SHOWN]]
     fits = ngettext("%(count)s time fits. Book it now.", "%(count)s times fit. Book one now.", count)
     return JoinPage(
         waits_for=waits_for % {"doctor": doctor.display_name, "day": when_words(own) if own else ""},
         fits=fits % {"count": count} if count else "",
-        times=[FittingTime(when_words(slot), _booking_url(slot, own, person)) for slot in fitting[:FITTING_SHOWN]],
+        clock_note=clock_note(time.starts_at for time in times),
+        times=times,
         more_url=doctor_url(doctor) if count > FITTING_SHOWN else "",
     )
 

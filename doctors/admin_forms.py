@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import full_name_field, phone_field
 from accounts.invitation_forms import InvitedFields
@@ -45,7 +46,7 @@ class DoctorForm(ServiceForm):
     full_name = full_name_field()
     phone = phone_field(required=False)
     phone.help_text = ""
-    consultation_fee_cents = KnownFeeField(label="Consultation fee")
+    consultation_fee_cents = KnownFeeField(label=_("Consultation fee"))
 
     class Meta:
         model = DoctorProfile
@@ -67,9 +68,9 @@ class NewDoctorForm(DoctorForm, InvitedFields):
     error_fields: ClassVar[dict[type[DomainError], str]] = {**InvitedFields.error_fields, **DoctorForm.error_fields}
 
     licence_checked = forms.BooleanField(
-        label="I have checked the licence",
+        label=_("I have checked the licence"),
         required=False,
-        help_text="Patients see the doctor as soon as there are times. Otherwise approve the licence later.",
+        help_text=_("Patients see the doctor as soon as there are times. Otherwise approve the licence later."),
     )
 
     def clean(self) -> dict[str, Any]:

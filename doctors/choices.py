@@ -1,21 +1,22 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class SlotSource(models.TextChoices):
-    MANUAL = "MANUAL", "Entered by hand"
-    WEEKLY = "WEEKLY", "From the weekly hours"
+    MANUAL = "MANUAL", _("Entered by hand")
+    WEEKLY = "WEEKLY", _("From the weekly hours")
 
 
 class Weekday(models.IntegerChoices):
-    MONDAY = 0, "Monday"
-    TUESDAY = 1, "Tuesday"
-    WEDNESDAY = 2, "Wednesday"
-    THURSDAY = 3, "Thursday"
-    FRIDAY = 4, "Friday"
-    SATURDAY = 5, "Saturday"
-    SUNDAY = 6, "Sunday"
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
 
 
 class SlotState(models.TextChoices):
-    FREE = "FREE", "Free"
-    BOOKED = "BOOKED", "Booked"
+    FREE = "FREE", _("Free")
+    BOOKED = "BOOKED", _("Booked")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import hospital_day
@@ -22,9 +23,9 @@ Span = tuple[datetime, datetime]
 
 def _day() -> forms.DateField:
     return forms.DateField(
-        label="Date",
+        label=_("Date"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": "Enter a date.", "invalid": "Enter a date, like 6/8/2026."},
+        error_messages={"required": _("Enter a date."), "invalid": _("Enter a date, like 6/8/2026.")},
     )
 
 
@@ -43,9 +44,9 @@ def _minutes(label: str, *, least: int, **kwargs: Any) -> forms.IntegerField:
         max_value=480,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={
-            "invalid": "Enter a whole number of minutes.",
-            "min_value": f"Enter at least {least} minutes.",
-            "max_value": "Enter at most 480 minutes.",
+            "invalid": _("Enter a whole number of minutes."),
+            "min_value": format_lazy(_("Enter at least {least} minutes."), least=least),
+            "max_value": _("Enter at most 480 minutes."),
         },
         **kwargs,
     )

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import AccountFields, OwnDetailsForm
 from accounts.models import one_line
@@ -37,25 +39,27 @@ class DirectoryFilter(forms.Form):
     """Search and filters of the directory. What is wrong is said beside it; the rest still counts."""
 
     q = forms.CharField(
-        label="Name or specialization",
+        label=_("Name or specialization"),
         required=False,
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-        error_messages={"max_length": "Search for at most 100 characters."},
+        error_messages={"max_length": _("Search for at most 100 characters.")},
     )
     specialization = forms.ChoiceField(
-        label="Specialization",
+        label=_("Specialization"),
         required=False,
-        error_messages={"invalid_choice": "Choose a specialization from the list."},
+        error_messages={"invalid_choice": _("Choose a specialization from the list.")},
     )
     department = forms.ChoiceField(
-        label="Department", required=False, error_messages={"invalid_choice": "Choose a department from the list."}
+        label=_("Department"),
+        required=False,
+        error_messages={"invalid_choice": _("Choose a department from the list.")},
     )
     before = forms.DateField(
-        label="Free on or before",
+        label=_("Free on or before"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Enter a date, like 6/8/2026."},
+        error_messages={"invalid": _("Enter a date, like 6/8/2026.")},
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -92,7 +96,7 @@ class FeeField(forms.DecimalField):
     def __init__(self, **kwargs: Any) -> None:
         digits = places(settings.CURRENCY)
         step = str(from_cents(1, settings.CURRENCY))
-        amount = f"Enter an amount from 0 to {HIGHEST_FEE}, like 120."
+        amount = format_lazy(_("Enter an amount from 0 to {highest}, like 120."), highest=HIGHEST_FEE)
         said = dict.fromkeys(
             ("required", "invalid", "min_value", "max_value", "max_digits", "max_whole_digits"), amount
         )
@@ -104,7 +108,9 @@ class FeeField(forms.DecimalField):
             widget=forms.NumberInput(attrs={"inputmode": "decimal", "autocomplete": "off", "step": step}),
             error_messages={
                 **said,
-                "max_decimal_places": f"Enter an amount with at most {digits} digits after the point.",
+                "max_decimal_places": format_lazy(
+                    _("Enter an amount with at most {digits} digits after the point."), digits=digits
+                ),
             },
             **kwargs,
         )
@@ -131,41 +137,47 @@ class PracticeFields(forms.Form):
         "Specialization",
         80,
         attrs={"list": "known-specializations"},
-        help_text="As patients search for it, for example Cardiology.",
-        error_messages={"required": "Enter your specialization."},
+        help_text=_("As patients search for it, for example Cardiology."),
+        error_messages={"required": _("Enter your specialization.")},
     )
     department = forms.ModelChoiceField(
-        label="Department",
+        label=_("Department"),
         queryset=selectors.all_departments(),
-        empty_label="Choose a department",
-        error_messages={"required": "Choose your department.", "invalid_choice": "Choose a department from the list."},
+        empty_label=_("Choose a department"),
+        error_messages={
+            "required": _("Choose your department."),
+            "invalid_choice": _("Choose a department from the list."),
+        },
     )
     qualification = _line(
         "Qualification",
         160,
-        help_text="For example MBBS, FRCP.",
-        error_messages={"required": "Enter your qualification."},
+        help_text=_("For example MBBS, FRCP."),
+        error_messages={"required": _("Enter your qualification.")},
     )
     years_of_experience = forms.IntegerField(
-        label="Years of experience",
+        label=_("Years of experience"),
         min_value=0,
         max_value=70,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={
-            "required": "Enter your years of experience.",
-            "invalid": "Enter a whole number.",
-            "min_value": "Enter 0 or more.",
-            "max_value": "Enter at most 70 years.",
+            "required": _("Enter your years of experience."),
+            "invalid": _("Enter a whole number."),
+            "min_value": _("Enter 0 or more."),
+            "max_value": _("Enter at most 70 years."),
         },
     )
-    consultation_fee_cents = FeeField(label="Consultation fee", help_text=f"In {settings.CURRENCY}, for one visit.")
+    consultation_fee_cents = FeeField(
+        label=_("Consultation fee"),
+        help_text=format_lazy(_("In {currency}, for one visit."), currency=settings.CURRENCY),
+    )
     biography = forms.CharField(
-        label="About you",
+        label=_("About you"),
         required=False,
         max_length=4_000,
         # No maxlength in the browser: it would silently cut off what is pasted.
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off"}),
-        help_text="What you treat, how you work, which languages you speak.",
+        help_text=_("What you treat, how you work, which languages you speak."),
     )
 
     @property
@@ -189,8 +201,8 @@ class DoctorSignUpForm(PracticeFields, AccountFields):
     licence_number = _line(
         "Licence number",
         40,
-        help_text="We check it before patients can see you. Only our staff can change it later.",
-        error_messages={"required": "Enter your licence number."},
+        help_text=_("We check it before patients can see you. Only our staff can change it later."),
+        error_messages={"required": _("Enter your licence number.")},
     )
 
     field_order = (
@@ -214,16 +226,18 @@ class DoctorSignUpForm(PracticeFields, AccountFields):
 class DoctorProfileForm(PracticeFields, TermsFields, OwnDetailsForm):
     """Everything a doctor may change about themselves (A8)."""
 
-    room = _line("Room", 120, required=False, help_text="Where patients go, for example “Building B, room 12”.")
+    room = _line("Room", 120, required=False, help_text=_("Where patients go, for example “Building B, room 12”."))
     confirms_automatically = forms.BooleanField(
-        label="Confirm new appointments automatically",
+        label=_("Confirm new appointments automatically"),
         required=False,
-        help_text="Otherwise each booking waits until you confirm it.",
+        help_text=_("Otherwise each booking waits until you confirm it."),
     )
     marks_no_shows = forms.BooleanField(
-        label="Mark patients who did not come",
+        label=_("Mark patients who did not come"),
         required=False,
-        help_text="After midnight, confirmed patients of the day who were not checked in are marked as not attended.",
+        help_text=_(
+            "After midnight, confirmed patients of the day who were not checked in are marked as not attended."
+        ),
     )
 
     field_order = ("full_name", "phone", *PROFILE_FIELDS, *CHOICES, *TERMS)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from core.text import duration_words
 
@@ -40,9 +41,9 @@ class LengthField(forms.FloatField):
 class TermsFields(forms.Form):
     """How soon and how far ahead patients book, and until when they cancel online; empty is the hospital's default."""
 
-    min_notice = LengthField(label="Minimum notice, in hours", unit=HOUR, least=0, most=720)
-    booking_window = LengthField(label="Booking window, in days", unit=DAY, least=1, most=730)
-    cancel_cutoff = LengthField(label="Patients cancel online until, in hours before", unit=HOUR, least=0, most=720)
+    min_notice = LengthField(label=_("Minimum notice, in hours"), unit=HOUR, least=0, most=720)
+    booking_window = LengthField(label=_("Booking window, in days"), unit=DAY, least=1, most=730)
+    cancel_cutoff = LengthField(label=_("Patients cancel online until, in hours before"), unit=HOUR, least=0, most=720)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,6 +11,7 @@ from typing import Any
 import pytz
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
@@ -43,7 +44,7 @@ def _day(label: str, *, required: bool, **kwargs: Any) -> forms.DateField:
         label=label,
         required=required,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": "Enter a date.", "invalid": "Enter a date, like 6/8/2026."},
+        error_messages={"required": _("Enter a date."), "invalid": _("Enter a date, like 6/8/2026.")},
         **kwargs,
     )
 
@@ -82,12 +83,12 @@ class WeekForm(forms.Form):
         help_text=_("The last day on which they begin. Leave it empty when they go on."),
     )
     every_weeks = _number(
-        "Every how many weeks?", 1, MOST_WEEKS, "weeks", initial=1, help_text="1 is every week, 2 every other week."
+        "Every how many weeks?", 1, MOST_WEEKS, "weeks", initial=1, help_text=_("1 is every week, 2 every other week.")
     )
     time_zone = forms.ChoiceField(
-        label="Time zone",
+        label=_("Time zone"),
         choices=[(name, name.replace("_", " ")) for name in pytz.common_timezones],
-        error_messages={"invalid_choice": "Choose a time zone from the list."},
+        error_messages={"invalid_choice": _("Choose a time zone from the list.")},
     )
     columns = forms.IntegerField(required=False, widget=forms.HiddenInput)
     previewed = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -196,7 +197,7 @@ def _hour(weekday: Weekday, column: int, end: str) -> forms.TimeField:
         label=said,
         required=False,
         widget=forms.TimeInput(attrs={"type": "time", "step": 60, "aria-label": said}, format="%H:%M"),
-        error_messages={"invalid": f"{weekday.label}: enter a time, like 9:00."},
+        error_messages={"invalid": format_lazy(_("{day}: enter a time, like 9:00."), day=weekday.label)},
     )
 
 

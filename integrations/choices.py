@@ -1,17 +1,18 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Channel(models.TextChoices):
-    EMAIL = "EMAIL", "E-mail"
-    GOOGLE = "GOOGLE", "Google Calendar"
+    EMAIL = "EMAIL", _("E-mail")
+    GOOGLE = "GOOGLE", _("Google Calendar")
 
 
 class MessageStatus(models.TextChoices):
-    QUEUED = "QUEUED", "Waiting"
-    SENDING = "SENDING", "Being sent"
-    SENT = "SENT", "Sent"
-    FAILED = "FAILED", "Failed"
-    DROPPED = "DROPPED", "No longer needed"
+    QUEUED = "QUEUED", _("Waiting")
+    SENDING = "SENDING", _("Being sent")
+    SENT = "SENT", _("Sent")
+    FAILED = "FAILED", _("Failed")
+    DROPPED = "DROPPED", _("No longer needed")
 
 
 # Not yet decided: these hold back later messages of the same stream.
@@ -19,6 +20,6 @@ OPEN = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
 
 class ConnectionStatus(models.TextChoices):
-    CONNECTED = "CONNECTED", "Connected"
-    BROKEN = "BROKEN", "Needs connecting again"
-    LEAVING = "LEAVING", "Being disconnected"
+    CONNECTED = "CONNECTED", _("Connected")
+    BROKEN = "BROKEN", _("Needs connecting again")
+    LEAVING = "LEAVING", _("Being disconnected")

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class BloodGroup(models.TextChoices):
@@ -6,7 +7,7 @@ class BloodGroup(models.TextChoices):
     A_NEG = "A-", "A−"
     B_POS = "B+", "B+"
     B_NEG = "B-", "B−"
-    AB_POS = "AB+", "AB+"
-    AB_NEG = "AB-", "AB−"
+    AB_POS = "AB+", _("AB+")
+    AB_NEG = "AB-", _("AB−")
     O_POS = "O+", "O+"
     O_NEG = "O-", "O−"

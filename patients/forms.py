@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import AccountFields, DomainErrorMixin, OwnDetailsForm
 from accounts.models import one_line
@@ -72,24 +73,26 @@ class PersonForm(BirthDateMixin, DomainErrorMixin):
     error_fields: ClassVar[dict[type[DomainError], str]] = {AlreadyListed: "full_name"}
 
     full_name = forms.CharField(
-        label="Full name",
+        label=_("Full name"),
         max_length=120,
         validators=[one_line, has_name],
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}),
-        error_messages={"required": "Enter their full name."},
+        error_messages={"required": _("Enter their full name.")},
     )
     date_of_birth = BirthDateField(of_another=True)
     relationship = forms.CharField(
-        label="Who they are to you",
+        label=_("Who they are to you"),
         required=False,
         max_length=60,
         validators=[one_line],
-        help_text="For example my son, my mother.",
+        help_text=_("For example my son, my mother."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    phone = PhoneField(label="Their own phone number", required=False, help_text="Leave it empty, and we phone you.")
+    phone = PhoneField(
+        label=_("Their own phone number"), required=False, help_text=_("Leave it empty, and we phone you.")
+    )
     blood_group = forms.ChoiceField(
-        label="Blood group", required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
+        label=_("Blood group"), required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
     )
     allergies = _long_text(
         "Allergies", longest=2_000, rows=3, hint="Medicines, food, latex or anything else they react to."
@@ -129,15 +132,15 @@ class PatientProfileForm(BirthDateMixin, OwnDetailsForm):
         "Address", longest=400, rows=3, hint="House and street, town, postcode.", autocomplete="street-address"
     )
     emergency_contact_name = forms.CharField(
-        label="Their name",
+        label=_("Their name"),
         required=False,
         max_length=120,
         validators=[one_line],
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    emergency_contact_phone = PhoneField(label="Their phone number", required=False)
+    emergency_contact_phone = PhoneField(label=_("Their phone number"), required=False)
     blood_group = forms.ChoiceField(
-        label="Blood group", required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
+        label=_("Blood group"), required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
     )
     allergies = _long_text(
         "Allergies", longest=2_000, rows=3, hint="Medicines, food, latex or anything else you react to."

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
@@ -46,7 +47,7 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
     form = PatientProfileForm(request.POST or None, initial=_as_typed(patient), today=today)
     if form.is_valid():
         update_patient(patient=patient, **form.facts())
-        messages.success(request, "Your details are saved.")
+        messages.success(request, _("Your details are saved."))
         return redirect("patients:edit_profile")
     return render(request, "patients/edit_profile.html", {"form": form, "patient": patient})
 

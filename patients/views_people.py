@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Can, requires
@@ -38,7 +39,10 @@ def person_new(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_domain_error(error)
         else:
-            messages.success(request, f"{person.full_name} is on your list. You can book appointments for them now.")
+            messages.success(
+                request,
+                _("%(name)s is on your list. You can book appointments for them now.") % {"name": person.full_name},
+            )
             return redirect(with_query(next_url, person=str(person.pk)) if next_url else "patients:people")
     return render(request, "patients/person_new.html", {"form": form, "next_url": next_url})
 
@@ -55,6 +59,6 @@ def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         update_patient(patient=person, full_name=data["full_name"], phone=data["phone"], profile=form.details())
-        messages.success(request, f"The details of {data['full_name']} are saved.")
+        messages.success(request, _("The details of %(name)s are saved.") % {"name": data["full_name"]})
         return redirect("patients:people")
     return render(request, "patients/person_edit.html", {"form": form, "person": person})

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
@@ -58,7 +59,9 @@ def closing(request: HttpRequest, patient_id: int) -> HttpResponse:
     if form.is_valid():
         refusal = _close(request, user, form, now)
         if not refusal:
-            messages.success(request, f"The account of {patient.full_name} is closed. The records stay.")
+            messages.success(
+                request, _("The account of %(name)s is closed. The records stay.") % {"name": patient.full_name}
+            )
             return redirect("bookings:closing", patient.pk)
     context = {"form": form, "patient": patient, "people_names": _names(services.cared_for(user)), "refusal": refusal}
     return render(request, "bookings/closing.html", context, status=409 if refusal else 200)
@@ -82,7 +85,7 @@ def opening(request: HttpRequest, patient_id: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"{patient.full_name} can sign in again.")
+        messages.success(request, _("%(name)s can sign in again.") % {"name": patient.full_name})
     return redirect("bookings:closing", patient.pk)
 
 
@@ -97,7 +100,7 @@ def close_own(request: HttpRequest) -> HttpResponse:
         refusal = _close(request, user, form, now)
         if not refusal:
             logout(request)
-            messages.success(request, "Your account is closed. Goodbye, and all the best.")
+            messages.success(request, _("Your account is closed. Goodbye, and all the best."))
             return redirect("dashboards:home")
     context = {"form": form, "people_names": _names(services.cared_for(user)), "refusal": refusal}
     return render(request, "bookings/close_own.html", context, status=409 if refusal else 200)

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Can, requires, requires_confirmed_email
@@ -81,7 +82,7 @@ def new(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, "Your calendar address is ready.")
+        messages.success(request, _("Your calendar address is ready."))
     return redirect("bookings:feeds")
 
 
@@ -98,5 +99,5 @@ def revoke(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, "Your calendar address is gone. Calendars that used it get nothing any more.")
+        messages.success(request, _("Your calendar address is gone. Calendars that used it get nothing any more."))
     return redirect("bookings:feeds")

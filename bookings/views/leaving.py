@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
@@ -107,6 +108,6 @@ def come_back(request: HttpRequest, doctor_id: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        times = f"Times put back into the diary: {outcome.created}."
-        messages.success(request, f"{doctor.display_name} works here and can sign in. {times}")
+        done = _("%(doctor)s works here and can sign in. Times put back into the diary: %(count)s.")
+        messages.success(request, done % {"doctor": doctor.display_name, "count": outcome.created})
     return redirect("bookings:leaving", doctor.pk)

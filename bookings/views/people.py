@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
@@ -26,7 +27,9 @@ def person_remove(request: HttpRequest, person_id: int) -> HttpResponse:
     try:
         remove_person(person=person, by=request.user, now=clock.now())
     except DomainError as error:
-        messages.error(request, f"{person.full_name} stays on your list. {error.message}")
+        messages.error(
+            request, _("%(name)s stays on your list. %(why)s") % {"name": person.full_name, "why": error.message}
+        )
     else:
-        messages.success(request, f"{person.full_name} is off your list.")
+        messages.success(request, _("%(name)s is off your list.") % {"name": person.full_name})
     return redirect("patients:people")

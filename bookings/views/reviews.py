@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
@@ -30,7 +31,10 @@ def review(request: HttpRequest, reference: str) -> HttpResponse:
         )
         if form.is_valid():
             reviews.review(booking=booking, by=request.user, **form.facts(), now=clock.now())
-            messages.success(request, f"Thank you. Your review of {booking.doctor.display_name} is published.")
+            messages.success(
+                request,
+                _("Thank you. Your review of %(doctor)s is published.") % {"doctor": booking.doctor.display_name},
+            )
             return redirect("bookings:detail", booking.reference)
     except DomainError as error:
         messages.error(request, error.message)

@@ -47,7 +47,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     booking = visible_booking(request, reference)
     if booking.status == Status.CANCELLED:
-        messages.info(request, "This appointment is already cancelled.")
+        messages.info(request, _("This appointment is already cancelled."))
         return _back(request, booking)
     actor = actor_of(request.user, booking)
     form = CancelForm(request.POST if request.method == "POST" else None, by=actor)
@@ -116,7 +116,8 @@ def _take_step(
 ) -> HttpResponseRedirect:
     words, name = STEP_WORDS[to], booking.patient.full_name
     if booking.status == to:
-        messages.info(request, f"{words.done.format(name=name)} Nothing more to do.")  # the button was pressed twice
+        # The button was pressed twice.
+        messages.info(request, _("%(done)s Nothing more to do.") % {"done": words.done.format(name=name)})
         return _back(request, booking)
     try:
         service(booking=booking, by=request.user, now=now)

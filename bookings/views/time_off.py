@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Can, requires
@@ -125,7 +126,10 @@ def time_off_remove(request: HttpRequest, time_off_id: int) -> HttpResponse:
         except DomainError as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, f"The time off is removed. Times put back into your diary: {outcome.created}.")
+            messages.success(
+                request,
+                _("The time off is removed. Times put back into your diary: %(count)s.") % {"count": outcome.created},
+            )
         return redirect("bookings:time_off")
     context = {"when": words.span_words_for(_own_profile(request), (row.starts_at, row.ends_at)), "note": row.note}
     return render(request, "bookings/time_off_remove.html", context)
@@ -141,5 +145,7 @@ def resolve(request: HttpRequest, reference: str) -> HttpResponseRedirect:
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"The appointment of {booking.patient.full_name} stays as it is.")
+        messages.success(
+            request, _("The appointment of %(name)s stays as it is.") % {"name": booking.patient.full_name}
+        )
     return HttpResponseRedirect(safe_next(request, default=detail_url(booking)))

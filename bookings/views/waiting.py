@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Can, requires, requires_confirmed_email
@@ -116,7 +117,7 @@ def _join(
         form.add_error(None, error.message)
         shown = _what_fits(request, doctor, people, form, now)
         return _join_page(request, doctor, form, shown, status=503 if isinstance(error, Busy) else 409)
-    messages.success(request, f"You are on the waiting list of {doctor.display_name}.")
+    messages.success(request, _("You are on the waiting list of %(doctor)s.") % {"doctor": doctor.display_name})
     return redirect("bookings:waiting")
 
 
@@ -138,7 +139,7 @@ def leave(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     if entry is None:
         raise Http404
     if entry.state != WaitingState.WAITING:
-        messages.info(request, "You are no longer on this waiting list.")
+        messages.info(request, _("You are no longer on this waiting list."))
         return redirect("bookings:waiting")
     if request.method == "POST":
         return _leave(request, entry)
@@ -155,7 +156,9 @@ def _leave(request: HttpRequest, entry: WaitingEntry) -> HttpResponse:
         service.leave(entry=entry, now=clock.now())
     except Busy as error:
         return _leave_page(request, entry, error.message, status=503)
-    messages.success(request, f"You have left the waiting list of {entry.doctor.display_name}.")
+    messages.success(
+        request, _("You have left the waiting list of %(doctor)s.") % {"doctor": entry.doctor.display_name}
+    )
     return redirect("bookings:waiting")
 
 
@@ -272,5 +275,5 @@ def _decline(request: HttpRequest, held: Hold, now: datetime) -> HttpResponse:
         return _gone(request, held)
     except Busy as error:
         return _decline_page(request, held, error.message, status=503)
-    messages.success(request, "Declined. You stay on the waiting list for other times.")
+    messages.success(request, _("Declined. You stay on the waiting list for other times."))
     return redirect("bookings:waiting")

@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Can, requires
@@ -114,7 +116,7 @@ def slot_edit(request: HttpRequest, slot_id: UUID) -> HttpResponse:
         except DomainError as error:
             form.add_domain_error(error)
         else:
-            messages.success(request, "The time is changed.")
+            messages.success(request, _("The time is changed."))
             return redirect(_week_url(form.cleaned_data["date"]))
     return render(request, "doctors/slot_edit.html", _about(request, slot, now) | {"form": form})
 
@@ -132,7 +134,7 @@ def slot_delete(request: HttpRequest, slot_id: UUID) -> HttpResponse:
             delete_slot(doctor=own_profile(request), slot_id=slot.pk, by=request.user, now=now)
         except DomainError as error:
             return _fixed(request, slot, error)
-        messages.success(request, "The time is deleted.")
+        messages.success(request, _("The time is deleted."))
         return redirect(_diary_of(slot))
     return render(request, "doctors/slot_delete.html", _about(request, slot, now))
 
@@ -144,8 +146,8 @@ def _add(request: HttpRequest, form: HoursForm, template: str) -> HttpResponse:
         except DomainError as error:
             form.add_domain_error(error)
         else:
-            added = "The time is" if len(made) == 1 else f"{len(made)} times are"
-            messages.success(request, f"{added} in your diary.")
+            added = ngettext("The time is in your diary.", "%(count)s times are in your diary.", len(made))
+            messages.success(request, added % {"count": len(made)})
             return redirect(_week_url(form.cleaned_data["date"]))
     return render(request, template, {"form": form, "zone_note": zone_note(own_profile(request), form.now)})
 

@@ -7,6 +7,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Can, requires
@@ -26,7 +27,7 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
     form = DoctorProfileForm(request.POST or None, initial=as_typed(doctor))
     if form.is_valid():
         update_doctor(doctor=doctor, **form.facts())
-        messages.success(request, "Your details are saved.")
+        messages.success(request, _("Your details are saved."))
         return redirect("doctors:edit_profile")
     return render(request, "doctors/edit_profile.html", {"form": form, "doctor": doctor})
 

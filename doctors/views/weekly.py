@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from accounts.permissions import Can, requires
 from core import clock
@@ -59,7 +60,8 @@ def _look_or_save(
         form.add_domain_error(error)
         return _page(request, form, context)
     later = schedule.openings_of(doctor, form.all_ranges, now, time_zone=zone)
-    messages.success(request, f"Your weekly hours are saved. {weekly_page.done_words(outcome, later)}")
+    done = weekly_page.done_words(outcome, later)
+    messages.success(request, _("Your weekly hours are saved. %(done)s") % {"done": done})
     return redirect("doctors:availability")
 
 

@@ -149,3 +149,55 @@ def test_words_that_are_not_marked_would_be_found(source: str) -> None:
 )
 def test_what_is_marked_or_no_word_is_let_be(source: str) -> None:
     assert unmarked(source) == []
+
+
+# Rooms whose sentences in Python are marked as well: what forms ask and say, what is told after something was done.
+MARKED_ROOMS = {"accounts", "bookings", "doctors", "patients"}
+ASKED_AND_SAID = {"label", "help_text", "empty_label"}
+
+
+def is_bare(node: ast.AST) -> bool:
+    """A text with words in it that no call marks."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return bool(WORD.search(text))
+        case ast.JoinedStr(values=parts):
+            return any(isinstance(part, ast.Constant) and WORD.search(str(part.value)) for part in parts)
+    return False
+
+
+def unmarked_in_python(tree: ast.AST, *, of_forms: bool) -> Iterator[ast.AST]:
+    for call, name in calls(tree):
+        given = {word.arg: word.value for word in call.keywords}
+        told = call.args[1:2] if name.startswith("messages.") else []
+        if of_forms:
+            told += [value for word, value in given.items() if word in ASKED_AND_SAID]
+            errors = given.get("error_messages")
+            told += errors.values if isinstance(errors, ast.Dict) else []
+        yield from filter(is_bare, told)
+
+
+def test_what_forms_ask_and_what_is_told_is_marked_for_translation() -> None:
+    paths = [path for path in python_files(tests=False) if path.parts[0] in MARKED_ROOMS]
+    found = [
+        f"{path}:{node.lineno}"  # type: ignore[attr-defined]
+        for path in paths
+        for node in unmarked_in_python(tree_of(path), of_forms="forms" in path.name or path.stem == "fields")
+    ]
+
+    assert len(paths) > 100
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'forms.CharField(label="Name")',
+        'forms.CharField(error_messages={"required": "Enter it."})',
+        'forms.CharField(help_text=f"At most {most} days.")',
+        'messages.success(request, "It is saved.")',
+        'messages.success(request, f"{name} is saved.")',
+    ],
+)
+def test_a_sentence_in_python_that_is_not_marked_would_be_found(code: str) -> None:
+    assert list(unmarked_in_python(ast.parse(code), of_forms=True))

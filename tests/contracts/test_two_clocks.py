@@ -165,6 +165,9 @@ PAGES: dict[str, Callable[[World], HttpResponse]] = {
     "a patient's day": patient("dashboards:patient"),
     "a patient's visits": patient("bookings:patient_list"),
     "the waiting list": patient("bookings:waiting_join", "slug"),
+    "the waiting list, and times that fit": lambda world: world.ask(
+        make_patient().user, "bookings:waiting_join", world.doctor.slug
+    ),
     "the desk": staff("bookings:desk", date="2026-08-06"),
     "booking at the desk": staff("bookings:desk_book", new=NUMBER, doctor="slug"),
     "times, in the admin": staff("admin:doctors_slot_changelist"),
@@ -227,6 +230,7 @@ LISTS = {
     "a time that is taken",
     "times held instead",
     "booking at the desk",
+    "the waiting list, and times that fit",
 }
 
 
