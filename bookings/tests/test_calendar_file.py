@@ -48,6 +48,8 @@ def test_its_times_are_instants_that_need_no_time_zone_to_be_read() -> None:
 def test_every_line_ends_and_folds_as_the_standard_says() -> None:
     booking = booked(slot=slot_in(make_doctor(full_name="Ñ" * 100, room="R" * 120)))
     lines = fetch(booking, booking.patient.user).content.split(b"\r\n")
+    assert b"BEGIN:VEVENT" in lines
+    assert [line for line in lines if line.startswith(b" ")] != [], "the long ones are folded"
     assert all(len(line) <= 75 for line in lines)
     assert not any(b"\n" in line for line in lines)
 

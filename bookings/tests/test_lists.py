@@ -243,7 +243,7 @@ def test_the_lists_only_read(address: str) -> None:
 
 def statements(browser: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as queries:
-        browser.get(address)
+        assert browser.get(address).status_code == 200
     return len(queries)
 
 

@@ -179,6 +179,7 @@ def test_one_click_takes_an_offered_time() -> None:
     browser = browser_of(old.patient.user)
     assert offers_address(old) in text_of(browser.get(f"/bookings/{old.reference}/"))
     page = text_of(browser.get(offers_address(old)))
+    assert len(slots) > 1
     assert all(f'name="slot" value="{slot.pk}"' in page for slot in slots)
 
     places = {browser.post(offers_address(old), {"slot": str(slots[1].pk)})["Location"] for _ in range(2)}
@@ -240,6 +241,7 @@ def services_move(booking: Booking, slot: Slot) -> Booking:
 @pytest.mark.parametrize("reader", ["patient", "doctor", "staff"])
 def test_an_old_reference_leads_to_where_the_visit_stands_now(reader: str) -> None:
     *olds, current = moved_twice()
+    assert len(olds) == 2
     reader_of = {"patient": current.patient.user, "doctor": current.doctor.user}
     browser = browser_of(reader_of.get(reader) or make_staff(StaffRole.ADMINISTRATOR))
     for old in olds:

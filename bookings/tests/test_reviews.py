@@ -133,6 +133,8 @@ def test_a_doctor_without_reviews_says_so_on_the_card_and_asks_nothing_more(doct
     assert "No reviews yet" in text_of(Client().get("/doctors/"))
     with CaptureQueriesContext(connection) as queries:
         assert "What patients say" not in text_of(Client().get(f"/doctors/{doctor.slug}/"))
+    assert any("doctors_doctorprofile" in query["sql"] for query in queries)
+    assert len(queries) > 1
     assert not any("bookings_review" in query["sql"] for query in queries)
 
 

@@ -98,9 +98,14 @@ def test_a_day_list_holds_what_holds_a_time() -> None:
 
 def test_history_is_told_in_order_with_names_in_one_query(django_assert_num_queries: object) -> None:
     booking = confirmed()
-    with django_assert_num_queries(1):  # type: ignore[operator]
-        told = [(change.to_status, change.by.full_name) for change in selectors.history(booking) if change.by]
-    assert told == [("PENDING", "Pat Patient"), ("CONFIRMED", "Ana Álvarez")]
+    expected = [("PENDING", "Pat Patient"), ("CONFIRMED", "Ana Álvarez")]
+    for step in ("before", "after"):
+        if step == "after":
+            services.cancel(booking=booking, by=booking.patient.user, now=NOW)
+            expected.append(("CANCELLED", "Pat Patient"))
+        with django_assert_num_queries(1):  # type: ignore[operator]
+            told = [(change.to_status, change.by.full_name) for change in selectors.history(booking) if change.by]
+        assert told == expected
 
 
 def test_what_was_booked_with_a_key_is_found_again() -> None:

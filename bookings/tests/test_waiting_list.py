@@ -132,9 +132,10 @@ def test_a_time_no_earlier_than_the_one_booked_is_not_offered() -> None:
     doctor = make_doctor()
     entry = wait(doctor)
     booked(slot=slot_in(doctor, days=2), patient=entry.patient)
+    second = wait(doctor)
     freed(doctor, days=3)
 
-    assert running() is None
+    assert held_for() == second
 
 
 def test_declining_passes_it_on_and_keeps_the_place_for_other_times() -> None:
@@ -229,12 +230,15 @@ def test_whoever_gives_a_time_back_is_not_offered_it() -> None:
     doctor = make_doctor()
     booking = booked(slot=slot_in(doctor))
     wait(doctor, patient=booking.patient)
+    second = wait(doctor)
     services.cancel(booking=booking, by=booking.patient.user, now=NOW)
 
-    assert running() is None
+    assert held_for() == second
 
 
-@pytest.mark.parametrize("why", ["deactivated", "elsewhere", "not accepting", "soon", "beyond", "away", "other days"])
+@pytest.mark.parametrize(
+    "why", ["nothing", "deactivated", "elsewhere", "not accepting", "soon", "beyond", "away", "other days"]
+)
 def test_who_could_not_take_it_is_passed_over(why: str) -> None:
     doctor = make_doctor()
     entry = wait(doctor, weekdays=(0, 1)) if why == "other days" else wait(doctor)
@@ -257,7 +261,7 @@ def test_who_could_not_take_it_is_passed_over(why: str) -> None:
         )
     services.cancel(booking=booking, by=booking.patient.user, now=NOW)
 
-    assert running() is None
+    assert held_for() == (entry if why == "nothing" else None)
     assert Slot.objects.filter(pk=slot.pk).exists() == (why != "away")
 
 

@@ -63,6 +63,7 @@ def test_the_promised_people_sign_in_with_their_passwords() -> None:
         "ManagerPass123": (("manager", Role.STAFF),),
     }
     for password, people in promised.items():
+        assert len(people) > 0
         for username, role in people:
             user = authenticate(username=username, password=password)
             assert user is not None, username
@@ -133,7 +134,9 @@ def test_nothing_happened_in_the_future_or_out_of_order() -> None:
     assert (
         Booking.objects.count() == len(visits.VISITS) + Booking.objects.filter(idempotency_key__contains="2026").count()
     )
-    for booking in Booking.objects.prefetch_related("changes"):
+    bookings = Booking.objects.prefetch_related("changes")
+    assert len(bookings) > 100
+    for booking in bookings:
         steps = list(booking.changes.all())
         assert [step.at for step in steps] == sorted(step.at for step in steps)
         assert steps[0].at == booking.created_at < booking.starts_at

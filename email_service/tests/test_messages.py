@@ -138,7 +138,10 @@ def test_text_and_html_say_the_same(action, data):
     rendered = _rendered(action, data)
     page = Tags(rendered.html)
 
-    for line in rendered.text.split("\n"):
+    lines = rendered.text.split("\n")
+    assert len(lines) > 5
+    assert len(page.links) > 0
+    for line in lines:
         words = line.strip().removesuffix(":")
         if words and words != "--":
             label, _, value = words.partition(": ")

@@ -61,6 +61,7 @@ def believe_what_was_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_who_books_while_the_account_is_closed_is_seen_or_refused(crowd: Crowd, patients: list[PatientProfile]) -> None:
     told: set[str] = set()
+    assert len(patients) >= ROUNDS
     for patient in patients[:ROUNDS]:
         slots = diary(make_doctor(), 3)
         acts = [*(books(patient, slot) for slot in slots), books_for(make_person(patient), slots[0])]

@@ -156,6 +156,7 @@ def test_a_doctor_shortens_the_week_while_patients_book_it(
         set_hours = partial(schedule.set_weekly_hours, doctor=doctor, time_zone="Europe/London", now=now)
         set_hours(ranges=week_of(day, 12))
         slots = list(Slot.objects.filter(doctor=doctor).order_by("starts_at"))
+        assert len(slots) > 2
         acts = [books(patient, slot) for patient, slot in zip(patients, [*slots, *slots], strict=False)]
 
         shorter, *rest = crowd.rush([partial(set_hours, ranges=week_of(day, 10)), *acts])
@@ -167,7 +168,8 @@ def test_a_doctor_shortens_the_week_while_patients_book_it(
         assert booked <= set(left)
         assert {slots[0].pk, slots[1].pk} <= set(left)
         assert shorter.value.removed == len(slots) - len(left)
-        assert all(left[slot.pk].state == SlotState.BOOKED for slot in slots[2:] if slot.pk in left)
+        # Nobody need have been faster than the doctor.
+        assert {left[slot.pk].state for slot in slots[2:] if slot.pk in left} <= {SlotState.BOOKED}
         for one in values(rest):
             cancels(one)()
         # Given back, a time outside the new hours is not free again.

@@ -79,6 +79,7 @@ def test_one_of_32_is_booked_and_31_see_the_friendly_page_without_waiting_in_vai
     rounds = rushes + calm
     assert [statuses(answers) for answers in rounds] == [Counter({FOUND: 1, CONFLICT: 31})] * len(acts)
     losers = [page.text for answers in rounds for page in values(answers) if page.status_code == CONFLICT]
+    assert len(losers) == 31 * len(acts)
     assert all("Someone has just taken this time" in text and "I take aspirin" in text for text in losers)
     assert invariants.broken() == {}
     assert_nobody_waits_in_vain(rushes, calm)
@@ -87,6 +88,7 @@ def test_one_of_32_is_booked_and_31_see_the_friendly_page_without_waiting_in_vai
 def test_the_same_form_pressed_16_times_leads_everyone_to_the_same_booking(
     crowd: Crowd, patients: list[PatientProfile]
 ) -> None:
+    assert len(patients) >= ROUNDS
     for patient, slot in zip(patients, diary(make_doctor(), ROUNDS), strict=False):
         browsers = [signed_in(patient) for _ in range(TIMES_SENT)]
 

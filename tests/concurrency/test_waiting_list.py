@@ -121,6 +121,7 @@ def test_two_times_freed_at_once_and_one_who_waits_get_one_offer(crowd: Crowd, p
 def test_two_cleanups_at_once_pass_a_time_on_once(crowd: Crowd, patients: list[PatientProfile]) -> None:
     doctor = make_doctor()
     holder, *waiting = patients[:12]
+    assert len(waiting) == 11
     for patient in waiting:
         waits(patient, doctor)
     cancels(books(holder, diary(doctor, 1)[0])())()

@@ -182,6 +182,7 @@ def test_a_known_address_is_answered_like_a_new_one(
     with undone():
         owner, hashes_of_known, verbs_of_known = _work(sends, known[whose], hashed)
 
+    assert len(owner) > 0
     for one, other in zip(owner, stranger, strict=True):
         assert one[:3] == other[:3]
         differences = list(unified_diff(other[3].splitlines(), one[3].splitlines(), n=0))

@@ -203,12 +203,17 @@ PAGES_OF = {"view": {"view"}, "add": {"add"}, "change": {"change"}, "delete": {"
 @pytest.mark.parametrize("can", MODEL_RIGHTS)
 def test_every_right_in_the_table_opens_a_page_or_an_action(can: Can) -> None:
     """The other way round, that nobody gets further than their rights, is what the walks above show."""
-    for right in sorted(MODEL_RIGHTS[can] - ASKED_BY_A_PAGE):
+    rights, kinds = sorted(MODEL_RIGHTS[can]), [kind for kind in StaffRole if can in STAFF_TABLE[kind]]
+    assert len(rights) > 0
+    assert len(kinds) > 0
+    for right in rights:
+        if right in ASKED_BY_A_PAGE:
+            continue
         app, _, codename = right.partition(".")
         action, _, name = codename.partition("_")
         model = apps.get_model(app, name)
         opened = PAGES_OF[action] | (_actions_of(model) if action in {"change", "delete"} else set())
-        for kind in (kind for kind in StaffRole if can in STAFF_TABLE[kind]):
+        for kind in kinds:
             assert opened & set(EXPECTED[model._meta.label].get(kind, "").split()), (right, kind)
 
 
