@@ -193,6 +193,7 @@ def test_the_pages_cost_the_same_with_one_and_with_ten(desk: Client, doctor: Doc
             doctor=doctor,
             starts_at=NOW + timedelta(days=100 + number),
             ends_at=NOW + timedelta(days=101 + number),
+            note="Course",
             created_by=doctor.user,
             created_at=NOW,
         )
@@ -200,7 +201,7 @@ def test_the_pages_cost_the_same_with_one_and_with_ten(desk: Client, doctor: Doc
             with CaptureQueriesContext(connection) as captured:
                 page = look()
             assert page.status_code == 200
-            assert (doctor.display_name if name == "list" else "Pat Patient") in text_of(page)
+            assert text_of(page).count("Course" if name == "list" else "Pat Patient") > number
             counts[name].append(len(captured))
 
     assert counts["list"][0] == counts["list"][-1] <= 4

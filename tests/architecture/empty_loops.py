@@ -88,6 +88,8 @@ class Sure:
         strict = any(one.arg == "strict" and ast.unparse(one.value) == "True" for one in node.keywords)
         if name in MAKERS or name == "chain" or (name == "zip" and strict):
             return any(full)
+        if name == "map":
+            return any(full[1:])
         if name in OF_ALL:
             return bool(full) and all(full)
         return name in PASSING_ON and full[:1] == [True]
@@ -122,12 +124,18 @@ def proofs(test: ast.expr) -> Iterator[str]:
 def _compared(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Iterator[str]:
     if isinstance(operator, ast.Eq) and {ast.unparse(left), ast.unparse(right)} & NOTHING:
         return
+    if _is_a_count(left) and _is_a_count(right):
+        return  # as many as of something else: perhaps none
     if isinstance(operator, ast.Lt | ast.In) or (isinstance(operator, ast.LtE) and Sure().is_full(left)):
         yield from _shown(right)
     elif isinstance(operator, AT_LEAST):
         yield from _shown(left)
         if isinstance(operator, ast.Eq):
             yield from _shown(right)
+
+
+def _is_a_count(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "len"
 
 
 def _shown(node: ast.expr) -> Iterator[str]:

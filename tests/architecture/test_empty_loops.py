@@ -13,6 +13,10 @@ ARGUED = {
     ("tests/staff_room/test_spoiled_parameters.py", "test_forms_are_deaf_to_spoiled_values"): (
         "a table nobody may add to has no form: the rest of the test asks its pages all the same"
     ),
+    (
+        "tests/contracts/test_two_clocks.py",
+        "test_buttons_say_the_time_shortly_and_the_other_clock_is_named_once_above_them",
+    ): "on which pages there are buttons, and on which none, is what it asserts first",
 }
 SAMPLES = Path(__file__).with_name("samples") / "empty_loops.txt"
 

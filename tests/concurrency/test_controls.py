@@ -111,7 +111,7 @@ def test_without_the_constraint_the_patients_lock_is_enough(crowd: Crowd, patien
     slots = diary(make_doctor(), 5)
     doctors = [make_doctor() for _ in patients]
     with without_constraint(Booking, "booking_patient_no_overlap"):
-        assert len(patients) >= len(slots) > 0
+        assert len(patients) >= 5
         for patient, slot in zip(patients, slots, strict=False):
             wishes = [make_slot(doctor, starts_at=slot.starts_at) for doctor in doctors]
 

@@ -254,7 +254,9 @@ def test_buttons_say_the_time_shortly_and_the_other_clock_is_named_once_above_th
         assert "Kathmandu" in seen(response)[: button.start()]
     # What is read out of each is as full as ever.
     full = response.content.decode()
-    for button in re.findall(r"""(?s)<(?:a|button)\b[^>]* class="time".*?</(?:a|button)>""", full):
+    read_out = re.findall(r"""(?s)<(?:a|button)\b[^>]* class="time".*?</(?:a|button)>""", full)
+    assert len(read_out) == len(buttons)
+    for button in read_out:
         assert "in Kathmandu)" in words_of(button)
     assert words_of(full).count("Times are by the hospital’s clock (BST), not by the doctor’s own in Kathmandu.") == (
         1 if page in LISTS - {"the directory"} else 0

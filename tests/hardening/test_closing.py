@@ -37,6 +37,7 @@ def silent(settings_of_the_server: dict[str, Any]) -> Iterator[list[tuple[socket
 
 def test_closing_waits_elsewhere_and_within_bounds(silent: list[tuple[socket.socket, socket.socket]]) -> None:
     *waited_for, beyond = silent
+    assert len(waited_for) > 0
     for ours, _theirs in waited_for:
         util.close_graceful(ours, timeout=LINGER)
         assert ours.fileno() >= 0  # it is still waited for, elsewhere
