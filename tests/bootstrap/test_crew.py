@@ -45,7 +45,7 @@ def test_a_child_that_keeps_dying_is_started_again_with_growing_pauses(
 
 
 def test_who_dies_is_started_again_in_the_same_look(tmp_path: Path) -> None:
-    """Nobody waits for the next one: the site is back within two seconds of any death."""
+    """Nobody waits for the next one: what the site then needs to be back is the time in which it starts."""
     crew, _ = crew_of(tmp_path, Child("good one", "json", ["-c", "import time; time.sleep(60)"]))
     child = crew.children[0]
     crew.look_after()
