@@ -19,6 +19,17 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
+class RefusalFilter(logging.Filter):
+    """A request that was refused (403, 404, 400) is one line without a trace: nothing has failed, and whoever sends a
+    thousand of them must not make us walk through the stack and write it down a thousand times.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.ERROR:
+            record.exc_info = None
+        return True
+
+
 class TokenFilter(logging.Filter):
     """No token in any line: what follows the beginning of an address that ends in one is replaced, wherever it stands
     (a path, a Referer, a trace, another address's `next`). So is what Google sends with its answer, and what the

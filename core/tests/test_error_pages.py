@@ -55,6 +55,17 @@ def test_every_failure_has_a_page_of_ours_that_tells_no_secret(kind: str, quiet_
     assert kind not in re.sub(r"<[^>]+>", "", html)
 
 
+@pytest.mark.parametrize("kind", RAISED)
+def test_a_refusal_is_one_line_and_a_failure_has_its_trace(
+    kind: str, quiet_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    quiet_client.get(f"/fails/{kind}/")
+
+    records = [record for record in caplog.records if record.name == "django.request"]
+    assert records
+    assert [bool(record.exc_info) for record in records] == [kind == "500"] * len(records)
+
+
 def test_an_unknown_address_is_a_plain_404(quiet_client: Client) -> None:
     response = quiet_client.get("/no/such/page/")
     assert response.status_code == 404

@@ -364,6 +364,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
+        "refusals": {"()": "core.logs.RefusalFilter"},
         "request_id": {"()": "core.logs.RequestIdFilter"},
         "tokens": {"()": "core.logs.TokenFilter", "paths": TOKEN_PATHS},
     },
@@ -374,6 +375,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"handlers": [], "filters": ["refusals"], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         # These write tokens into their debug lines: never, whatever the level of the rest.
         "requests_oauthlib": {"handlers": [], "level": "WARNING", "propagate": True},

@@ -29,10 +29,9 @@ from doctors.weekly_rules import WeeklyRange
 from patients.models import PatientProfile
 from tests.concurrency import invariants
 from tests.concurrency.crowd import Crowd, outcomes, values
+from tests.concurrency.doses import ROUNDS
 from tests.concurrency.guards import meet_after, unlock
 from tests.concurrency.steps import books, cancels, diary
-
-ROUNDS = 100
 
 
 def goes_on_leave(slot: Slot, **decisions: Choice) -> partial[time_off.Saved]:

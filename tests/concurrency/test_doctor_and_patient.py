@@ -17,9 +17,8 @@ from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
 from tests.concurrency import invariants
 from tests.concurrency.crowd import Crowd, outcomes, values
+from tests.concurrency.doses import MANY, ROUNDS
 from tests.concurrency.steps import books, cancels, diary, later
-
-ROUNDS = 100
 
 
 def test_a_time_is_cancelled_while_others_book_it(crowd: Crowd, patients: list[PatientProfile]) -> None:
@@ -42,7 +41,7 @@ def test_a_time_is_cancelled_while_others_book_it(crowd: Crowd, patients: list[P
 
 def test_a_time_is_deleted_while_patients_book_it(crowd: Crowd, patients: list[PatientProfile]) -> None:
     doctor = make_doctor()
-    for slot in diary(doctor, ROUNDS):
+    for slot in diary(doctor, MANY):
         acts = [books(patient, slot) for patient in patients[:3]]
 
         deleted, *rest = crowd.rush(

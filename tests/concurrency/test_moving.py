@@ -18,10 +18,9 @@ from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from tests.concurrency import invariants
 from tests.concurrency.crowd import Crowd, outcomes, values
+from tests.concurrency.doses import MANY, ROUNDS
 from tests.concurrency.guards import PATIENCE, meet_after, unlock, without_constraint
 from tests.concurrency.steps import books, cancels, diary, moves
-
-ROUNDS = 100
 
 
 def live() -> int:
@@ -59,14 +58,14 @@ def test_one_form_sent_sixteen_times_moves_once(crowd: Crowd, patients: list[Pat
 
 
 def test_a_to_b_against_b_to_a_never_deadlocks(crowd: Crowd, patients: list[PatientProfile]) -> None:
-    """Both times are taken, so both are refused; four more want a third time, and one of them gets it."""
-    times = diary(make_doctor(), 3 * ROUNDS)
+    """Both times are taken, so both are refused; two more want a third time, and one of them gets it."""
+    times = diary(make_doctor(), 3 * MANY)
     deadlocks = deadlocks_so_far()
-    for n in range(ROUNDS):
+    for n in range(MANY):
         a, b, c = times[3 * n : 3 * n + 3]
         on_a, on_b = books(patients[0], a)(), books(patients[1], b)()
 
-        crossed = [moves(on_a, b), moves(on_b, a)] * 4
+        crossed = [moves(on_a, b), moves(on_b, a)] * 2
         answers = crowd.rush([*crossed, moves(on_a, c), moves(on_b, c, by_doctor=True)])
 
         # Whoever went to c leaves their time behind, and the other may have come after into it.
@@ -87,8 +86,8 @@ def deadlocks_so_far() -> int:
 
 def test_move_against_cancel_against_book(crowd: Crowd, patients: list[PatientProfile]) -> None:
     """An acknowledged cancel stays (I5): either it came first, or there was a new appointment to cancel no more."""
-    times = diary(make_doctor(), 2 * ROUNDS)
-    for n in range(ROUNDS):
+    times = diary(make_doctor(), 2 * MANY)
+    for n in range(MANY):
         old, new = times[2 * n : 2 * n + 2]
         booking = books(patients[0], old)()
 

@@ -15,10 +15,10 @@ from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
 from tests.concurrency import invariants
 from tests.concurrency.crowd import Answer, Crowd, outcomes, values
+from tests.concurrency.doses import MANY
 from tests.concurrency.steps import books, diary
 
-ROUNDS = 100
-SAMPLE = 10  # so many more times are wanted by the same patients one after the other
+SAMPLE = 5  # so many more times are wanted by the same patients one after the other
 AS_LONG = 4  # times as long as one after the other; rivals who deadlock need a second and more for each of them
 
 logger = logging.getLogger(__name__)
@@ -40,11 +40,11 @@ def assert_nobody_waits_in_vain(rushes: list[list[Answer]], calm: list[list[Answ
 def test_one_of_32_rivals_wins_each_time_and_the_others_are_told_without_waiting_in_vain(
     crowd: Crowd, patients: list[PatientProfile]
 ) -> None:
-    slots = diary(make_doctor(), ROUNDS + SAMPLE)
+    slots = diary(make_doctor(), MANY + SAMPLE)
     acts = [[books(patient, slot) for patient in patients] for slot in slots]
 
-    rushes = [crowd.rush(one_round) for one_round in acts[:ROUNDS]]
-    calm = [one_after_the_other(crowd, one_round) for one_round in acts[ROUNDS:]]
+    rushes = [crowd.rush(one_round) for one_round in acts[:MANY]]
+    calm = [one_after_the_other(crowd, one_round) for one_round in acts[MANY:]]
 
     rounds = rushes + calm
     everyone = [answer for answers in rounds for answer in answers]

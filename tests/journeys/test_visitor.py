@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Route
 
+from tests.journeys import colours
 from tests.journeys.visitor import Visitor
 
 SITE = "http://hospital.localhost"
@@ -68,3 +69,35 @@ def test_an_error_page_is_a_fault_unless_it_is_expected(visitor: Visitor) -> Non
     visitor.faults.clear()
     visitor.allowed.add(409)
     assert shown(visitor, "<p>Conflict</p>", status=409).faults == []
+
+
+PALE = "color:#aaa;background:#fff"
+NOT_JUDGED = {
+    "hidden": f"<p style='{PALE};visibility:hidden'>Pale</p>",
+    "disabled": f"<button disabled style='{PALE}'>Pale</button>",
+    "one letter": f"<p style='{PALE}'>P</p>",
+    "label of what is disabled": f"<label style='{PALE}'>Pale <input disabled></label>",
+    "large": f"<p style='{PALE.replace('aaa', '8a8a8a')};font-size:40px'>Pale</p>",
+    "on black": f"<div style='background:#000'><p style='{PALE.replace('#fff', 'transparent')}'>Pale</p></div>",
+}
+
+
+@pytest.mark.parametrize("first", NOT_JUDGED)
+def test_pale_words_are_seen_also_after_a_page_where_they_were_let_pass(visitor: Visitor, first: str) -> None:
+    assert shown(visitor, NOT_JUDGED[first]).faults == []
+    shade = "#8a8a8a" if first == "large" else "#aaa"
+    with pytest.raises(AssertionError):
+        shown(visitor, f"<p>Good morning</p><p style='color:{shade};background:#fff'>Pale</p>")
+    assert any("color-contrast" in seen for seen in visitor.faults), visitor.faults
+
+
+def test_the_same_colours_are_judged_once(visitor: Visitor) -> None:
+    """Also on another page, and no others with them."""
+    body = "<p style='color:#{}'>Good morning</p>"
+    shown(visitor, body.format("123456"))
+    assert colours.are_judged(colours.meetings_on(visitor.page))
+
+    visitor.page.set_content(SOUND.format("<hr>" + body.format("123456")))
+    assert colours.are_judged(colours.meetings_on(visitor.page))
+    visitor.page.set_content(SOUND.format(body.format("654321")))
+    assert not colours.are_judged(colours.meetings_on(visitor.page))

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Request, Response, expect
 
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, sign_in
+from tests.journeys import colours
 
 PATIENCE = 180_000  # milliseconds; what takes longer hangs, however busy the machine is
-AXE = Axe()
 expect.set_options(timeout=PATIENCE)
 # Without fetching style sheets anew, which axe would put into the page in a way the page itself forbids, and without
 # writing to frames: the one there is, a letter in the demo's inbox, is closed to every script.
 AS_IT_STANDS = {"preload": False, "resultTypes": ["violations"], "iframes": False}
-FOR_FINGERS = {"rules": {"target-size": {"enabled": True}}}  # 24 px: WCAG 2.5.8, which axe only looks for when asked
+FINGERS = {"target-size": {"enabled": True}}  # 24 px: WCAG 2.5.8, which axe only looks for when asked
 # Colours on their way to another scheme's are neither's.
 HAS_SETTLED = "() => Promise.allSettled(document.getAnimations().map((one) => one.finished))"
 # Blocks with a ground or a border of their own that leave less than 8 px to what stands above or below them.
@@ -76,7 +77,7 @@ class Visitor:
         fingers: bool = False,
     ) -> None:
         self.site, self.javascript = site, javascript
-        self.options = AS_IT_STANDS | (FOR_FINGERS if fingers else {})
+        self._rules = FINGERS if fingers else {}
         # A page at 200 % has half the room: this is how a browser's zoom reaches the layout.
         self.context = browser.new_context(
             viewport={"width": width // zoom, "height": 900 // zoom},
@@ -194,11 +195,20 @@ class Visitor:
         return self
 
     def _asks_axe(self) -> None:
-        found = AXE.run(self.page, options=self.options).response["violations"]
+        meetings = colours.meetings_on(self.page)
+        rules = self._rules | (colours.CONTRAST_IS_KNOWN if colours.are_judged(meetings) else {})
+        found = self._violations(AS_IT_STANDS | {"rules": rules})
+        if not found:
+            colours.note_as_sound(meetings)
         scheme = self.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
         width = self.page.evaluate("window.innerWidth")
         place = f"{self.page.url} ({width} px, {scheme})"
         self.faults += [f"{place}: {one['id']} at {one['nodes'][0]['html'][:200]}" for one in found]
+
+    def _violations(self, options: dict[str, Any]) -> list[Any]:
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE_SCRIPT)
+        return list(self.page.evaluate(f"axe.run({json.dumps(options)}).then((told) => told.violations)"))
 
     def _lands(self, act: Callable[[], object]) -> Visitor:
         """Does what leads to another page, or to another state of this one (htmx), and waits until it is there."""
