@@ -19,17 +19,20 @@ from core import refusals
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 _connect = socket.socket.connect
+_TOGETHER = ("tests/bootstrap/test_run.py",)  # files whose tests begin with something that takes long, made once
 _ALONE = ("tests/concurrency/", "tests/faults/", "tests/hardening/test_crowd_of_sign_ins.py")
 
 
 class _Scheduler(LoadScopeScheduling):
-    """Gives the crowds to one process, as one piece and first; the others go on with the rest.
+    """Gives the crowds to one process, as one piece and first; the others go on with the rest, most of it test by test.
 
     `--dist loadgroup` would do it, but pytest-xdist 3.8 does not see the groups of pytest 9.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "alone" if nodeid.startswith(_ALONE) else nodeid
+        if nodeid.startswith(_ALONE):
+            return "alone"
+        return nodeid.partition("::")[0] if nodeid.startswith(_TOGETHER) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

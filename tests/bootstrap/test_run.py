@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,27 +25,66 @@ from tools.place import RunError
 NewCopy = Callable[[], Copy]
 
 
+@dataclass(frozen=True)
+class FirstStart:
+    """What a first start printed, and the data folder it left when it was stopped."""
+
+    printed: str
+    port: int
+    home: Path
+
+
+def empty_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="hms-run-")).resolve()
+
+
+def put_away(copy: Copy) -> None:
+    if copy.process and copy.process.poll() is None:
+        copy.process.terminate()
+        finish(copy.process)
+    copy.database.stop()
+    shutil.rmtree(copy.home)
+
+
+@pytest.fixture(scope="module")
+def first_start() -> Iterator[FirstStart]:
+    copy = Copy(empty_folder()).start()
+    printed = copy.wait_until_ready()
+    copy.process.terminate()
+    finish(copy.process)
+    yield FirstStart(printed, copy.port, copy.home)
+    put_away(copy)
+
+
 @pytest.fixture
 def new_copy() -> Iterator[NewCopy]:
+    """`new_copy()`: one with an empty data folder."""
     copies = []
 
     def make() -> Copy:
-        copies.append(Copy(Path(tempfile.mkdtemp(prefix="hms-run-")).resolve()))
+        copies.append(Copy(empty_folder()))
         return copies[-1]
 
     yield make
     for copy in copies:
-        if copy.process and copy.process.poll() is None:
-            copy.process.terminate()
-            finish(copy.process)
-        copy.database.stop()
-        shutil.rmtree(copy.home)
+        put_away(copy)
 
 
-def test_it_starts_heals_itself_and_leaves_nothing_behind(new_copy: NewCopy) -> None:
-    copy = new_copy().start()
-    printed = copy.wait_until_ready()
-    assert f"http://localhost:{copy.port}" in printed
+@pytest.fixture
+def used_copy(new_copy: NewCopy, first_start: FirstStart) -> NewCopy:
+    """`used_copy()`: one with a data folder that a first start has filled."""
+
+    def make() -> Copy:
+        copy = new_copy()
+        shutil.copytree(first_start.home, copy.home, dirs_exist_ok=True)
+        return copy
+
+    return make
+
+
+def test_a_first_start_says_where_it_is_and_who_can_sign_in(first_start: FirstStart) -> None:
+    printed = first_start.printed
+    assert f"http://localhost:{first_start.port}" in printed
     logins = {
         "john_doe": "Patient",
         "dr_smith": "Doctor",
@@ -54,6 +94,11 @@ def test_it_starts_heals_itself_and_leaves_nothing_behind(new_copy: NewCopy) -> 
     }
     for word in (*logins, *(f"{kind}Pass123" for kind in logins.values())):
         assert word in printed
+
+
+def test_it_heals_itself_and_leaves_nothing_behind(used_copy: NewCopy) -> None:
+    copy = used_copy().start()
+    copy.wait_until_ready()
     assert copy.get("/livez") == 200
 
     second = copy.call()
@@ -75,8 +120,8 @@ def test_it_starts_heals_itself_and_leaves_nothing_behind(new_copy: NewCopy) -> 
     wait_for(lambda: not any(map(alive, [*started, server])), "the end of every process")
 
 
-def test_two_copies_run_side_by_side_and_come_back_after_kill_9(new_copy: NewCopy) -> None:
-    first, second = new_copy().start(), new_copy().start()
+def test_two_copies_run_side_by_side_and_come_back_after_kill_9(used_copy: NewCopy) -> None:
+    first, second = used_copy().start(), used_copy().start()
     first.wait_until_ready()
     second.wait_until_ready()
     assert (first.get("/livez"), second.get("/livez")) == (200, 200)
@@ -233,8 +278,8 @@ def test_a_data_folder_that_cannot_be_made_is_said(new_copy: NewCopy) -> None:
     assert "choose another with HMS_HOME" in output
 
 
-def test_it_is_backed_up_while_it_runs_and_restored_when_it_does_not(new_copy: NewCopy) -> None:
-    copy = new_copy().start()
+def test_it_is_backed_up_while_it_runs_and_restored_when_it_does_not(used_copy: NewCopy) -> None:
+    copy = used_copy().start()
     copy.wait_until_ready()
 
     assert "are backed up in" in finish(copy.call("backup"))

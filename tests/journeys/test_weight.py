@@ -44,8 +44,7 @@ def weigh(browser: Browser, site: str, path: str, user: object) -> tuple[int, in
     wire = visitor.context.new_cdp_session(visitor.page)
     wire.send("Network.enable")
     wire.on("Network.loadingFinished", lambda event: parts.append(event["encodedDataLength"]))
-    visitor.goes_to(path)
-    visitor.page.wait_for_load_state("networkidle")
+    visitor.page.goto(site + path, wait_until="networkidle")
     visitor.leaves()
     assert visitor.faults == []
     return round(sum(parts)), len(parts)
