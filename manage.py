@@ -5,6 +5,7 @@ import os
 import sys
 from contextlib import nullcontext
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from audit.context import job
@@ -17,8 +18,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hms_project.settings.production")
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     # What a command writes, the audit trail says it wrote; but what makes tables is left as it is.
-    with nullcontext() if command in MAKES_TABLES else job(f"command {command}"):
-        execute_from_command_line(sys.argv)
+    try:
+        with nullcontext() if command in MAKES_TABLES else job(f"command {command}"):
+            execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"HMS: {error}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 
 python3 run.py               start everything here, with sample people
 python3 run.py test [...]    every test; what follows goes to pytest
-python3 run.py test fast     all but browsers, crowds, storms and whole copies: for daily work
+python3 run.py test fast     all but browsers, crowds, storms, whole copies and walks: for daily work
 python3 run.py lint          format, style, types, templates, migrations
 python3 run.py bench [...]   the measurements
 python3 run.py shell         a Python shell with the models
@@ -55,6 +55,8 @@ def set_variables(settings: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = f"hms_project.settings.{settings}"
     os.environ.setdefault("PORT", "8000")
     os.environ.setdefault("EMAIL_PORT", "3000")
+    # Images often set it. Here every process would then compile every module anew, a second or two each time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def start() -> None:

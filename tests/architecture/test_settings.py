@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,7 @@ except ImproperlyConfigured as error:
 """
 
 
+@cache
 def names_read() -> set[str]:
     """Every name that any of our programs looks up in the environment."""
     return {name for path in python_files(tests=False) for name in _names_of(path)} - NOT_SETTINGS
@@ -205,6 +207,24 @@ def test_production_takes_the_named_database_and_cache() -> None:
     assert read["DATABASES"]["default"]["HOST"] == "db.example.org"
     assert read["DATABASES"]["default"]["ENGINE"] == "core.postgres_backend"
     assert read["CACHES"]["default"]["LOCATION"] == "redis://cache.example.org/0"
+
+
+def test_a_command_without_its_settings_ends_with_one_sentence() -> None:
+    ours = names_read()
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    environment["DJANGO_SETTINGS_MODULE"] = "hms_project.settings.production"
+
+    for command in ("check", "migrate", "prepare"):
+        done = subprocess.run(
+            [sys.executable, "manage.py", command],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert re.fullmatch(r"HMS: Set SECRET_KEY in the environment or in \.env: [^\n]+\.\n", done.stderr), done.stderr
 
 
 def test_production_passes_djangos_own_deployment_checks() -> None:

@@ -7,4 +7,4 @@ import os
 
 _TIMES = int(os.environ.get("RACES", "1"))
 ROUNDS = 30 * _TIMES
-MANY = 100 * _TIMES  # of the races that every day brings: cancel against book against move, a time taken out, crossed moves
+MANY = 100 * _TIMES  # of the races every day brings: cancel against book against move, crossed moves, a time taken out
