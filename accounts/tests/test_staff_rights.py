@@ -108,6 +108,7 @@ def test_nobody_raises_themselves(office: Client, boss: User) -> None:
     page = office.get(change(boss)).content.decode()
     office.post(change(boss), typed(boss, *StaffRole.values, is_superuser="on", full_name="Still Me"))
 
+    assert 'name="full_name"' in page
     assert 'name="kinds"' not in page
     assert again(boss).staff_roles == {StaffRole.ADMINISTRATOR, StaffRole.RECEPTION}
     assert (again(boss).is_superuser, again(boss).full_name) == (False, "Still Me")

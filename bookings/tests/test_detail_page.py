@@ -159,6 +159,7 @@ def test_after_the_cutoff_the_page_says_whom_to_phone() -> None:
 def test_a_patient_gets_no_button_of_the_clinic() -> None:
     booking = confirmed(hours=-0.2)
     page = page_of(booking, booking.patient.user)
+    assert booking.reference in page
     for name in ("confirm", "check_in", "complete", "no_show"):
         assert reverse(f"bookings:{name}", args=[booking.reference]) not in page
 

@@ -341,6 +341,7 @@ def test_staff_are_added_in_the_admin_without_a_password(client: Client, root: U
     page = client.get("/admin/accounts/user/add/").content.decode()
     answer = client.post("/admin/accounts/user/add/", facts)
 
+    assert 'name="full_name"' in page
     assert 'name="password"' not in page
     assert answer.status_code == 302
     nia = User.objects.get(username="nia")

@@ -114,7 +114,9 @@ def test_a_booked_or_past_time_is_not_offered(client: Client) -> None:
     past = make_slot(doctor, starts_at=NOW - timedelta(hours=1))
     taken = make_slot(doctor, starts_at=NOW + timedelta(hours=1))
     type(taken).objects.filter(pk=taken.pk).update(state="BOOKED")
+    free = make_slot(doctor, starts_at=NOW + timedelta(hours=4))
     body = page(client, doctor)
+    assert str(free.pk) in body
     assert str(past.pk) not in body
     assert str(taken.pk) not in body
 

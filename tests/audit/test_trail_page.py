@@ -178,6 +178,7 @@ def test_who_may_not_read_the_trail_has_no_history_either(kind: StaffRole) -> No
     assert at_desk.get(reverse(LIST)).status_code == 403
     assert at_desk.get(history).status_code == 403
     page = at_desk.get(reverse("admin:bookings_booking_change", args=[booking.pk])).content.decode()
+    assert booking.reference in page
     assert history not in page
 
 
