@@ -99,6 +99,15 @@ def test_desk_and_admin_find_by_any_way_of_writing(client: Client, way: str) -> 
         assert "020 7946 0100" in page.text
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_the_desk_finds_a_number_that_was_written_down_in_another_way_before(way: str) -> None:
+    patient, person = make_patient(), make_person(make_patient())
+    User.objects.filter(pk=patient.user_id).update(phone="(020) 7946-0100 (Mum)")
+    PatientProfile.objects.filter(pk=person.pk).update(own_phone="020.7946.0100 evenings")
+
+    assert set(find_patients(make_staff(StaffRole.RECEPTION), way, limit=9)) == {patient, person}
+
+
 def test_an_administrator_sees_and_saves_numbers_as_people_write_them(client: Client) -> None:
     account = make_staff(StaffRole.RECEPTION, phone="(020) 7946 0100")
     sign_in(client, make_staff(StaffRole.ADMINISTRATOR))
