@@ -32,8 +32,8 @@ def test_a_patient_moves_an_appointment(arrives: Arrives, now: datetime, width: 
 
     # When they move it instead
     patient.follows("Move it instead").is_on("Move to another time").follows(ELEVEN)
-    patient.is_on("Move this appointment?").sees("10:00am to 10:30am").sees("11:00am to 11:30am")
-    patient.presses("Move appointment").is_on("Request sent")
+    patient.is_on("Move this request?").sees("10:00am to 10:30am").sees("11:00am to 11:30am")
+    patient.presses("Move request").is_on("Request sent")
 
     # Then both appointments know of each other
     patient.follows("Moved from").sees("Moved to").follows("Moved to").is_on("Request sent")
@@ -97,8 +97,8 @@ def test_a_time_that_goes_while_one_looks_is_said_kindly(arrives: Arrives, now: 
     patient.goes_to(f"/bookings/{old.reference}/move/").follows(ELEVEN)
     booked(doctor, now, 1)
 
-    patient.presses("Move appointment", expecting=409).is_on("Someone has just taken this time")
-    patient.follows("12:00pm with Dr Ana Álvarez").presses("Move appointment", expecting=200).is_on("Request sent")
+    patient.presses("Move request", expecting=409).is_on("Someone has just taken this time")
+    patient.follows("12:00pm with Dr Ana Álvarez").presses("Move request", expecting=200).is_on("Request sent")
 
 
 def test_a_doctor_moves_an_appointment_from_the_list(arrives: Arrives, now: datetime, width: int) -> None:
@@ -106,7 +106,7 @@ def test_a_doctor_moves_an_appointment_from_the_list(arrives: Arrives, now: date
     old = booked(doctor, now)
     visitor = arrives(width=width).signs_in_as(doctor.user)
 
-    visitor.goes_to("/doctor/appointments/").follows("Move").follows(ELEVEN).presses("Move appointment")
+    visitor.goes_to("/doctor/appointments/").follows("Move").follows(ELEVEN).presses("Move request")
 
     visitor.is_on("Appointments").sees("Moved to")
     assert Booking.objects.get(moved_from=old).booked_by == doctor.user
@@ -118,7 +118,7 @@ def test_without_javascript_one_moves_and_waits_as_well(arrives: Arrives, now: d
     make_slot(doctor, starts_at=now.replace(hour=15))
     patient = arrives(javascript=False).signs_in_as(old.patient.user)
 
-    patient.goes_to(f"/bookings/{old.reference}/").follows("Move").follows("3:00pm").presses("Move appointment")
+    patient.goes_to(f"/bookings/{old.reference}/").follows("Move").follows("3:00pm").presses("Move request")
     patient.is_on("Request sent")
     patient.goes_to(f"/waiting/join/{doctor.slug}/").presses("Join the waiting list").follows("Leave this list")
     patient.presses("Leave the waiting list").sees("You are on no waiting list")
