@@ -3,7 +3,7 @@
 
 python3 run.py               start everything here, with sample people
 python3 run.py test [...]    every test; what follows goes to pytest
-python3 run.py test fast     all but browsers, crowds, storms, whole copies and walks: for daily work
+python3 run.py test fast     for daily work: no browsers, crowds, storms, whole copies, walks, nor the longest
 python3 run.py lint          format, style, types, templates, migrations
 python3 run.py bench [...]   the measurements
 python3 run.py shell         a Python shell with the models
