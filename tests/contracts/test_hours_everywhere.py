@@ -78,9 +78,9 @@ def several_times(doctor: DoctorProfile, start: str, end: str) -> tuple[list[Spa
     return slots_of(doctor), answer
 
 
-def weekly_hours(doctor: DoctorProfile, start: str, end: str) -> tuple[list[Span], Any]:
-    browser, address = browser_of(doctor.user), reverse("doctors:weekly")
-    typed = {
+def week(start: str, end: str) -> dict[str, str]:
+    """The weekly form with hours of one day."""
+    return {
         "columns": "2",
         "length": "30",
         "buffer": "0",
@@ -91,6 +91,11 @@ def weekly_hours(doctor: DoctorProfile, start: str, end: str) -> tuple[list[Span
         field_name(3, 0, "from"): start,
         field_name(3, 0, "to"): end,
     }
+
+
+def weekly_hours(doctor: DoctorProfile, start: str, end: str) -> tuple[list[Span], Any]:
+    browser, address = browser_of(doctor.user), reverse("doctors:weekly")
+    typed = week(start, end)
     looked = browser.post(address, typed | {"act": "preview", "previewed": ""})
     answer = browser.post(address, typed | {"act": "save", "previewed": looked.context["digest"]})
     return slots_of(doctor), answer
@@ -210,19 +215,7 @@ def once(doctor: DoctorProfile, start: str, end: str) -> tuple[list[Span], Any]:
 
 
 def week_once(doctor: DoctorProfile, start: str, end: str) -> tuple[list[Span], Any]:
-    typed = {
-        "act": "save",
-        "previewed": "",
-        "columns": "2",
-        "length": "30",
-        "buffer": "0",
-        "valid_from": "2026-08-05",
-        "valid_until": "2026-08-06",
-        "every_weeks": "1",
-        "time_zone": "Europe/London",
-        field_name(3, 0, "from"): start,
-        field_name(3, 0, "to"): end,
-    }
+    typed = week(start, end) | {"act": "save", "previewed": ""}
     return [], browser_of(doctor.user).post(reverse("doctors:weekly"), typed)
 
 
