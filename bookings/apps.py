@@ -6,6 +6,6 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import access  # noqa: PLC0415 - models are ready only now
-        from bookings import feeds  # noqa: PLC0415
+        from bookings.calendars import feeds  # noqa: PLC0415
 
         access.register(feeds.ACCESS)

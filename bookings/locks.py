@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-# With an account comes whether it has a calendar connected, so that no service has to ask (bookings/calendar_sync.py).
+# With an account comes whether it has a calendar connected, so that no service asks (bookings/calendars/events.py).
 _ACCOUNTS = ("user__google_connection", "guardian__google_connection")
 _PEOPLE = ("doctor__user__google_connection", *(f"patient__{name}" for name in _ACCOUNTS))
 

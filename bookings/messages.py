@@ -10,8 +10,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import User
-from bookings import calendar_sync
-from bookings.calendar_file import calendar_message
+from bookings.calendars import events as calendar_events
+from bookings.calendars.ics import calendar_message
 from bookings.choices import Status
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import release_of
@@ -47,12 +47,12 @@ def booked(booking: Booking) -> list[Draft]:
         _to_patient(booking, "BOOKING_PENDING" if waits else "BOOKING_CONFIRMATION", at=booking.created_at),
         _to_doctor(booking, "BOOKING_NOTIFICATION", at=booking.created_at, needs_confirmation=waits),
     )
-    return [*mails, *calendar_sync.shown(booking)]
+    return [*mails, *calendar_events.shown(booking)]
 
 
 def confirmed(booking: Booking, *, at: datetime) -> list[Draft]:
     """To the patient: the doctor said yes."""
-    return [*_reachable(_to_patient(booking, "BOOKING_CONFIRMATION", at=at)), *calendar_sync.shown(booking)]
+    return [*_reachable(_to_patient(booking, "BOOKING_CONFIRMATION", at=at)), *calendar_events.shown(booking)]
 
 
 def cancelled(booking: Booking, *, by: Actor, was_request: bool = False, at: datetime) -> list[Draft]:
@@ -66,7 +66,7 @@ def cancelled(booking: Booking, *, by: Actor, was_request: bool = False, at: dat
         _to_patient(booking, "BOOKING_CANCELLED", at=at, recipient_role="PATIENT", book_again_url=again, **facts),
         _to_doctor(booking, "BOOKING_CANCELLED", at=at, recipient_role="DOCTOR", **facts),
     )
-    return [*mails, *calendar_sync.taken_out(booking)]
+    return [*mails, *calendar_events.taken_out(booking)]
 
 
 def times_offered(booking: Booking, offers: Sequence[Hold], *, at: datetime) -> list[Draft]:
@@ -112,7 +112,7 @@ def moved(booking: Booking, *, at: datetime) -> list[Draft]:
         _to_patient(booking, "BOOKING_RESCHEDULED", at=at, recipient_role="PATIENT", **facts),
         _to_doctor(booking, "BOOKING_RESCHEDULED", at=at, recipient_role="DOCTOR", **facts),
     )
-    return [*mails, *calendar_sync.shown(booking)]
+    return [*mails, *calendar_events.shown(booking)]
 
 
 def time_held(held: Hold, *, in_place_of: str = "", earlier_than: datetime | None = None) -> list[Draft]:

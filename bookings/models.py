@@ -120,7 +120,7 @@ class Booking(models.Model):
     # What calendars know it by: a newer file with the same uid and a higher sequence replaces an older one (RFC 5545).
     calendar_uid = models.UUIDField(default=uuid.uuid4, editable=False)
     calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
-    # The same appointment in its doctor's and its patient's own Google Calendar (bookings/calendar_sync.py).
+    # The same appointment in its doctor's and its patient's own Google Calendar (bookings/calendars/events.py).
     doctor_event_id = models.CharField(max_length=32, blank=True, editable=False)
     patient_event_id = models.CharField(max_length=32, blank=True, editable=False)
     # What its doctor did to it there, in words for the doctor; empty when nothing, or once the doctor has read it.

@@ -16,8 +16,9 @@ from django.db.models import Exists, Subquery
 from accounts.models import User
 from accounts.services import ERASED_ERRORS
 from audit import services as audit
-from bookings import calendar_sync, freeing, holds, limits, locks, messages, rules, states
+from bookings import freeing, holds, limits, locks, messages, rules, states
 from bookings.actors import actor_of
+from bookings.calendars import events as calendar_events
 from bookings.choices import MOVED, Status
 from bookings.idempotency import KeyedRequest, KeyReused, keyed
 from bookings.models import Booking, BookingStatusChange, WaitingEntry
@@ -183,7 +184,7 @@ def write_booking(
         fee_cents=slot.doctor.consultation_fee_cents,
         created_at=now,
         calendar_uid=calendar_uid,
-        **calendar_sync.event_ids(calendar_uid),
+        **calendar_events.event_ids(calendar_uid),
         **facts,
     )
     BookingStatusChange.objects.create(booking=booking, to_status=status, by=by, at=now)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from bookings import calendar_repair, leaving, no_shows, reminders, waiting_list
+from bookings import leaving, no_shows, reminders, waiting_list
+from bookings.calendars import reconcile
 from core import clock
 
 
@@ -32,13 +33,13 @@ def pass_lapsed_on() -> int:
 @shared_task(ignore_result=True)
 def fill_new_calendars() -> int:
     """Every minute: the coming appointments of whoever has just connected a calendar."""
-    return calendar_repair.backfill(now=clock.now())
+    return reconcile.backfill(now=clock.now())
 
 
 @shared_task(ignore_result=True)
 def compare_calendars() -> int:
     """Every hour: what was changed or deleted in people's own calendars is put right."""
-    return calendar_repair.reconcile_all(now=clock.now())
+    return reconcile.reconcile_all(now=clock.now())
 
 
 @shared_task(ignore_result=True)

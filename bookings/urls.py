@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from django.urls import path, re_path, register_converter
 
-from bookings.feeds import TOKEN
+from bookings.calendars import feed_views
+from bookings.calendars import views as calendar_note
+from bookings.calendars.feeds import TOKEN
 from bookings.references import ReferenceConverter
 from bookings.views import (
     appointment,
-    calendar_note,
     closing,
     desk,
     desk_book,
-    feeds,
     leaving,
     lists,
     move,
@@ -51,10 +51,10 @@ urlpatterns = [
     path("doctor/availability/time-off/new/", time_off.time_off_new, name="time_off_new"),
     path("doctor/availability/time-off/<int:time_off_id>/remove/", time_off.time_off_remove, name="time_off_remove"),
     path("bookings/<ref:reference>/calendar-note/", calendar_note.read, name="calendar_note"),
-    re_path(rf"^feeds/(?P<token>{TOKEN})\.ics$", feeds.feed, name="feed"),
-    path("calendar/feed/", feeds.settings, name="feeds"),
-    path("calendar/feed/new/", feeds.new, name="feed_new"),
-    path("calendar/feed/remove/", feeds.revoke, name="feed_revoke"),
+    re_path(rf"^feeds/(?P<token>{TOKEN})\.ics$", feed_views.feed, name="feed"),
+    path("calendar/feed/", feed_views.settings, name="feeds"),
+    path("calendar/feed/new/", feed_views.new, name="feed_new"),
+    path("calendar/feed/remove/", feed_views.revoke, name="feed_revoke"),
     path("staff/desk/", desk.day, name="desk"),
     path("staff/desk/board/", desk.board, name="desk_board"),
     path("staff/book/", desk_book.book, name="desk_book"),

@@ -20,7 +20,7 @@ from accounts.selectors import second_factors_of
 from accounts.services import ERASED_ADDRESS
 from audit import services as audit
 from audit.choices import Kind
-from bookings import calendar_sync
+from bookings.calendars import events as calendar_events
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Hold, Review, WaitingEntry
 from bookings.references import ALPHABET
@@ -141,7 +141,7 @@ def _erase(*, person: Person, reason: str, by: User, now: datetime, repeated: st
         if not repeated:
             outbox.enqueue(messages.erased(fresh, erasure), now=now)
         # While it is known whose calendars they stand in; a doctor's name stays with their patients as on the record.
-        outbox.enqueue(calendar_sync.erased(_in_calendars(fresh)), now=now)
+        outbox.enqueue(calendar_events.erased(_in_calendars(fresh)), now=now)
         _erase_who_it_was(fresh, erasure)
         if erasure.record_due is None:
             erase_record(erasure, fresh, now=now)

@@ -39,7 +39,7 @@ SLOW_LANE = (
     "accounts/tests/test_second_factor.py",
     "accounts/tests/test_throttling.py",
     "bookings/tests/test_desk_at_night.py",
-    "bookings/tests/test_feeds.py",
+    "bookings/tests/calendars/test_feeds.py",
     "bookings/tests/test_leaving.py",
     "bookings/tests/test_lists.py",
     "bookings/tests/test_move_pages.py",

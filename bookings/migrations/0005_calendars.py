@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 def event_id(calendar_uid, whose):
-    """As bookings/calendar_sync.py has it."""
+    """As bookings/calendars/events.py has it."""
     key = uuid.uuid5(calendar_uid, whose)
     return base64.b32hexencode(key.bytes).decode().rstrip("=").lower()
 

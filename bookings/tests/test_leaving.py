@@ -11,7 +11,8 @@ from django.test import Client
 from accounts.models import Session, User
 from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
-from bookings import feeds, leaving, services, time_off, waiting_list
+from bookings import leaving, services, time_off, waiting_list
+from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.leaving_rules import AlreadyLeft, Fate, InvalidLastDay, PatientIsHere
 from bookings.models import Booking, CalendarFeed, Departure, Hold, WaitingEntry

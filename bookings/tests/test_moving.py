@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bookings import moving, reminders, rules, services, states
-from bookings.calendar_file import calendar_file
+from bookings.calendars.ics import calendar_file
 from bookings.choices import MOVED, HoldState, Status
 from bookings.holds import OfferGone
 from bookings.idempotency import KeyReused

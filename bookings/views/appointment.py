@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from bookings import selectors
 from bookings.appointment_page import appointment_page
-from bookings.calendar_file import calendar_file
+from bookings.calendars.ics import calendar_file
 from bookings.choices import LIVE, Status
 from bookings.read_trail import appointment_read
 from bookings.views.loading import visible_booking

@@ -18,7 +18,7 @@ from uuid import uuid4
 from django.db import connection, transaction
 
 from accounts.models import User
-from bookings import calendar_sync
+from bookings.calendars import events as calendar_events
 from bookings.choices import MOVED, Status
 from bookings.idempotency import fingerprint_of
 from bookings.models import Booking, BookingStatusChange
@@ -241,7 +241,7 @@ class Story:
             moved_from=self.old,
             calendar_uid=uid,
             calendar_sequence=len(self.steps) - 1 + (self.old.calendar_sequence + 1 if self.old else 0),
-            **calendar_sync.event_ids(uid),
+            **calendar_events.event_ids(uid),
             **facts,
         )
         page.bookings.append(booking)

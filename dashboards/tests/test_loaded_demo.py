@@ -17,7 +17,8 @@ from django.contrib.auth import authenticate
 from accounts.choices import Role, StaffRole
 from accounts.models import User
 from accounts.tests.factories import make_staff
-from bookings import calendar_sync, moving, services
+from bookings import moving, services
+from bookings.calendars import events as calendar_events
 from bookings.choices import MOVED, Status
 from bookings.idempotency import fingerprint_of
 from bookings.models import Booking, BookingStatusChange
@@ -265,7 +266,7 @@ def facts(booking: Booking) -> dict[str, Any]:
         "slot": (slot.state, slot.held_until, slot.closed_by_calendar, slot.starts_at, slot.ends_at),
         "history": [(one.from_status, one.to_status, one.reason, one.at, one.by.role) for one in booking.changes.all()],
         "roles": (booking.booked_by.role, by.role if by else None),
-        "events": calendar_sync.event_ids(booking.calendar_uid)
+        "events": calendar_events.event_ids(booking.calendar_uid)
         == {"doctor_event_id": booking.doctor_event_id, "patient_event_id": booking.patient_event_id},
         "fingerprint": booking.request_fingerprint == fingerprint_of(slot.pk, booking.patient, *said),
         "uid of the old": booking.moved_from is None or booking.moved_from.calendar_uid == booking.calendar_uid,

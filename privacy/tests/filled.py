@@ -27,7 +27,8 @@ from accounts import drafts, known_browsers
 from accounts.models import Invitation, SecondFactor, Session, User
 from accounts.services import close_account, propose_email
 from accounts.tests.factories import PASSWORD, StaffFactory
-from bookings import feeds, leaving, moving, services
+from bookings import leaving, moving, services
+from bookings.calendars import feeds
 from bookings.choices import MOVED
 from bookings.leaving_rules import Fate
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Departure, Hold, Review, WaitingEntry

@@ -42,7 +42,7 @@ DOORS = {
     "accounts.recent_sign_in": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "privacy"}
     | {"dashboards"},
     "bookings.closing": {"privacy"},  # the account is closed before its data is erased
-    "bookings.feeds": {"privacy"},
+    "bookings.calendars.feeds": {"privacy"},
     "bookings.keeping": {"privacy"},  # who finds doctors and patients whose account is closed
     "bookings.read_trail": {"dashboards"},  # who is shown why somebody comes stands in the trail
     "bookings.references": {"privacy"},  # letters nobody misreads
@@ -65,7 +65,7 @@ DOORS = {
     "bookings.leaving_rules": {"privacy"},
     "bookings.idempotency": {"dashboards"},  # the sample past is written as if it had been asked for, and
     # What an appointment of the sample past is known by to calendars, and out of which an erasure takes it.
-    "bookings.calendar_sync": {"dashboards", "privacy"},
+    "bookings.calendars.events": {"dashboards", "privacy"},
     "doctors.presenters": {"bookings", "dashboards"},  # a doctor and their free times, and
     "patients.presenters": {"bookings", "dashboards"},  # namesakes told apart, and
     "bookings.waiting_page": {"dashboards"},  # what somebody waits for, and

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bookings import feeds
+from bookings.calendars import feeds
 from bookings.tests.factories import make_booking
 from core import clock
 from core.backup.services import back_up

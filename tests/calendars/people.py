@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from accounts.models import User
-from bookings import calendar_repair, services
+from bookings import services
+from bookings.calendars import reconcile
 from bookings.models import Booking
 from core import clock
 from doctors.models import DoctorProfile, Slot
@@ -71,7 +72,7 @@ def deliver() -> None:
 
 def compare(*, hours: float = 0) -> int:
     """The hourly comparison, some hours from now, and what it has the worker do."""
-    repaired = calendar_repair.reconcile_all(now=clock.now() + timedelta(hours=hours))
+    repaired = reconcile.reconcile_all(now=clock.now() + timedelta(hours=hours))
     OutgoingMessage.objects.filter(status="QUEUED").update(due_at=clock.now())
     deliver()
     return repaired

@@ -210,10 +210,10 @@ def test_a_cancellation_meanwhile_is_not_undone_by_a_repair(
     pair: Pair, booking: Booking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cancelled after Google was looked at, before the repair is written."""
-    from bookings import calendar_repair  # noqa: PLC0415
+    from bookings.calendars import reconcile  # noqa: PLC0415
 
     at_google(pair, PATIENT)["summary"] = "Dentist"
-    compared = calendar_repair._compared
+    compared = reconcile._compared
 
     def compare_and_cancel(*args: Any) -> Any:
         found = compared(*args)
@@ -222,7 +222,7 @@ def test_a_cancellation_meanwhile_is_not_undone_by_a_repair(
             services.cancel(booking=fresh, by=pair.patient.user, now=clock.now())
         return found
 
-    monkeypatch.setattr(calendar_repair, "_compared", compare_and_cancel)
+    monkeypatch.setattr(reconcile, "_compared", compare_and_cancel)
     compare()
 
     assert pair.in_both() == [[], []]

@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import SecondFactor
 from accounts.tests.factories import StaffFactory, sign_in
-from bookings import feeds
+from bookings.calendars import feeds
 from bookings.models import CalendarFeed
 from core import clock
 from core.crypto import unseal

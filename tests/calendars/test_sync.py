@@ -10,7 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import StaffFactory
-from bookings import calendar_repair, moving, services
+from bookings import moving, services
+from bookings.calendars import reconcile
 from bookings.models import Booking
 from core import clock
 from doctors.tests.factories import make_slot
@@ -179,7 +180,7 @@ def test_asking_for_each_connection_would_be_noticed(google: FakeGoogle, monkeyp
     """The control: the same with a query in place of the joined rows."""
     without = statements_of_all_steps(connected_pair(google, confirms_automatically=False, connect=False))
     monkeypatch.setattr(
-        "bookings.calendar_sync.event_drafts",
+        "bookings.calendars.events.event_drafts",
         lambda changes: google_services.google_events([change for _, change in changes]),
     )
 
@@ -198,7 +199,7 @@ def test_connecting_later_fills_in_what_is_to_come_once(google: FakeGoogle) -> N
         for user, email in ((pair.doctor.user, DOCTOR), (pair.patient.user, PATIENT))
     ]
 
-    assert calendar_repair.backfill(now=clock.now()) == 2
+    assert reconcile.backfill(now=clock.now()) == 2
     deliver()
 
     assert [[event["id"] for event in calendar] for calendar in pair.in_both()] == [
@@ -207,14 +208,14 @@ def test_connecting_later_fills_in_what_is_to_come_once(google: FakeGoogle) -> N
     ]
     known = GoogleConnection.objects.filter(pk__in=[one.pk for one in connections], backfilled_at__isnull=False)
     assert known.count() == 2
-    assert calendar_repair.backfill(now=clock.now()) == 0
+    assert reconcile.backfill(now=clock.now()) == 0
 
 
 def test_a_booking_made_between_connecting_and_filling_in_is_told_once(google: FakeGoogle) -> None:
     pair = connected_pair(google, connect=False)
     make_connection(google, pair.patient.user, account=PATIENT)
     pair.book()
-    calendar_repair.backfill(now=clock.now())
+    reconcile.backfill(now=clock.now())
 
     assert OutgoingMessage.objects.filter(channel="GOOGLE").count() == 1
 
@@ -222,11 +223,11 @@ def test_a_booking_made_between_connecting_and_filling_in_is_told_once(google: F
 def test_many_appointments_are_filled_in_in_short_transactions(
     google: FakeGoogle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calendar_repair, "AT_ONCE", 2)
+    monkeypatch.setattr(reconcile, "AT_ONCE", 2)
     pair = connected_pair(google, connect=False)
     keys = {pair.book(days=2 + number).patient_event_id for number in range(5)}
     make_connection(google, pair.patient.user, account=PATIENT)
-    calendar_repair.backfill(now=clock.now())
+    reconcile.backfill(now=clock.now())
     deliver()
 
     assert {event["id"] for event in pair.events(PATIENT)} == keys

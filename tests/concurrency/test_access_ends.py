@@ -8,7 +8,7 @@ import pytest
 
 from accounts import access, services
 from accounts.models import User
-from bookings import feeds
+from bookings.calendars import feeds
 from core import clock
 from patients.tests.factories import make_patient
 from tests.concurrency.crowd import Crowd

@@ -16,7 +16,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings import services
-from bookings.calendar_rules import moved_words
+from bookings.calendars.rules import moved_words
 from bookings.models import Booking
 from bookings.tests.desk_people import NUMBER
 from bookings.tests.factories import make_booking, make_offers

@@ -18,7 +18,9 @@ from django.db import connections
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import calendar_repair, calendar_sync, moving, services
+from bookings import moving, services
+from bookings.calendars import events as calendar_events
+from bookings.calendars import reconcile
 from bookings.models import Booking
 from core import clock
 from doctors.models import DoctorProfile, Slot
@@ -169,7 +171,7 @@ def differences(google: FakeGoogle, people: list[User]) -> dict[str, tuple[list[
 
 def expected(user: User) -> list[Shown]:
     bookings = Booking.objects.with_people().live().in_calendar_of(user)  # type: ignore[attr-defined]
-    changes = [change for one in bookings for who, change in calendar_sync.changes(one, "upsert") if who == user]
+    changes = [change for one in bookings for who, change in calendar_events.changes(one, "upsert") if who == user]
     facts = [change.facts for change in changes]
     return [(one.event_id, one.starts_at, one.ends_at, one.summary) for one in facts]
 
@@ -231,7 +233,7 @@ def test_calendars_and_appointments_agree_after_the_storm(
                 people.connects(user)
             calm("new calendars are filled")
             left = differences(google, people.people())
-            calendar_repair.reconcile_all(now=clock.now())
+            reconcile.reconcile_all(now=clock.now())
             calm("the comparison is done")
         whole = time.monotonic() - began
 

@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.second_factor_forms import PasskeyAloneForm
 from accounts.tests.browser import is_in, signs_in
 from accounts.tests.factories import PASSWORD, sign_in
-from bookings import feeds
+from bookings.calendars import feeds
 from core import clock
 from core.errors import Busy
 from integrations.models import GoogleConnection, OutgoingMessage

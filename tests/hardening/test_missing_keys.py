@@ -15,7 +15,7 @@ from accounts.middleware import UNREADABLE
 from accounts.second_factor_forms import SEALED
 from accounts.tests.factories import sign_in
 from accounts.tests.test_second_factor import after_password
-from bookings import feeds
+from bookings.calendars import feeds
 from core import clock
 from core.crypto import seal
 from integrations.checks import keys_open_what_is_sealed

@@ -9,7 +9,8 @@ from django.db.models import Model
 
 from accounts.models import Invitation, User
 from accounts.tests.factories import StaffFactory
-from bookings import feeds, reviews, services
+from bookings import reviews, services
+from bookings.calendars import feeds
 from bookings.models import Booking
 from bookings.tests.factories import make_booking, make_held
 from core import clock

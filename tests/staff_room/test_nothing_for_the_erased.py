@@ -16,7 +16,8 @@ from django.db.models import Model
 from accounts.models import User
 from accounts.services import AccountClosed, Erased
 from accounts.tests.factories import StaffFactory
-from bookings import feeds, services, waiting_list
+from bookings import services, waiting_list
+from bookings.calendars import feeds
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.rules import AccountIsClosed, NoSuchPerson

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from bookings import calendar_sync, locks
-from bookings.calendar_rules import Differences, compare, moved_words
+from bookings import locks
+from bookings.calendars import events as calendar_events
+from bookings.calendars.rules import Differences, compare, moved_words
 from bookings.choices import LIVE, Status
 from bookings.models import Booking, BookingQuerySet
 from core.batches import each_alone
@@ -59,7 +60,7 @@ def _fill_some(connection: GoogleConnection, last: int, now: datetime) -> list[B
 
 
 def _drafts(bookings: Iterable[Booking], user_id: int, occasion: str = "") -> list[Draft]:
-    changes = [change for one in bookings for change in calendar_sync.changes(one, "upsert", occasion)]
+    changes = [change for one in bookings for change in calendar_events.changes(one, "upsert", occasion)]
     return google.event_drafts((user, change) for user, change in changes if user.pk == user_id)
 
 
@@ -101,7 +102,7 @@ def _compared(connection: GoogleConnection, seen: list[SeenEvent], now: datetime
     expected = {
         change.facts.event_id: change.facts
         for one in coming
-        for user, change in calendar_sync.changes(one, "upsert")
+        for user, change in calendar_events.changes(one, "upsert")
         if user.pk == connection.user_id
     }
     return compare(

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Can, requires, requires_confirmed_email
 from accounts.recent_sign_in import ask_for_recent_sign_in, requires_recent_sign_in
-from bookings import feeds
-from bookings.calendar_file import calendar_feed
+from bookings.calendars import feeds
+from bookings.calendars.ics import calendar_feed
 from core import clock
 from core.crypto import Unreadable
 from core.errors import DomainError
@@ -57,14 +57,14 @@ def settings(request: HttpRequest) -> HttpResponse:
     """One's own address, if there is one."""
     found = feeds.feed_of(request.user)
     if found is None:
-        return render(request, "bookings/feeds.html", {"address": "", "feed": None})
+        return render(request, "bookings/calendars/feeds.html", {"address": "", "feed": None})
     ask_for_recent_sign_in(request)  # whoever reads the address can read all appointments from then on
     try:
         token = feeds.token_of(found)
     except Unreadable:
         token = ""
     address = absolute_url("bookings:feed", token) if token else ""
-    return render(request, "bookings/feeds.html", {"address": address, "feed": found})
+    return render(request, "bookings/calendars/feeds.html", {"address": address, "feed": found})
 
 
 @form_page
@@ -76,7 +76,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if feeds.feed_of(request.user) is None:
             return redirect("bookings:feeds")
-        return render(request, "bookings/feed_replace.html")
+        return render(request, "bookings/calendars/feed_replace.html")
     try:
         feeds.make_feed(user=request.user, now=clock.now())
     except DomainError as error:
@@ -93,7 +93,7 @@ def revoke(request: HttpRequest) -> HttpResponse:
     if feeds.feed_of(request.user) is None:
         return redirect("bookings:feeds")
     if request.method != "POST":
-        return render(request, "bookings/feed_revoke.html")
+        return render(request, "bookings/calendars/feed_revoke.html")
     try:
         feeds.revoke_feed(user=request.user)
     except DomainError as error:

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.tests.factories import sign_in
-from bookings import feeds, moving, services
+from bookings import moving, services
+from bookings.calendars import feeds
 from bookings.models import Booking, CalendarFeed
 from bookings.tests.factories import make_booking
 from core import clock

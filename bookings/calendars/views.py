@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings import calendar_repair
+from bookings.calendars import reconcile
 from bookings.views.loading import visible_booking
 from core.errors import DomainError
 
@@ -21,7 +21,7 @@ def read(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("bookings:detail", booking.reference)
     try:
-        calendar_repair.read_note(booking=booking)
+        reconcile.read_note(booking=booking)
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("bookings:detail", booking.reference)
