@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.staff_admin import Column, StaffPages
-from bookings import reviews
 from bookings.models import Review
+from bookings.reviews import services as reviews
 from core import clock
 from core.service_admin import ServiceAdmin
 

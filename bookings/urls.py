@@ -6,6 +6,7 @@ from bookings.calendars import feed_views
 from bookings.calendars import views as calendar_note
 from bookings.calendars.feeds import TOKEN
 from bookings.references import ReferenceConverter
+from bookings.reviews import views as reviews
 from bookings.views import (
     appointment,
     closing,
@@ -17,7 +18,6 @@ from bookings.views import (
     new,
     offers,
     people,
-    reviews,
     steps,
     time_off,
     waiting,

@@ -14,7 +14,7 @@ register = template.Library()
 LONGEST_NUMBER = 9
 
 
-@register.inclusion_tag("bookings/_reviews.html", takes_context=True)
+@register.inclusion_tag("bookings/reviews/_reviews.html", takes_context=True)
 def doctor_reviews(context: template.Context, doctor: DoctorProfile) -> dict[str, Any]:
     """The reviews of a doctor, newest first, the page asked for by `?page=`. One query, none without reviews."""
     request = context["request"]

@@ -12,10 +12,11 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import leaving, reviews, services, states
+from bookings import leaving, services, states
 from bookings.choices import Status
 from bookings.leaving_rules import Fate
 from bookings.models import Booking
+from bookings.reviews import services as reviews
 from bookings.rules import UNDO_WITHIN, AlreadyReviewed, TooLateToUndo, check_can_undo
 from bookings.selectors import history
 from bookings.states import Actor, TransitionRefused

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from bookings import services, waiting_list
 from bookings.choices import Status
 from bookings.models import Booking, WaitingEntry
-from bookings.reviews import review
+from bookings.reviews.services import review
 from core.clock import hospital_day
 from core.errors import DomainError
 from dashboards.demo import diary, people, visits

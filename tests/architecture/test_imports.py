@@ -56,7 +56,7 @@ DOORS = {
     "patients.rules": {"bookings"},  # what a date of birth may be, is the same at the desk
     "patients.forms": {"bookings"},  # who is about to book adds whom it is for
     "bookings.desk": {"dashboards"},  # whether the sample day has life in it, and
-    "bookings.reviews": {"dashboards", "privacy"},  # the sample patients say what they think, and
+    "bookings.reviews.services": {"dashboards", "privacy"},  # the sample patients say what they think, and
     "bookings.waiting_list": {"dashboards"},  # wait for a time, and are moved
     "bookings.moving": {"dashboards", "privacy"},
     "accounts.drafts": {"privacy"},  # what an erasure forgets, its tests fill in, and

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
-from bookings import presenters, reviews, services
+from bookings import presenters, services
 from bookings.models import Booking, Review
+from bookings.reviews import services as reviews
 from bookings.rules import AlreadyReviewed, NotYetReviewable
 from bookings.states import TransitionRefused
 from bookings.tests.conftest import NOW

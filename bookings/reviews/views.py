@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings import reviews, rules
+from bookings import rules
 from bookings.choices import Status
 from bookings.forms import ReviewForm
 from bookings.presenters import detail_url, for_whom, when_words
+from bookings.reviews import services as reviews
 from bookings.selectors import review_of
 from bookings.views.loading import visible_booking
 from core import clock
@@ -46,4 +47,4 @@ def review(request: HttpRequest, reference: str) -> HttpResponse:
         "for_whom": for_whom(booking, request.user),
         "back_url": detail_url(booking),
     }
-    return render(request, "bookings/review.html", context)
+    return render(request, "bookings/reviews/review.html", context)
