@@ -16,9 +16,11 @@ from django.db.models import Q, QuerySet
 from accounts import access
 from accounts import services as accounts
 from accounts.models import User
-from bookings import freeing, holds, locks, messages, services
+from bookings import locks, messages, services
 from bookings.actors import actor_of
 from bookings.choices import LIVE, HoldState, WaitingState
+from bookings.holds import release as freeing
+from bookings.holds import services as holds
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import refusal_to_cancel
 from bookings.services import BOOKING_ERRORS

@@ -13,8 +13,9 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import User
-from bookings import holds, messages
+from bookings import messages
 from bookings.choices import LIVE, HoldState, WaitingState
+from bookings.holds import services as holds
 from bookings.leaving_rules import Free, Stranded, share_colleagues
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.time_off_rules import Interval

@@ -10,9 +10,11 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookings import freeing, holds, limits, locks, messages, rules, states
+from bookings import limits, locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import LIVE, MOVED, Status
+from bookings.holds import release as freeing
+from bookings.holds import services as holds
 from bookings.idempotency import keyed
 from bookings.models import Booking
 from bookings.permissions import release_of

@@ -9,10 +9,12 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import User
-from bookings import freeing, holds, locks, messages, moving, states
+from bookings import locks, messages, moving, states
 from bookings.actors import actor_of
 from bookings.choices import HoldState
-from bookings.holds import OfferGone
+from bookings.holds import release as freeing
+from bookings.holds import services as holds
+from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold
 from bookings.services import BOOKING_ERRORS
 from bookings.states import Actor

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Can, may
 from bookings.choices import HOLDS_SLOT, LIVE, HoldState, Status
+from bookings.holds.rules import Wish
 from bookings.models import (
     Booking,
     BookingQuerySet,
@@ -26,7 +27,6 @@ from bookings.models import (
 )
 from bookings.references import read_reference
 from bookings.rules import ARRIVE_AHEAD, STAYS_IN_SIGHT
-from bookings.waiting_rules import Wish
 from core.clock import hospital_day, start_of_day
 from doctors.models import DoctorProfile, Slot
 from doctors.selectors import offered_times

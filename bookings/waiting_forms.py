@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from bookings.forms import DayField, PersonField
-from bookings.waiting_rules import Wish
+from bookings.holds.rules import Wish
 from doctors.choices import Weekday
 
 FURTHEST = timedelta(days=366)

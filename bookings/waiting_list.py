@@ -11,8 +11,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookings import freeing, holds, locks, moving, services, waiting_rules
+from bookings import locks, moving, services
 from bookings.choices import HoldState, WaitingState
+from bookings.holds import release as freeing
+from bookings.holds import rules as waiting_rules
+from bookings.holds import services as holds
 from bookings.models import Booking, Departure, Hold, WaitingEntry
 from bookings.rules import AccountIsClosed
 from core.batches import each_alone, in_batches

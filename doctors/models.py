@@ -245,7 +245,7 @@ class Slot(models.Model):
     ends_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=SlotState, default=SlotState.FREE, editable=False)
     source = models.CharField(max_length=8, choices=SlotSource, default=SlotSource.MANUAL, editable=False)
-    # Kept for one patient until then (bookings/holds.py says for whom); nobody else can book it meanwhile.
+    # Kept for one patient until then (bookings/holds/services.py says for whom); nobody else can book it meanwhile.
     held_until = models.DateTimeField(null=True, blank=True, editable=False)
     # The doctor's own calendar says "busy" then (E3): hidden from patients, never deleted (doctors/busy_times.py).
     closed_by_calendar = models.BooleanField(default=False, db_default=False, editable=False)

@@ -1,4 +1,4 @@
-"""A wish may be for hours from late until early: a night's (bookings/waiting_rules.py)."""
+"""A wish may be for hours from late until early: a night's (bookings/holds/rules.py)."""
 
 from django.db import migrations
 

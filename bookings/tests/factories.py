@@ -7,7 +7,8 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from bookings import holds, offers, services, waiting_list
+from bookings import offers, services, waiting_list
+from bookings.holds import services as holds
 from bookings.models import Booking, Hold, WaitingEntry
 from core.clock import hospital_day
 from doctors.models import DoctorProfile, Slot

@@ -9,7 +9,7 @@ import pytest
 from bookings import moving, reminders, rules, services, states
 from bookings.calendars.ics import calendar_file
 from bookings.choices import MOVED, HoldState, Status
-from bookings.holds import OfferGone
+from bookings.holds.services import OfferGone
 from bookings.idempotency import KeyReused
 from bookings.models import Booking, Hold
 from bookings.offers import accept, decline_all

@@ -14,6 +14,7 @@ from accounts.tests.factories import StaffFactory
 from bookings import services, walk_in
 from bookings.arriving import arrive
 from bookings.choices import Status
+from bookings.holds.rules import Wish
 from bookings.models import Booking
 from bookings.no_shows import mark_no_shows
 from bookings.presenters import time_words
@@ -21,7 +22,6 @@ from bookings.rules import TooEarly
 from bookings.selectors import times_that_fit
 from bookings.tests.factories import make_waiting
 from bookings.tests.people import booked, browser_of, confirmed, text_of
-from bookings.waiting_rules import Wish
 from core.clock import hospital_day
 from doctors import schedule
 from doctors.choices import SlotSource

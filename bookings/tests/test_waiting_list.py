@@ -10,7 +10,7 @@ import pytest
 
 from bookings import rules, services, tasks, waiting_list
 from bookings.choices import HoldState, Status, WaitingState
-from bookings.holds import OfferGone
+from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_waiting

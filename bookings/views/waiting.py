@@ -18,7 +18,7 @@ from bookings import selectors
 from bookings import waiting_list as service
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.for_whom import only_person, person_asked
-from bookings.holds import OfferGone
+from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.presenters import doctor_url, moved_words, when_words
 from bookings.rules import NoSuchPerson

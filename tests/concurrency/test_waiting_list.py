@@ -8,8 +8,10 @@ from functools import partial
 
 import pytest
 
-from bookings import holds, passing_on, waiting_list
+from bookings import waiting_list
 from bookings.choices import HoldState, WaitingState
+from bookings.holds import services as holds
+from bookings.holds import waitlist_offers
 from bookings.models import Booking, Hold, WaitingEntry
 from core import clock
 from doctors.models import Slot
@@ -170,7 +172,7 @@ def test_without_lock_and_constraint_one_who_waits_is_offered_two(
     crowd: Crowd, patients: list[PatientProfile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlock(monkeypatch, WaitingEntry)
-    meet_after(monkeypatch, passing_on, "share_out", parties=2)
+    meet_after(monkeypatch, waitlist_offers, "share_out", parties=2)
     with without_constraint(Hold, "hold_entry_once"):
         assert two_freed_at_once(crowd, patients) == Counter(done=2)
         assert list(invariants.broken()) == ["a wish has two offers at once"]
@@ -180,7 +182,7 @@ def test_without_the_lock_the_constraint_stands_behind(
     crowd: Crowd, patients: list[PatientProfile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlock(monkeypatch, WaitingEntry)
-    meet_after(monkeypatch, passing_on, "share_out", parties=2)
+    meet_after(monkeypatch, waitlist_offers, "share_out", parties=2)
 
     assert two_freed_at_once(crowd, patients) == Counter(done=1, Busy=1)
     assert invariants.broken() == {}

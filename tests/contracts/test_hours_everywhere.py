@@ -15,8 +15,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
+from bookings.holds.waitlist_offers import wish_of
 from bookings.models import WaitingEntry
-from bookings.passing_on import wish_of
 from core import clock
 from core.text import duration_words
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff

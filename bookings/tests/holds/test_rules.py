@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookings.waiting_rules import Freed, Waiting, WakingHours, Wish, held_until, share_out
+from bookings.holds.rules import Freed, Waiting, WakingHours, Wish, held_until, share_out
 
 WEDNESDAY = datetime(2026, 8, 5, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from bookings import holds, messages
+from bookings import messages
 from bookings.choices import LIVE, HoldState
+from bookings.holds import services as holds
+from bookings.holds.rules import Freed, Waiting, WakingHours, Wish, held_until, share_out
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.waiting_rules import Freed, Waiting, WakingHours, Wish, held_until, share_out
 from doctors.models import Slot
 from integrations import services as outbox
 from integrations.services import Draft

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from bookings import holds, locks
+from bookings import locks
 from bookings.choices import HoldState
+from bookings.holds import services as holds
+from bookings.holds.waitlist_offers import pass_on
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.passing_on import pass_on
 from doctors import schedule
 from doctors.choices import SlotState
 from doctors.models import Slot
