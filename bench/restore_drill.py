@@ -26,7 +26,7 @@ from django.test import override_settings  # noqa: E402
 
 from bench.directory import administer, use  # noqa: E402
 from bench.hospital import hospital  # noqa: E402
-from bookings import services  # noqa: E402
+from bookings.services import book as services  # noqa: E402
 from core import clock  # noqa: E402
 from core.backup.restore import restore  # noqa: E402
 from core.backup.services import back_up  # noqa: E402

@@ -1,4 +1,4 @@
-"""Appointments in the admin (H1): made, moved along and cancelled by bookings/services.py, never edited."""
+"""Appointments in the admin (H1): made, moved along and cancelled by bookings/services/book.py, never edited."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 
 from accounts.permissions import Can
 from accounts.staff_admin import StaffPages
-from bookings import admin_reviews, admin_time_off, admin_waiting, services, states  # noqa: F401  register themselves
+from bookings import states
 from bookings.admin_closures import AttentionFilter
 from bookings.admin_columns import CSV_COLUMNS, PATIENT_CONTACT, PATIENT_NAMES, WhenFilter
 from bookings.admin_forms import CancelForm, NewBookingForm
@@ -29,6 +29,7 @@ from bookings.choices import Status
 from bookings.messages import streams
 from bookings.models import Booking
 from bookings.references import read_reference
+from bookings.services import book as services
 from bookings.states import Actor
 from core import clock
 from core.phones import phone_words

@@ -11,9 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bookings.forms import PATIENT_READS_IT
-from bookings.idempotency import KeyReused
 from bookings.models import Booking
 from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
+from bookings.services.idempotency import KeyReused
 from core.errors import DomainError
 from core.service_admin import PickOne, ServiceForm
 from core.site import emergency_words_lazy

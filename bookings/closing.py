@@ -16,14 +16,15 @@ from django.db.models import Q, QuerySet
 from accounts import access
 from accounts import services as accounts
 from accounts.models import User
-from bookings import locks, messages, services
+from bookings import locks, messages
 from bookings.actors import actor_of
 from bookings.choices import LIVE, HoldState, WaitingState
 from bookings.holds import release as freeing
 from bookings.holds import services as holds
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import refusal_to_cancel
-from bookings.services import BOOKING_ERRORS
+from bookings.services import book as services
+from bookings.services.book import BOOKING_ERRORS
 from bookings.time_off import AppointmentsChanged
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated

@@ -10,10 +10,10 @@ from accounts.models import User
 from bookings import selectors
 from bookings.for_whom import person_asked
 from bookings.forms import BookingForm
-from bookings.idempotency import KeyReused
 from bookings.models import Booking
 from bookings.presenters import TimesOfDay, by_day, detail_url, doctor_url, when_words
 from bookings.rules import DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, SlotPassed, SlotTaken
+from bookings.services.idempotency import KeyReused
 from core.errors import DomainError
 from core.site import site_facts
 from core.templatetags.hms import long_date

@@ -38,8 +38,8 @@ from bookings.presenters import (
     time_words,
     when_words,
 )
+from bookings.services.walk_in import refusal_now
 from bookings.states import Actor
-from bookings.walk_in import refusal_now
 from core.clock import hospital_day
 from core.errors import DomainError
 from core.phones import phone_href, phone_words

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from bookings.choices import Status
 from bookings.desk_book_page import Draft
 from bookings.desk_book_query import BookQuery
-from bookings.idempotency import KeyReused
 from bookings.models import Booking
 from bookings.presenters import Link, Row, detail_url, doctor_words, place_of, time_words, when_words
 from bookings.rules import DoctorBusyNow, DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
+from bookings.services.idempotency import KeyReused
 from core.errors import Busy, DomainError
 from core.templatetags.hms import long_date
 

@@ -16,8 +16,8 @@ from accounts.models import one_line
 from bookings.desk import Standing
 from bookings.desk_page import Filters
 from bookings.forms import ComplaintField, DayField, OneLineField
-from bookings.newcomers import Newcomer
 from bookings.presenters import born_words
+from bookings.services.new_patients import Newcomer
 from core.address_fields import AddressField
 from core.names import has_name
 from core.phone_fields import PhoneField

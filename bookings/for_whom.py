@@ -9,8 +9,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings import rules, services
+from bookings import rules
 from bookings.models import Booking
+from bookings.services import book as services
 from core.errors import DomainError
 from doctors.models import Slot
 from patients.models import PatientProfile

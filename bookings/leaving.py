@@ -15,11 +15,12 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.services import reopen_account
-from bookings import colleagues, locks, messages, services
+from bookings import colleagues, locks, messages
 from bookings.choices import LIVE, Status, WaitingState
 from bookings.closing import close_account
 from bookings.leaving_rules import MOST_AT_ONCE, AlreadyLeft, Fate, InvalidLastDay, PatientIsHere, TooMany
 from bookings.models import Booking, BookingQuerySet, Departure, WaitingEntry
+from bookings.services import book as services
 from bookings.time_off import ERRORS, AppointmentsChanged
 from core.batches import each_alone
 from core.clock import hospital_day, start_of_day

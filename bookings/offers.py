@@ -9,14 +9,15 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import User
-from bookings import locks, messages, moving, states
+from bookings import locks, messages, states
 from bookings.actors import actor_of
 from bookings.choices import HoldState
 from bookings.holds import release as freeing
 from bookings.holds import services as holds
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold
-from bookings.services import BOOKING_ERRORS
+from bookings.services import move as moving
+from bookings.services.book import BOOKING_ERRORS
 from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import translated

@@ -163,7 +163,7 @@ def move_url(booking: Booking, next_url: str = "") -> str:
 
 
 def arrive_action(booking: Booking, next_url: str) -> Action:
-    """Checks in at the desk, confirming on the way (bookings/arriving.py)."""
+    """Checks in at the desk, confirming on the way (bookings/services/arriving.py)."""
     return _step_action(booking, Status.CHECKED_IN, next_url)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from bookings import leaving, no_shows, reminders, waiting_list
+from bookings import leaving, waiting_list
 from bookings.calendars import reconcile
+from bookings.services import no_shows, reminders
 from core import clock
 
 

@@ -14,9 +14,10 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import User
-from bookings import locks, offers, services
+from bookings import locks, offers
 from bookings.choices import LIVE, HoldState, Status
 from bookings.models import Booking, Departure, Hold
+from bookings.services import book as services
 from bookings.time_off_rules import (
     IN_CLOSURE,
     IN_TIME_OFF,

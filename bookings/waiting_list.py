@@ -11,13 +11,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookings import locks, moving, services
+from bookings import locks
 from bookings.choices import HoldState, WaitingState
 from bookings.holds import release as freeing
 from bookings.holds import rules as waiting_rules
 from bookings.holds import services as holds
 from bookings.models import Booking, Departure, Hold, WaitingEntry
 from bookings.rules import AccountIsClosed
+from bookings.services import book as services
+from bookings.services import move as moving
 from core.batches import each_alone, in_batches
 from core.clock import hospital_day
 from core.db import short_transaction

@@ -236,7 +236,7 @@ class SlotQuerySet(models.QuerySet["Slot"]):
 class Slot(models.Model):
     """One time a doctor offers: half-open, [starts_at, ends_at), instants in UTC.
 
-    `state` says whether a booking holds it; only bookings/services.py changes it, under the row's lock.
+    `state` says whether a booking holds it; only bookings/services/book.py changes it, under the row's lock.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookings import services as bookings
 from bookings.closing import Stay, close_patient, to_decide
+from bookings.services import book as bookings
 from core.errors import DomainError
 from patients.models import PatientProfile
 from privacy import erasure_list

@@ -43,7 +43,7 @@ SLOW_LANE = (
     "bookings/tests/test_leaving.py",
     "bookings/tests/test_lists.py",
     "bookings/tests/test_move_pages.py",
-    "bookings/tests/test_moving.py",
+    "bookings/tests/services/test_move.py",
     "bookings/tests/test_nights.py",
     "bookings/tests/test_time_off.py",
     "bookings/tests/test_time_off_pages.py",

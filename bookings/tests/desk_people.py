@@ -9,8 +9,8 @@ from django.test import Client
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, confirmed, slot_in
 from doctors.models import DoctorProfile

@@ -7,9 +7,10 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from bookings import offers, services, waiting_list
+from bookings import offers, waiting_list
 from bookings.holds import services as holds
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.services import book as services
 from core.clock import hospital_day
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_slot

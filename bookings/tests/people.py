@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.models import User
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_booking
 from doctors.models import DoctorProfile, Slot

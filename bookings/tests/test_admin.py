@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_booking
 from bookings.tests.people import slot_in

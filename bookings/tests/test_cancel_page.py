@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, cancelled, confirmed, text_of
 from core.errors import Busy

@@ -11,13 +11,14 @@ from django.test import Client
 from accounts.models import Session, User
 from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
-from bookings import closing, people, services, waiting_list
+from bookings import closing, people, waiting_list
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.closing import AlreadyClosed, Stay
 from bookings.holds import services as holds
 from bookings.models import Booking, CalendarFeed, Hold, WaitingEntry
 from bookings.rules import TooLateToCancel
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_offers, make_waiting
 from bookings.tests.people import booked, confirmed, slot_in

@@ -10,10 +10,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from bookings import moving, services
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.selectors import history
+from bookings.services import book as services
+from bookings.services import move as moving
 from bookings.tests.conftest import NOW
 from bookings.tests.desk_people import a_whole_day, arrives, comes, counts_of, page_of, receptionist, rows_of
 from bookings.tests.people import booked, browser_of, cancelled, slot_in, text_of

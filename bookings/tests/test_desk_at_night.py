@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.people import booked, browser_of, cancelled, confirmed, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor, make_slot

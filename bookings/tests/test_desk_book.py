@@ -14,12 +14,12 @@ from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings import services
 from bookings.choices import Status
-from bookings.idempotency import KeyReused
 from bookings.models import Booking
-from bookings.newcomers import Newcomer
 from bookings.rules import NoSuchPerson, PatientBusy, SlotTaken
+from bookings.services import book as services
+from bookings.services.idempotency import KeyReused
+from bookings.services.new_patients import Newcomer
 from bookings.tests.conftest import NOW
 from bookings.tests.desk_people import NUMBER, comes, receptionist
 from bookings.tests.people import booked, confirmed, hidden, slot_in, text_of

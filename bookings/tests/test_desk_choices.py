@@ -14,11 +14,11 @@ from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings.newcomers import Newcomer
+from bookings.services.new_patients import Newcomer
+from bookings.services.walk_in import walk_in
 from bookings.tests.conftest import NOW
 from bookings.tests.desk_people import NUMBER, comes, receptionist
 from bookings.tests.people import booked, confirmed, slot_in, text_of
-from bookings.walk_in import walk_in
 from core.errors import DomainError
 from doctors.models import DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import DepartmentFactory, make_doctor

@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import StaffFactory, make_staff
-from bookings import services
 from bookings.models import Booking, BookingStatusChange
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, cancelled, confirmed, shown, slot_in, text_of
 from core.phones import phone_words

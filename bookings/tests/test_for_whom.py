@@ -13,12 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bookings import services
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.people import remove_person
 from bookings.rules import HasComingAppointments, NoSuchPerson, PersonNotChosen
 from bookings.selectors import history
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, hidden, new_address, slot_in, text_of
 from core.phones import phone_words

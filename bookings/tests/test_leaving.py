@@ -11,12 +11,13 @@ from django.test import Client
 from accounts.models import Session, User
 from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
-from bookings import leaving, services, time_off, waiting_list
+from bookings import leaving, time_off, waiting_list
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.leaving_rules import AlreadyLeft, Fate, InvalidLastDay, PatientIsHere
 from bookings.models import Booking, CalendarFeed, Departure, Hold, WaitingEntry
 from bookings.selectors import entries_in_place_of
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, confirmed, slot_in

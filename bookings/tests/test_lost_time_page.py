@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.people import booked, browser_of, hidden, new_address, slot_in, text_of
 from core.errors import Busy
 from doctors.tests.factories import DepartmentFactory, make_doctor

@@ -10,10 +10,10 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.messages import reminder
 from bookings.models import Booking
-from bookings.moving import move
+from bookings.services import book as services
+from bookings.services.move import move
 from bookings.tests.factories import make_booking
 from core.errors import DomainError
 from doctors.tests.factories import make_doctor, make_slot

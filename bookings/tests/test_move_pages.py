@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings import moving
 from bookings.choices import HoldState, Status
 from bookings.models import Booking, Hold
+from bookings.services import move as moving
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_offers
 from bookings.tests.people import booked, browser_of, confirmed, hidden, slot_in, text_of

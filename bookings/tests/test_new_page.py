@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.models import Booking
 from bookings.rules import SlotTaken
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, hidden, new_address, shown, slot_in, text_of
 from doctors.tests.factories import make_doctor

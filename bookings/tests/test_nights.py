@@ -11,15 +11,16 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
-from bookings import services, walk_in
-from bookings.arriving import arrive
 from bookings.choices import Status
 from bookings.holds.rules import Wish
 from bookings.models import Booking
-from bookings.no_shows import mark_no_shows
 from bookings.presenters import time_words
 from bookings.rules import TooEarly
 from bookings.selectors import times_that_fit
+from bookings.services import book as services
+from bookings.services import walk_in
+from bookings.services.arriving import arrive
+from bookings.services.no_shows import mark_no_shows
 from bookings.tests.factories import make_waiting
 from bookings.tests.people import booked, browser_of, confirmed, text_of
 from core.clock import hospital_day

@@ -8,8 +8,9 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.tests.factories import StaffFactory
-from bookings import selectors, services
+from bookings import selectors
 from bookings.choices import Status
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, cancelled, confirmed, slot_in
 from doctors.tests.factories import make_doctor

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from accounts.tests.factories import StaffFactory
-from bookings import services, time_off
+from bookings import time_off
 from bookings.choices import HoldState, Status
 from bookings.models import Booking, Hold
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import AppointmentsChanged, NoTimesToOffer, TimeOffGone

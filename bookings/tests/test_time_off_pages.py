@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
-from bookings import services, time_off
+from bookings import time_off
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, shown, slot_in, text_of
 from bookings.time_off_rules import IN_TIME_OFF, Choice

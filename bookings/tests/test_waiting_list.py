@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from bookings import rules, services, tasks, waiting_list
+from bookings import rules, tasks, waiting_list
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_waiting
 from bookings.tests.people import booked, slot_in

@@ -11,9 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bookings import services
 from bookings.choices import HoldState, WaitingState
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, browser_of, hidden, slot_in, text_of

@@ -12,18 +12,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.permissions import Can, requires
-from bookings import services
 from bookings.desk_book_page import Draft, look_up, when_part, who_part, wish_part
 from bookings.desk_book_query import BookQuery, read_book_query
 from bookings.desk_booked_page import booked_page, refusal_words
 from bookings.desk_forms import DeskBookingForm, known_from_query
-from bookings.idempotency import KeyReused
 from bookings.models import Booking
-from bookings.newcomers import Newcomer
 from bookings.rules import SlotTaken
 from bookings.selectors import booking_made_with
+from bookings.services import book as services
+from bookings.services.idempotency import KeyReused
+from bookings.services.new_patients import Newcomer
+from bookings.services.walk_in import walk_in
 from bookings.views.loading import visible_booking
-from bookings.walk_in import walk_in
 from core import clock
 from core.clock import hospital_day
 from core.errors import Busy, DomainError

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings import moving, rules, states
+from bookings import rules, states
 from bookings.actors import actor_of
 from bookings.choices import Status
 from bookings.forms import KeyForm
@@ -21,6 +21,7 @@ from bookings.models import Booking
 from bookings.move_page import already_moved_words, check_page, gone_page, move_page, refusal_words
 from bookings.permissions import refusal_to_move
 from bookings.presenters import detail_url, moved_words, when_words
+from bookings.services import move as moving
 from bookings.states import Actor
 from bookings.views.loading import visible_booking
 from core import clock

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires, requires_confirmed_email
-from bookings import rules, selectors, services
+from bookings import rules, selectors
 from bookings.choices import Status
 from bookings.conflict_page import conflict_page
 from bookings.for_whom import BookButton, book_button, choices_of, first_who_can, person_asked
 from bookings.forms import BookingForm
 from bookings.presenters import check_rows, doctor_url
 from bookings.release_words import before_confirming
+from bookings.services import book as services
 from core import clock
 from core.clock import hospital_day
 from core.errors import Busy, DomainError

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings import moving, selectors
 from bookings import offers as service
+from bookings import selectors
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.move_page import already_moved_words
 from bookings.presenters import by_day, detail_url, move_url, moved_words, when_words
+from bookings.services import move as moving
 from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError

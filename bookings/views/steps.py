@@ -14,17 +14,17 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Can, may, requires
-from bookings import services
 from bookings.actors import actor_of
-from bookings.arriving import arrive
 from bookings.choices import Status
 from bookings.forms import CancelForm
 from bookings.models import Booking
 from bookings.permissions import can_arrive, can_undo, open_steps, refusal_to_cancel
 from bookings.presenters import detail_url
+from bookings.services import book as services
+from bookings.services.arriving import arrive
+from bookings.services.undo import undo
 from bookings.states import UNDO, Actor
 from bookings.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
-from bookings.undo import undo
 from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 
-from bookings import services, waiting_list
+from bookings import waiting_list
 from bookings.choices import Status
 from bookings.models import Booking, WaitingEntry
 from bookings.reviews.services import review
+from bookings.services import book as services
 from core.clock import hospital_day
 from core.errors import DomainError
 from dashboards.demo import diary, people, visits

@@ -1,6 +1,6 @@
 """The last four weeks of the sample hospital, written in bulk: in the demo only.
 
-Everywhere else an appointment is written by bookings/services.py, step by step. A thousand of them would make the first
+Everywhere else an appointment is written by bookings/services/, step by step. A thousand of them would make the first
 start wait for half a minute, so here each row is written once, as the services leave it in the end: the appointment,
 one row of its history for each step, the state of its time. `test_past.py` holds it against what the services write.
 """
@@ -20,9 +20,9 @@ from django.db import connection, transaction
 from accounts.models import User
 from bookings.calendars import events as calendar_events
 from bookings.choices import MOVED, Status
-from bookings.idempotency import fingerprint_of
 from bookings.models import Booking, BookingStatusChange
-from bookings.services import first_status
+from bookings.services.book import first_status
+from bookings.services.idempotency import fingerprint_of
 from core.clock import hospital_day
 from core.names import name_key
 from core.phones import kept_or_typed

@@ -17,11 +17,12 @@ from django.contrib.auth import authenticate
 from accounts.choices import Role, StaffRole
 from accounts.models import User
 from accounts.tests.factories import make_staff
-from bookings import moving, services
 from bookings.calendars import events as calendar_events
 from bookings.choices import MOVED, Status
-from bookings.idempotency import fingerprint_of
 from bookings.models import Booking, BookingStatusChange
+from bookings.services import book as services
+from bookings.services import move as moving
+from bookings.services.idempotency import fingerprint_of
 from core.clock import hospital_day
 from dashboards.demo import diary, visits
 from dashboards.demo.load import load

@@ -15,8 +15,8 @@ from django.utils import timezone
 from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.factories import make_booking
 from core import clock
 from dashboards.selectors import doctor_home, patient_home, week_counts, week_of

@@ -28,9 +28,9 @@ WHITENOISE_USE_FINDERS = True
 
 DEMO = False
 DEV_PAGES = True
-# Tests say themselves how long before they must book; the default has bookings/tests/test_taking_back.py.
+# Tests say themselves how long before they must book; the default has bookings/tests/services/test_cancel.py.
 MIN_NOTICE_MINUTES = 0
-# The crowds book much for few people; the limits have bookings/tests/test_limits.py.
+# The crowds book much for few people; the limits have bookings/tests/services/test_limits.py.
 BOOKINGS_PER_PATIENT = BOOKINGS_PER_ACCOUNT = BOOKINGS_PER_HOUR = WAITLISTS_PER_PATIENT = 1_000_000
 # Most tests are about something else: those of accounts/ turn these on again.
 STAFF_NEED_SECOND_FACTOR = False

@@ -27,11 +27,13 @@ from accounts import drafts, known_browsers
 from accounts.models import Invitation, SecondFactor, Session, User
 from accounts.services import close_account, propose_email
 from accounts.tests.factories import PASSWORD, StaffFactory
-from bookings import leaving, moving, services
+from bookings import leaving
 from bookings.calendars import feeds
 from bookings.choices import MOVED
 from bookings.leaving_rules import Fate
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Departure, Hold, Review, WaitingEntry
+from bookings.services import book as services
+from bookings.services import move as moving
 from bookings.tests.factories import make_booking, make_held, make_waiting
 from core import clock
 from core.clock import hospital_day

@@ -14,11 +14,12 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import closing, services
+from bookings import closing
 from bookings.calendars import feeds
 from bookings.closing import Stay
 from bookings.models import Booking
 from bookings.reviews import services as reviews
+from bookings.services import book as services
 from bookings.tests.factories import make_booking, make_held, make_waiting
 from core import clock
 from core.crypto import unseal

@@ -16,8 +16,8 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.closing import Stay, close_patient, to_decide
+from bookings.services import book as services
 from bookings.tests.factories import make_booking
 from core import clock
 from core.backup.restore import restore

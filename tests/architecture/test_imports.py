@@ -58,12 +58,12 @@ DOORS = {
     "bookings.desk": {"dashboards"},  # whether the sample day has life in it, and
     "bookings.reviews.services": {"dashboards", "privacy"},  # the sample patients say what they think, and
     "bookings.waiting_list": {"dashboards"},  # wait for a time, and are moved
-    "bookings.moving": {"dashboards", "privacy"},
+    "bookings.services.move": {"dashboards", "privacy"},
     "accounts.drafts": {"privacy"},  # what an erasure forgets, its tests fill in, and
     "accounts.known_browsers": {"privacy"},
     "bookings.leaving": {"privacy"},  # and whose place a colleague takes
     "bookings.leaving_rules": {"privacy"},
-    "bookings.idempotency": {"dashboards"},  # the sample past is written as if it had been asked for, and
+    "bookings.services.book.idempotency": {"dashboards"},  # the sample past is written as if it had been asked for, and
     # What an appointment of the sample past is known by to calendars, and out of which an erasure takes it.
     "bookings.calendars.events": {"dashboards", "privacy"},
     "doctors.presenters": {"bookings", "dashboards"},  # a doctor and their free times, and
@@ -129,9 +129,9 @@ def build(root: Path, path: str, code: str) -> None:
         ("core/helper.py", "from bookings import models"),
         ("core/helper.py", "def late():\n    from accounts.models import User"),
         ("doctors/views.py", "import patients.models"),
-        ("patients/views.py", "import importlib\nimportlib.import_module('bookings.services')"),
-        ("bookings/services.py", "from doctors import views"),
-        ("bookings/services.py", "from doctors.services import locks\nfrom doctors.views import name"),
+        ("patients/views.py", "import importlib\nimportlib.import_module('bookings.services.book')"),
+        ("bookings/services/book.py", "from doctors import views"),
+        ("bookings/services/book.py", "from doctors.services import locks\nfrom doctors.views import name"),
         ("bookings/urls.py", "from hms_project import env"),
         ("accounts/views.py", "from email_service import handler"),
         ("email_service/handler.py", "from core import clock"),
@@ -149,7 +149,7 @@ def test_a_wrong_arrow_is_reported(tmp_path: Path, path: str, code: str) -> None
 @pytest.mark.parametrize(
     ("path", "code"),
     [
-        ("bookings/services.py", "from doctors import locks\nfrom doctors.models import Slot"),
+        ("bookings/services/book.py", "from doctors import locks\nfrom doctors.models import Slot"),
         ("patients/views.py", "from accounts.signup import signup_page"),
         ("dashboards/views.py", "from bookings import selectors\nfrom core.clock import now"),
         ("bookings/tests/factories.py", "from doctors.tests.factories import make_slot"),

@@ -87,7 +87,7 @@ def test_one_function_changes_the_status_of_a_booking() -> None:
         for writer in status_writers(path, tree_of(path))
     ]
 
-    assert writers == ["bookings/services.py:transition"]
+    assert writers == ["bookings/services/book.py:transition"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from audit.presenters import what
-from bookings import moving
+from bookings.services import move as moving
 from bookings.tests.factories import make_booking
 from doctors.tests.factories import make_slot
 

@@ -70,9 +70,9 @@ def test_every_author_is_whoever_asked() -> None:
 
 # What is handed on as `by` besides whoever asked, and why.
 HANDED_ON = {
-    ("bookings/no_shows.py", "None"): "a job: nobody asked",
+    ("bookings/services/no_shows.py", "None"): "a job: nobody asked",
     ("bookings/reviews/services.py", "None"): "what is shown again is hidden by nobody",
-    ("bookings/services.py", "actor_of(by, booking)"): "a rule asks what they are to this appointment",
+    ("bookings/services/book.py", "actor_of(by, booking)"): "a rule asks what they are to this appointment",
     ("bookings/views/steps.py", "actor"): "so does a form",
     ("core/refusals.py", "number"): "how many, of a count",
     ("privacy/management/commands/repeat_erasures.py", "_account(by) if by else None"): "named on the command line",

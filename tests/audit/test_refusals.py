@@ -20,7 +20,7 @@ from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings import services
+from bookings.services import book as services
 from bookings.tests.factories import make_booking
 from core import clock, error_views, refusals
 from core.cache import CacheUnavailable

@@ -21,7 +21,7 @@ from audit import services as audit
 from audit.choices import Kind
 from audit.context import said
 from audit.models import Entry
-from bookings import services
+from bookings.services import book as services
 from bookings.tests.factories import make_booking
 from doctors.models import DoctorProfile
 from doctors.tasks import fill_diaries

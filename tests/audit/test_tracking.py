@@ -13,8 +13,8 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from audit.models import Entry
 from audit.triggers import key_of
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.factories import make_booking
 from doctors import schedule
 from doctors.choices import SlotSource

@@ -18,8 +18,8 @@ from accounts.tests.factories import StaffFactory, make_staff
 from audit import services as audit
 from audit.choices import Kind
 from audit.models import Entry
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.factories import make_booking
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor, make_slot

@@ -26,7 +26,7 @@ def test_what_it_leaves_out_is_there_and_said_and_the_rest_goes_on() -> None:
     assert [path for path in fast_lane.SLOW_LANE if not (ROOT / path).exists()] == []
     said = fast_lane.pytest_report_header()
     assert [path for path in fast_lane.SLOW_LANE if path not in said] == []
-    assert left_out("bookings/tests/test_services.py", "tests/journeys/test_doctor.py") == [
+    assert left_out("bookings/tests/services/test_book.py", "tests/journeys/test_doctor.py") == [
         "tests/journeys/test_doctor.py"
     ]
 

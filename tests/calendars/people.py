@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from accounts.models import User
-from bookings import services
 from bookings.calendars import reconcile
 from bookings.models import Booking
+from bookings.services import book as services
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor, make_slot

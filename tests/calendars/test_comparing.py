@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from core import clock
 from core.templatetags.hms import clock_time
 from integrations.choices import ConnectionStatus

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from accounts.tests.factories import StaffFactory
-from bookings import closing, moving, services
+from bookings import closing
 from bookings.models import Booking
+from bookings.services import book as services
+from bookings.services import move as moving
 from core import clock
 from doctors.tests.factories import make_slot
 from integrations.google_calendar.fake import FakeGoogle

@@ -10,9 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import StaffFactory
-from bookings import moving, services
 from bookings.calendars import reconcile
 from bookings.models import Booking
+from bookings.services import book as services
+from bookings.services import move as moving
 from core import clock
 from doctors.tests.factories import make_slot
 from integrations.google_calendar import services as google_services

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 from accounts.models import User
-from bookings import moving, services, waiting_list
+from bookings import waiting_list
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.services import book as services
+from bookings.services import move as moving
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_slot

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from bookings import closing, locks, people, services
+from bookings import closing, locks, people
 from bookings.models import Booking, WaitingEntry
 from bookings.rules import AccountIsClosed
+from bookings.services import book as services
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor

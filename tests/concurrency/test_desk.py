@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import make_staff
-from bookings import services
-from bookings.arriving import arrive
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.newcomers import Newcomer
+from bookings.services import book as services
+from bookings.services.arriving import arrive
+from bookings.services.new_patients import Newcomer
 from bookings.tests.factories import make_booking
 from core import clock
 from doctors.models import Slot

@@ -6,9 +6,9 @@ from collections import Counter
 from datetime import timedelta
 from functools import partial
 
-from bookings import services
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.services import book as services
 from core import clock
 from doctors import services as diaries
 from doctors.models import Slot

@@ -13,9 +13,11 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import leaving, rules, services, undo
+from bookings import leaving, rules
 from bookings.leaving_rules import Fate
 from bookings.models import Booking
+from bookings.services import book as services
+from bookings.services import undo
 from bookings.time_off import AppointmentsChanged
 from core import clock
 from doctors import schedule

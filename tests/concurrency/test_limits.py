@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bookings import rules, services
+from bookings import rules
 from bookings.models import Booking
+from bookings.services import book as services
 from core import clock
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile

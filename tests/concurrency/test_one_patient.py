@@ -7,8 +7,8 @@ from datetime import timedelta
 from functools import partial
 
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from core import clock
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile

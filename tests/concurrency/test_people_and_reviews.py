@@ -12,11 +12,13 @@ from django.db.models import Count, Sum
 
 from accounts.tests.factories import StaffFactory
 from bookings import locks as booking_locks
-from bookings import no_shows, people, services, undo, walk_in
+from bookings import people
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, Review
-from bookings.newcomers import Newcomer
 from bookings.reviews import services as reviews
+from bookings.services import book as services
+from bookings.services import no_shows, undo, walk_in
+from bookings.services.new_patients import Newcomer
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor, make_slot

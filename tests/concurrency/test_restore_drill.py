@@ -13,8 +13,8 @@ import psycopg2
 import pytest
 from django.db import connection, connections
 
-from bookings import services
-from bookings.services import SlotTaken
+from bookings.services import book as services
+from bookings.services.book import SlotTaken
 from core import clock
 from core.backup import contents
 from core.backup import services as backups

@@ -17,9 +17,12 @@ from icalendar import Calendar
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import leaving, moving, reminders, services, waiting_list
+from bookings import leaving, waiting_list
 from bookings.leaving_rules import Fate
 from bookings.models import Booking
+from bookings.services import book as services
+from bookings.services import move as moving
+from bookings.services import reminders
 from bookings.tests.factories import make_waiting
 from bookings.time_off import take_time_off
 from bookings.time_off_rules import Choice

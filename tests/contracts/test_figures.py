@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bookings import moving, services
 from bookings.choices import Status
+from bookings.services import book as services
+from bookings.services import move as moving
+from bookings.services.undo import undo
 from bookings.tests.factories import make_booking
-from bookings.undo import undo
 from dashboards.figures import appointments
 from dashboards.figures.periods import Period
 from dashboards.figures.results import Missed, Scope, Use, Visits

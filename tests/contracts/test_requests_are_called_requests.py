@@ -15,9 +15,11 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory, sign_in
 from audit.models import Entry
 from audit.presenters import what
-from bookings import moving, reminders, services
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.services import book as services
+from bookings.services import move as moving
+from bookings.services import reminders
 from bookings.tests.factories import make_booking, make_offers
 from bookings.time_off import take_time_off
 from bookings.time_off_rules import Choice

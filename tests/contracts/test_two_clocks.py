@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.calendars.rules import moved_words
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.desk_people import NUMBER
 from bookings.tests.factories import make_booking, make_offers
 from core import clock

@@ -18,9 +18,9 @@ from django.utils import timezone
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings import services
 from bookings.choices import HoldState
 from bookings.models import Hold
+from bookings.services import book as services
 from bookings.tests.factories import make_held, make_waiting
 from core import clock
 from doctors.tests.factories import make_doctor, make_slot

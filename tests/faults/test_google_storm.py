@@ -18,10 +18,11 @@ from django.db import connections
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import moving, services
 from bookings.calendars import events as calendar_events
 from bookings.calendars import reconcile
 from bookings.models import Booking
+from bookings.services import book as services
+from bookings.services import move as moving
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor

@@ -10,8 +10,10 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
-from bookings import messages, reminders, services
+from bookings import messages
 from bookings.models import Booking
+from bookings.services import book as services
+from bookings.services import reminders
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor

@@ -17,9 +17,9 @@ import pytest
 from django.db import connections
 
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.models import Booking
 from bookings.rules import SlotTaken
+from bookings.services import book as services
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor

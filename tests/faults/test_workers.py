@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from core import clock
 from doctors.tests.factories import make_doctor, make_slot
 from integrations.choices import MessageStatus

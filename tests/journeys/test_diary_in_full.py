@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bookings import services
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.services import book as services
 from doctors.models import DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Locator, expect
 
-from bookings import services
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.factories import make_booking
 from doctors.tests.factories import make_slot
 from patients.tests.factories import make_patient

@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings import services
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.factories import make_booking
 from core import clock
 from doctors.models import DoctorProfile

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings import services
+from bookings.services import book as services
 from bookings.tests.factories import make_booking
 from doctors.tests.factories import make_doctor, make_slot
 from patients.tests.factories import make_patient

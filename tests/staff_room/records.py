@@ -9,10 +9,10 @@ from django.db.models import Model
 
 from accounts.models import Invitation, User
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.calendars import feeds
 from bookings.models import Booking
 from bookings.reviews import services as reviews
+from bookings.services import book as services
 from bookings.tests.factories import make_booking, make_held
 from core import clock
 from doctors.models import Closure, Slot, TimeOff, WeeklyHours

@@ -17,9 +17,10 @@ from accounts.invitations import invite
 from accounts.models import Invitation, User
 from accounts.services import Erased
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff
-from bookings import closing, leaving, messages, services
+from bookings import closing, leaving, messages
 from bookings.people import remove_person
 from bookings.rules import NoSuchPerson
+from bookings.services import book as services
 from bookings.tests.factories import make_waiting
 from core import clock
 from doctors.models import DoctorProfile

@@ -16,14 +16,15 @@ from django.db.models import Model
 from accounts.models import User
 from accounts.services import AccountClosed, Erased
 from accounts.tests.factories import StaffFactory
-from bookings import services, waiting_list
+from bookings import waiting_list
 from bookings.calendars import feeds
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.rules import AccountIsClosed, NoSuchPerson
+from bookings.services import book as services
+from bookings.services.walk_in import walk_in
 from bookings.tests.desk_people import receptionist
 from bookings.tests.factories import make_booking
-from bookings.walk_in import walk_in
 from core import clock
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor, make_slot

@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.tests.factories import sign_in
-from bookings import moving, services
 from bookings.calendars import feeds
 from bookings.models import Booking, CalendarFeed
+from bookings.services import book as services
+from bookings.services import move as moving
 from bookings.tests.factories import make_booking
 from core import clock
 from doctors.models import DoctorProfile, Slot

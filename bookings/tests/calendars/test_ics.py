@@ -9,8 +9,8 @@ import pytest
 from django.urls import reverse
 from icalendar import Calendar
 
-from bookings import services
 from bookings.models import Booking
+from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, slot_in
 from doctors.tests.factories import make_doctor

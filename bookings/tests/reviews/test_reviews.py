@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
-from bookings import presenters, services
+from bookings import presenters
 from bookings.models import Booking, Review
 from bookings.reviews import services as reviews
 from bookings.rules import AlreadyReviewed, NotYetReviewable
+from bookings.services import book as services
 from bookings.states import TransitionRefused
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, confirmed, shown, slot_in, text_of

@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings import moving, rules, services
+from bookings import rules
 from bookings.choices import Status
+from bookings.services import book as services
+from bookings.services import move as moving
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, slot_in, text_of
 from doctors.tests.factories import make_doctor

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bookings import reminders, rules, services
+from bookings import rules
 from bookings.models import Booking
+from bookings.services import book as services
+from bookings.services import reminders
 from bookings.tests.factories import make_booking
 from doctors.tests.factories import make_slot
 from integrations.models import OutgoingMessage

@@ -9,7 +9,7 @@ from bookings import locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.services import BOOKING_ERRORS, transition
+from bookings.services.book import BOOKING_ERRORS, transition
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import translated

@@ -9,9 +9,11 @@ import pytest
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
-from bookings import moving, services, waiting_list
+from bookings import waiting_list
 from bookings.models import Booking, WaitingEntry
 from bookings.rules import LimitReached, Limits, Load, check_limits
+from bookings.services import book as services
+from bookings.services import move as moving
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, browser_of, hidden, new_address, slot_in, text_of

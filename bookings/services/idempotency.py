@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bookings.models import Booking
-from bookings.newcomers import Newcomer
+from bookings.services.new_patients import Newcomer
 from core.errors import DomainError
 from patients.models import PatientProfile
 

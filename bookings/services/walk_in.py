@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings import locks, messages, rules, states
 from bookings.choices import Status
-from bookings.idempotency import keyed
 from bookings.models import Booking
-from bookings.newcomers import Newcomer, register
 from bookings.permissions import can_check_in_for
-from bookings.services import BOOKING_ERRORS, bookable, offer_of, transition, write_booking
+from bookings.services.book import BOOKING_ERRORS, bookable, offer_of, transition, write_booking
+from bookings.services.idempotency import keyed
+from bookings.services.new_patients import Newcomer, register
 from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import DomainError, translated

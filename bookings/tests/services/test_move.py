@@ -6,14 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from bookings import moving, reminders, rules, services, states
+from bookings import rules, states
 from bookings.calendars.ics import calendar_file
 from bookings.choices import MOVED, HoldState, Status
 from bookings.holds.services import OfferGone
-from bookings.idempotency import KeyReused
 from bookings.models import Booking, Hold
 from bookings.offers import accept, decline_all
 from bookings.selectors import answer_to_offers, offers_of
+from bookings.services import book as services
+from bookings.services import move as moving
+from bookings.services import reminders
+from bookings.services.idempotency import KeyReused
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_offers
 from bookings.tests.people import booked, confirmed, slot_in

@@ -10,16 +10,17 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookings import limits, locks, messages, rules, states
+from bookings import locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import LIVE, MOVED, Status
 from bookings.holds import release as freeing
 from bookings.holds import services as holds
-from bookings.idempotency import keyed
 from bookings.models import Booking
 from bookings.permissions import release_of
 from bookings.rules import SlotTaken
-from bookings.services import BOOKING_ERRORS, first_status, offer_of, transition, write_booking
+from bookings.services import limits
+from bookings.services.book import BOOKING_ERRORS, first_status, offer_of, transition, write_booking
+from bookings.services.idempotency import keyed
 from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import DomainError, translated

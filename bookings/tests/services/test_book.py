@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.choices import Status
-from bookings.idempotency import KeyReused
 from bookings.models import Booking, BookingStatusChange
 from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken, TooEarly, TooLateToCancel
+from bookings.services import book as services
+from bookings.services.idempotency import KeyReused
 from bookings.states import TransitionRefused
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, cancelled, confirmed, slot_in

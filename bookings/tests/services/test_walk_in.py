@@ -10,17 +10,17 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import services
 from bookings.choices import Status
-from bookings.idempotency import KeyReused
 from bookings.models import Booking
-from bookings.newcomers import Newcomer
 from bookings.rules import DoctorBusyNow, DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken, walk_in_span
 from bookings.selectors import history
+from bookings.services import book as services
+from bookings.services.idempotency import KeyReused
+from bookings.services.new_patients import Newcomer
+from bookings.services.walk_in import usual_length, walk_in
 from bookings.states import TransitionRefused
 from bookings.tests.conftest import NOW
 from bookings.tests.people import confirmed, slot_in, text_of
-from bookings.walk_in import usual_length, walk_in
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot

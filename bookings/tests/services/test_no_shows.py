@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from bookings import no_shows, services, tasks
+from bookings import tasks
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange
-from bookings.no_shows import mark_no_shows
 from bookings.selectors import history
+from bookings.services import book as services
+from bookings.services import no_shows
+from bookings.services.no_shows import mark_no_shows
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in, text_of
 from doctors.models import DoctorProfile

@@ -16,17 +16,18 @@ from django.db.models import Exists, Subquery
 from accounts.models import User
 from accounts.services import ERASED_ERRORS
 from audit import services as audit
-from bookings import limits, locks, messages, rules, states
+from bookings import locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.calendars import events as calendar_events
 from bookings.choices import MOVED, Status
 from bookings.holds import release as freeing
 from bookings.holds import services as holds
-from bookings.idempotency import KeyedRequest, KeyReused, keyed
 from bookings.models import Booking, BookingStatusChange, WaitingEntry
-from bookings.newcomers import Newcomer, register
 from bookings.permissions import release_of
 from bookings.rules import AccountIsClosed, NoSuchPerson, PatientBusy, PersonNotChosen, SlotTaken
+from bookings.services import limits
+from bookings.services.idempotency import KeyedRequest, KeyReused, keyed
+from bookings.services.new_patients import Newcomer, register
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.db import short_transaction

@@ -19,10 +19,12 @@ from django.apps import apps
 from django.test import Client
 
 from accounts.tests.factories import StaffFactory
-from bookings import moving, services, walk_in
-from bookings.idempotency import KeyReused
 from bookings.models import Booking
-from bookings.newcomers import Newcomer
+from bookings.services import book as services
+from bookings.services import move as moving
+from bookings.services import walk_in
+from bookings.services.idempotency import KeyReused
+from bookings.services.new_patients import Newcomer
 from bookings.tests.conftest import NOW
 from bookings.tests.desk_people import NUMBER, receptionist
 from bookings.tests.people import booked, hidden, slot_in, text_of

@@ -12,17 +12,18 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import leaving, services, states
+from bookings import leaving, states
 from bookings.choices import Status
 from bookings.leaving_rules import Fate
 from bookings.models import Booking
 from bookings.reviews import services as reviews
 from bookings.rules import UNDO_WITHIN, AlreadyReviewed, TooLateToUndo, check_can_undo
 from bookings.selectors import history
+from bookings.services import book as services
+from bookings.services.undo import DoctorHasLeft, PatientBusyByNow, undo
 from bookings.states import Actor, TransitionRefused
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, confirmed, slot_in, text_of
-from bookings.undo import DoctorHasLeft, PatientBusyByNow, undo
 from core.clock import hospital_day, start_of_day
 from doctors.tests.factories import make_doctor
 from integrations.models import OutgoingMessage
