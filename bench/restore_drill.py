@@ -26,7 +26,7 @@ from django.test import override_settings  # noqa: E402
 
 from bench.directory import administer, use  # noqa: E402
 from bench.hospital import hospital  # noqa: E402
-from bookings.services import book as services  # noqa: E402
+from bookings.services.book import book  # noqa: E402
 from core import clock  # noqa: E402
 from core.backup.restore import restore  # noqa: E402
 from core.backup.services import back_up  # noqa: E402
@@ -54,7 +54,7 @@ def book_until(stop: Any, share: int, spent: Any) -> None:
             break
         began = time.perf_counter()
         try:
-            services.book(slot_id=slot, patient=patient, by=patient.user, now=clock.now())
+            book(slot_id=slot, patient=patient, by=patient.user, now=clock.now())
         except DomainError:
             continue
         spent.put(time.perf_counter() - began)

@@ -29,7 +29,12 @@ from bookings.choices import Status
 from bookings.messages import streams
 from bookings.models import Booking
 from bookings.references import read_reference
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel as cancel_booking
+from bookings.services.steps import check_in as check_in_patient
+from bookings.services.steps import complete as complete_visit
+from bookings.services.steps import confirm as confirm_booking
+from bookings.services.steps import mark_no_show as mark_booking_no_show
 from bookings.states import Actor
 from core import clock
 from core.phones import phone_words
@@ -114,7 +119,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
 
     def save_model(self, request: HttpRequest, obj: Booking, form: Any, change: bool) -> None:
         data = form.cleaned_data
-        made = services.book(
+        made = book(
             slot_id=data["time"].pk,
             patient=data["person"],
             by=request.user,
@@ -163,19 +168,19 @@ class BookingAdmin(StaffPages, ServiceAdmin):
 
     @admin.action(description="Confirm", permissions=["change"])
     def confirm(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, Status.CONFIRMED, services.confirm, "confirmed")
+        self._take(request, queryset, Status.CONFIRMED, confirm_booking, "confirmed")
 
     @admin.action(description="Check in", permissions=["change"])
     def check_in(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, Status.CHECKED_IN, services.check_in, "checked in")
+        self._take(request, queryset, Status.CHECKED_IN, check_in_patient, "checked in")
 
     @admin.action(description="Complete", permissions=["change"])
     def complete(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, Status.COMPLETED, services.complete, "completed")
+        self._take(request, queryset, Status.COMPLETED, complete_visit, "completed")
 
     @admin.action(description="Mark as not attended", permissions=["change"])
     def mark_no_show(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, Status.NO_SHOW, services.mark_no_show, "marked as not attended")
+        self._take(request, queryset, Status.NO_SHOW, mark_booking_no_show, "marked as not attended")
 
     @admin.action(description="Cancel, with a reason", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
@@ -184,7 +189,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
         form = CancelForm(request.POST if sure else None)
         if sure and form.is_valid():
             reason = form.cleaned_data["reason"]
-            self._take(request, queryset, Status.CANCELLED, partial(services.cancel, reason=reason), "cancelled")
+            self._take(request, queryset, Status.CANCELLED, partial(cancel_booking, reason=reason), "cancelled")
             return None
         batch, of_how_many = first_of(queryset.order_by("starts_at", "pk"), Q(status__in=_leading_to(Status.CANCELLED)))
         context = {

@@ -23,8 +23,8 @@ from bookings.holds import release as freeing
 from bookings.holds import services as holds
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import refusal_to_cancel
-from bookings.services import book as services
-from bookings.services.book import BOOKING_ERRORS
+from bookings.services.cancel import write_cancelled
+from bookings.services.transition import BOOKING_ERRORS
 from bookings.time_off import AppointmentsChanged
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
@@ -118,7 +118,7 @@ def close_patient(*, user: User, decisions: Mapping[str, Stay], reason: str = ""
             if refusal is not None:
                 raise refusal
             queue = let_go[booking.doctor_id]
-            services.write_cancelled(booking, slots=slots, queue=queue, by=by, reason=reason, now=now)
+            write_cancelled(booking, slots=slots, queue=queue, by=by, reason=reason, now=now)
             closed.cancelled.append(booking)
         close_account(user, now=now)
         return closed

@@ -20,7 +20,7 @@ from bookings.choices import LIVE, Status, WaitingState
 from bookings.closing import close_account
 from bookings.leaving_rules import MOST_AT_ONCE, AlreadyLeft, Fate, InvalidLastDay, PatientIsHere, TooMany
 from bookings.models import Booking, BookingQuerySet, Departure, WaitingEntry
-from bookings.services import book as services
+from bookings.services.cancel import write_cancelled
 from bookings.time_off import ERRORS, AppointmentsChanged
 from core.batches import each_alone
 from core.clock import hospital_day, start_of_day
@@ -185,7 +185,7 @@ def _settle(
     shares = colleagues.share(asked, [slot for slot in slots.values() if slot.doctor_id != doctor.pk], now)
     queues = {pk: locks.waiting(pk) for pk in sorted({doctor.pk, *(slot.doctor_id for slot in shares.values())})}
     for booking in bookings:
-        services.write_cancelled(booking, slots=slots, queue=queues[doctor.pk], by=by, reason=reason, now=now)
+        write_cancelled(booking, slots=slots, queue=queues[doctor.pk], by=by, reason=reason, now=now)
         slot = shares.get(booking.pk)
         if slot is not None:
             colleagues.offer(booking, slot, by=by, now=now)

@@ -16,8 +16,8 @@ from bookings.holds import release as freeing
 from bookings.holds import services as holds
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold
-from bookings.services import move as moving
-from bookings.services.book import BOOKING_ERRORS
+from bookings.services.move import move
+from bookings.services.transition import BOOKING_ERRORS
 from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import translated
@@ -48,7 +48,7 @@ def accept(*, booking: Booking, slot_id: UUID, by: User, now: datetime) -> Booki
     if held is None and not Booking.objects.filter(moved_from=booking).exists():
         raise OfferGone
     accepting = held.pk if held else None
-    return moving.move(
+    return move(
         booking=booking,
         to_slot_id=slot_id,
         by=by,

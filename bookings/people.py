@@ -8,7 +8,7 @@ from accounts.models import User
 from bookings import closing, locks
 from bookings.models import Booking
 from bookings.rules import HasComingAppointments, NoSuchPerson
-from bookings.services.book import BOOKING_ERRORS
+from bookings.services.transition import BOOKING_ERRORS
 from core.db import short_transaction
 from core.errors import translated
 from patients.models import PatientProfile

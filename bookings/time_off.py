@@ -17,7 +17,8 @@ from accounts.models import User
 from bookings import locks, offers
 from bookings.choices import LIVE, HoldState, Status
 from bookings.models import Booking, Departure, Hold
-from bookings.services import book as services
+from bookings.services.cancel import write_cancelled
+from bookings.services.transition import BOOKING_ERRORS
 from bookings.time_off_rules import (
     IN_CLOSURE,
     IN_TIME_OFF,
@@ -53,7 +54,7 @@ class TimeOffGone(DomainError):
     message = "This time off has already been removed."
 
 
-ERRORS: Mapping[str, type[DomainError]] = {**services.BOOKING_ERRORS, **SLOT_ERRORS}
+ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, **SLOT_ERRORS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +230,7 @@ def _cancel(
         return
     queue = locks.waiting(bookings[0].doctor_id)
     for booking in bookings:
-        services.write_cancelled(booking, slots=slots, queue=queue, by=by, reason=reason, now=now)
+        write_cancelled(booking, slots=slots, queue=queue, by=by, reason=reason, now=now)
         saved.cancelled.append(booking)
 
 

@@ -18,8 +18,9 @@ from bookings.holds import rules as waiting_rules
 from bookings.holds import services as holds
 from bookings.models import Booking, Departure, Hold, WaitingEntry
 from bookings.rules import AccountIsClosed
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.book import book, bookable
+from bookings.services.move import move
+from bookings.services.transition import BOOKING_ERRORS
 from core.batches import each_alone, in_batches
 from core.clock import hospital_day
 from core.db import short_transaction
@@ -39,7 +40,7 @@ class NobodyToWaitFor(DomainError):
     message = _("This doctor is not taking new bookings at the moment.")
 
 
-WAITING_ERRORS: Mapping[str, type[DomainError]] = {**services.BOOKING_ERRORS, "waiting_once_a_doctor": AlreadyWaiting}
+WAITING_ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, "waiting_once_a_doctor": AlreadyWaiting}
 
 
 def join(
@@ -84,7 +85,7 @@ def _look_again(doctor: DoctorProfile, patient: PatientProfile, since: date, by:
     was long (docs/locking.md). Raises AccountIsClosed, NoSuchPerson, NobodyToWaitFor."""
     if not User.objects.filter(pk=by.pk, is_active=True).exists():
         raise AccountIsClosed
-    services.bookable(patient, by)
+    bookable(patient, by)
     fresh = DoctorProfile.objects.select_related("user").get(pk=doctor.pk)
     gone_by_then = Q(last_day__isnull=True) | Q(last_day__lt=since)
     is_leaving = Departure.objects.filter(gone_by_then, doctor=doctor).exists()
@@ -125,12 +126,8 @@ def accept(*, held: Hold, by: User, instead_of: Booking | None = None, now: date
     """
     key = f"hold:{held.pk}"
     if instead_of is not None:
-        return moving.move(
-            booking=instead_of, to_slot_id=held.slot_id, by=by, idempotency_key=key, accepting=held.pk, now=now
-        )
-    return services.book(
-        slot_id=held.slot_id, patient=held.patient, by=by, idempotency_key=key, accepting=held.pk, now=now
-    )
+        return move(booking=instead_of, to_slot_id=held.slot_id, by=by, idempotency_key=key, accepting=held.pk, now=now)
+    return book(slot_id=held.slot_id, patient=held.patient, by=by, idempotency_key=key, accepting=held.pk, now=now)
 
 
 def decline(*, held: Hold, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bookings.closing import Stay, close_patient, to_decide
-from bookings.services import book as bookings
+from bookings.services.cancel import cancel
 from core.errors import DomainError
 from patients.models import PatientProfile
 from privacy import erasure_list
@@ -76,7 +76,7 @@ def _repeat(line: Line, person: Person, *, by: User | None, now: datetime) -> No
         # Without the reason of the erasure: it would stay on the appointments of those they care for.
         close_patient(user=person.user, decisions=decisions, by=by, now=now)
     for booking in person.bookings.upcoming(now):
-        bookings.cancel(booking=booking, by=by, now=now)
+        cancel(booking=booking, by=by, now=now)
     fresh = Person(user=User.objects.get(pk=person.user.pk) if person.user else None, patient=person.patient)
     fresh = myself(fresh.user) if fresh.user else fresh
     erase(person=fresh, reason=line.reason, by=by, now=now, pseudonym=line.pseudonym)

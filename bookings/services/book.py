@@ -6,7 +6,6 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,38 +13,22 @@ from uuid import UUID, uuid4
 from django.db.models import Exists, Subquery
 
 from accounts.models import User
-from accounts.services import ERASED_ERRORS
-from audit import services as audit
-from bookings import locks, messages, rules, states
-from bookings.actors import actor_of
+from bookings import locks, messages, rules
 from bookings.calendars import events as calendar_events
-from bookings.choices import MOVED, Status
-from bookings.holds import release as freeing
+from bookings.choices import Status
 from bookings.holds import services as holds
-from bookings.models import Booking, BookingStatusChange, WaitingEntry
-from bookings.permissions import release_of
-from bookings.rules import AccountIsClosed, NoSuchPerson, PatientBusy, PersonNotChosen, SlotTaken
+from bookings.models import Booking, BookingStatusChange
+from bookings.rules import AccountIsClosed, NoSuchPerson, PersonNotChosen, SlotTaken
 from bookings.services import limits
-from bookings.services.idempotency import KeyedRequest, KeyReused, keyed
+from bookings.services.idempotency import KeyedRequest, keyed
 from bookings.services.new_patients import Newcomer, register
-from bookings.states import Actor
-from core.clock import hospital_day
+from bookings.services.transition import BOOKING_ERRORS
 from core.db import short_transaction
-from core.errors import Busy, DomainError, translated
+from core.errors import translated
 from doctors.choices import SlotState
 from doctors.models import DoctorProfile, Slot
 from integrations import services as outbox
 from patients.models import PatientProfile
-
-BOOKING_ERRORS: Mapping[str, type[DomainError]] = {
-    "booking_slot_once": SlotTaken,
-    "booking_patient_no_overlap": PatientBusy,
-    "booking_idempotency_key": KeyReused,
-    **ERASED_ERRORS,
-    "hold_entry_once": Busy,
-    "hold_slot_once": SlotTaken,
-    "bookings_booking_reference_key": Busy,  # one in 3.8e11 drawn twice: trying again draws another
-}
 
 
 def book(
@@ -195,85 +178,3 @@ def write_booking(
     slot.state, slot.held_until, slot.closed_by_calendar = SlotState.BOOKED, None, False
     slot.save(update_fields=["state", "held_until", "closed_by_calendar"])
     return booking
-
-
-def cancel(*, booking: Booking, by: User, reason: str = "", now: datetime) -> Booking:
-    """Cancel, and free the time at once (C6). Raises TooLateToCancel, TransitionRefused, Busy."""
-    with translated(BOOKING_ERRORS), short_transaction():
-        slots = locks.slots_of(booking)
-        fresh = locks.booking(booking.pk)
-        queue = locks.waiting(fresh.doctor_id)
-        actor = actor_of(by, fresh)
-        states.check(current=Status(fresh.status), to=Status.CANCELLED, actor=actor)
-        rules.check_can_cancel(release_of(fresh), by_patient=actor == Actor.PATIENT, now=now)
-        write_cancelled(fresh, slots=slots, queue=queue, by=by, reason=reason, now=now)
-        return fresh
-
-
-def write_cancelled(
-    booking: Booking,
-    *,
-    slots: Mapping[UUID, Slot],
-    queue: Sequence[WaitingEntry],
-    by: User,
-    reason: str,
-    now: datetime,
-) -> None:
-    """The cancelling itself, its time given back and people told; booking, slots and queue are locked by the caller."""
-    was_request = booking.status == Status.PENDING
-    booking.cancelled_at, booking.cancelled_by, booking.cancellation_reason = now, by, reason
-    transition(booking, Status.CANCELLED, by=by, reason=reason, now=now)
-    freeing.give_back(booking, slots, queue, now=now)
-    outbox.withdraw(stream=messages.stream_of_patient(booking), action=messages.REMINDER, now=now)
-    told = messages.cancelled(booking, by=actor_of(by, booking), was_request=was_request, at=now)
-    outbox.enqueue(told, now=now)
-
-
-def confirm(*, booking: Booking, by: User, now: datetime) -> Booking:
-    """The doctor says yes (C5). Raises TransitionRefused, Busy."""
-    return _step(booking, Status.CONFIRMED, by=by, now=now)
-
-
-def check_in(*, booking: Booking, by: User, now: datetime) -> Booking:
-    """The patient has arrived. Raises TransitionRefused, TooEarly, Busy."""
-    return _step(booking, Status.CHECKED_IN, by=by, now=now)
-
-
-def complete(*, booking: Booking, by: User, now: datetime) -> Booking:
-    """The visit is over. Raises TransitionRefused, Busy."""
-    return _step(booking, Status.COMPLETED, by=by, now=now)
-
-
-def mark_no_show(*, booking: Booking, by: User, now: datetime) -> Booking:
-    """The patient did not come. Raises TransitionRefused, TooEarly, Busy."""
-    return _step(booking, Status.NO_SHOW, by=by, now=now)
-
-
-def _step(booking: Booking, to: Status, *, by: User, now: datetime) -> Booking:
-    with translated(BOOKING_ERRORS), short_transaction():
-        fresh = locks.booking(booking.pk)
-        states.check(current=Status(fresh.status), to=to, actor=actor_of(by, fresh))
-        if to == Status.CHECKED_IN:
-            rules.check_can_check_in(
-                appointment_day=hospital_day(fresh.starts_at), today=hospital_day(now), ahead=fresh.starts_at - now
-            )
-        if to == Status.NO_SHOW:
-            rules.check_can_mark_no_show(starts_at=fresh.starts_at, now=now)
-        transition(fresh, to, by=by, now=now)
-        if to == Status.CONFIRMED:
-            outbox.enqueue(messages.confirmed(fresh, at=now), now=now)
-        return fresh
-
-
-def transition(booking: Booking, to: Status, *, by: User | None, reason: str = "", now: datetime) -> None:
-    """The only place where a status changes; always leaves a row behind. The booking is locked by the caller."""
-    BookingStatusChange.objects.create(
-        booking=booking, from_status=booking.status, to_status=to, by=by, reason=reason, at=now
-    )
-    booking.status = to
-    booking.calendar_sequence += 1
-    changed = ["status", "calendar_sequence", "cancelled_at", "cancelled_by", "cancellation_reason"]
-    # The audit trail is for ever: it repeats what staff say, never what a patient or a doctor wrote (docs/audit.md).
-    may_stay = reason == MOVED or (by is not None and by.is_hospital_staff)
-    with audit.because(reason if may_stay else ""):
-        booking.save(update_fields=changed)

@@ -19,8 +19,9 @@ from bookings.models import Booking
 from bookings.permissions import release_of
 from bookings.rules import SlotTaken
 from bookings.services import limits
-from bookings.services.book import BOOKING_ERRORS, first_status, offer_of, transition, write_booking
+from bookings.services.book import first_status, offer_of, write_booking
 from bookings.services.idempotency import keyed
+from bookings.services.transition import BOOKING_ERRORS, transition
 from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import DomainError, translated

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bookings import locks, states
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.services.book import transition
+from bookings.services.transition import transition
 from bookings.states import Actor
 from core.batches import in_batches
 from core.clock import hospital_day, start_of_day

@@ -10,7 +10,7 @@ from bookings import locks, rules, states
 from bookings.actors import actor_of
 from bookings.choices import Status
 from bookings.models import Booking, Departure, Review
-from bookings.services.book import BOOKING_ERRORS, transition
+from bookings.services.transition import BOOKING_ERRORS, transition
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from doctors.models import DoctorProfile

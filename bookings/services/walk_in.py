@@ -14,9 +14,10 @@ from bookings import locks, messages, rules, states
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.permissions import can_check_in_for
-from bookings.services.book import BOOKING_ERRORS, bookable, offer_of, transition, write_booking
+from bookings.services.book import bookable, offer_of, write_booking
 from bookings.services.idempotency import keyed
 from bookings.services.new_patients import Newcomer, register
+from bookings.services.transition import BOOKING_ERRORS, transition
 from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import DomainError, translated

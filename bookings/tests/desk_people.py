@@ -10,7 +10,8 @@ from django.test import Client
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.cancel import cancel
+from bookings.services.steps import check_in, complete, mark_no_show
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, confirmed, slot_in
 from doctors.models import DoctorProfile
@@ -31,7 +32,7 @@ def comes(name: str, doctor: DoctorProfile, *, minutes: int, **facts: Any) -> Bo
 
 
 def arrives(booking: Booking, at: datetime = NOW) -> Booking:
-    return services.check_in(booking=booking, by=booking.doctor.user, now=at)
+    return check_in(booking=booking, by=booking.doctor.user, now=at)
 
 
 def a_whole_day(doctor: DoctorProfile) -> dict[str, Booking]:
@@ -47,10 +48,10 @@ def a_whole_day(doctor: DoctorProfile) -> dict[str, Booking]:
     }
     by = doctor.user
     arrives(day["done"], NOW - timedelta(minutes=65))
-    services.complete(booking=day["done"], by=by, now=NOW - timedelta(minutes=30))
-    services.mark_no_show(booking=day["missed"], by=by, now=NOW - timedelta(minutes=20))
+    complete(booking=day["done"], by=by, now=NOW - timedelta(minutes=30))
+    mark_no_show(booking=day["missed"], by=by, now=NOW - timedelta(minutes=20))
     arrives(day["here"], NOW - timedelta(minutes=7))
-    services.cancel(booking=day["cancelled"], by=by, reason="The doctor is ill.", now=NOW - timedelta(minutes=5))
+    cancel(booking=day["cancelled"], by=by, reason="The doctor is ill.", now=NOW - timedelta(minutes=5))
     return day
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from bookings import offers, waiting_list
 from bookings.holds import services as holds
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.services import book as services
+from bookings.services.book import book
 from core.clock import hospital_day
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_slot
@@ -26,7 +26,7 @@ def make_booking(
     patient = patient or make_patient()
     # A booking of a time already past was made before it began.
     moment = now or min(timezone.now(), slot.starts_at - timedelta(hours=3))
-    return services.book(slot_id=slot.pk, patient=patient, by=patient.user, reason=reason, now=moment)
+    return book(slot_id=slot.pk, patient=patient, by=patient.user, reason=reason, now=moment)
 
 
 def make_waiting(

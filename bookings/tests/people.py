@@ -13,7 +13,8 @@ from django.utils.html import escape
 
 from accounts.models import User
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.cancel import cancel
+from bookings.services.steps import confirm
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_booking
 from doctors.models import DoctorProfile, Slot
@@ -43,12 +44,12 @@ def booked(
 
 def confirmed(**facts: Any) -> Booking:
     booking = booked(**facts)
-    return services.confirm(booking=booking, by=booking.doctor.user, now=booking.created_at)
+    return confirm(booking=booking, by=booking.doctor.user, now=booking.created_at)
 
 
 def cancelled(*, by: User | None = None, reason: str = "", now: datetime | None = None, **facts: Any) -> Booking:
     booking = booked(**facts)
-    return services.cancel(booking=booking, by=by or booking.patient.user, reason=reason, now=now or booking.created_at)
+    return cancel(booking=booking, by=by or booking.patient.user, reason=reason, now=now or booking.created_at)
 
 
 def text_of(response: Any) -> str:

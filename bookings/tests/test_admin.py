@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange
-from bookings.services import book as services
+from bookings.services.cancel import cancel
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_booking
 from bookings.tests.people import slot_in
@@ -216,7 +216,7 @@ def test_appointments_and_their_history_are_never_deleted_or_added_by_hand(desk:
 
 def test_the_page_of_an_appointment_shows_its_history_and_the_next_steps_only(desk: Client) -> None:
     booking = booking_in()
-    services.cancel(booking=booking, by=booking.patient.user, reason="Feeling better", now=NOW)
+    cancel(booking=booking, by=booking.patient.user, reason="Feeling better", now=NOW)
 
     assert [step["action"] for step in desk.get(change(booking_in())).context["steps"]] == ["confirm", "cancel"]
     page = desk.get(change(booking))
@@ -229,7 +229,7 @@ def test_the_page_of_an_appointment_shows_its_history_and_the_next_steps_only(de
 
 def test_actions_move_along_what_may_move_and_tell_the_rest(desk: Client, staff: User) -> None:
     pending, cancelled = booking_in(), booking_in()
-    services.cancel(booking=cancelled, by=staff, reason="x", now=NOW)
+    cancel(booking=cancelled, by=staff, reason="x", now=NOW)
 
     said = told(desk, "confirm", pending, cancelled)
 

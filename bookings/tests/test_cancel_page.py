@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.cancel import cancel
+from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, cancelled, confirmed, text_of
 from core.errors import Busy
@@ -140,7 +141,7 @@ def test_cancelling_twice_is_harmless() -> None:
 @pytest.mark.parametrize("who", ["patient", "doctor"])
 def test_what_has_begun_can_not_be_cancelled(who: str) -> None:
     booking = confirmed(hours=1)
-    services.check_in(booking=booking, by=booking.doctor.user, now=NOW)
+    check_in(booking=booking, by=booking.doctor.user, now=NOW)
     user = booking.patient.user if who == "patient" else booking.doctor.user
     response = browser_of(user).post(address(booking), {"reason": "Ill"})
     assert response.status_code == 409
@@ -150,13 +151,12 @@ def test_what_has_begun_can_not_be_cancelled(who: str) -> None:
 
 def test_a_change_between_looking_and_locking_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     booking = confirmed(hours=3)
-    cancel = services.cancel
 
     def somebody_is_faster(**facts: Any) -> Booking:
-        services.check_in(booking=booking, by=booking.doctor.user, now=NOW)
+        check_in(booking=booking, by=booking.doctor.user, now=NOW)
         return cancel(**facts)
 
-    monkeypatch.setattr(services, "cancel", somebody_is_faster)
+    monkeypatch.setattr("bookings.views.steps.cancel_booking", somebody_is_faster)
     response = browser_of(booking.patient.user).post(address(booking))
     assert response.status_code == 409
     assert "already checked in" in text_of(response)
@@ -168,7 +168,7 @@ def test_a_crowd_is_a_503_with_the_reason_kept(monkeypatch: pytest.MonkeyPatch) 
     def busy(**_: object) -> Booking:
         raise Busy
 
-    monkeypatch.setattr(services, "cancel", busy)
+    monkeypatch.setattr("bookings.views.steps.cancel_booking", busy)
     response = browser_of(booking.patient.user).post(address(booking), {"reason": "Kept"})
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "Kept</textarea>" in text_of(response)

@@ -13,8 +13,9 @@ from django.urls import reverse
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.selectors import history
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.book import book
+from bookings.services.move import move
+from bookings.services.steps import complete
 from bookings.tests.conftest import NOW
 from bookings.tests.desk_people import a_whole_day, arrives, comes, counts_of, page_of, receptionist, rows_of
 from bookings.tests.people import booked, browser_of, cancelled, slot_in, text_of
@@ -78,7 +79,7 @@ def test_who_waited_long_is_told_in_hours(desk: Client, doctor: DoctorProfile, s
 
 def test_taking_a_completion_back_does_not_change_when_somebody_arrived(desk: Client, doctor: DoctorProfile) -> None:
     booking = arrives(comes("Hanna Here", doctor, minutes=15), NOW - timedelta(minutes=9))
-    services.complete(booking=booking, by=doctor.user, now=NOW - timedelta(minutes=2))
+    complete(booking=booking, by=doctor.user, now=NOW - timedelta(minutes=2))
     desk.post(reverse("bookings:undo", args=[booking.reference]))
 
     assert rows_of(desk.get(DESK))["Hanna"].tag.label == "Here since 8:51am, 9 min"
@@ -119,7 +120,7 @@ def test_whoever_is_here_can_be_rung_up_with_one_tap(desk: Client, doctor: Docto
 def test_somebody_in_care_stands_there_with_who_cares_for_them(desk: Client, doctor: DoctorProfile) -> None:
     mother = make_patient(full_name="Paula Parent")
     child = make_person(mother, full_name="Tom Parent")
-    services.book(slot_id=slot_in(doctor, hours=1).pk, person_id=child.pk, by=mother.user, now=NOW)
+    book(slot_id=slot_in(doctor, hours=1).pk, person_id=child.pk, by=mother.user, now=NOW)
 
     row = rows_of(desk.get(DESK))["Tom"]
 
@@ -135,7 +136,7 @@ def test_what_calls_for_a_look_is_flagged(desk: Client, doctor: DoctorProfile) -
 
 def test_a_moved_appointment_says_where_to(desk: Client, doctor: DoctorProfile) -> None:
     booking = comes("Carl Coming", doctor, minutes=30)
-    moving.move(booking=booking, to_slot_id=slot_in(doctor, days=2).pk, by=doctor.user, now=NOW)
+    move(booking=booking, to_slot_id=slot_in(doctor, days=2).pk, by=doctor.user, now=NOW)
 
     row = rows_of(desk.get(DESK))["Carl"]
 
@@ -313,7 +314,7 @@ def test_a_patient_of_many_days_counts_only_today(desk: Client, doctor: DoctorPr
 def test_who_has_been_is_folded_into_one_line(desk: Client, doctor: DoctorProfile) -> None:
     for minutes in (-90, -60):
         booking = arrives(comes(f"Dora Done{minutes}", doctor, minutes=minutes))
-        services.complete(booking=booking, by=doctor.user, now=NOW)
+        complete(booking=booking, by=doctor.user, now=NOW)
     comes("Carl Coming", doctor, minutes=30)
 
     [day] = page_of(desk.get(DESK)).doctors

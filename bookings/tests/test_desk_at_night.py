@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.steps import check_in
 from bookings.tests.people import booked, browser_of, cancelled, confirmed, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor, make_slot
@@ -50,7 +50,7 @@ def visits(doctor: DoctorProfile) -> dict[str, Booking]:
         )
         for name, (begins, minutes) in VISITS.items()
     }
-    services.check_in(booking=made["Ann Waits"], by=doctor.user, now=MIDNIGHT - HOUR)
+    check_in(booking=made["Ann Waits"], by=doctor.user, now=MIDNIGHT - HOUR)
     return made
 
 

@@ -17,7 +17,7 @@ from accounts.tests.factories import make_staff
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.rules import NoSuchPerson, PatientBusy, SlotTaken
-from bookings.services import book as services
+from bookings.services.book import book
 from bookings.services.idempotency import KeyReused
 from bookings.services.new_patients import Newcomer
 from bookings.tests.conftest import NOW
@@ -235,7 +235,7 @@ def test_a_crowd_is_asked_to_press_again(desk: Client, doctor: DoctorProfile, mo
     def crowded(**_: object) -> None:
         raise Busy
 
-    monkeypatch.setattr(services, "book", crowded)
+    monkeypatch.setattr("bookings.views.desk_book.book_slot", crowded)
 
     sorry = sends(desk, address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA)
 
@@ -317,7 +317,7 @@ def test_only_the_hospital_books_for_a_newcomer(doctor: DoctorProfile) -> None:
     wanda = Newcomer("Wanda Walker", date(1980, 3, 31))
     for user in (make_patient().user, doctor.user):
         with pytest.raises(NoSuchPerson):
-            services.book(slot_id=slot_in(doctor, days=user.pk).pk, patient=wanda, by=user, now=NOW)
+            book(slot_id=slot_in(doctor, days=user.pk).pk, patient=wanda, by=user, now=NOW)
 
 
 def test_a_newcomer_who_gets_no_time_is_not_registered(doctor: DoctorProfile) -> None:
@@ -325,18 +325,14 @@ def test_a_newcomer_who_gets_no_time_is_not_registered(doctor: DoctorProfile) ->
     wanda, taken, free = Newcomer("Wanda Walker", date(1980, 3, 31)), slot_in(doctor), slot_in(doctor, days=2)
     booked(slot=taken)
     with pytest.raises(SlotTaken):
-        services.book(slot_id=taken.pk, patient=wanda, by=staff, now=NOW)
-    services.book(slot_id=free.pk, patient=wanda, by=staff, idempotency_key="k", now=NOW)
+        book(slot_id=taken.pk, patient=wanda, by=staff, now=NOW)
+    book(slot_id=free.pk, patient=wanda, by=staff, idempotency_key="k", now=NOW)
     with pytest.raises(KeyReused):
-        services.book(
-            slot_id=free.pk, patient=Newcomer("Bo", date(1980, 3, 31)), by=staff, idempotency_key="k", now=NOW
-        )
+        book(slot_id=free.pk, patient=Newcomer("Bo", date(1980, 3, 31)), by=staff, idempotency_key="k", now=NOW)
     assert PatientProfile.objects.filter(user__isnull=True).count() == 1
 
 
 def test_a_known_patient_elsewhere_is_refused_by_the_service(doctor: DoctorProfile) -> None:
     elsewhere = comes("Carl Coming", make_doctor(), minutes=24 * 60)
     with pytest.raises(PatientBusy):
-        services.book(
-            slot_id=slot_in(doctor, days=1).pk, patient=elsewhere.patient, by=make_staff(StaffRole.RECEPTION), now=NOW
-        )
+        book(slot_id=slot_in(doctor, days=1).pk, patient=elsewhere.patient, by=make_staff(StaffRole.RECEPTION), now=NOW)

@@ -14,7 +14,8 @@ from django.urls import reverse
 from accounts.choices import StaffRole
 from accounts.tests.factories import StaffFactory, make_staff
 from bookings.models import Booking, BookingStatusChange
-from bookings.services import book as services
+from bookings.services.cancel import cancel
+from bookings.services.steps import check_in, complete, confirm
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, cancelled, confirmed, shown, slot_in, text_of
 from core.phones import phone_words
@@ -108,7 +109,7 @@ def test_a_request_is_amber_and_nowhere_called_booked() -> None:
     assert "Dr Ana Álvarez will confirm your request." in page
     assert "Withdraw request" in page
 
-    services.confirm(booking=booking, by=booking.doctor.user, now=NOW)
+    confirm(booking=booking, by=booking.doctor.user, now=NOW)
     page = text_of(browser.get(addresses[0]))
     assert "Appointment booked" in page
     assert "confirmation--request" not in page
@@ -131,7 +132,7 @@ def test_in_winter_the_time_is_named_gmt() -> None:
 
 def test_a_cancelled_appointment_is_not_called_booked_and_tells_why() -> None:
     booking = booked()
-    services.cancel(booking=booking, by=booking.doctor.user, reason="The doctor is ill", now=NOW)
+    cancel(booking=booking, by=booking.doctor.user, reason="The doctor is ill", now=NOW)
     page = page_of(booking, booking.patient.user)
     assert "Appointment booked" not in page
     assert "The doctor is ill" in page
@@ -166,7 +167,7 @@ def test_a_patient_gets_no_button_of_the_clinic() -> None:
 
 def test_staff_are_the_hospital_to_a_patient() -> None:
     booking = booked()
-    services.confirm(booking=booking, by=StaffFactory(full_name="Sam Secret"), now=NOW)
+    confirm(booking=booking, by=StaffFactory(full_name="Sam Secret"), now=NOW)
     page = page_of(booking, booking.patient.user)
     assert "by the hospital" in page
     assert "Sam Secret" not in page
@@ -221,7 +222,7 @@ def test_a_doctor_is_offered_what_the_state_and_the_clock_allow(make: Callable[[
 
 def test_checked_in_can_be_completed() -> None:
     booking = confirmed(hours=1)
-    services.check_in(booking=booking, by=booking.doctor.user, now=NOW)
+    check_in(booking=booking, by=booking.doctor.user, now=NOW)
     page = page_of(booking, booking.doctor.user)
     assert reverse("bookings:complete", args=[booking.reference]) in page
     assert reverse("bookings:cancel", args=[booking.reference]) not in page
@@ -241,8 +242,8 @@ def test_the_page_costs_the_same_however_long_the_history(django_assert_max_num_
     costs = {}
     for steps in (1, 3):
         if steps == 3:
-            services.check_in(booking=booking, by=booking.doctor.user, now=NOW)
-            services.complete(booking=booking, by=booking.doctor.user, now=NOW + timedelta(hours=1))
+            check_in(booking=booking, by=booking.doctor.user, now=NOW)
+            complete(booking=booking, by=booking.doctor.user, now=NOW + timedelta(hours=1))
         with django_assert_max_num_queries(5) as captured:
             page = browser.get(reverse("bookings:detail", args=[booking.reference]))
         assert page.status_code == 200
@@ -254,7 +255,7 @@ def test_the_page_costs_the_same_however_long_the_history(django_assert_max_num_
 def test_a_manager_reads_neither_reason_nor_notes_nor_how_to_reach_the_patient() -> None:
     booking = booked(reason="chest pain canary")
     Booking.objects.filter(pk=booking.pk).update(notes="notes canary")
-    services.cancel(booking=booking, by=booking.patient.user, reason="why canary", now=NOW)
+    cancel(booking=booking, by=booking.patient.user, reason="why canary", now=NOW)
     phone = phone_words(booking.patient.phone)
     manager = page_of(booking, make_staff(StaffRole.MANAGER))
     reception = page_of(booking, make_staff(StaffRole.RECEPTION))

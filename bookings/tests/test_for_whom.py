@@ -18,7 +18,7 @@ from bookings.models import Booking
 from bookings.people import remove_person
 from bookings.rules import HasComingAppointments, NoSuchPerson, PersonNotChosen
 from bookings.selectors import history
-from bookings.services import book as services
+from bookings.services.book import book
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, hidden, new_address, slot_in, text_of
 from core.phones import phone_words
@@ -46,7 +46,7 @@ def browser(parent: PatientProfile) -> Client:
 
 
 def booked_for(child: PatientProfile, parent: PatientProfile, **ahead: float) -> Booking:
-    return services.book(slot_id=slot_in(**ahead).pk, person_id=child.pk, by=parent.user, now=NOW)
+    return book(slot_id=slot_in(**ahead).pk, person_id=child.pk, by=parent.user, now=NOW)
 
 
 def test_nobody_is_asked_who_has_only_themselves(browser: Client) -> None:
@@ -98,9 +98,9 @@ def test_nobody_is_chosen_before_they_say(browser: Client, child: PatientProfile
 
 def test_the_rule_asks_whoever_looks_after_somebody(parent: PatientProfile, child: PatientProfile) -> None:
     with pytest.raises(PersonNotChosen):
-        services.book(slot_id=slot_in().pk, by=parent.user, now=NOW)
+        book(slot_id=slot_in().pk, by=parent.user, now=NOW)
     remove_person(person=child, by=parent.user, now=NOW)
-    assert services.book(slot_id=slot_in().pk, by=parent.user, now=NOW).patient == parent
+    assert book(slot_id=slot_in().pk, by=parent.user, now=NOW).patient == parent
 
 
 @pytest.mark.parametrize("automatic", [True, False])
@@ -187,7 +187,7 @@ def test_the_service_itself_refuses_anothers_patient(parent: PatientProfile) -> 
     stranger = make_patient()
     for who in ({"patient": stranger}, {"person_id": stranger.pk}, {"person_id": make_person(stranger).pk}):
         with pytest.raises(NoSuchPerson):
-            services.book(slot_id=slot_in().pk, by=parent.user, now=NOW, **who)
+            book(slot_id=slot_in().pk, by=parent.user, now=NOW, **who)
 
 
 def test_two_people_can_be_elsewhere_at_the_same_time_but_not_one(
@@ -207,7 +207,7 @@ def test_two_people_can_be_elsewhere_at_the_same_time_but_not_one(
 def test_the_form_says_who_is_not_free_and_still_proposes_nobody(
     browser: Client, parent: PatientProfile, child: PatientProfile
 ) -> None:
-    services.book(slot_id=slot_in(days=1).pk, patient=parent, by=parent.user, now=NOW)
+    book(slot_id=slot_in(days=1).pk, patient=parent, by=parent.user, now=NOW)
     page = text_of(browser.get(new_address(slot_in(make_doctor(), days=1))))
     assert "Check your appointment" in page
     assert "Yourself, Paula Parent – has another appointment at this time" in page
@@ -219,7 +219,7 @@ def test_for_whom_is_kept_through_the_page_about_a_lost_time(
 ) -> None:
     doctor = make_doctor()
     lost, other = slot_in(doctor, days=1), slot_in(doctor, days=2)
-    services.book(slot_id=lost.pk, by=make_patient().user, now=NOW)
+    book(slot_id=lost.pk, by=make_patient().user, now=NOW)
 
     page = browser.post(new_address(lost), {"person": child.pk, "reason": "Cough"})
     assert page.status_code == 409
@@ -260,7 +260,7 @@ def test_the_guardian_may_cancel_and_a_stranger_may_not(parent: PatientProfile, 
 
 def test_lists_and_home_say_for_whom(browser: Client, parent: PatientProfile, child: PatientProfile) -> None:
     booked_for(child, parent)
-    services.book(slot_id=slot_in(days=2).pk, patient=parent, by=parent.user, now=NOW)
+    book(slot_id=slot_in(days=2).pk, patient=parent, by=parent.user, now=NOW)
     for address in ("/patient/", "/patient/bookings/"):
         page = text_of(browser.get(address))
         assert page.count("For Tom Parent") == 1
@@ -298,7 +298,7 @@ def test_who_is_removed_cannot_be_booked_for_and_what_was_stays_readable(
     remove_person(person=child, by=parent.user, now=later)
     remove_person(person=child, by=parent.user, now=later)
     with pytest.raises(NoSuchPerson):
-        services.book(slot_id=slot_in(days=4).pk, person_id=child.pk, by=parent.user, now=later)
+        book(slot_id=slot_in(days=4).pk, person_id=child.pk, by=parent.user, now=later)
     browser = browser_of(parent.user)
     assert browser.get(reverse("bookings:detail", args=[booking.reference])).status_code == 200
     assert browser.get(reverse("bookings:person_remove", args=[child.pk])).status_code == 404

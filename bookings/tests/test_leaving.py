@@ -17,7 +17,7 @@ from bookings.choices import HoldState, Status, WaitingState
 from bookings.leaving_rules import AlreadyLeft, Fate, InvalidLastDay, PatientIsHere
 from bookings.models import Booking, CalendarFeed, Departure, Hold, WaitingEntry
 from bookings.selectors import entries_in_place_of
-from bookings.services import book as services
+from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, confirmed, slot_in
@@ -144,7 +144,7 @@ def test_an_appointment_nobody_has_seen_stops_it_all(doctor: DoctorProfile, boss
 
 def test_nobody_is_sent_away_in_the_middle_of_a_visit(doctor: DoctorProfile, boss: User) -> None:
     booking = confirmed(slot=make_slot(doctor, starts_at=NOW + timedelta(minutes=20)))
-    services.check_in(booking=booking, by=doctor.user, now=NOW)
+    check_in(booking=booking, by=doctor.user, now=NOW)
     with pytest.raises(PatientIsHere):
         leave(doctor, boss)
 

@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bookings.models import Booking
-from bookings.services import book as services
 from bookings.tests.people import booked, browser_of, hidden, new_address, slot_in, text_of
 from core.errors import Busy
 from doctors.tests.factories import DepartmentFactory, make_doctor
@@ -155,7 +154,7 @@ def test_a_crowd_is_a_503_with_the_same_form_to_send_again(browser: Client, monk
         raise Busy
 
     with monkeypatch.context() as patch:
-        patch.setattr(services, "book", busy)
+        patch.setattr("bookings.views.new.book", busy)
         response = browser.post(new_address(slot), answers)
     assert response.status_code == 503
     assert response["Retry-After"] == "5"

@@ -12,8 +12,10 @@ from icalendar import Calendar
 from accounts.tests.factories import StaffFactory
 from bookings.messages import reminder
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel
 from bookings.services.move import move
+from bookings.services.steps import check_in, confirm
 from bookings.tests.factories import make_booking
 from core.errors import DomainError
 from doctors.tests.factories import make_doctor, make_slot
@@ -41,7 +43,7 @@ def test_a_booking_that_waits_tells_the_patient_so_and_asks_the_doctor() -> None
     booking = make_booking()
     patient, doctor = booking.patient.user.email, booking.doctor.user.email
     assert told(booking) == [("BOOKING_PENDING", patient), ("BOOKING_NOTIFICATION", doctor)]
-    services.confirm(booking=booking, by=booking.doctor.user, now=NOW)
+    confirm(booking=booking, by=booking.doctor.user, now=NOW)
     assert told(booking)[2:] == [("BOOKING_CONFIRMATION", patient)]
 
 
@@ -54,7 +56,7 @@ def test_a_booking_that_confirms_itself_is_confirmed_at_once() -> None:
 def test_cancelling_tells_both_and_says_who_did_it(who: str, word: str) -> None:
     booking = make_booking()
     by = {"patient": booking.patient.user, "doctor": booking.doctor.user}.get(who) or StaffFactory()
-    services.cancel(booking=booking, by=by, reason="Secret", now=NOW)
+    cancel(booking=booking, by=by, reason="Secret", now=NOW)
     messages = OutgoingMessage.objects.filter(action="BOOKING_CANCELLED").order_by("pk")
     assert [message.data["recipient_role"] for message in messages] == ["PATIENT", "DOCTOR"]
     assert {message.data["cancelled_by"] for message in messages} == {word}
@@ -62,8 +64,8 @@ def test_cancelling_tells_both_and_says_who_did_it(who: str, word: str) -> None:
 
 def test_the_calendar_event_is_replaced_by_a_change_and_taken_out_by_a_cancellation() -> None:
     booking = make_booking()
-    services.confirm(booking=booking, by=booking.doctor.user, now=NOW)
-    services.cancel(booking=booking, by=booking.patient.user, now=NOW)
+    confirm(booking=booking, by=booking.doctor.user, now=NOW)
+    cancel(booking=booking, by=booking.patient.user, now=NOW)
     to_patient = [
         event(message)
         for message in OutgoingMessage.objects.order_by("pk")
@@ -81,10 +83,10 @@ def test_the_calendar_event_is_replaced_by_a_change_and_taken_out_by_a_cancellat
 def test_reason_notes_and_allergies_never_leave_the_house() -> None:
     patient = make_patient(allergies="Penicillin", medical_history="Asthma")
     slot = make_slot()
-    booking = services.book(
+    booking = book(
         slot_id=slot.pk, patient=patient, by=patient.user, reason="Knee pain", notes="Takes warfarin", now=NOW
     )
-    services.cancel(booking=booking, by=booking.doctor.user, reason="Private matter", now=NOW)
+    cancel(booking=booking, by=booking.doctor.user, reason="Private matter", now=NOW)
     said = " ".join(str(message.data) for message in OutgoingMessage.objects.all())
     assert not [word for word in ("Knee", "warfarin", "Penicillin", "Asthma", "Private", "Cardiology") if word in said]
 
@@ -94,28 +96,28 @@ def test_a_booking_that_was_refused_tells_nobody() -> None:
     other = make_patient()
     before = OutgoingMessage.objects.count()
     with pytest.raises(DomainError):
-        services.book(slot_id=booking.slot_id, patient=other, by=other.user, now=NOW)
+        book(slot_id=booking.slot_id, patient=other, by=other.user, now=NOW)
     with pytest.raises(DomainError):
-        services.check_in(booking=booking, by=booking.doctor.user, now=NOW - timedelta(days=30))
+        check_in(booking=booking, by=booking.doctor.user, now=NOW - timedelta(days=30))
     assert OutgoingMessage.objects.count() == before
 
 
 def test_the_same_form_sent_twice_tells_once() -> None:
     patient, slot = make_patient(), make_slot()
     for _ in range(2):
-        booking = services.book(slot_id=slot.pk, patient=patient, by=patient.user, idempotency_key="k", now=NOW)
+        booking = book(slot_id=slot.pk, patient=patient, by=patient.user, idempotency_key="k", now=NOW)
     assert len(told(booking)) == 2
 
 
 def test_whatever_happens_to_an_appointment_each_stream_has_one_reader() -> None:
     """Order is owed to each reader: nobody waits for somebody else's mailbox."""
     booking = make_booking()
-    services.confirm(booking=booking, by=booking.doctor.user, now=NOW)
+    confirm(booking=booking, by=booking.doctor.user, now=NOW)
     later = make_slot(booking.doctor, starts_at=booking.starts_at + timedelta(days=1))
     with transaction.atomic():
         enqueue([reminder(booking, now=NOW)], now=NOW)
     moved = move(booking=booking, to_slot_id=later.pk, by=booking.patient.user, now=NOW)
-    services.cancel(booking=moved, by=booking.doctor.user, now=NOW)
+    cancel(booking=moved, by=booking.doctor.user, now=NOW)
 
     readers: dict[str, set[str]] = {}
     for message in OutgoingMessage.objects.filter(action__contains="BOOKING") | OutgoingMessage.objects.filter(

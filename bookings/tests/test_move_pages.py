@@ -14,7 +14,7 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.choices import HoldState, Status
 from bookings.models import Booking, Hold
-from bookings.services import move as moving
+from bookings.services.move import move
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_offers
 from bookings.tests.people import booked, browser_of, confirmed, hidden, slot_in, text_of
@@ -53,7 +53,7 @@ def test_three_clicks_move_an_appointment() -> None:
 
 def test_the_old_page_and_the_lists_say_where_it_went() -> None:
     old = booked(days=3)
-    new = moving.move(booking=old, to_slot_id=slot_in(old.doctor, days=4).pk, by=old.patient.user, now=NOW)
+    new = move(booking=old, to_slot_id=slot_in(old.doctor, days=4).pk, by=old.patient.user, now=NOW)
     browser = browser_of(old.patient.user)
 
     for path in (f"/bookings/{old.reference}/?was=1", "/patient/bookings/?when=cancelled"):
@@ -235,7 +235,7 @@ def moved_twice() -> tuple[Booking, Booking, Booking]:
 
 
 def services_move(booking: Booking, slot: Slot) -> Booking:
-    return moving.move(booking=booking, to_slot_id=slot.pk, by=booking.patient.user, now=NOW)
+    return move(booking=booking, to_slot_id=slot.pk, by=booking.patient.user, now=NOW)
 
 
 @pytest.mark.parametrize("reader", ["patient", "doctor", "staff"])

@@ -15,7 +15,6 @@ from django.urls import reverse
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
 from bookings.rules import SlotTaken
-from bookings.services import book as services
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, hidden, new_address, shown, slot_in, text_of
 from doctors.tests.factories import make_doctor
@@ -224,7 +223,7 @@ def test_the_service_is_asked_whatever_the_page_said(browser: Client, monkeypatc
         asked.append(facts)
         raise SlotTaken
 
-    monkeypatch.setattr(services, "book", book)
+    monkeypatch.setattr("bookings.views.new.book", book)
     slot = slot_in()
     browser.post(new_address(slot), {"reason": " Knee ", "idempotency_key": "k"})
     assert [(facts["slot_id"], facts["reason"], facts["now"]) for facts in asked] == [(slot.pk, "Knee", NOW)]

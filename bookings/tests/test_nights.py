@@ -17,10 +17,9 @@ from bookings.models import Booking
 from bookings.presenters import time_words
 from bookings.rules import TooEarly
 from bookings.selectors import times_that_fit
-from bookings.services import book as services
-from bookings.services import walk_in
-from bookings.services.arriving import arrive
 from bookings.services.no_shows import mark_no_shows
+from bookings.services.steps import arrive, check_in
+from bookings.services.walk_in import walk_in as register_walk_in
 from bookings.tests.factories import make_waiting
 from bookings.tests.people import booked, browser_of, confirmed, text_of
 from core.clock import hospital_day
@@ -211,7 +210,7 @@ def test_a_visit_that_runs_over_midnight_is_not_missed_before_it_is_over(doctor:
     assert mark_no_shows(now=MIDNIGHT + 29 * MINUTE) == 1
     assert (status_of(running), status_of(over)) == (Status.CONFIRMED, Status.NO_SHOW)
 
-    services.check_in(booking=running, by=doctor.user, now=MIDNIGHT + 29 * MINUTE)
+    check_in(booking=running, by=doctor.user, now=MIDNIGHT + 29 * MINUTE)
     late = confirmed(slot=across(make_doctor(marks_no_shows=True)))
     assert mark_no_shows(now=MIDNIGHT + HOUR / 2) == 1
     assert (status_of(running), status_of(late)) == (Status.CHECKED_IN, Status.NO_SHOW)
@@ -223,7 +222,7 @@ def test_a_walk_in_just_before_midnight_is_checked_in(doctor: DoctorProfile) -> 
     now = MIDNIGHT - 2 * MINUTE
     assert hospital_day(slot.starts_at) != hospital_day(now)
 
-    booking = walk_in.walk_in(
+    booking = register_walk_in(
         doctor=doctor, patient=make_patient(), slot_id=slot.pk, by=StaffFactory(), idempotency_key="night", now=now
     )
 

@@ -10,7 +10,9 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.tests.factories import StaffFactory
 from bookings import selectors
 from bookings.choices import Status
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.steps import mark_no_show
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, cancelled, confirmed, slot_in
 from doctors.tests.factories import make_doctor
@@ -48,7 +50,7 @@ def test_a_patients_appointments_are_in_exactly_one_list() -> None:
     soon, later = booked(**facts, days=1), booked(**facts, days=2)
     running = booked(**facts, minutes=30, hours=-0.25)
     over_but_open, missed = booked(**facts, days=-2), confirmed(**facts, days=-3)
-    services.mark_no_show(booking=missed, by=missed.doctor.user, now=NOW)
+    mark_no_show(booking=missed, by=missed.doctor.user, now=NOW)
     gone = cancelled(**facts, days=4)
     lists = {when: list(selectors.patient_list(patient.user, when, NOW)) for when in ("upcoming", "past", "cancelled")}
     assert lists == {
@@ -64,7 +66,7 @@ def test_a_clash_is_any_shared_moment_with_a_live_appointment() -> None:
     user = mine.patient.user
     assert selectors.clash_of(user, slot_in(days=1, minutes=5), mine.patient) == mine
     assert selectors.clash_of(user, slot_in(days=1, hours=0.5), mine.patient) is None
-    services.cancel(booking=mine, by=user, now=NOW)
+    cancel(booking=mine, by=user, now=NOW)
     assert selectors.clash_of(user, slot_in(days=1, minutes=5), mine.patient) is None
 
 
@@ -102,7 +104,7 @@ def test_history_is_told_in_order_with_names_in_one_query(django_assert_num_quer
     expected = [("PENDING", "Pat Patient"), ("CONFIRMED", "Ana Álvarez")]
     for step in ("before", "after"):
         if step == "after":
-            services.cancel(booking=booking, by=booking.patient.user, now=NOW)
+            cancel(booking=booking, by=booking.patient.user, now=NOW)
             expected.append(("CANCELLED", "Pat Patient"))
         with django_assert_num_queries(1):  # type: ignore[operator]
             told = [(change.to_status, change.by.full_name) for change in selectors.history(booking) if change.by]
@@ -111,7 +113,7 @@ def test_history_is_told_in_order_with_names_in_one_query(django_assert_num_quer
 
 def test_what_was_booked_with_a_key_is_found_again() -> None:
     patient = make_patient()
-    booking = services.book(slot_id=slot_in().pk, by=patient.user, idempotency_key="k", now=NOW)
+    booking = book(slot_id=slot_in().pk, by=patient.user, idempotency_key="k", now=NOW)
     assert selectors.booking_made_with(patient.user, "k") == booking
     assert selectors.booking_made_with(make_patient().user, "k") is None
     assert selectors.booking_made_with(patient.user, "other") is None

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking, BookingStatusChange
-from bookings.services import book as services
+from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, cancelled, confirmed, text_of
 from core.errors import Busy
@@ -33,7 +33,7 @@ def status_of(booking: Booking) -> str:
 
 def checked_in() -> Booking:
     booking = confirmed(hours=1)
-    return services.check_in(booking=booking, by=booking.doctor.user, now=NOW)
+    return check_in(booking=booking, by=booking.doctor.user, now=NOW)
 
 
 READY: dict[str, tuple[Callable[[], Booking], str, str]] = {

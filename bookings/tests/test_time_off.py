@@ -11,7 +11,8 @@ from accounts.tests.factories import StaffFactory
 from bookings import time_off
 from bookings.choices import HoldState, Status
 from bookings.models import Booking, Hold
-from bookings.services import book as services
+from bookings.services.cancel import cancel
+from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import AppointmentsChanged, NoTimesToOffer, TimeOffGone
@@ -152,7 +153,7 @@ def test_an_appointment_without_a_decision_stops_everything(doctor: DoctorProfil
 
 def test_a_decision_about_one_that_is_gone_is_no_matter(doctor: DoctorProfile) -> None:
     gone = booked(slot=within(doctor))
-    services.cancel(booking=gone, by=gone.patient.user, now=NOW)
+    cancel(booking=gone, by=gone.patient.user, now=NOW)
 
     saved = take(doctor, each={gone.reference: Choice.CANCEL})
 
@@ -162,7 +163,7 @@ def test_a_decision_about_one_that_is_gone_is_no_matter(doctor: DoctorProfile) -
 def test_a_patient_who_is_here_is_kept(doctor: DoctorProfile) -> None:
     slot = make_slot(doctor, starts_at=NOW + timedelta(hours=1))
     booking = confirmed(slot=slot)
-    services.check_in(booking=booking, by=doctor.user, now=NOW)
+    check_in(booking=booking, by=doctor.user, now=NOW)
     today = NOW, NOW + timedelta(hours=8)
 
     with pytest.raises(AppointmentsChanged):
@@ -174,7 +175,7 @@ def test_a_time_given_back_later_inside_time_off_is_not_free(doctor: DoctorProfi
     booking = booked(slot=within(doctor))
     take(doctor, each={booking.reference: Choice.KEEP})
 
-    services.cancel(booking=booking, by=booking.patient.user, now=NOW)
+    cancel(booking=booking, by=booking.patient.user, now=NOW)
 
     assert not Slot.objects.exists()
 

@@ -15,7 +15,7 @@ from accounts.tests.factories import StaffFactory
 from bookings import time_off
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.cancel import cancel
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, shown, slot_in, text_of
 from bookings.time_off_rules import IN_TIME_OFF, Choice
@@ -324,6 +324,6 @@ def test_a_patient_who_cancels_a_kept_one_leaves_no_free_time_behind(desk: Clien
     booking = hit(doctor)
     post(desk, save="yes", **choice(booking, Choice.KEEP))
 
-    services.cancel(booking=booking, by=booking.patient.user, now=NOW)
+    cancel(booking=booking, by=booking.patient.user, now=NOW)
 
     assert not Slot.objects.exists()

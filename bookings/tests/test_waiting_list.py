@@ -12,7 +12,8 @@ from bookings import rules, tasks, waiting_list
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_waiting
 from bookings.tests.people import booked, slot_in
@@ -38,7 +39,7 @@ def wait(doctor: DoctorProfile, **wish: Any) -> WaitingEntry:
 def freed(doctor: DoctorProfile, **ahead: float) -> Slot:
     """A time somebody has just given back."""
     booking = booked(slot=slot_in(doctor, **(ahead or {"days": 3})))
-    services.cancel(booking=booking, by=booking.patient.user, now=NOW)
+    cancel(booking=booking, by=booking.patient.user, now=NOW)
     return Slot.objects.get(pk=booking.slot_id)
 
 
@@ -83,7 +84,7 @@ def test_others_cannot_book_it_and_its_doctor_can_neither_move_nor_delete_it() -
     other = make_patient()
 
     with pytest.raises(rules.SlotTaken):
-        services.book(slot_id=slot.pk, patient=other, by=other.user, now=NOW)
+        book(slot_id=slot.pk, patient=other, by=other.user, now=NOW)
     with pytest.raises(diaries.SlotIsHeld):
         diaries.delete_slot(doctor=doctor, slot_id=slot.pk, by=doctor.user, now=NOW)
     with pytest.raises(diaries.SlotIsHeld):
@@ -191,7 +192,7 @@ def test_at_night_nobody_loses_an_offer_asleep(monkeypatch: pytest.MonkeyPatch, 
     first, second = wait(doctor), wait(doctor)
     booking = booked(slot=slot_in(doctor, days=3))
     night = start_of_day(hospital_day(NOW)) + timedelta(days=1, hours=2)
-    services.cancel(booking=booking, by=booking.patient.user, now=night)
+    cancel(booking=booking, by=booking.patient.user, now=night)
     morning = night + timedelta(hours=7)
 
     one = running()
@@ -221,7 +222,7 @@ def test_after_a_lapse_nobody_noticed_the_next_time_is_offered_all_the_same() ->
     entry = wait(doctor)
     freed(doctor)
     booking = booked(slot=slot_in(doctor, days=4))
-    services.cancel(booking=booking, by=booking.patient.user, now=NOW + 2 * HOUR)
+    cancel(booking=booking, by=booking.patient.user, now=NOW + 2 * HOUR)
 
     assert held_for() == entry
     assert running().slot_id == booking.slot_id  # type: ignore[union-attr]
@@ -232,7 +233,7 @@ def test_whoever_gives_a_time_back_is_not_offered_it() -> None:
     booking = booked(slot=slot_in(doctor))
     wait(doctor, patient=booking.patient)
     second = wait(doctor)
-    services.cancel(booking=booking, by=booking.patient.user, now=NOW)
+    cancel(booking=booking, by=booking.patient.user, now=NOW)
 
     assert held_for() == second
 
@@ -260,7 +261,7 @@ def test_who_could_not_take_it_is_passed_over(why: str) -> None:
         TimeOff.objects.create(
             doctor=doctor, starts_at=slot.starts_at, ends_at=slot.ends_at, created_by=doctor.user, created_at=NOW
         )
-    services.cancel(booking=booking, by=booking.patient.user, now=NOW)
+    cancel(booking=booking, by=booking.patient.user, now=NOW)
 
     assert held_for() == (entry if why == "nothing" else None)
     assert Slot.objects.filter(pk=slot.pk).exists() == (why != "away")
@@ -287,5 +288,5 @@ def test_a_booking_without_a_waiting_list_costs_no_more_than_one_question(
 ) -> None:
     booking: Booking = booked(days=3)
     with django_assert_max_num_queries(22):
-        services.cancel(booking=booking, by=booking.patient.user, now=NOW)
+        cancel(booking=booking, by=booking.patient.user, now=NOW)
     assert Booking.objects.get().status == Status.CANCELLED

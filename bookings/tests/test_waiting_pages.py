@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from bookings.choices import HoldState, WaitingState
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.services import book as services
+from bookings.services.cancel import cancel
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, browser_of, hidden, slot_in, text_of
@@ -194,7 +194,7 @@ def test_the_mail_says_earlier_only_to_who_has_an_appointment(has_one: bool) -> 
     taken = booked(slot=slot_in(doctor, days=3))
     make_waiting(patient=patient, doctor=doctor, now=NOW)
     own = booked(slot=slot_in(doctor, days=9), patient=patient) if has_one else None
-    services.cancel(booking=taken, by=taken.patient.user, now=NOW)
+    cancel(booking=taken, by=taken.patient.user, now=NOW)
     told = OutgoingMessage.objects.get(action="WAITLIST_OFFER").data
     said = told.get("earlier_than")
     assert (datetime.fromisoformat(said) if said else None) == (own.starts_at if own else None)

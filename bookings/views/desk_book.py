@@ -19,7 +19,7 @@ from bookings.desk_forms import DeskBookingForm, known_from_query
 from bookings.models import Booking
 from bookings.rules import SlotTaken
 from bookings.selectors import booking_made_with
-from bookings.services import book as services
+from bookings.services.book import book as book_slot
 from bookings.services.idempotency import KeyReused
 from bookings.services.new_patients import Newcomer
 from bookings.services.walk_in import walk_in
@@ -95,7 +95,7 @@ def _book(draft: Draft, patient: PatientProfile | Newcomer, form: DeskBookingFor
     said = {"reason": form.cleaned_data["reason"], "idempotency_key": form.cleaned_data["key"] or None}
     slot, doctor = draft.slot, draft.doctor_now
     if not draft.query.is_here and slot is not None:
-        return services.book(slot_id=slot.pk, patient=patient, by=by, now=now, **said)
+        return book_slot(slot_id=slot.pk, patient=patient, by=by, now=now, **said)
     if slot is not None:
         return walk_in(patient=patient, doctor=slot.doctor, slot_id=slot.pk, by=by, now=now, **said)
     if doctor is None:

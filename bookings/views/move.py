@@ -22,6 +22,7 @@ from bookings.move_page import already_moved_words, check_page, gone_page, move_
 from bookings.permissions import refusal_to_move
 from bookings.presenters import detail_url, moved_words, when_words
 from bookings.services import move as moving
+from bookings.services.move import move as move_booking
 from bookings.states import Actor
 from bookings.views.loading import visible_booking
 from core import clock
@@ -105,7 +106,7 @@ def _move(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime) 
         return _check(request, booking, slot_id, form, now=now)
     key = form.cleaned_data["idempotency_key"] or None
     try:
-        new = moving.move(booking=booking, to_slot_id=slot_id, by=request.user, idempotency_key=key, now=now)
+        new = move_booking(booking=booking, to_slot_id=slot_id, by=request.user, idempotency_key=key, now=now)
     except Busy as error:
         form.add_error(None, error.message)
         response = _check(request, booking, slot_id, form, now=now, status=503)

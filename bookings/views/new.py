@@ -20,7 +20,7 @@ from bookings.for_whom import BookButton, book_button, choices_of, first_who_can
 from bookings.forms import BookingForm
 from bookings.presenters import check_rows, doctor_url
 from bookings.release_words import before_confirming
-from bookings.services import book as services
+from bookings.services.book import book, first_status
 from core import clock
 from core.clock import hospital_day
 from core.errors import Busy, DomainError
@@ -95,7 +95,7 @@ def _book(request: HttpRequest, slot_id: UUID, form: BookingForm, now: datetime)
         return _check(request, slot_id, form, now)
     typed = form.cleaned_data
     try:
-        booking = services.book(
+        booking = book(
             slot_id=slot_id,
             person_id=typed["person"],
             by=request.user,
@@ -134,7 +134,7 @@ def _check(request: HttpRequest, slot_id: UUID, form: BookingForm, now: datetime
     except DomainError as error:
         return _conflict(request, slot, form, error, now)
     form.ask_for_whom(choices_of(people, clashes, request.user))
-    is_request = services.first_status(slot.doctor) == Status.PENDING
+    is_request = first_status(slot.doctor) == Status.PENDING
     button = book_button(people, chosen, request.user, is_request=is_request)
     return _show(request, slot, form, button, now)
 
@@ -148,7 +148,7 @@ def _show(request: HttpRequest, slot: Slot, form: BookingForm, button: BookButto
         "button": button,
         "person_url": f"{reverse('bookings:new_person')}?slot={slot.pk}",
         "rows": check_rows(slot, money(slot.doctor.consultation_fee_cents)),
-        "before_you_confirm": before_confirming(slot, services.first_status(slot.doctor), now),
+        "before_you_confirm": before_confirming(slot, first_status(slot.doctor), now),
         "back_url": doctor_url(slot.doctor, hospital_day(slot.starts_at)),
     }
     return render(request, "bookings/new.html", context)

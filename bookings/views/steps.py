@@ -20,8 +20,11 @@ from bookings.forms import CancelForm
 from bookings.models import Booking
 from bookings.permissions import can_arrive, can_undo, open_steps, refusal_to_cancel
 from bookings.presenters import detail_url
-from bookings.services import book as services
-from bookings.services.arriving import arrive
+from bookings.services.cancel import cancel as cancel_booking
+from bookings.services.steps import arrive, mark_no_show
+from bookings.services.steps import check_in as check_in_patient
+from bookings.services.steps import complete as complete_visit
+from bookings.services.steps import confirm as confirm_booking
 from bookings.services.undo import undo
 from bookings.states import UNDO, Actor
 from bookings.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
@@ -58,7 +61,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _cancel(request: HttpRequest, booking: Booking, form: CancelForm, now: datetime) -> HttpResponse:
     try:
-        services.cancel(booking=booking, by=request.user, reason=form.cleaned_data["reason"], now=now)
+        cancel_booking(booking=booking, by=request.user, reason=form.cleaned_data["reason"], now=now)
     except Busy as error:
         form.add_error(None, error.message)
         response = _cancel_page(request, booking, form, now, status=503)
@@ -132,14 +135,14 @@ def _take_step(
 
 def _check_in(*, booking: Booking, by: User, now: datetime) -> Booking:
     """At the desk nobody is sent away because their doctor has not looked yet."""
-    service = arrive if may(by, Can.RUN_DESK) else services.check_in
+    service = arrive if may(by, Can.RUN_DESK) else check_in_patient
     return service(booking=booking, by=by, now=now)
 
 
-confirm = _step(Status.CONFIRMED, services.confirm)
+confirm = _step(Status.CONFIRMED, confirm_booking)
 check_in = _step(Status.CHECKED_IN, _check_in)
-complete = _step(Status.COMPLETED, services.complete)
-no_show = _step(Status.NO_SHOW, services.mark_no_show)
+complete = _step(Status.COMPLETED, complete_visit)
+no_show = _step(Status.NO_SHOW, mark_no_show)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,7 +9,9 @@ from bookings import waiting_list
 from bookings.choices import Status
 from bookings.models import Booking, WaitingEntry
 from bookings.reviews.services import review
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.steps import check_in, complete, confirm, mark_no_show
 from core.clock import hospital_day
 from core.errors import DomainError
 from dashboards.demo import diary, people, visits
@@ -101,7 +103,7 @@ def _play(key: str, visit: Visit, slot: Slot, cast: Cast, *, now: datetime) -> b
     patient = cast.patients[visit.patient]
     booked_at = min(slot.starts_at - _BOOKED_BEFORE, now - timedelta(hours=3))
     try:
-        booking = services.book(
+        booking = book(
             slot_id=slot.pk,
             patient=patient,
             by=patient.account,
@@ -119,17 +121,17 @@ def _lead_to(visit: Visit, booking: Booking, *, booked_at: datetime, now: dateti
     doctor, patient = booking.doctor.user, booking.patient.account
     if visit.status == Status.CANCELLED:
         by, reason = (doctor, "I am away at a conference.") if visit.cancelled_by_doctor else (patient, "")
-        services.cancel(booking=booking, by=by, reason=reason, now=min(booked_at + timedelta(days=1), now))
+        cancel(booking=booking, by=by, reason=reason, now=min(booked_at + timedelta(days=1), now))
         return
     if visit.status != Status.PENDING and booking.status == Status.PENDING:
-        services.confirm(booking=booking, by=doctor, now=min(booked_at + timedelta(hours=2), now))
+        confirm(booking=booking, by=doctor, now=min(booked_at + timedelta(hours=2), now))
     if visit.status in {Status.CHECKED_IN, Status.COMPLETED}:
-        services.check_in(booking=booking, by=doctor, now=min(booking.starts_at - timedelta(minutes=10), now))
+        check_in(booking=booking, by=doctor, now=min(booking.starts_at - timedelta(minutes=10), now))
     if visit.status == Status.COMPLETED:
-        services.complete(booking=booking, by=doctor, now=min(booking.ends_at, now))
+        complete(booking=booking, by=doctor, now=min(booking.ends_at, now))
         _say(visit, booking, now=now)
     if visit.status == Status.NO_SHOW:
-        services.mark_no_show(booking=booking, by=doctor, now=min(booking.starts_at + timedelta(minutes=20), now))
+        mark_no_show(booking=booking, by=doctor, now=min(booking.starts_at + timedelta(minutes=20), now))
 
 
 def _say(visit: Visit, booking: Booking, *, now: datetime) -> None:

@@ -20,9 +20,11 @@ from accounts.tests.factories import make_staff
 from bookings.calendars import events as calendar_events
 from bookings.choices import MOVED, Status
 from bookings.models import Booking, BookingStatusChange
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.book import book as book_slot
+from bookings.services.cancel import cancel
 from bookings.services.idempotency import fingerprint_of
+from bookings.services.move import move
+from bookings.services.steps import check_in, complete, confirm, mark_no_show
 from core.clock import hospital_day
 from dashboards.demo import diary, visits
 from dashboards.demo.load import load
@@ -41,10 +43,10 @@ from tools.demo import LOGINS
 
 LONDON = ZoneInfo("Europe/London")
 STEPS = {
-    Status.CONFIRMED: services.confirm,
-    Status.CHECKED_IN: services.check_in,
-    Status.COMPLETED: services.complete,
-    Status.NO_SHOW: services.mark_no_show,
+    Status.CONFIRMED: confirm,
+    Status.CHECKED_IN: check_in,
+    Status.COMPLETED: complete,
+    Status.NO_SHOW: mark_no_show,
 }
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_loaded_on_wednesday")]
 
@@ -101,7 +103,7 @@ def test_no_message_about_sample_appointments_is_sent_but_those_of_real_ones_are
     assert not OutgoingMessage.objects.exists()
     john = PatientProfile.objects.get(user__username="john_doe")
     slot = Slot.objects.for_doctor(doctor("dr_smith")).free().future(WEDNESDAY).earliest("starts_at")
-    services.book(slot_id=slot.pk, patient=john, by=john.user, now=WEDNESDAY)
+    book_slot(slot_id=slot.pk, patient=john, by=john.user, now=WEDNESDAY)
     written = OutgoingMessage.objects.open().count()
 
     load(now=WEDNESDAY + timedelta(days=1))
@@ -163,7 +165,7 @@ def test_on_a_later_day_times_are_topped_up_and_nobody_is_doubled() -> None:
 def test_what_people_did_with_the_demo_is_left_alone() -> None:
     smith, john = doctor("dr_smith"), PatientProfile.objects.get(user__username="john_doe")
     booked, deleted = Slot.objects.for_doctor(smith).free().future(WEDNESDAY).order_by("starts_at")[8:10]
-    mine = services.book(slot_id=booked.pk, patient=john, by=john.user, now=WEDNESDAY)
+    mine = book_slot(slot_id=booked.pk, patient=john, by=john.user, now=WEDNESDAY)
     delete_slot(doctor=smith, slot_id=deleted.pk, by=smith.user, now=WEDNESDAY)
     before = everything()
 
@@ -226,7 +228,7 @@ class Twin:
         was = self.like.moved_from
         old = self.steps(self.book(was), was, but_last=True)
         to = make_slot(self.doctor, starts_at=self.like.starts_at, minutes=self.like.minutes)
-        new = moving.move(
+        new = move(
             booking=old,
             to_slot_id=to.pk,
             by=self.by(self.like.booked_by),
@@ -238,14 +240,14 @@ class Twin:
     def book(self, like: Booking) -> Booking:
         slot = make_slot(self.doctor, starts_at=like.starts_at, minutes=like.minutes)
         by, now = self.by(like.booked_by), like.created_at
-        return services.book(slot_id=slot.pk, patient=self.patient, by=by, idempotency_key="old", now=now)
+        return book_slot(slot_id=slot.pk, patient=self.patient, by=by, idempotency_key="old", now=now)
 
     def steps(self, booking: Booking, like: Booking, *, but_last: bool = False) -> Booking:
         taken = list(like.changes.all())[1:]
         for change in taken[:-1] if but_last else taken:
             by, to = self.by(change.by), Status(change.to_status)
             if to == Status.CANCELLED:
-                booking = services.cancel(booking=booking, by=by, reason=change.reason, now=change.at)
+                booking = cancel(booking=booking, by=by, reason=change.reason, now=change.at)
             else:
                 booking = STEPS[to](booking=booking, by=by, now=change.at)
         return booking

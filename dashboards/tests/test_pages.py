@@ -16,7 +16,8 @@ from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.cancel import cancel
+from bookings.services.steps import confirm
 from bookings.tests.factories import make_booking
 from core import clock
 from dashboards.selectors import doctor_home, patient_home, week_counts, week_of
@@ -141,7 +142,7 @@ def test_a_patient_sees_next_upcoming_past_and_cancelled(at_noon: datetime) -> N
     nearest = _booking(patient, doctor, NOON + timedelta(days=1, hours=3))
     past = _booking(patient, doctor, NOON - timedelta(days=20))
     cancelled = _booking(patient, doctor, NOON + timedelta(days=5))
-    services.cancel(booking=cancelled, by=patient.user, now=NOON)
+    cancel(booking=cancelled, by=patient.user, now=NOON)
     _booking(make_patient(), doctor, NOON + timedelta(hours=20))
 
     response = _page("/patient/", patient.user)
@@ -185,7 +186,7 @@ def test_a_doctor_sees_today_the_next_patient_the_week_and_who_waits(at_noon: da
     doctor = make_doctor(full_name="Ana Álvarez")
     over = _booking(make_patient(full_name="O Ver"), doctor, NOON - timedelta(hours=3))
     coming = _booking(make_patient(full_name="Co Ming"), doctor, NOON + timedelta(hours=2))
-    services.confirm(booking=coming, by=doctor.user, now=NOON)
+    confirm(booking=coming, by=doctor.user, now=NOON)
     waiting = _booking(make_patient(full_name="Wai Ting"), doctor, NOON + timedelta(days=2))
     make_slot(doctor, starts_at=NOON + timedelta(days=1))
     make_slot(doctor, starts_at=NOON + timedelta(days=7))  # next week

@@ -32,8 +32,10 @@ from bookings.calendars import feeds
 from bookings.choices import MOVED
 from bookings.leaving_rules import Fate
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Departure, Hold, Review, WaitingEntry
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.move import move
+from bookings.services.steps import confirm, mark_no_show
 from bookings.tests.factories import make_booking, make_held, make_waiting
 from core import clock
 from core.clock import hospital_day
@@ -134,12 +136,12 @@ def _appointments(patient: PatientProfile, doctor: DoctorProfile) -> None:
     now, by = clock.now(), StaffFactory()
     _visit(patient, doctor)
     missed = make_booking(slot=make_slot(doctor, starts_at=now - timedelta(days=12)), patient=patient)
-    services.confirm(booking=missed, by=doctor.user, now=missed.created_at)
-    services.mark_no_show(booking=missed, by=by, now=now)
+    confirm(booking=missed, by=doctor.user, now=missed.created_at)
+    mark_no_show(booking=missed, by=by, now=now)
     _cancelled(patient, doctor)
     moved = make_booking(slot=make_slot(doctor, days=6), patient=patient)
     to = make_slot(doctor, days=7)
-    moving.move(booking=moved, to_slot_id=to.pk, by=patient.user, now=now)
+    move(booking=moved, to_slot_id=to.pk, by=patient.user, now=now)
     make_booking(slot=make_slot(doctor, days=9), patient=patient)
     make_held(patient, make_slot(doctor, days=5))
     make_waiting(patient=patient, doctor=make_doctor())
@@ -294,9 +296,9 @@ def _without_account(patient: PatientProfile) -> Scene:
     for days in (10, 20):
         slot = make_slot(doctor, starts_at=now - timedelta(days=days))
         before = slot.starts_at - timedelta(days=1)
-        booking = services.book(slot_id=slot.pk, patient=patient, by=boss, reason="pain", now=before)
+        booking = book(slot_id=slot.pk, patient=patient, by=boss, reason="pain", now=before)
     typed_by_staff = word()
-    services.cancel(booking=booking, by=boss, reason=typed_by_staff, now=before)
+    cancel(booking=booking, by=boss, reason=typed_by_staff, now=before)
     if patient.guardian:
         PatientProfile.objects.filter(pk=patient.pk).update(removed_at=now)
     _rest(scene, scene.person)

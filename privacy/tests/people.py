@@ -19,7 +19,9 @@ from bookings.calendars import feeds
 from bookings.closing import Stay
 from bookings.models import Booking
 from bookings.reviews import services as reviews
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.steps import check_in, complete, confirm
 from bookings.tests.factories import make_booking, make_held, make_waiting
 from core import clock
 from core.crypto import unseal
@@ -85,7 +87,7 @@ def _visit(patient: PatientProfile, doctor: DoctorProfile) -> Booking:
     """Completed and reviewed, ten days ago."""
     past = clock.now() - timedelta(days=10)
     slot = make_slot(doctor, starts_at=past)
-    booking = services.book(
+    booking = book(
         slot_id=slot.pk,
         patient=patient,
         by=patient.user,
@@ -94,9 +96,9 @@ def _visit(patient: PatientProfile, doctor: DoctorProfile) -> Booking:
         idempotency_key="form-1",
         now=past - timedelta(days=1),
     )
-    services.confirm(booking=booking, by=doctor.user, now=past)
-    services.check_in(booking=booking, by=doctor.user, now=past)
-    services.complete(booking=booking, by=doctor.user, now=past)
+    confirm(booking=booking, by=doctor.user, now=past)
+    check_in(booking=booking, by=doctor.user, now=past)
+    complete(booking=booking, by=doctor.user, now=past)
     booking.refresh_from_db()
     reviews.review(booking=booking, by=patient.user, rating=5, text=GONE["review"], now=past + timedelta(hours=1))
     return booking
@@ -104,7 +106,7 @@ def _visit(patient: PatientProfile, doctor: DoctorProfile) -> Booking:
 
 def _cancelled(patient: PatientProfile, doctor: DoctorProfile) -> None:
     booking = make_booking(slot=make_slot(doctor, days=4), patient=patient)
-    services.cancel(booking=booking, by=patient.user, reason=GONE["cancelled"], now=clock.now())
+    cancel(booking=booking, by=patient.user, reason=GONE["cancelled"], now=clock.now())
 
 
 def log(*rows: Any) -> None:

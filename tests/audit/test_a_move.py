@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from audit.presenters import what
-from bookings.services import move as moving
+from bookings.services.move import move
 from bookings.tests.factories import make_booking
 from doctors.tests.factories import make_slot
 
@@ -23,7 +23,7 @@ def test_the_trail_says_moved_and_not_cancelled(mover: str) -> None:
     later = make_slot(old.doctor, starts_at=old.starts_at + timedelta(days=1))
     by = old.patient.user if mover == "patient" else old.doctor.user
     assert by is not None
-    new = moving.move(booking=old, to_slot_id=later.pk, by=by, now=now)
+    new = move(booking=old, to_slot_id=later.pk, by=by, now=now)
 
     told = [what(entry) for entry in Entry.objects.filter(name__in=[old.reference, new.reference]).order_by("pgh_id")]
     assert told == [

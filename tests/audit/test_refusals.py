@@ -20,7 +20,8 @@ from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel
 from bookings.tests.factories import make_booking
 from core import clock, error_views, refusals
 from core.cache import CacheUnavailable
@@ -131,7 +132,7 @@ def test_what_a_page_asks_for_its_buttons_is_none(lines: list[dict[str, Any]]) -
 @pytest.mark.django_db
 def test_why_a_patient_could_not_book(lines: list[dict[str, Any]]) -> None:
     slot, patient = make_slot(make_doctor(), days=2), make_patient()
-    services.book(slot_id=slot.pk, by=make_patient().user, now=clock.now())
+    book(slot_id=slot.pk, by=make_patient().user, now=clock.now())
     browser = Client()
     browser.force_login(patient.user)
 
@@ -147,7 +148,7 @@ def test_why_a_patient_could_not_book(lines: list[dict[str, Any]]) -> None:
 @pytest.mark.django_db
 def test_a_step_that_is_refused_names_the_appointment_and_the_role(lines: list[dict[str, Any]]) -> None:
     booking = make_booking()
-    services.cancel(booking=booking, by=booking.patient.user, reason=TYPED, now=clock.now())
+    cancel(booking=booking, by=booking.patient.user, reason=TYPED, now=clock.now())
     browser = Client()
     browser.force_login(make_staff(StaffRole.RECEPTION))
 

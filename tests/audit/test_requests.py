@@ -21,7 +21,7 @@ from audit import services as audit
 from audit.choices import Kind
 from audit.context import said
 from audit.models import Entry
-from bookings.services import book as services
+from bookings.services.cancel import cancel
 from bookings.tests.factories import make_booking
 from doctors.models import DoctorProfile
 from doctors.tasks import fill_diaries
@@ -85,7 +85,7 @@ def test_what_a_patient_gives_as_a_reason_is_not_repeated() -> None:
 
 def test_what_a_doctor_gives_as_a_reason_is_not_repeated() -> None:
     booking = make_booking()
-    services.cancel(booking=booking, by=booking.doctor.user, reason="Must be seen at once", now=timezone.now())
+    cancel(booking=booking, by=booking.doctor.user, reason="Must be seen at once", now=timezone.now())
 
     assert last("bookings.booking").reason == ""
 

@@ -14,7 +14,9 @@ from accounts.tests.factories import StaffFactory
 from audit.models import Entry
 from audit.triggers import key_of
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.steps import confirm
 from bookings.tests.factories import make_booking
 from doctors import schedule
 from doctors.choices import SlotSource
@@ -167,7 +169,7 @@ def test_of_a_message_it_is_told_that_it_was_sent_again_and_not_each_try() -> No
 @transactional
 def test_an_appointment_goes_by_its_reference() -> None:
     booking = make_booking()
-    services.confirm(booking=booking, by=booking.doctor.user, now=timezone.now())
+    confirm(booking=booking, by=booking.doctor.user, now=timezone.now())
 
     entry = last("bookings.booking")
     assert (entry.name, entry.before, entry.after) == (
@@ -220,7 +222,7 @@ def test_nothing_personal_or_clinical_or_secret_is_in_the_trail() -> None:
         allergies=f"Allergies {CANARY}",
         blood_group="AB-",
     )
-    booking = services.book(
+    booking = book(
         slot_id=make_slot(make_doctor(full_name=f"Doctor {CANARY}", biography=CANARY)).pk,
         patient=patient,
         by=patient.user,
@@ -228,7 +230,7 @@ def test_nothing_personal_or_clinical_or_secret_is_in_the_trail() -> None:
         notes=f"Notes {CANARY}",
         now=timezone.now(),
     )
-    services.cancel(booking=booking, by=patient.user, reason=f"Cancelled {CANARY}", now=timezone.now())
+    cancel(booking=booking, by=patient.user, reason=f"Cancelled {CANARY}", now=timezone.now())
     PatientProfile.objects.filter(pk=patient.pk).update(allergies=f"More {CANARY}", date_of_birth="1977-07-07")
     User.objects.filter(pk=patient.user_id).update(phone="020 7946 0777", password=f"md5$x${CANARY}")
     Booking.objects.filter(pk=booking.pk).update(notes=f"Other {CANARY}")

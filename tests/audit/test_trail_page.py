@@ -19,7 +19,7 @@ from audit import services as audit
 from audit.choices import Kind
 from audit.models import Entry
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.steps import confirm
 from bookings.tests.factories import make_booking
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor, make_slot
@@ -207,7 +207,7 @@ def test_the_list_asks_as_much_for_many_as_for_few(browser: Client) -> None:
     few = statements(browser)
     for number in range(6):
         other = make_booking(slot=make_slot(days=2 + number))
-        services.confirm(booking=other, by=other.doctor.user, now=timezone.now() + timedelta(seconds=1))
+        confirm(booking=other, by=other.doctor.user, now=timezone.now() + timedelta(seconds=1))
 
     assert statements(browser) == few <= 12
     assert statements(browser, q=booking.reference) <= few + 6

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.cancel import cancel
+from bookings.services.steps import check_in, complete
 from core import clock
 from core.templatetags.hms import clock_time
 from integrations.choices import ConnectionStatus
@@ -160,8 +161,8 @@ def test_a_visit_that_is_over_keeps_its_event(pair: Pair) -> None:
     booking = pair.book(hours=1)
     deliver()
     moment = booking.starts_at + timedelta(minutes=1)
-    services.check_in(booking=booking, by=pair.doctor.user, now=moment)
-    services.complete(booking=booking, by=pair.doctor.user, now=moment)
+    check_in(booking=booking, by=pair.doctor.user, now=moment)
+    complete(booking=booking, by=pair.doctor.user, now=moment)
 
     assert compare() == 0
     assert len(pair.events(DOCTOR)) == len(pair.events(PATIENT)) == 1
@@ -219,7 +220,7 @@ def test_a_cancellation_meanwhile_is_not_undone_by_a_repair(
         found = compared(*args)
         fresh = Booking.objects.get(pk=booking.pk)
         if fresh.status != "CANCELLED":
-            services.cancel(booking=fresh, by=pair.patient.user, now=clock.now())
+            cancel(booking=fresh, by=pair.patient.user, now=clock.now())
         return found
 
     monkeypatch.setattr(reconcile, "_compared", compare_and_cancel)

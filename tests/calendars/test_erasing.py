@@ -10,8 +10,8 @@ import pytest
 from accounts.tests.factories import StaffFactory
 from bookings import closing
 from bookings.models import Booking
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.book import book
+from bookings.services.move import move
 from core import clock
 from doctors.tests.factories import make_slot
 from integrations.google_calendar.fake import FakeGoogle
@@ -37,7 +37,7 @@ def past(pair: Pair, patient: PatientProfile) -> Booking:
     """A visit of last week that stands in both calendars."""
     slot = make_slot(pair.doctor, starts_at=clock.now() - timedelta(days=7))
     before = slot.starts_at - timedelta(days=1)
-    return services.book(slot_id=slot.pk, patient=patient, by=pair.patient.user, now=before)
+    return book(slot_id=slot.pk, patient=patient, by=pair.patient.user, now=before)
 
 
 def erased(person: Person) -> Erasure:
@@ -70,7 +70,7 @@ def connected_pair_of_another(pair: Pair) -> Booking:
     PatientProfile.objects.filter(pk=other.pk).update(guardian=None, relationship="")
     slot = make_slot(pair.doctor, starts_at=clock.now() - timedelta(days=8))
     before = slot.starts_at - timedelta(days=1)
-    return services.book(slot_id=slot.pk, patient=other, by=StaffFactory(), now=before)
+    return book(slot_id=slot.pk, patient=other, by=StaffFactory(), now=before)
 
 
 def test_a_childs_visits_leave_the_calendar_of_their_guardian_as_well(pair: Pair) -> None:
@@ -97,7 +97,7 @@ def test_a_childs_visits_leave_the_calendar_of_their_guardian_as_well(pair: Pair
 def past_of_the_guardian(pair: Pair) -> Booking:
     slot = make_slot(pair.doctor, starts_at=clock.now() - timedelta(days=9))
     before = slot.starts_at - timedelta(days=1)
-    return services.book(slot_id=slot.pk, patient=pair.patient, by=pair.patient.user, now=before)
+    return book(slot_id=slot.pk, patient=pair.patient, by=pair.patient.user, now=before)
 
 
 def test_what_was_moved_is_asked_for_once_and_nobody_is_named(pair: Pair) -> None:
@@ -105,7 +105,7 @@ def test_what_was_moved_is_asked_for_once_and_nobody_is_named(pair: Pair) -> Non
     old = past(pair, child)
     later = make_slot(pair.doctor, starts_at=clock.now() - timedelta(days=6))
     at = old.starts_at - timedelta(hours=12)
-    moving.move(booking=old, to_slot_id=later.pk, by=StaffFactory(), now=at)
+    move(booking=old, to_slot_id=later.pk, by=StaffFactory(), now=at)
     deliver()
     before = set(OutgoingMessage.objects.values_list("pk", flat=True))
 

@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from accounts.tests.factories import StaffFactory
 from bookings.calendars import reconcile
 from bookings.models import Booking
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.move import move
+from bookings.services.steps import check_in, complete, confirm
 from core import clock
 from doctors.tests.factories import make_slot
 from integrations.google_calendar import services as google_services
@@ -52,7 +54,7 @@ def test_a_booking_appears_in_both_calendars_under_the_ids_it_keeps(pair: Pair) 
 
 def test_nothing_said_to_the_hospital_reaches_a_calendar(pair: Pair) -> None:
     slot = make_slot(pair.doctor)
-    services.book(
+    book(
         slot_id=slot.pk,
         patient=pair.patient,
         by=pair.patient.user,
@@ -70,14 +72,14 @@ def test_nothing_said_to_the_hospital_reaches_a_calendar(pair: Pair) -> None:
 def test_a_cancellation_takes_it_out_of_both(pair: Pair) -> None:
     booking = pair.book()
     deliver()
-    services.cancel(booking=booking, by=pair.patient.user, now=clock.now())
+    cancel(booking=booking, by=pair.patient.user, now=clock.now())
     deliver()
 
     assert pair.in_both() == [[], []]
 
 
 def test_booked_and_cancelled_before_anything_left_leaves_nothing(pair: Pair) -> None:
-    services.cancel(booking=pair.book(), by=pair.patient.user, now=clock.now())
+    cancel(booking=pair.book(), by=pair.patient.user, now=clock.now())
     deliver()
 
     assert pair.in_both() == [[], []]
@@ -89,7 +91,7 @@ def test_a_move_changes_the_same_events(pair: Pair) -> None:
     deliver()
     before = [{event["id"] for event in calendar} for calendar in pair.in_both()]
     to = make_slot(pair.doctor, days=5)
-    new = moving.move(booking=booking, to_slot_id=to.pk, by=pair.patient.user, now=clock.now())
+    new = move(booking=booking, to_slot_id=to.pk, by=pair.patient.user, now=clock.now())
     deliver()
 
     assert [{event["id"] for event in calendar} for calendar in pair.in_both()] == before
@@ -104,7 +106,7 @@ def test_whether_it_is_confirmed_is_said(google: FakeGoogle) -> None:
     deliver()
     assert ["Not confirmed yet" in calendar[0]["description"] for calendar in pair.in_both()] == [True, True]
 
-    services.confirm(booking=booking, by=pair.doctor.user, now=clock.now())
+    confirm(booking=booking, by=pair.doctor.user, now=clock.now())
     deliver()
     assert ["Not confirmed" in calendar[0]["description"] for calendar in pair.in_both()] == [False, False]
 
@@ -114,8 +116,8 @@ def test_a_visit_that_takes_place_is_left_as_it_stands(pair: Pair, monkeypatch: 
     deliver()
     before = pair.in_both()
     on_the_day = booking.starts_at + timedelta(minutes=1)
-    services.check_in(booking=booking, by=pair.doctor.user, now=on_the_day)
-    services.complete(booking=booking, by=pair.doctor.user, now=on_the_day)
+    check_in(booking=booking, by=pair.doctor.user, now=on_the_day)
+    complete(booking=booking, by=pair.doctor.user, now=on_the_day)
     deliver()
 
     assert pair.in_both() == before
@@ -126,7 +128,7 @@ def test_of_somebody_cared_for_the_guardian_has_it_in_their_calendar(pair: Pair)
         own_name="Tom Patient", guardian=pair.patient.user, date_of_birth=datetime(2019, 1, 1, tzinfo=UTC).date()
     )
     slot = make_slot(pair.doctor)
-    services.book(slot_id=slot.pk, patient=child, by=pair.patient.user, now=clock.now())
+    book(slot_id=slot.pk, patient=child, by=pair.patient.user, now=clock.now())
     deliver()
 
     assert pair.events(DOCTOR)[0]["summary"] == "Appointment with Tom Patient"
@@ -152,12 +154,12 @@ def statements_of_all_steps(pair: Pair) -> dict[str, int]:
     slot, to, counted = make_slot(pair.doctor, days=3), make_slot(pair.doctor, days=4), {}
     staff = StaffFactory()
     steps = {
-        "book": lambda _: services.book(
+        "book": lambda _: book(
             slot_id=slot.pk, patient=pair.patient, by=pair.patient.user, now=clock.now(), idempotency_key="k"
         ),
-        "confirm": lambda booking: services.confirm(booking=booking, by=pair.doctor.user, now=clock.now()),
-        "move": lambda booking: moving.move(booking=booking, to_slot_id=to.pk, by=pair.patient.user, now=clock.now()),
-        "cancel": lambda booking: services.cancel(booking=booking, by=staff, now=clock.now()),
+        "confirm": lambda booking: confirm(booking=booking, by=pair.doctor.user, now=clock.now()),
+        "move": lambda booking: move(booking=booking, to_slot_id=to.pk, by=pair.patient.user, now=clock.now()),
+        "cancel": lambda booking: cancel(booking=booking, by=staff, now=clock.now()),
     }
     booking: Any = None
     for name, step in steps.items():
@@ -194,7 +196,7 @@ def test_asking_for_each_connection_would_be_noticed(google: FakeGoogle, monkeyp
 def test_connecting_later_fills_in_what_is_to_come_once(google: FakeGoogle) -> None:
     pair = connected_pair(google, connect=False)
     coming, gone = pair.book(), pair.book(days=3)
-    services.cancel(booking=gone, by=pair.patient.user, now=clock.now())
+    cancel(booking=gone, by=pair.patient.user, now=clock.now())
     connections = [
         make_connection(google, user, account=email)
         for user, email in ((pair.doctor.user, DOCTOR), (pair.patient.user, PATIENT))

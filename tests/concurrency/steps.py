@@ -8,8 +8,9 @@ from datetime import datetime, time, timedelta
 from accounts.models import User
 from bookings import waiting_list
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.move import move
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_slot
@@ -19,19 +20,19 @@ Act = Callable[[], Booking]
 
 
 def books(patient: PatientProfile, slot: Slot, *, key: str | None = None, reason: str = "") -> Act:
-    return lambda: services.book(
+    return lambda: book(
         slot_id=slot.pk, patient=patient, by=patient.user, reason=reason, idempotency_key=key, now=clock.now()
     )
 
 
 def cancels(booking: Booking, *, by_doctor: bool = False) -> Act:
     by = booking.doctor.user if by_doctor else booking.patient.user
-    return lambda: services.cancel(booking=booking, by=by, now=clock.now())
+    return lambda: cancel(booking=booking, by=by, now=clock.now())
 
 
 def moves(booking: Booking, slot: Slot, *, by_doctor: bool = False, key: str | None = None) -> Act:
     by = booking.doctor.user if by_doctor else booking.patient.user
-    return lambda: moving.move(booking=booking, to_slot_id=slot.pk, by=by, idempotency_key=key, now=clock.now())
+    return lambda: move(booking=booking, to_slot_id=slot.pk, by=by, idempotency_key=key, now=clock.now())
 
 
 def waits(patient: PatientProfile, doctor: DoctorProfile, *, by: User | None = None) -> WaitingEntry:

@@ -13,7 +13,8 @@ from accounts.models import User
 from bookings import closing, locks, people
 from bookings.models import Booking, WaitingEntry
 from bookings.rules import AccountIsClosed
-from bookings.services import book as services
+from bookings.services import book as booking
+from bookings.services.book import book
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
@@ -34,7 +35,7 @@ def closes(patient: PatientProfile) -> Callable[[], closing.Closed]:
 
 
 def books_for(child: PatientProfile, slot: Slot) -> Callable[[], Booking]:
-    return lambda: services.book(slot_id=slot.pk, person_id=child.pk, by=child.guardian, now=clock.now())
+    return lambda: book(slot_id=slot.pk, person_id=child.pk, by=child.guardian, now=clock.now())
 
 
 def unseen() -> int:
@@ -49,15 +50,15 @@ def while_closing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> Ca
 
 def believe_what_was_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """The account as it came with the lock of its patient; nobody looks again."""
-    bookable = services.bookable
+    bookable = booking.bookable
 
     def and_open(patient: PatientProfile, by: User) -> PatientProfile:
         if not patient.account.is_active:
             raise AccountIsClosed
         return bookable(patient, by)
 
-    monkeypatch.setattr(services, "bookable", and_open)
-    monkeypatch.setattr(services, "_look_again", lambda *_: (None, False, None))
+    monkeypatch.setattr(booking, "bookable", and_open)
+    monkeypatch.setattr(booking, "_look_again", lambda *_: (None, False, None))
 
 
 def test_who_books_while_the_account_is_closed_is_seen_or_refused(crowd: Crowd, patients: list[PatientProfile]) -> None:
@@ -167,7 +168,7 @@ def test_nobody_waits_who_is_taken_off_the_list_at_that_moment(
     child = make_person(patients[0])
     joins = start_inside(monkeypatch, closing, "let_go", waits_for_a_child(child))
     if not looks_again:
-        monkeypatch.setattr(services, "bookable", lambda patient, by: patient)
+        monkeypatch.setattr("bookings.waiting_list.bookable", lambda patient, by: patient)
 
     answers = crowd.rush([takes_off_the_list(child), joins])
 

@@ -11,9 +11,9 @@ from accounts.models import User
 from accounts.tests.factories import make_staff
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.services import book as services
-from bookings.services.arriving import arrive
+from bookings.services.book import book
 from bookings.services.new_patients import Newcomer
+from bookings.services.steps import arrive
 from bookings.tests.factories import make_booking
 from core import clock
 from doctors.models import Slot
@@ -37,7 +37,7 @@ def caller(number: int) -> Newcomer:
 
 
 def books_for(person: Newcomer, slot: Slot, by: User, *, key: str) -> Act:
-    return lambda: services.book(slot_id=slot.pk, patient=person, by=by, idempotency_key=key, now=clock.now())
+    return lambda: book(slot_id=slot.pk, patient=person, by=by, idempotency_key=key, now=clock.now())
 
 
 def checks_in(booking: Booking, by: User) -> Act:

@@ -8,7 +8,7 @@ from functools import partial
 
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.steps import confirm
 from core import clock
 from doctors import services as diaries
 from doctors.models import Slot
@@ -102,7 +102,7 @@ def test_a_booking_confirmed_twice_at_once_is_confirmed_once(crowd: Crowd, patie
     doctor = make_doctor()
     for slot in diary(doctor, 20):
         booking = books(patients[0], slot)()
-        confirms = partial(services.confirm, booking=booking, by=doctor.user, now=clock.now())
+        confirms = partial(confirm, booking=booking, by=doctor.user, now=clock.now())
 
         assert outcomes(crowd.rush([confirms] * 4)) == Counter(done=1, TransitionRefused=3)
         assert booking.changes.filter(to_status=Status.CONFIRMED).count() == 1
@@ -132,7 +132,7 @@ def test_confirm_and_cancel_at_once_leave_a_cancelled_booking(crowd: Crowd, pati
     for slot in diary(doctor, 20):
         booking = books(patients[0], slot)()
 
-        confirms = partial(services.confirm, booking=booking, by=doctor.user, now=clock.now())
+        confirms = partial(confirm, booking=booking, by=doctor.user, now=clock.now())
 
         confirmed, cancelled = crowd.rush([confirms, cancels(booking)])
 

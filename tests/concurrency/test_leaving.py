@@ -16,8 +16,9 @@ from accounts.tests.factories import StaffFactory
 from bookings import leaving, rules
 from bookings.leaving_rules import Fate
 from bookings.models import Booking
-from bookings.services import book as services
-from bookings.services import undo
+from bookings.services.book import book
+from bookings.services.steps import confirm, mark_no_show
+from bookings.services.undo import undo as undo_last_step
 from bookings.time_off import AppointmentsChanged
 from core import clock
 from doctors import schedule
@@ -94,15 +95,15 @@ def missed_visit(doctor: DoctorProfile, boss: User) -> Booking:
     """Marked as not attended before its time is over: nothing to decide for who leaves, until that is taken back."""
     now, patient = clock.now(), make_patient()
     slot = make_slot(doctor, starts_at=now - timedelta(minutes=30), minutes=120)
-    booking = services.book(slot_id=slot.pk, patient=patient, by=patient.user, now=now - timedelta(hours=3))
-    return services.mark_no_show(booking=services.confirm(booking=booking, by=boss, now=now), by=boss, now=now)
+    booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=now - timedelta(hours=3))
+    return mark_no_show(booking=confirm(booking=booking, by=boss, now=now), by=boss, now=now)
 
 
 def test_no_visit_comes_back_to_life_with_a_doctor_who_leaves_at_that_moment(
     crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     doctor, boss = make_doctor(), StaffFactory()
-    back = partial(undo.undo, booking=missed_visit(doctor, boss), by=boss, now=clock.now())
+    back = partial(undo_last_step, booking=missed_visit(doctor, boss), by=boss, now=clock.now())
 
     answers = crowd.rush([leaves(doctor, boss), start_inside(monkeypatch, leaving, "_complete", back)])
 
@@ -114,7 +115,7 @@ def test_no_visit_comes_back_to_life_with_a_doctor_who_leaves_at_that_moment(
 def test_without_the_doctors_lock_a_visit_comes_back_to_life(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the leaving is not seen before it is written."""
     doctor, boss = make_doctor(), StaffFactory()
-    back = partial(undo.undo, booking=missed_visit(doctor, boss), by=boss, now=clock.now())
+    back = partial(undo_last_step, booking=missed_visit(doctor, boss), by=boss, now=clock.now())
     unlock(monkeypatch, DoctorProfile)
 
     answers = crowd.rush([leaves(doctor, boss), start_inside(monkeypatch, leaving, "_complete", back)])

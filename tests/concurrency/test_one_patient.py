@@ -8,7 +8,7 @@ from functools import partial
 
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.book import book
 from core import clock
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
@@ -55,7 +55,7 @@ def test_one_key_of_staff_books_for_one_of_two_patients(crowd: Crowd, patients: 
     """Neither slot nor patient is the same, so no lock meets: the constraint on the key decides."""
     staff = StaffFactory()
     for pair in zip(diary(make_doctor(), ROUNDS), diary(make_doctor(), ROUNDS), strict=True):
-        form = partial(services.book, by=staff, idempotency_key=f"form of {pair[0].pk}", now=clock.now())
+        form = partial(book, by=staff, idempotency_key=f"form of {pair[0].pk}", now=clock.now())
         acts = [partial(form, slot_id=slot.pk, patient=patient) for slot, patient in zip(pair, patients, strict=False)]
 
         assert outcomes(crowd.rush(acts)) == Counter(done=1, KeyReused=1)

@@ -16,9 +16,12 @@ from bookings import people
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, Review
 from bookings.reviews import services as reviews
-from bookings.services import book as services
-from bookings.services import no_shows, undo, walk_in
+from bookings.services import no_shows
+from bookings.services.book import book
 from bookings.services.new_patients import Newcomer
+from bookings.services.steps import check_in, complete, confirm, mark_no_show
+from bookings.services.undo import undo as undo_last_step
+from bookings.services.walk_in import walk_in as register_walk_in
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor, make_slot
@@ -36,12 +39,12 @@ def visit(doctor: DoctorProfile, patient: PatientProfile, *, hours_ago: float, s
     """A visit of today or before that has come as far as `status`."""
     now = clock.now()
     slot = make_slot(doctor, starts_at=now - timedelta(hours=hours_ago), minutes=5)
-    booking = services.book(slot_id=slot.pk, patient=patient, by=patient.user, now=slot.starts_at - timedelta(hours=3))
-    booking = services.confirm(booking=booking, by=doctor.user, now=now)
+    booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=slot.starts_at - timedelta(hours=3))
+    booking = confirm(booking=booking, by=doctor.user, now=now)
     if status in {Status.CHECKED_IN, Status.COMPLETED}:
-        booking = services.check_in(booking=booking, by=doctor.user, now=now)
+        booking = check_in(booking=booking, by=doctor.user, now=now)
     if status == Status.COMPLETED:
-        booking = services.complete(booking=booking, by=doctor.user, now=now)
+        booking = complete(booking=booking, by=doctor.user, now=now)
     return booking
 
 
@@ -111,10 +114,10 @@ def test_a_step_is_taken_back_once(crowd: Crowd, patients: list[PatientProfile])
     doctor = make_doctor()
     for number in range(ROUNDS):
         booking = visit(doctor, patients[0], hours_ago=1 + number * 0.2, status=Status.COMPLETED)
-        back = crowd.rush([lambda: undo.undo(booking=booking, by=doctor.user, now=clock.now())] * 8)  # noqa: B023
+        back = crowd.rush([lambda: undo_last_step(booking=booking, by=doctor.user, now=clock.now())] * 8)  # noqa: B023
         assert outcomes(back)["done"] == 1
         assert BookingStatusChange.objects.filter(booking=booking, from_status=Status.COMPLETED).count() == 1
-        services.complete(booking=booking, by=doctor.user, now=clock.now())
+        complete(booking=booking, by=doctor.user, now=clock.now())
 
 
 def test_reviewing_and_taking_back_at_once_leaves_no_review_of_an_unfinished_visit(
@@ -123,7 +126,7 @@ def test_reviewing_and_taking_back_at_once_leaves_no_review_of_an_unfinished_vis
     doctor = make_doctor()
     for number in range(ROUNDS):
         booking = visit(doctor, patients[0], hours_ago=1 + number * 0.2, status=Status.COMPLETED)
-        back = lambda: undo.undo(booking=booking, by=doctor.user, now=clock.now())  # noqa: B023, E731
+        back = lambda: undo_last_step(booking=booking, by=doctor.user, now=clock.now())  # noqa: B023, E731
         told = outcomes(crowd.rush([says(booking, 5), back] * 4))
         assert "Busy" not in told
         booking.refresh_from_db()
@@ -136,7 +139,7 @@ def test_two_walk_ins_never_get_the_same_doctor_at_once(crowd: Crowd) -> None:
     for _ in range(ROUNDS):
         doctor, now = make_doctor(), clock.now()
         comers = [Newcomer(f"Comer {number}", date(1980, 1, 1), "020 7946 0100") for number in range(8)]
-        acts = [lambda one=one: walk_in.walk_in(patient=one, doctor=doctor, by=staff, now=now) for one in comers]  # noqa: B023
+        acts = [lambda one=one: register_walk_in(patient=one, doctor=doctor, by=staff, now=now) for one in comers]  # noqa: B023
         assert outcomes(crowd.rush(acts)) == Counter(done=1, DoctorBusyNow=7)
         assert Slot.objects.filter(doctor=doctor).count() == 1
     assert PatientProfile.objects.filter(user__isnull=True).count() == ROUNDS
@@ -150,7 +153,7 @@ def test_nobody_is_removed_from_a_list_while_being_booked_for(crowd: Crowd) -> N
         parent = make_patient()
         child, slot, now = make_person(parent), make_slot(), clock.now()
         acts: list[Callable[[], Any]] = [
-            lambda: services.book(slot_id=slot.pk, person_id=child.pk, by=parent.user, now=now),  # noqa: B023
+            lambda: book(slot_id=slot.pk, person_id=child.pk, by=parent.user, now=now),  # noqa: B023
             lambda: people.remove_person(person=child, by=parent.user, now=now),  # noqa: B023
         ]
         told += outcomes(crowd.rush(acts))
@@ -184,13 +187,13 @@ def test_taking_back_and_booking_elsewhere_never_deadlock_and_never_double_book(
     for _ in range(ROUNDS):
         now, doctor, patient = clock.now(), make_doctor(), make_patient()
         long = make_slot(doctor, starts_at=now - timedelta(hours=1), minutes=180)
-        missed = services.book(slot_id=long.pk, patient=patient, by=patient.user, now=now - timedelta(hours=4))
-        missed = services.confirm(booking=missed, by=doctor.user, now=now)
-        missed = services.mark_no_show(booking=missed, by=doctor.user, now=now)
+        missed = book(slot_id=long.pk, patient=patient, by=patient.user, now=now - timedelta(hours=4))
+        missed = confirm(booking=missed, by=doctor.user, now=now)
+        missed = mark_no_show(booking=missed, by=doctor.user, now=now)
         other = make_slot(starts_at=now + timedelta(minutes=61))
         acts: list[Callable[[], Any]] = [
-            lambda: undo.undo(booking=missed, by=doctor.user, now=now),  # noqa: B023
-            lambda: services.book(slot_id=other.pk, by=patient.user, now=now),  # noqa: B023
+            lambda: undo_last_step(booking=missed, by=doctor.user, now=now),  # noqa: B023
+            lambda: book(slot_id=other.pk, by=patient.user, now=now),  # noqa: B023
         ]
         told += outcomes(crowd.rush(acts))
     assert told["done"] == ROUNDS

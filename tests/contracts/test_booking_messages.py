@@ -20,9 +20,11 @@ from accounts.tests.factories import StaffFactory
 from bookings import leaving, waiting_list
 from bookings.leaving_rules import Fate
 from bookings.models import Booking
-from bookings.services import book as services
-from bookings.services import move as moving
 from bookings.services import reminders
+from bookings.services.book import book as book_slot
+from bookings.services.cancel import cancel
+from bookings.services.move import move
+from bookings.services.steps import confirm
 from bookings.tests.factories import make_waiting
 from bookings.time_off import take_time_off
 from bookings.time_off_rules import Choice
@@ -66,7 +68,7 @@ def book(doctor: DoctorProfile, patient: Any = None, *, days: float = 2) -> Book
     """With every text a patient may type, none of which may leave the house."""
     patient = patient or talking_patient()
     slot = make_slot(doctor, days=days)
-    return services.book(
+    return book_slot(
         slot_id=slot.pk, patient=patient, by=patient.user, reason="Chest pain", notes="Warfarin", now=clock.now()
     )
 
@@ -77,7 +79,7 @@ def waiting(**facts: Any) -> Booking:
 
 def confirmed() -> Booking:
     booking = waiting()
-    return services.confirm(booking=booking, by=booking.doctor.user, now=clock.now())
+    return confirm(booking=booking, by=booking.doctor.user, now=clock.now())
 
 
 def booked_at_once() -> Booking:
@@ -86,13 +88,13 @@ def booked_at_once() -> Booking:
 
 def cancelled(by: Callable[[Booking], User]) -> Booking:
     booking = waiting()
-    return services.cancel(booking=booking, by=by(booking), reason="double shift", now=clock.now())
+    return cancel(booking=booking, by=by(booking), reason="double shift", now=clock.now())
 
 
 def moved() -> Booking:
     booking = confirmed()
     later = make_slot(booking.doctor, days=3)
-    return moving.move(booking=booking, to_slot_id=later.pk, by=booking.patient.user, now=clock.now())
+    return move(booking=booking, to_slot_id=later.pk, by=booking.patient.user, now=clock.now())
 
 
 def offered_from_the_waiting_list() -> Booking:
@@ -101,7 +103,7 @@ def offered_from_the_waiting_list() -> Booking:
     noon = clock.start_of_day(today + timedelta(days=3)) + timedelta(hours=12)
     booking = waiting()
     slot = make_slot(booking.doctor, starts_at=noon)
-    other = services.book(slot_id=slot.pk, patient=booking.patient, by=booking.patient.user, now=clock.now())
+    other = book_slot(slot_id=slot.pk, patient=booking.patient, by=booking.patient.user, now=clock.now())
     waiting_list.join(
         patient=waits,
         doctor=booking.doctor,
@@ -113,7 +115,7 @@ def offered_from_the_waiting_list() -> Booking:
         by=waits.user,
         now=clock.now(),
     )
-    return services.cancel(booking=other, by=StaffFactory(), reason="double shift", now=clock.now())
+    return cancel(booking=other, by=StaffFactory(), reason="double shift", now=clock.now())
 
 
 def reminded() -> Booking:
@@ -230,8 +232,8 @@ def _words_of(path: Path) -> set[str]:
 def test_the_file_puts_in_replaces_and_takes_out_one_event(letterbox: Letterbox) -> None:
     booking = waiting()
     patient, doctor = booking.patient.user, booking.doctor.user
-    services.confirm(booking=booking, by=doctor, now=clock.now())
-    services.cancel(booking=booking, by=patient, now=clock.now())
+    confirm(booking=booking, by=doctor, now=clock.now())
+    cancel(booking=booking, by=patient, now=clock.now())
     sent = [letterbox.deliver(message) for message in outbox()]
     assert len(sent) > 4
     assert set(sent) == {SENT}
@@ -274,8 +276,8 @@ def test_a_hostile_name_stays_a_name(letterbox: Letterbox, name: str) -> None:
     DoctorProfile.objects.filter(pk=doctor.pk).update(room=name)
     patient.user.refresh_from_db()
     booking = book(doctor, patient)
-    services.confirm(booking=booking, by=doctor.user, now=clock.now())
-    services.cancel(booking=booking, by=patient.user, now=clock.now())
+    confirm(booking=booking, by=doctor.user, now=clock.now())
+    cancel(booking=booking, by=patient.user, now=clock.now())
 
     told = [message for message in outbox() if message.stream.startswith(f"booking:{booking.calendar_uid}:")]
     assert len(told) == MAILS_OF_ITS_LIFE

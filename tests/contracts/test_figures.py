@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bookings.choices import Status
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.cancel import cancel
+from bookings.services.move import move
+from bookings.services.steps import mark_no_show
 from bookings.services.undo import undo
 from bookings.tests.factories import make_booking
 from dashboards.figures import appointments
@@ -39,7 +40,7 @@ def pat() -> PatientProfile:
 
 def test_a_no_show_that_was_undone_is_none(doctor: DoctorProfile, pat: PatientProfile) -> None:
     booking = visit(pat, doctor, at(TODAY, 11), Status.CONFIRMED)
-    services.mark_no_show(booking=booking, by=doctor.user, now=NOW)
+    mark_no_show(booking=booking, by=doctor.user, now=NOW)
     assert appointments.today(ALL, now=NOW) == Visits(missed=1)
 
     undo(booking=booking, by=doctor.user, now=NOW)
@@ -51,7 +52,7 @@ def test_a_no_show_that_was_undone_is_none(doctor: DoctorProfile, pat: PatientPr
 def test_the_services_own_move_is_no_cancellation(doctor: DoctorProfile, pat: PatientProfile) -> None:
     old = make_booking(slot=free(doctor, at(THURSDAY, 9)), patient=pat, now=NOW)
 
-    moving.move(booking=old, to_slot_id=free(doctor, at(THURSDAY, 10)).pk, by=pat.user, now=NOW)
+    move(booking=old, to_slot_id=free(doctor, at(THURSDAY, 10)).pk, by=pat.user, now=NOW)
 
     assert appointments.by_day(PERIOD, ALL) == {THURSDAY: Visits(coming=1)}
     assert appointments.cancellations(PERIOD, ALL).total == 0
@@ -61,7 +62,7 @@ def test_the_services_own_cancelling_gives_the_time_back(doctor: DoctorProfile, 
     booking = make_booking(slot=free(doctor, at(TODAY, 15)), patient=pat, now=NOW)
     assert utilisation(PERIOD, ALL, now=NOW).by_day == {TODAY: Use(offered=30, booked=30)}
 
-    services.cancel(booking=booking, by=doctor.user, reason="Ill", now=NOW)
+    cancel(booking=booking, by=doctor.user, reason="Ill", now=NOW)
 
     assert utilisation(PERIOD, ALL, now=NOW).by_day == {TODAY: Use(offered=30, booked=0)}
     assert appointments.cancellations(PERIOD, ALL).by["doctor"] == (1, 1)

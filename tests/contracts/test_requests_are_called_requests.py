@@ -17,9 +17,9 @@ from audit.models import Entry
 from audit.presenters import what
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.services import book as services
-from bookings.services import move as moving
 from bookings.services import reminders
+from bookings.services.cancel import cancel
+from bookings.services.move import move
 from bookings.tests.factories import make_booking, make_offers
 from bookings.time_off import take_time_off
 from bookings.time_off_rules import Choice
@@ -40,12 +40,12 @@ ASKS = "You have asked for an appointment with"  # what a request is
 
 def moves(booking: Booking, by: User) -> Booking:
     later = make_slot(booking.doctor, days=3)
-    return moving.move(booking=booking, to_slot_id=later.pk, by=by, now=clock.now())
+    return move(booking=booking, to_slot_id=later.pk, by=by, now=clock.now())
 
 
 def withdrawn(by: Callable[[Booking], User]) -> Booking:
     booking = waiting()
-    return services.cancel(booking=booking, by=by(booking), now=clock.now())
+    return cancel(booking=booking, by=by(booking), now=clock.now())
 
 
 def reminded() -> Booking:
@@ -122,7 +122,7 @@ def test_every_kind_of_message_about_a_booking_is_walked() -> None:
 def test_the_control_an_appointment_that_stands_is_called_so() -> None:
     """What is searched for is what these messages say."""
     booking = confirmed()
-    services.cancel(booking=booking, by=booking.patient.user, now=clock.now())
+    cancel(booking=booking, by=booking.patient.user, now=clock.now())
     said = [words_of(mail) for mail in told_of(booking) if mail.action != "BOOKING_PENDING"]
     assert sum(bool(STANDS.search(words)) for words in said) >= 2
 
@@ -223,7 +223,7 @@ def test_the_control_a_page_of_an_appointment_calls_it_so(page: str) -> None:
 def test_a_request_that_was_withdrawn_never_became_an_appointment() -> None:
     for booking, is_request in ((withdrawn(lambda one: one.patient.user), True), (confirmed(), False)):
         if not is_request:
-            services.cancel(booking=booking, by=booking.patient.user, now=clock.now())
+            cancel(booking=booking, by=booking.patient.user, now=clock.now())
         browser = Client()
         browser.force_login(booking.patient.user)
         words = main_of(browser.get(f"/bookings/{booking.reference}/"))
@@ -236,7 +236,7 @@ def test_who_moves_twice_is_told_what_has_been_moved(make: Callable[[], Booking]
     booking, browser = make(), Client()
     browser.force_login(booking.patient.user)
     first, second = make_slot(booking.doctor, days=3), make_slot(booking.doctor, days=4)
-    new = moving.move(booking=booking, to_slot_id=first.pk, by=booking.patient.user, now=clock.now())
+    new = move(booking=booking, to_slot_id=first.pk, by=booking.patient.user, now=clock.now())
     if way == "move":
         sent = (f"/bookings/{booking.reference}/move/?slot={second.pk}", {"idempotency_key": "k" * 32})
     else:

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings.calendars.rules import moved_words
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.steps import confirm
 from bookings.tests.desk_people import NUMBER
 from bookings.tests.factories import make_booking, make_offers
 from core import clock
@@ -41,7 +41,7 @@ class World:
     def __init__(self, time_zone: str) -> None:
         self.doctor: DoctorProfile = make_doctor(time_zone=time_zone, min_notice=timedelta(0))
         self.visit: Booking = make_booking(slot=make_slot(self.doctor, starts_at=TEN), now=NOW)
-        services.confirm(booking=self.visit, by=self.doctor.user, now=NOW)
+        confirm(booking=self.visit, by=self.doctor.user, now=NOW)
         self.other: Booking = make_booking(slot=make_slot(self.doctor, starts_at=NOW + timedelta(hours=3)), now=NOW)
         self.free: Slot = make_slot(self.doctor, starts_at=TEN + timedelta(hours=1))
         self.held: Slot = make_slot(self.doctor, starts_at=TEN + timedelta(hours=2))

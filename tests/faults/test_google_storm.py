@@ -21,8 +21,10 @@ from accounts.tests.factories import StaffFactory
 from bookings.calendars import events as calendar_events
 from bookings.calendars import reconcile
 from bookings.models import Booking
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.move import move
+from bookings.services.steps import confirm
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor
@@ -109,14 +111,14 @@ class Crowd:
     def _visit(self, number: int) -> None:
         """One in five is cancelled, two in five moved, one of these cancelled after; one in five confirmed."""
         patient, slot = self._patients[number % PATIENTS], self._slots[number]
-        booking = services.book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
+        booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
         if number % 5 in {2, 3}:
             to = self._spare[number]
-            booking = moving.move(booking=booking, to_slot_id=to.pk, by=patient.user, now=clock.now())
+            booking = move(booking=booking, to_slot_id=to.pk, by=patient.user, now=clock.now())
         if number % 5 in {1, 3}:
-            services.cancel(booking=booking, by=self._staff, now=clock.now())
+            cancel(booking=booking, by=self._staff, now=clock.now())
         if number % 5 == 4 and booking.status == "PENDING":
-            services.confirm(booking=booking, by=booking.doctor.user, now=clock.now())
+            confirm(booking=booking, by=booking.doctor.user, now=clock.now())
 
 
 def slots_of(doctors: list[DoctorProfile], wanted: int, *, hours_later: int = 0) -> list[Slot]:

@@ -12,8 +12,9 @@ from django.db import connection
 
 from bookings import messages
 from bookings.models import Booking
-from bookings.services import book as services
 from bookings.services import reminders
+from bookings.services.book import book
+from bookings.services.cancel import cancel
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
@@ -79,7 +80,7 @@ class Hospital:
         """An appointment whose reminder was written just before the outage, and waits since."""
         doctor, patient = make_doctor(), make_patient()
         slot = Slot.objects.create(doctor=doctor, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=30))
-        booking = services.book(slot_id=slot.pk, patient=patient, by=patient.user, now=self.begin - timedelta(days=2))
+        booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=self.begin - timedelta(days=2))
         assert reminders.remind(now=self.begin - timedelta(minutes=30)) == 1
         return booking
 
@@ -102,13 +103,11 @@ class Hospital:
 
         def books(number: int) -> None:
             patient = self._patients[number % len(self._patients)]
-            booked[number] = services.book(
-                slot_id=self._slots[number].pk, patient=patient, by=patient.user, now=self.clock.at
-            )
+            booked[number] = book(slot_id=self._slots[number].pk, patient=patient, by=patient.user, now=self.clock.at)
 
         def cancels(number: int) -> None:
             booking = booked[number]
-            services.cancel(booking=booking, by=booking.patient.user, now=self.clock.at)
+            cancel(booking=booking, by=booking.patient.user, now=self.clock.at)
 
         starts = [self.begin + number * step for number in range(BOOKINGS)]
         plan = [(at, lambda n=number: books(n)) for number, at in enumerate(starts)]

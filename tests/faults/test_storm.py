@@ -19,7 +19,9 @@ from django.db import connections
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
 from bookings.rules import SlotTaken
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.steps import confirm
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor
@@ -94,20 +96,20 @@ class Crowd:
         if number % 10 == 3:
             self._breaks(slot, patient)
             patient = rival
-        booking = services.book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
+        booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
         if number % 10 == 5:
             with pytest.raises(SlotTaken):
-                services.book(slot_id=slot.pk, patient=rival, by=rival.user, now=clock.now())
+                book(slot_id=slot.pk, patient=rival, by=rival.user, now=clock.now())
         if number % 5 == 1 and booking.status == "PENDING":
-            services.confirm(booking=booking, by=booking.doctor.user, now=clock.now())
+            confirm(booking=booking, by=booking.doctor.user, now=clock.now())
         if number % 5 == 2:
-            services.cancel(booking=booking, by=self._staff, now=clock.now())
+            cancel(booking=booking, by=self._staff, now=clock.now())
 
     def _breaks(self, slot: Slot, patient: PatientProfile) -> None:
         _doomed.now = True
         try:
             with pytest.raises(Doomed):
-                services.book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
+                book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
         finally:
             _doomed.now = False
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.steps import check_in, complete, confirm
 from bookings.tests.factories import make_booking
 from doctors.tests.factories import make_slot
 from patients.tests.factories import make_patient
@@ -111,7 +111,7 @@ def test_a_visit_is_reviewed_and_the_review_shows_on_the_doctors_page(
     doctor = doctor_with_times(now)
     seen = make_slot(doctor, starts_at=now - timedelta(hours=1))
     booking = make_booking(slot=seen, patient=make_patient(full_name="Jane van Doe"), now=now - timedelta(days=1))
-    for step in (services.confirm, services.check_in, services.complete):
+    for step in (confirm, check_in, complete):
         step(booking=booking, by=doctor.user, now=now)
     patient = arrives(width=width, javascript=javascript).signs_in_as(booking.patient.user)
 

@@ -10,7 +10,7 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.steps import check_in
 from bookings.tests.factories import make_booking
 from core import clock
 from doctors.models import DoctorProfile
@@ -137,7 +137,7 @@ def test_the_open_desk_shows_what_others_do_and_leaves_the_keyboard_where_it_is(
     desk.page.get_by_role("link", name="Cleo Clark").focus()
 
     # When a colleague checks somebody in
-    services.check_in(booking=bookings[0], by=make_staff(StaffRole.RECEPTION), now=clock.now())
+    check_in(booking=bookings[0], by=make_staff(StaffRole.RECEPTION), now=clock.now())
     desk.page.clock.fast_forward(ASK_AGAIN)
 
     # Then the page says so, and nothing was pulled away
@@ -150,7 +150,7 @@ def test_the_open_desk_shows_what_others_do_and_leaves_the_keyboard_where_it_is(
     asked: list[str] = []
     desk.page.on("request", lambda request: asked.append(request.url))
     desk.page.get_by_label("More for Bert Brown").click()
-    services.check_in(booking=bookings[2], by=make_staff(StaffRole.RECEPTION), now=clock.now())
+    check_in(booking=bookings[2], by=make_staff(StaffRole.RECEPTION), now=clock.now())
     desk.page.clock.fast_forward(ASK_AGAIN)
     expect(desk.page.get_by_role("link", name="Cancel : Bert Brown")).to_be_visible()
     assert asked == []

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings.services import book as services
+from bookings.services.cancel import cancel
 from bookings.tests.factories import make_booking
 from doctors.tests.factories import make_doctor, make_slot
 from patients.tests.factories import make_patient
@@ -76,7 +76,7 @@ def test_no_list_of_the_admin_weighs_more_with_a_full_page_of_rows(chromium: Bro
     make_records()
     for number in range(ROWS):
         booking = make_booking(slot=make_slot(days=number % 9 + 8), now=now)
-        services.cancel(booking=booking, by=booking.doctor.user, reason="The doctor is ill.", now=now)
+        cancel(booking=booking, by=booking.doctor.user, reason="The doctor is ill.", now=now)
     paths = {
         model: reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         for model in admin.site._registry

@@ -12,7 +12,8 @@ from accounts.tests.factories import StaffFactory
 from bookings.calendars import feeds
 from bookings.models import Booking
 from bookings.reviews import services as reviews
-from bookings.services import book as services
+from bookings.services.cancel import cancel
+from bookings.services.steps import check_in, complete
 from bookings.tests.factories import make_booking, make_held
 from core import clock
 from doctors.models import Closure, Slot, TimeOff, WeeklyHours
@@ -44,7 +45,7 @@ def make_records() -> None:
     coming = make_booking(slot=make_slot(doctor, days=2), patient=patient, reason="zqreason")
     Booking.objects.filter(pk=coming.pk).update(notes="zqnotes")
     gone = make_booking(slot=make_slot(doctor, days=3), patient=patient, reason="zqreason")
-    services.cancel(booking=gone, by=doctor.user, reason="zqcancelled", now=now)
+    cancel(booking=gone, by=doctor.user, reason="zqcancelled", now=now)
     make_held(patient, make_slot(doctor, days=4))
     make_slot(doctor, days=30)
     feeds.make_feed(user=patient.user, now=now)
@@ -79,7 +80,7 @@ def _patient(number: int) -> PatientProfile:
 
 def _visited(booking: Booking) -> None:
     doctor, begins = booking.doctor.user, booking.starts_at
-    for step in (services.check_in, services.complete):
+    for step in (check_in, complete):
         booking = step(booking=booking, by=doctor, now=begins)
     reviews.review(booking=booking, by=booking.patient.user, rating=5, text="Kind and quick.", now=clock.now())
 

@@ -20,7 +20,8 @@ from accounts.tests.factories import PASSWORD, StaffFactory, make_staff
 from bookings import closing, leaving, messages
 from bookings.people import remove_person
 from bookings.rules import NoSuchPerson
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel
 from bookings.tests.factories import make_waiting
 from core import clock
 from doctors.models import DoctorProfile
@@ -108,7 +109,7 @@ def test_nor_to_who_never_had_an_account() -> None:
         update_patient(patient=patient, **NEW, profile={"address": "2 New Street"})
     slot = make_slot(days=3)
     with pytest.raises(NoSuchPerson):
-        services.book(slot_id=slot.pk, patient=patient, by=boss, now=clock.now())
+        book(slot_id=slot.pk, patient=patient, by=boss, now=clock.now())
     assert [row for row in snapshot() if row in before] == before
 
 
@@ -171,8 +172,8 @@ def test_messages_about_whom_they_had_removed_go_too() -> None:
     """The guardian's own name and address stand in them."""
     (patient, child), now = family(), clock.now()
     guardian = patient.user
-    booking = services.book(slot_id=make_slot(days=7).pk, patient=child, by=guardian, now=now)
-    services.cancel(booking=booking, by=guardian, now=now)
+    booking = book(slot_id=make_slot(days=7).pk, patient=child, by=guardian, now=now)
+    cancel(booking=booking, by=guardian, now=now)
     entry = make_waiting(patient=child, doctor=make_doctor())
     with transaction.atomic():
         outbox.enqueue(messages.waiting_closed(entry), now=now)

@@ -21,7 +21,9 @@ from bookings.calendars import feeds
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.rules import AccountIsClosed, NoSuchPerson
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.steps import confirm, mark_no_show
 from bookings.services.walk_in import walk_in
 from bookings.tests.desk_people import receptionist
 from bookings.tests.factories import make_booking
@@ -200,10 +202,10 @@ def waits_for(patient: PatientProfile) -> None:
 
 def test_a_visit_of_long_ago_can_still_be_marked_as_missed(ada: PatientProfile) -> None:
     booking = Booking.objects.get(patient=ada)
-    services.confirm(booking=booking, by=booking.doctor.user, now=clock.now())
+    confirm(booking=booking, by=booking.doctor.user, now=clock.now())
     with pytest.raises(Erased):
-        services.cancel(booking=booking, by=StaffFactory(), reason="Chest pain", now=clock.now())
-    missed = services.mark_no_show(booking=booking, by=booking.doctor.user, now=clock.now())
+        cancel(booking=booking, by=StaffFactory(), reason="Chest pain", now=clock.now())
+    missed = mark_no_show(booking=booking, by=booking.doctor.user, now=clock.now())
     assert missed.status == Status.NO_SHOW
 
 
@@ -213,7 +215,7 @@ def test_a_visit_of_long_ago_can_still_be_marked_as_missed(ada: PatientProfile) 
 SERVICES: dict[str, tuple[type[Exception], Callable[[PatientProfile], Any]]] = {
     "book": (
         NoSuchPerson,
-        lambda one: services.book(slot_id=make_slot(days=3).pk, patient=one, by=StaffFactory(), now=clock.now()),
+        lambda one: book(slot_id=make_slot(days=3).pk, patient=one, by=StaffFactory(), now=clock.now()),
     ),
     "walk in": (
         NoSuchPerson,

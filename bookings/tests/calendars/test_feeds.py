@@ -15,8 +15,9 @@ from accounts.models import User
 from accounts.tests.factories import sign_in
 from bookings.calendars import feeds
 from bookings.models import Booking, CalendarFeed
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.move import move
 from bookings.tests.factories import make_booking
 from core import clock
 from doctors.models import DoctorProfile, Slot
@@ -100,10 +101,10 @@ def test_a_cancelled_one_is_gone_and_so_is_one_that_was_moved_and_then_cancelled
     paths = [address_of(one.patient.user) for one in (booking, other)]
     assert [str(event["status"]) for path in paths for event in events(path).values()] == ["TENTATIVE"] * 2
 
-    services.cancel(booking=booking, by=booking.patient.user, now=clock.now())
+    cancel(booking=booking, by=booking.patient.user, now=clock.now())
     to = make_slot(other.doctor, days=4)
-    moved = moving.move(booking=other, to_slot_id=to.pk, by=other.patient.user, now=clock.now())
-    services.cancel(booking=moved, by=other.patient.user, now=clock.now())
+    moved = move(booking=other, to_slot_id=to.pk, by=other.patient.user, now=clock.now())
+    cancel(booking=moved, by=other.patient.user, now=clock.now())
 
     assert [events(path) for path in paths] == [{}, {}]
 
@@ -113,7 +114,7 @@ def test_a_moved_one_keeps_its_uid_and_stands_once_at_its_new_time() -> None:
     path = address_of(booking.patient.user)
     before = events(path)
     to = make_slot(booking.doctor, days=4)
-    moving.move(booking=booking, to_slot_id=to.pk, by=booking.patient.user, now=clock.now())
+    move(booking=booking, to_slot_id=to.pk, by=booking.patient.user, now=clock.now())
 
     after = events(path)
     assert set(after) == set(before)
@@ -138,7 +139,7 @@ def test_those_one_cares_for_are_in_it() -> None:
     child = PatientProfile.objects.create(
         own_name="Tom", guardian=guardian.user, date_of_birth=clock.now().date() - timedelta(days=2_000)
     )
-    booking = services.book(slot_id=make_slot().pk, patient=child, by=guardian.user, now=clock.now())
+    booking = book(slot_id=make_slot().pk, patient=child, by=guardian.user, now=clock.now())
 
     assert booking.reference in str(events(address_of(guardian.user)))
 
@@ -176,7 +177,7 @@ def test_unchanged_it_is_not_sent_again() -> None:
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
     assert again["Cache-Control"] == "private, max-age=300"
 
-    services.cancel(booking=booking, by=booking.patient.user, now=clock.now())
+    cancel(booking=booking, by=booking.patient.user, now=clock.now())
     changed = Client().get(path, headers={"If-None-Match": first["ETag"]})
     assert changed.status_code == 200
     assert changed["ETag"] != first["ETag"]

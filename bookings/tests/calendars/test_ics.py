@@ -10,7 +10,9 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from bookings.models import Booking
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.steps import confirm
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, slot_in
 from doctors.tests.factories import make_doctor
@@ -58,9 +60,9 @@ def test_each_change_keeps_the_uid_and_raises_the_sequence() -> None:
     booking = booked()
     patient = booking.patient.user
     events = [event_of(booking, patient)]
-    services.confirm(booking=booking, by=booking.doctor.user, now=NOW)
+    confirm(booking=booking, by=booking.doctor.user, now=NOW)
     events.append(event_of(booking, patient))
-    services.cancel(booking=booking, by=patient, now=NOW + timedelta(minutes=1))
+    cancel(booking=booking, by=patient, now=NOW + timedelta(minutes=1))
     events.append(event_of(booking, patient))
     assert {str(event["uid"]) for event in events} == {f"{booking.calendar_uid}@testserver"}
     assert [event["sequence"] for event in events] == [0, 1, 2]
@@ -79,7 +81,7 @@ def test_the_same_state_gives_the_same_file() -> None:
 
 def test_no_word_about_health_leaves_in_it() -> None:
     patient = make_patient(allergies="Penicillin", medical_history="Asthma")
-    booking = services.book(slot_id=slot_in().pk, by=patient.user, reason="Knee", notes="Warfarin", now=NOW)
+    booking = book(slot_id=slot_in().pk, by=patient.user, reason="Knee", notes="Warfarin", now=NOW)
     for user in (patient.user, booking.doctor.user):
         body = fetch(booking, user).content.decode()
         assert "BEGIN:VEVENT" in body

@@ -15,7 +15,8 @@ from bookings import presenters
 from bookings.models import Booking, Review
 from bookings.reviews import services as reviews
 from bookings.rules import AlreadyReviewed, NotYetReviewable
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.steps import check_in, complete, confirm
 from bookings.states import TransitionRefused
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, confirmed, shown, slot_in, text_of
@@ -31,8 +32,8 @@ ADMIN = "/admin/bookings/review/"
 
 def completed(doctor: DoctorProfile | None = None, patient: PatientProfile | None = None, **ahead: float) -> Booking:
     booking = confirmed(slot=slot_in(doctor, **(ahead or {"hours": -1})), patient=patient)
-    services.check_in(booking=booking, by=booking.doctor.user, now=NOW)
-    return services.complete(booking=booking, by=booking.doctor.user, now=NOW)
+    check_in(booking=booking, by=booking.doctor.user, now=NOW)
+    return complete(booking=booking, by=booking.doctor.user, now=NOW)
 
 
 def reviewed(doctor: DoctorProfile, rating: int, text: str = "", **ahead: float) -> Review:
@@ -98,8 +99,8 @@ def test_the_guardian_reviews_a_childs_visit(doctor: DoctorProfile) -> None:
     parent = make_patient(full_name="Paula Parent")
     child = make_person(parent)
     slot = slot_in(doctor, hours=-1)
-    booking = services.book(slot_id=slot.pk, person_id=child.pk, by=parent.user, now=NOW - timedelta(days=1))
-    for step in (services.confirm, services.check_in, services.complete):
+    booking = book(slot_id=slot.pk, person_id=child.pk, by=parent.user, now=NOW - timedelta(days=1))
+    for step in (confirm, check_in, complete):
         step(booking=booking, by=doctor.user, now=NOW)
     browser_of(parent.user).post(address(booking), {"rating": "5", "text": "Kind to Tom"})
     page = text_of(Client().get(f"/doctors/{doctor.slug}/"))

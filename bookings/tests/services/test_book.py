@@ -13,8 +13,10 @@ from accounts.tests.factories import StaffFactory
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange
 from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken, TooEarly, TooLateToCancel
-from bookings.services import book as services
+from bookings.services.book import book as book_slot
+from bookings.services.cancel import cancel
 from bookings.services.idempotency import KeyReused
+from bookings.services.steps import check_in, complete, confirm, mark_no_show
 from bookings.states import TransitionRefused
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, cancelled, confirmed, slot_in
@@ -31,7 +33,7 @@ Facts = dict[str, Any]
 
 def book(slot: Slot, **facts: Any) -> Booking:
     patient = facts.pop("patient", None) or make_patient()
-    return services.book(slot_id=slot.pk, patient=patient, by=patient.user, **({"now": NOW} | facts))
+    return book_slot(slot_id=slot.pk, patient=patient, by=patient.user, **({"now": NOW} | facts))
 
 
 def rows() -> tuple[int, int, int]:
@@ -64,7 +66,7 @@ def test_a_doctor_who_confirms_automatically_has_the_booking_confirmed_at_once()
 
 def test_a_patient_books_for_themselves_without_being_named_twice() -> None:
     patient = make_patient()
-    booking = services.book(slot_id=slot_in().pk, by=patient.user, now=NOW)
+    booking = book_slot(slot_id=slot_in().pk, by=patient.user, now=NOW)
     assert (booking.patient, booking.booked_by) == (patient, patient.user)
 
 
@@ -176,7 +178,7 @@ def test_two_patients_may_have_the_same_key() -> None:
 def test_cancelling_frees_the_time_at_once_and_is_remembered(who: str) -> None:
     booking = booked()
     by = {"patient": booking.patient.user, "doctor": booking.doctor.user, "staff": StaffFactory()}[who]
-    services.cancel(booking=booking, by=by, reason="Ill", now=NOW)
+    cancel(booking=booking, by=by, reason="Ill", now=NOW)
     booking.refresh_from_db()
     last = booking.changes.last()
     assert (booking.status, booking.cancelled_at, booking.cancelled_by) == (Status.CANCELLED, NOW, by)
@@ -200,23 +202,23 @@ def test_after_the_cutoff_a_patient_can_not_cancel_but_the_doctor_can(settings: 
     booking = confirmed(hours=1)
     before = rows()
     with pytest.raises(TooLateToCancel):
-        services.cancel(booking=booking, by=booking.patient.user, now=NOW)
+        cancel(booking=booking, by=booking.patient.user, now=NOW)
     assert rows() == before
-    assert services.cancel(booking=booking, by=booking.doctor.user, now=NOW).status == Status.CANCELLED
+    assert cancel(booking=booking, by=booking.doctor.user, now=NOW).status == Status.CANCELLED
 
 
 def test_a_booking_is_cancelled_once() -> None:
     booking = cancelled()
     before = rows()
     with pytest.raises(TransitionRefused):
-        services.cancel(booking=booking, by=booking.patient.user, now=NOW)
+        cancel(booking=booking, by=booking.patient.user, now=NOW)
     assert rows() == before
 
 
 def test_a_stranger_can_not_cancel() -> None:
     booking, stranger = booked(), make_patient()
     with pytest.raises(TransitionRefused, match="not your appointment"):
-        services.cancel(booking=booking, by=stranger.user, now=NOW)
+        cancel(booking=booking, by=stranger.user, now=NOW)
 
 
 # The steps of a visit
@@ -225,9 +227,9 @@ def test_a_stranger_can_not_cancel() -> None:
 def test_a_visit_from_booking_to_its_end_is_written_down_step_by_step() -> None:
     booking = booked(hours=2)
     doctor = booking.doctor.user
-    services.confirm(booking=booking, by=doctor, now=NOW)
-    services.check_in(booking=booking, by=doctor, now=NOW)
-    services.complete(booking=booking, by=doctor, now=NOW)
+    confirm(booking=booking, by=doctor, now=NOW)
+    check_in(booking=booking, by=doctor, now=NOW)
+    complete(booking=booking, by=doctor, now=NOW)
     booking.refresh_from_db()
     steps = [(change.from_status, change.to_status) for change in booking.changes.all()]
     assert booking.status == Status.COMPLETED
@@ -241,14 +243,14 @@ def test_a_visit_from_booking_to_its_end_is_written_down_step_by_step() -> None:
 
 def test_a_patient_who_did_not_come_keeps_the_time_taken() -> None:
     booking = confirmed(hours=-1)
-    services.mark_no_show(booking=booking, by=booking.doctor.user, now=NOW)
+    mark_no_show(booking=booking, by=booking.doctor.user, now=NOW)
     booking.refresh_from_db()
     assert booking.status == Status.NO_SHOW
     assert booking.slot is not None
     assert not booking.slot.is_free
 
 
-@pytest.mark.parametrize("step", [services.confirm, services.check_in, services.complete, services.mark_no_show])
+@pytest.mark.parametrize("step", [confirm, check_in, complete, mark_no_show])
 def test_a_patient_takes_no_step_of_the_clinic(step: Callable[..., Booking]) -> None:
     booking = booked(hours=-1)
     before = rows()
@@ -260,10 +262,10 @@ def test_a_patient_takes_no_step_of_the_clinic(step: Callable[..., Booking]) -> 
 def test_another_doctor_takes_no_step() -> None:
     booking, other = booked(), make_doctor()
     with pytest.raises(TransitionRefused, match="not your appointment"):
-        services.confirm(booking=booking, by=other.user, now=NOW)
+        confirm(booking=booking, by=other.user, now=NOW)
 
 
-@pytest.mark.parametrize(("step", "ahead"), [(services.check_in, {"days": 1}), (services.mark_no_show, {"hours": 1})])
+@pytest.mark.parametrize(("step", "ahead"), [(check_in, {"days": 1}), (mark_no_show, {"hours": 1})])
 def test_a_step_too_early_leaves_nothing_behind(step: Callable[..., Booking], ahead: Facts) -> None:
     booking = confirmed(**ahead)
     before = rows()
@@ -278,8 +280,8 @@ def test_the_day_of_checking_in_is_the_hospitals_not_utcs() -> None:
     booking = confirmed(hours=15.5)
     assert booking.starts_at == at_night
     with pytest.raises(TooEarly):
-        services.check_in(booking=booking, by=booking.doctor.user, now=at_night - timedelta(hours=3.5))
-    step = services.check_in(booking=booking, by=booking.doctor.user, now=at_night - timedelta(minutes=20))
+        check_in(booking=booking, by=booking.doctor.user, now=at_night - timedelta(hours=3.5))
+    step = check_in(booking=booking, by=booking.doctor.user, now=at_night - timedelta(minutes=20))
     assert step.status == Status.CHECKED_IN
 
 
@@ -306,5 +308,5 @@ def test_a_time_given_other_hours_is_gone_for_whoever_was_just_checking_it() -> 
         now=NOW,
     )
     with pytest.raises(SlotTaken):
-        services.book(slot_id=slot.pk, by=patient.user, now=NOW)
-    assert services.book(slot_id=moved.pk, by=patient.user, now=NOW).starts_at == slot.starts_at + hour
+        book_slot(slot_id=slot.pk, by=patient.user, now=NOW)
+    assert book_slot(slot_id=moved.pk, by=patient.user, now=NOW).starts_at == slot.starts_at + hour

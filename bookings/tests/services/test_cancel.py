@@ -12,8 +12,10 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings import rules
 from bookings.choices import Status
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.book import book
+from bookings.services.cancel import cancel
+from bookings.services.move import move
+from bookings.services.steps import confirm
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, slot_in, text_of
 from doctors.tests.factories import make_doctor
@@ -30,9 +32,9 @@ def test_two_hours_are_the_notice_unless_somebody_says_otherwise() -> None:
     doctor, patient = make_doctor(), make_patient()
     soon, later = slot_in(doctor, hours=2), slot_in(doctor, hours=2.5)
     with pytest.raises(rules.NoticeTooShort):
-        services.book(slot_id=soon.pk, by=patient.user, now=NOW)
-    services.book(slot_id=later.pk, by=patient.user, now=NOW)
-    services.book(
+        book(slot_id=soon.pk, by=patient.user, now=NOW)
+    book(slot_id=later.pk, by=patient.user, now=NOW)
+    book(
         slot_id=soon.pk, patient=make_patient(), by=make_staff(StaffRole.RECEPTION), now=NOW
     )  # the hospital knows best (C10)
 
@@ -41,35 +43,35 @@ def test_a_request_can_be_withdrawn_until_it_begins_and_a_confirmed_one_until_th
     doctor = make_doctor(cancel_cutoff=timedelta(hours=24))
     slots = [slot_in(doctor, hours=hours) for hours in (1, 2, 3)]
     long_ago = NOW - timedelta(days=2)
-    asked, sure, begun = (services.book(slot_id=one.pk, by=make_patient().user, now=long_ago) for one in slots)
-    services.confirm(booking=sure, by=doctor.user, now=long_ago)
+    asked, sure, begun = (book(slot_id=one.pk, by=make_patient().user, now=long_ago) for one in slots)
+    confirm(booking=sure, by=doctor.user, now=long_ago)
 
     page = text_of(browser_of(asked.patient.user).get(reverse("bookings:cancel", args=[asked.reference])))
     assert "Withdraw this request?" in page
-    services.cancel(booking=asked, by=asked.patient.user, now=asked.starts_at - INSTANT)
+    cancel(booking=asked, by=asked.patient.user, now=asked.starts_at - INSTANT)
     with pytest.raises(rules.TooLateToCancel):
-        services.cancel(booking=sure, by=sure.patient.user, now=NOW)
+        cancel(booking=sure, by=sure.patient.user, now=NOW)
     with pytest.raises(rules.TooLateToCancel):
-        services.cancel(booking=begun, by=begun.patient.user, now=begun.starts_at)
-    services.cancel(booking=begun, by=doctor.user, reason="Ill", now=begun.starts_at)
+        cancel(booking=begun, by=begun.patient.user, now=begun.starts_at)
+    cancel(booking=begun, by=doctor.user, reason="Ill", now=begun.starts_at)
 
 
 def test_a_fresh_booking_can_be_taken_back_for_ten_minutes_but_not_once_it_has_begun() -> None:
     doctor = make_doctor(confirms_automatically=True, cancel_cutoff=timedelta(hours=24))
     fresh, stale, near = (
-        services.book(slot_id=slot_in(doctor, **ahead).pk, by=make_patient().user, now=NOW)
+        book(slot_id=slot_in(doctor, **ahead).pk, by=make_patient().user, now=NOW)
         for ahead in ({"hours": 1}, {"hours": 2}, {"minutes": 5})
     )
     assert {one.status for one in (fresh, stale, near)} == {Status.CONFIRMED}
     page = text_of(browser_of(fresh.patient.user).get(reverse("bookings:detail", args=[fresh.reference])))
     assert "You can move or cancel your appointment here until Wednesday 5 August 2026, 9:10am." in page
-    services.cancel(booking=fresh, by=fresh.patient.user, now=NOW + timedelta(minutes=10))
-    for service, refusal in ((services.cancel, rules.TooLateToCancel), (moving.move, rules.TooLateToMove)):
-        facts = {"to_slot_id": slot_in(doctor, days=3).pk} if service is moving.move else {}
+    cancel(booking=fresh, by=fresh.patient.user, now=NOW + timedelta(minutes=10))
+    for service, refusal in ((cancel, rules.TooLateToCancel), (move, rules.TooLateToMove)):
+        facts = {"to_slot_id": slot_in(doctor, days=3).pk} if service is move else {}
         with pytest.raises(refusal):
             service(booking=stale, by=stale.patient.user, now=NOW + timedelta(minutes=10) + INSTANT, **facts)
     with pytest.raises(rules.TooLateToCancel):
-        services.cancel(booking=near, by=near.patient.user, now=near.starts_at)
+        cancel(booking=near, by=near.patient.user, now=near.starts_at)
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,11 @@ from django.test import Client
 
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
-from bookings.services import book as services
-from bookings.services import move as moving
-from bookings.services import walk_in
+from bookings.services.book import book
 from bookings.services.idempotency import KeyReused
+from bookings.services.move import move
 from bookings.services.new_patients import Newcomer
+from bookings.services.walk_in import walk_in as register_walk_in
 from bookings.tests.conftest import NOW
 from bookings.tests.desk_people import NUMBER, receptionist
 from bookings.tests.people import booked, hidden, slot_in, text_of
@@ -53,12 +53,12 @@ def booking_online() -> Case:
     patient = make_patient()
     wish = {"slot_id": slot_in().pk, "person_id": patient.pk, "reason": "Knee", "notes": "Since May"}
     other = {"slot_id": [slot_in(days=2).pk], "person_id": [make_person(patient).pk], "reason": [""], "notes": ["x"]}
-    return Case(services.book, {**wish, "by": patient.user}, other)
+    return Case(book, {**wish, "by": patient.user}, other)
 
 
 def booking_at_the_desk() -> Case:
     first = {"slot_id": slot_in().pk, "patient": ANNA, "by": StaffFactory()}
-    return Case(services.book, first, {"patient": [make_patient(), *other_people()]})
+    return Case(book, first, {"patient": [make_patient(), *other_people()]})
 
 
 def moving_an_appointment() -> Case:
@@ -67,7 +67,7 @@ def moving_an_appointment() -> Case:
     first = {"booking": booked(slot=slot_in(doctor), patient=patient), "to_slot_id": slot_in(doctor, days=2).pk}
     others = [booked(slot=slot_in(doctor, days=3), patient=patient), booked(slot=slot_in(doctor, days=4))]
     staff = StaffFactory()
-    return Case(moving.move, {**first, "by": staff}, {"booking": others, "to_slot_id": [slot_in(doctor, days=5).pk]})
+    return Case(move, {**first, "by": staff}, {"booking": others, "to_slot_id": [slot_in(doctor, days=5).pk]})
 
 
 def walking_in() -> Case:
@@ -85,13 +85,13 @@ def walking_in() -> Case:
         "slot_id": [slot_in(doctor, hours=2).pk, None],
         "reason": ["Cough"],
     }
-    return Case(walk_in.walk_in, first, other)
+    return Case(register_walk_in, first, other)
 
 
 def walking_in_now() -> Case:
     doctor = make_doctor()
     first = {"patient": make_patient(), "doctor": doctor, "by": StaffFactory()}
-    return Case(walk_in.walk_in, first, {"slot_id": [slot_in(doctor, hours=2).pk], "patient": [ANNA]})
+    return Case(register_walk_in, first, {"slot_id": [slot_in(doctor, hours=2).pk], "patient": [ANNA]})
 
 
 def other_people() -> list[Newcomer]:

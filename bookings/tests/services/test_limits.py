@@ -12,8 +12,9 @@ from accounts.tests.factories import StaffFactory
 from bookings import waiting_list
 from bookings.models import Booking, WaitingEntry
 from bookings.rules import LimitReached, Limits, Load, check_limits
-from bookings.services import book as services
-from bookings.services import move as moving
+from bookings.services.book import book as book_slot
+from bookings.services.cancel import cancel
+from bookings.services.move import move
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, browser_of, hidden, new_address, slot_in, text_of
@@ -51,7 +52,7 @@ pytestmark = pytest.mark.django_db
 
 
 def book(patient: PatientProfile, by: Any, **ahead: float) -> Booking:
-    return services.book(slot_id=slot_in(**ahead).pk, patient=patient, by=by, now=NOW)
+    return book_slot(slot_id=slot_in(**ahead).pk, patient=patient, by=by, now=NOW)
 
 
 def test_a_patient_has_so_many_coming_and_what_is_over_or_cancelled_is_none(settings: Any) -> None:
@@ -62,7 +63,7 @@ def test_a_patient_has_so_many_coming_and_what_is_over_or_cancelled_is_none(sett
     booked(patient=patient, days=3)
     with pytest.raises(LimitReached, match="You already have 2 appointments"):
         book(patient, patient.user, days=4)
-    services.cancel(booking=one, by=patient.user, now=NOW)
+    cancel(booking=one, by=patient.user, now=NOW)
     assert book(patient, patient.user, days=4)
 
 
@@ -82,11 +83,11 @@ def test_an_account_books_so_much_an_hour_and_cancelling_does_not_speed_it_up(se
     settings.BOOKINGS_PER_HOUR = 2
     patient = make_patient()
     for day in (1, 2):
-        services.cancel(booking=book(patient, patient.user, days=day), by=patient.user, now=NOW)
+        cancel(booking=book(patient, patient.user, days=day), by=patient.user, now=NOW)
     with pytest.raises(LimitReached, match="within the last hour"):
         book(patient, patient.user, days=3)
     later = NOW + timedelta(hours=1)
-    assert services.book(slot_id=slot_in(days=3).pk, patient=patient, by=patient.user, now=later)
+    assert book_slot(slot_id=slot_in(days=3).pk, patient=patient, by=patient.user, now=later)
 
 
 def test_the_hospital_books_beyond_every_limit(settings: Any) -> None:
@@ -101,7 +102,7 @@ def test_the_same_form_sent_again_is_answered_at_the_limit_as_well(settings: Any
     settings.BOOKINGS_PER_PATIENT = settings.BOOKINGS_PER_HOUR = 1
     patient, slot = make_patient(), slot_in()
     asked: dict[str, Any] = {"slot_id": slot.pk, "patient": patient, "by": patient.user, "idempotency_key": "form"}
-    assert services.book(now=NOW, **asked) == services.book(now=NOW, **asked)
+    assert book_slot(now=NOW, **asked) == book_slot(now=NOW, **asked)
 
 
 def test_who_has_all_they_may_have_can_still_move_but_not_without_end(settings: Any) -> None:
@@ -109,10 +110,10 @@ def test_who_has_all_they_may_have_can_still_move_but_not_without_end(settings: 
     settings.BOOKINGS_PER_HOUR = 2
     old = booked(days=5)
     for day in (6, 7):
-        old = moving.move(booking=old, to_slot_id=slot_in(old.doctor, days=day).pk, by=old.patient.user, now=NOW)
+        old = move(booking=old, to_slot_id=slot_in(old.doctor, days=day).pk, by=old.patient.user, now=NOW)
     with pytest.raises(LimitReached):
-        moving.move(booking=old, to_slot_id=slot_in(old.doctor, days=8).pk, by=old.patient.user, now=NOW)
-    assert moving.move(booking=old, to_slot_id=slot_in(old.doctor, days=9).pk, by=old.doctor.user, now=NOW)
+        move(booking=old, to_slot_id=slot_in(old.doctor, days=8).pk, by=old.patient.user, now=NOW)
+    assert move(booking=old, to_slot_id=slot_in(old.doctor, days=9).pk, by=old.doctor.user, now=NOW)
 
 
 def test_a_time_held_from_the_waiting_list_counts_like_any_other(settings: Any) -> None:

@@ -13,10 +13,12 @@ from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold
 from bookings.offers import accept, decline_all
 from bookings.selectors import answer_to_offers, offers_of
-from bookings.services import book as services
 from bookings.services import move as moving
 from bookings.services import reminders
+from bookings.services.book import book
+from bookings.services.cancel import cancel
 from bookings.services.idempotency import KeyReused
+from bookings.services.move import move
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_offers
 from bookings.tests.people import booked, confirmed, slot_in
@@ -32,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def moved(booking: Booking, slot: Slot, *, by_doctor: bool = False, key: str | None = None, **facts: object) -> Booking:
     by = booking.doctor.user if by_doctor else booking.patient.user
     given = {"now": NOW, **facts}
-    return moving.move(booking=booking, to_slot_id=slot.pk, by=by, idempotency_key=key, **given)  # type: ignore[arg-type]
+    return move(booking=booking, to_slot_id=slot.pk, by=by, idempotency_key=key, **given)  # type: ignore[arg-type]
 
 
 def test_the_new_time_is_taken_as_the_old_one_is_freed() -> None:
@@ -144,7 +146,7 @@ def test_a_confirmed_one_stays_so_when_the_doctor_moves_it(by_doctor: bool, stat
 
 def test_a_cancelled_or_finished_one_stays_where_it_is() -> None:
     old = booked(days=3)
-    services.cancel(booking=old, by=old.patient.user, now=NOW)
+    cancel(booking=old, by=old.patient.user, now=NOW)
 
     with pytest.raises(states.TransitionRefused):
         moved(old, slot_in(old.doctor, days=4))
@@ -155,7 +157,7 @@ def test_only_its_own_people_move_it() -> None:
     slot = slot_in(old.doctor, days=4)
 
     with pytest.raises(states.TransitionRefused):
-        moving.move(booking=old, to_slot_id=slot.pk, by=make_patient().user, now=NOW)
+        move(booking=old, to_slot_id=slot.pk, by=make_patient().user, now=NOW)
 
 
 def test_not_to_its_own_time_another_doctors_or_one_that_is_taken() -> None:
@@ -263,12 +265,12 @@ def test_nobody_else_takes_an_offered_time_nor_the_patient_on_top() -> None:
 
     for patient in (make_patient(), old.patient):
         with pytest.raises(rules.SlotTaken):
-            services.book(slot_id=slots[0].pk, patient=patient, by=patient.user, now=NOW)
+            book(slot_id=slots[0].pk, patient=patient, by=patient.user, now=NOW)
 
 
 def test_cancelling_lets_the_offered_times_go() -> None:
     old, _ = offered()
-    services.cancel(booking=old, by=old.patient.user, now=NOW)
+    cancel(booking=old, by=old.patient.user, now=NOW)
 
     assert set(Hold.objects.values_list("state", flat=True)) == {HoldState.DECLINED}
     assert Slot.objects.on_offer(NOW).count() == 4

@@ -11,9 +11,9 @@ from bookings import tasks
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange
 from bookings.selectors import history
-from bookings.services import book as services
 from bookings.services import no_shows
 from bookings.services.no_shows import mark_no_shows
+from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in, text_of
 from doctors.models import DoctorProfile
@@ -66,7 +66,7 @@ def test_twice_is_once(doctor: DoctorProfile) -> None:
 def test_only_confirmed_appointments_of_doctors_who_wish_it(doctor: DoctorProfile) -> None:
     waits = booked(slot=slot_in(doctor, hours=1))
     came = missed(doctor, hours=2)
-    services.check_in(booking=came, by=doctor.user, now=NOW)
+    check_in(booking=came, by=doctor.user, now=NOW)
     others = missed(make_doctor(), hours=3)
     tomorrow = missed(doctor, days=1)
     assert mark_no_shows(now=MIDNIGHT) == 0

@@ -10,8 +10,9 @@ import pytest
 
 from bookings import rules
 from bookings.models import Booking
-from bookings.services import book as services
 from bookings.services import reminders
+from bookings.services.cancel import cancel
+from bookings.services.steps import confirm
 from bookings.tests.factories import make_booking
 from doctors.tests.factories import make_slot
 from integrations.models import OutgoingMessage
@@ -35,7 +36,7 @@ def sent() -> list[OutgoingMessage]:
 
 def test_the_reminder_goes_at_eight_on_the_eve_and_not_before() -> None:
     booking = booked()
-    services.confirm(booking=booking, by=booking.doctor.user, now=booking.created_at)
+    confirm(booking=booking, by=booking.doctor.user, now=booking.created_at)
     assert reminders.remind(now=EVE - MINUTE) == 0
     assert reminders.remind(now=EVE) == 1
     (message,) = sent()
@@ -73,14 +74,14 @@ def test_a_booking_for_the_very_next_hour_gets_none() -> None:
 
 def test_a_cancelled_appointment_is_not_reminded_of() -> None:
     booking = booked()
-    services.cancel(booking=booking, by=booking.patient.user, now=EVE - MINUTE)
+    cancel(booking=booking, by=booking.patient.user, now=EVE - MINUTE)
     assert reminders.remind(now=EVE) == 0
 
 
 def test_a_reminder_that_still_waits_is_withdrawn_by_cancelling() -> None:
     booking = booked()
     reminders.remind(now=EVE)
-    services.cancel(booking=booking, by=booking.patient.user, now=EVE + MINUTE)
+    cancel(booking=booking, by=booking.patient.user, now=EVE + MINUTE)
     (message,) = sent()
     assert message.status == "DROPPED"
     kept = OutgoingMessage.objects.filter(action="BOOKING_CANCELLED", status="QUEUED")

@@ -19,7 +19,9 @@ from bookings.models import Booking
 from bookings.reviews import services as reviews
 from bookings.rules import UNDO_WITHIN, AlreadyReviewed, TooLateToUndo, check_can_undo
 from bookings.selectors import history
-from bookings.services import book as services
+from bookings.services.book import book
+from bookings.services.steps import check_in as check_in_patient
+from bookings.services.steps import complete, confirm, mark_no_show
 from bookings.services.undo import DoctorHasLeft, PatientBusyByNow, undo
 from bookings.states import Actor, TransitionRefused
 from bookings.tests.conftest import NOW
@@ -40,9 +42,9 @@ def led_to(status: Status, *, now: datetime = NOW, **facts: object) -> Booking:
     booking = confirmed(**(facts or {"hours": -1}))
     by = booking.doctor.user
     if status == S.NO_SHOW:
-        return services.mark_no_show(booking=booking, by=by, now=now)
-    booking = services.check_in(booking=booking, by=by, now=now)
-    return services.complete(booking=booking, by=by, now=now) if status == S.COMPLETED else booking
+        return mark_no_show(booking=booking, by=by, now=now)
+    booking = check_in_patient(booking=booking, by=by, now=now)
+    return complete(booking=booking, by=by, now=now) if status == S.COMPLETED else booking
 
 
 def address(booking: Booking) -> str:
@@ -118,7 +120,7 @@ def test_after_the_last_day_nothing_is_undone_though_the_account_is_still_open()
     leaving.leave(doctor=booking.doctor, last_day=today, fates={}, otherwise=Fate.CANCEL, seen=[], by=boss, now=NOW)
     assert undo(booking=booking, by=boss, now=NOW).status == S.CONFIRMED
     midnight = start_of_day(today + timedelta(days=1))
-    missed = services.mark_no_show(booking=booking, by=boss, now=midnight - timedelta(minutes=1))
+    missed = mark_no_show(booking=booking, by=boss, now=midnight - timedelta(minutes=1))
     with pytest.raises(DoctorHasLeft):
         undo(booking=missed, by=boss, now=midnight)
 
@@ -133,12 +135,12 @@ def test_an_undoing_is_not_undone_in_turn() -> None:
 def test_after_an_undoing_the_step_can_be_taken_again() -> None:
     booking = led_to(S.CHECKED_IN)
     undo(booking=booking, by=booking.doctor.user, now=NOW)
-    again = services.check_in(booking=booking, by=booking.doctor.user, now=NOW)
+    again = check_in_patient(booking=booking, by=booking.doctor.user, now=NOW)
     assert again.status == S.CHECKED_IN
 
 
 def test_the_ordinary_steps_lead_nowhere_back() -> None:
-    for status, step in [(S.CHECKED_IN, services.confirm), (S.NO_SHOW, services.confirm)]:
+    for status, step in [(S.CHECKED_IN, confirm), (S.NO_SHOW, confirm)]:
         booking = led_to(status)
         with pytest.raises(TransitionRefused):
             step(booking=booking, by=booking.doctor.user, now=NOW)
@@ -155,10 +157,10 @@ def test_only_the_clinic_takes_back() -> None:
 def test_a_patient_who_is_elsewhere_by_now_is_not_double_booked() -> None:
     patient = make_patient()
     missed = confirmed(slot=slot_in(hours=-0.25), patient=patient)
-    services.mark_no_show(booking=missed, by=missed.doctor.user, now=NOW)
+    mark_no_show(booking=missed, by=missed.doctor.user, now=NOW)
     # Booked in between with another doctor, at the desk, for the rest of the same half hour.
     other = slot_in(make_doctor(), hours=0.1)
-    services.book(slot_id=other.pk, patient=patient, by=StaffFactory(), now=NOW)
+    book(slot_id=other.pk, patient=patient, by=StaffFactory(), now=NOW)
     with pytest.raises(PatientBusyByNow):
         undo(booking=missed, by=missed.doctor.user, now=NOW)
     missed.refresh_from_db()

@@ -14,7 +14,7 @@ from bookings.choices import Status
 from bookings.models import Booking
 from bookings.rules import DoctorBusyNow, DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken, walk_in_span
 from bookings.selectors import history
-from bookings.services import book as services
+from bookings.services.book import book
 from bookings.services.idempotency import KeyReused
 from bookings.services.new_patients import Newcomer
 from bookings.services.walk_in import usual_length, walk_in
@@ -137,7 +137,7 @@ def test_a_free_time_later_today_checks_in_and_another_day_does_not(doctor: Doct
 
 def test_what_cannot_be_had_is_refused_and_nobody_is_registered(doctor: DoctorProfile, staff: User) -> None:
     taken, past = slot_in(doctor, hours=2), slot_in(doctor, hours=-2)
-    services.book(slot_id=taken.pk, by=make_patient().user, now=NOW - timedelta(hours=1))
+    book(slot_id=taken.pk, by=make_patient().user, now=NOW - timedelta(hours=1))
     others = slot_in(make_doctor(), hours=2)
     away = make_doctor(is_accepting=False)
     refused = [

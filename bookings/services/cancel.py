@@ -1,0 +1,53 @@
+"""Cancelling an appointment: lock, re-read, decide, write, and give the slot back (C6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import User
+from bookings import locks, messages, rules, states
+from bookings.actors import actor_of
+from bookings.choices import Status
+from bookings.holds import release as freeing
+from bookings.models import Booking, WaitingEntry
+from bookings.permissions import release_of
+from bookings.services.transition import BOOKING_ERRORS, transition
+from bookings.states import Actor
+from core.db import short_transaction
+from core.errors import translated
+from doctors.models import Slot
+from integrations import services as outbox
+
+
+def cancel(*, booking: Booking, by: User, reason: str = "", now: datetime) -> Booking:
+    """Cancel, and free the time at once (C6). Raises TooLateToCancel, TransitionRefused, Busy."""
+    with translated(BOOKING_ERRORS), short_transaction():
+        slots = locks.slots_of(booking)
+        fresh = locks.booking(booking.pk)
+        queue = locks.waiting(fresh.doctor_id)
+        actor = actor_of(by, fresh)
+        states.check(current=Status(fresh.status), to=Status.CANCELLED, actor=actor)
+        rules.check_can_cancel(release_of(fresh), by_patient=actor == Actor.PATIENT, now=now)
+        write_cancelled(fresh, slots=slots, queue=queue, by=by, reason=reason, now=now)
+        return fresh
+
+
+def write_cancelled(
+    booking: Booking,
+    *,
+    slots: Mapping[UUID, Slot],
+    queue: Sequence[WaitingEntry],
+    by: User,
+    reason: str,
+    now: datetime,
+) -> None:
+    """The cancelling itself, its time given back and people told; booking, slots and queue are locked by the caller."""
+    was_request = booking.status == Status.PENDING
+    booking.cancelled_at, booking.cancelled_by, booking.cancellation_reason = now, by, reason
+    transition(booking, Status.CANCELLED, by=by, reason=reason, now=now)
+    freeing.give_back(booking, slots, queue, now=now)
+    outbox.withdraw(stream=messages.stream_of_patient(booking), action=messages.REMINDER, now=now)
+    told = messages.cancelled(booking, by=actor_of(by, booking), was_request=was_request, at=now)
+    outbox.enqueue(told, now=now)
