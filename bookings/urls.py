@@ -5,6 +5,7 @@ from django.urls import path, re_path, register_converter
 from bookings.calendars import feed_views
 from bookings.calendars import views as calendar_note
 from bookings.calendars.feeds import TOKEN
+from bookings.new import views as new
 from bookings.references import ReferenceConverter
 from bookings.reviews import views as reviews
 from bookings.views import (
@@ -15,7 +16,6 @@ from bookings.views import (
     leaving,
     lists,
     move,
-    new,
     offers,
     people,
     steps,

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from bookings.for_whom import person_words
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.new.for_whom import person_words
 from bookings.permissions import refusal_to_move
 from bookings.presenters import Row, doctor_url, doctor_words, length_words, place_of, time_words, when_words
 from bookings.states import Actor

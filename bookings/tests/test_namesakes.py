@@ -14,8 +14,8 @@ from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import make_staff
 from bookings import leaving_forms, time_off_forms
-from bookings.for_whom import choices_of
 from bookings.models import Booking
+from bookings.new.for_whom import choices_of
 from bookings.tests.desk_people import receptionist
 from bookings.tests.people import booked, browser_of, confirmed, slot_in, text_of
 from bookings.waiting_page import people_choices

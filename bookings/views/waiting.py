@@ -17,9 +17,9 @@ from accounts.permissions import Can, requires, requires_confirmed_email
 from bookings import selectors
 from bookings import waiting_list as service
 from bookings.choices import HoldState, Status, WaitingState
-from bookings.for_whom import only_person, person_asked
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.new.for_whom import only_person, person_asked
 from bookings.presenters import doctor_url, moved_words, when_words
 from bookings.rules import NoSuchPerson
 from bookings.waiting_forms import WISH, AcceptForm, WaitingForm, wish_in

@@ -56,7 +56,7 @@ WHAT_IS_THERE = """
 import sys
 import hms_project.wsgi
 from django.db import connections
-print("hms_project.urls" in sys.modules, "bookings.views.new" in sys.modules)
+print("hms_project.urls" in sys.modules, "bookings.new.views" in sys.modules)
 print([opened.connection for opened in connections.all(initialized_only=True) if opened.connection])
 """
 

@@ -223,7 +223,7 @@ def test_the_service_is_asked_whatever_the_page_said(browser: Client, monkeypatc
         asked.append(facts)
         raise SlotTaken
 
-    monkeypatch.setattr("bookings.views.new.book", book)
+    monkeypatch.setattr("bookings.new.views.book", book)
     slot = slot_in()
     browser.post(new_address(slot), {"reason": " Knee ", "idempotency_key": "k"})
     assert [(facts["slot_id"], facts["reason"], facts["now"]) for facts in asked] == [(slot.pk, "Knee", NOW)]

@@ -154,7 +154,7 @@ def test_a_crowd_is_a_503_with_the_same_form_to_send_again(browser: Client, monk
         raise Busy
 
     with monkeypatch.context() as patch:
-        patch.setattr("bookings.views.new.book", busy)
+        patch.setattr("bookings.new.views.book", busy)
         response = browser.post(new_address(slot), answers)
     assert response.status_code == 503
     assert response["Retry-After"] == "5"

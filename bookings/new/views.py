@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Can, requires, requires_confirmed_email
 from bookings import rules, selectors
 from bookings.choices import Status
-from bookings.conflict_page import conflict_page
-from bookings.for_whom import BookButton, book_button, choices_of, first_who_can, person_asked
 from bookings.forms import BookingForm
+from bookings.new.conflict_page import conflict_page
+from bookings.new.for_whom import BookButton, book_button, choices_of, first_who_can, person_asked
 from bookings.presenters import check_rows, doctor_url
 from bookings.release_words import before_confirming
 from bookings.services.book import book, first_status
@@ -78,7 +78,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
             return _check(request, slot_id, BookingForm.fresh(**{**typed, "person": str(person.pk)}), now)
     check_url = f"{reverse('bookings:new')}?slot={slot_id}"
     context = {"form": form, "slot_id": slot_id, "typed": BookingForm.fresh(**typed), "check_url": check_url}
-    return render(request, "bookings/new_person.html", context)
+    return render(request, "bookings/new/new_person.html", context)
 
 
 def _slot_id(given: str) -> UUID:
@@ -151,18 +151,18 @@ def _show(request: HttpRequest, slot: Slot, form: BookingForm, button: BookButto
         "before_you_confirm": before_confirming(slot, first_status(slot.doctor), now),
         "back_url": doctor_url(slot.doctor, hospital_day(slot.starts_at)),
     }
-    return render(request, "bookings/new.html", context)
+    return render(request, "bookings/new/new.html", context)
 
 
 def _conflict(
     request: HttpRequest, slot: Slot | None, form: BookingForm, error: DomainError, now: datetime
 ) -> HttpResponse:
     page = conflict_page(request.user, slot=slot, form=form, error=error, now=now)
-    return render(request, "bookings/conflict.html", {"page": page}, status=409)
+    return render(request, "bookings/new/conflict.html", {"page": page}, status=409)
 
 
 def _busy(request: HttpRequest, form: BookingForm, error: Busy) -> HttpResponse:
     context = {"form": form, "message": error.message}
-    response = render(request, "bookings/busy.html", context, status=503)
+    response = render(request, "bookings/new/busy.html", context, status=503)
     response["Retry-After"] = RETRY_AFTER_SECONDS
     return response
