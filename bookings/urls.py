@@ -2,26 +2,15 @@ from __future__ import annotations
 
 from django.urls import path, re_path, register_converter
 
+from bookings.appointment import list_views, move_views, step_views
+from bookings.appointment import views as appointment
 from bookings.calendars import feed_views
 from bookings.calendars import views as calendar_note
 from bookings.calendars.feeds import TOKEN
 from bookings.new import views as new
 from bookings.references import ReferenceConverter
 from bookings.reviews import views as reviews
-from bookings.views import (
-    appointment,
-    closing,
-    desk,
-    desk_book,
-    leaving,
-    lists,
-    move,
-    offers,
-    people,
-    steps,
-    time_off,
-    waiting,
-)
+from bookings.views import closing, desk, desk_book, leaving, offers, people, time_off, waiting
 
 app_name = "bookings"
 register_converter(ReferenceConverter, "ref")
@@ -31,14 +20,14 @@ urlpatterns = [
     path("bookings/new/person/", new.new_person, name="new_person"),
     path("bookings/<ref:reference>/", appointment.detail, name="detail"),
     path("bookings/<ref:reference>/calendar.ics", appointment.calendar, name="calendar_file"),
-    path("bookings/<ref:reference>/cancel/", steps.cancel, name="cancel"),
-    path("bookings/<ref:reference>/move/", move.move, name="move"),
+    path("bookings/<ref:reference>/cancel/", step_views.cancel, name="cancel"),
+    path("bookings/<ref:reference>/move/", move_views.move, name="move"),
     path("bookings/<ref:reference>/offers/", offers.offers, name="offers"),
-    path("bookings/<ref:reference>/confirm/", steps.confirm, name="confirm"),
-    path("bookings/<ref:reference>/check-in/", steps.check_in, name="check_in"),
-    path("bookings/<ref:reference>/complete/", steps.complete, name="complete"),
-    path("bookings/<ref:reference>/no-show/", steps.no_show, name="no_show"),
-    path("bookings/<ref:reference>/undo/", steps.undo_step, name="undo"),
+    path("bookings/<ref:reference>/confirm/", step_views.confirm, name="confirm"),
+    path("bookings/<ref:reference>/check-in/", step_views.check_in, name="check_in"),
+    path("bookings/<ref:reference>/complete/", step_views.complete, name="complete"),
+    path("bookings/<ref:reference>/no-show/", step_views.no_show, name="no_show"),
+    path("bookings/<ref:reference>/undo/", step_views.undo_step, name="undo"),
     path("bookings/<ref:reference>/review/", reviews.review, name="review"),
     path("patient/people/<int:person_id>/remove/", people.person_remove, name="person_remove"),
     path("waiting/", waiting.waiting_list, name="waiting"),
@@ -64,6 +53,6 @@ urlpatterns = [
     path("staff/people/doctors/<int:doctor_id>/back/", leaving.come_back, name="come_back"),
     path("staff/people/patients/<int:patient_id>/closing/", closing.closing, name="closing"),
     path("staff/people/patients/<int:patient_id>/opening/", closing.opening, name="opening"),
-    path("patient/bookings/", lists.patient_bookings, name="patient_list"),
-    path("doctor/appointments/", lists.doctor_appointments, name="doctor_list"),
+    path("patient/bookings/", list_views.patient_bookings, name="patient_list"),
+    path("doctor/appointments/", list_views.doctor_appointments, name="doctor_list"),
 ]

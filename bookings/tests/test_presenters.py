@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from bookings import history, presenters
+from bookings import presenters
+from bookings.appointment import history
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.presenters import Action

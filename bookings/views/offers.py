@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Can, requires
 from bookings import offers as service
 from bookings import selectors
+from bookings.appointment.move_page import already_moved_words
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.move_page import already_moved_words
 from bookings.presenters import by_day, detail_url, move_url, moved_words, when_words
 from bookings.services import move as moving
 from bookings.views.loading import visible_booking

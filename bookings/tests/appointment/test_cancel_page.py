@@ -156,7 +156,7 @@ def test_a_change_between_looking_and_locking_is_told(monkeypatch: pytest.Monkey
         check_in(booking=booking, by=booking.doctor.user, now=NOW)
         return cancel(**facts)
 
-    monkeypatch.setattr("bookings.views.steps.cancel_booking", somebody_is_faster)
+    monkeypatch.setattr("bookings.appointment.step_views.cancel_booking", somebody_is_faster)
     response = browser_of(booking.patient.user).post(address(booking))
     assert response.status_code == 409
     assert "already checked in" in text_of(response)
@@ -168,7 +168,7 @@ def test_a_crowd_is_a_503_with_the_reason_kept(monkeypatch: pytest.MonkeyPatch) 
     def busy(**_: object) -> Booking:
         raise Busy
 
-    monkeypatch.setattr("bookings.views.steps.cancel_booking", busy)
+    monkeypatch.setattr("bookings.appointment.step_views.cancel_booking", busy)
     response = browser_of(booking.patient.user).post(address(booking), {"reason": "Kept"})
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "Kept</textarea>" in text_of(response)

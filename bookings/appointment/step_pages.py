@@ -7,7 +7,7 @@ from datetime import datetime
 
 from accounts.models import User
 from bookings.actors import actor_of
-from bookings.appointment_page import when_words_at
+from bookings.appointment.page import when_words_at
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.permissions import refusal_to_cancel, release_of

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Can, requires
 from bookings import rules, states
 from bookings.actors import actor_of
+from bookings.appointment.move_page import already_moved_words, check_page, gone_page, move_page, refusal_words
 from bookings.choices import Status
 from bookings.forms import KeyForm
 from bookings.models import Booking
-from bookings.move_page import already_moved_words, check_page, gone_page, move_page, refusal_words
 from bookings.permissions import refusal_to_move
 from bookings.presenters import detail_url, moved_words, when_words
 from bookings.services import move as moving
@@ -77,7 +77,7 @@ def _choose(request: HttpRequest, booking: Booking, now: datetime) -> HttpRespon
         waiting_url=waiting_url,
         now=now,
     )
-    return render(request, "bookings/move.html", {"page": page})
+    return render(request, "bookings/appointment/move.html", {"page": page})
 
 
 def _chosen_day(request: HttpRequest, now: datetime) -> date | None:
@@ -97,7 +97,7 @@ def _check(
     if slot is None or slot.doctor_id != booking.doctor_id or not slot.is_free or slot.starts_at <= now:
         return _gone(request, booking, slot_id, rules.SlotTaken(), now)
     page = check_page(booking, slot, viewer=request.user, next_url=_next(request))
-    return render(request, "bookings/move_check.html", {"page": page, "form": form}, status=status)
+    return render(request, "bookings/appointment/move_check.html", {"page": page, "form": form}, status=status)
 
 
 def _move(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime) -> HttpResponse:
@@ -137,7 +137,7 @@ def _refused(request: HttpRequest, booking: Booking, error: DomainError, status:
         "doctor_name": booking.doctor.display_name,
         "back_url": safe_next(request, default=detail_url(booking)),
     }
-    return render(request, "bookings/move_refused.html", context, status=status)
+    return render(request, "bookings/appointment/move_refused.html", context, status=status)
 
 
 def _gone(request: HttpRequest, booking: Booking, slot_id: UUID, error: DomainError, now: datetime) -> HttpResponse:
@@ -152,7 +152,7 @@ def _gone(request: HttpRequest, booking: Booking, slot_id: UUID, error: DomainEr
         next_url=_next(request),
         now=now,
     )
-    return render(request, "bookings/move_gone.html", {"page": page}, status=409)
+    return render(request, "bookings/appointment/move_gone.html", {"page": page}, status=409)
 
 
 def _gone_words(booking: Booking, slot: Slot | None, error: DomainError, *, by_patient: bool) -> tuple[str, str]:

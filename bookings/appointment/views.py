@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from bookings import selectors
-from bookings.appointment_page import appointment_page
+from bookings.appointment.page import appointment_page
 from bookings.calendars.ics import calendar_file
 from bookings.choices import LIVE, Status
 from bookings.read_trail import appointment_read
@@ -39,7 +39,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     review = selectors.review_of(booking) if booking.status == Status.COMPLETED else None
     offers = selectors.answer_to_offers(booking, now) if booking.status in LIVE else ""
     page = appointment_page(booking, viewer=request.user, changes=changes, review=review, offers=offers, now=now)
-    return render(request, "bookings/detail.html", {"page": page})
+    return render(request, "bookings/appointment/detail.html", {"page": page})
 
 
 @require_safe

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.permissions import Can, may, requires
 from bookings.actors import actor_of
+from bookings.appointment.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
 from bookings.choices import Status
 from bookings.forms import CancelForm
 from bookings.models import Booking
@@ -27,7 +28,6 @@ from bookings.services.steps import complete as complete_visit
 from bookings.services.steps import confirm as confirm_booking
 from bookings.services.undo import undo
 from bookings.states import UNDO, Actor
-from bookings.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
 from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError
@@ -83,8 +83,8 @@ def _cancel_page(
     page = cancel_page(booking, viewer=request.user, back_url=safe_next(request, default=detail_url(booking)), now=now)
     if page.refusal:
         code = 409 if request.method == "POST" else 200
-        return render(request, "bookings/cancel_refused.html", {"page": page}, status=code)
-    return render(request, "bookings/cancel.html", {"page": page, "form": form}, status=status)
+        return render(request, "bookings/appointment/cancel_refused.html", {"page": page}, status=code)
+    return render(request, "bookings/appointment/cancel.html", {"page": page, "form": form}, status=status)
 
 
 # The steps of a visit
@@ -102,7 +102,7 @@ def _step(to: Status, service: Service) -> Callable[..., HttpResponse]:
             return _take_step(request, booking, to, service, now)
         is_open = _is_open(booking, to, request.user, now)
         page = step_page(booking, to, is_open=is_open, back_url=safe_next(request, default=detail_url(booking)))
-        return render(request, "bookings/step.html", {"page": page})
+        return render(request, "bookings/appointment/step.html", {"page": page})
 
     return view
 
@@ -154,7 +154,7 @@ def undo_step(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST":
         is_open = can_undo(booking, actor_of(request.user, booking), now)
         page = undo_page(booking, is_open=is_open, back_url=safe_next(request, default=detail_url(booking)))
-        return render(request, "bookings/step.html", {"page": page})
+        return render(request, "bookings/appointment/step.html", {"page": page})
     try:
         fresh = undo(booking=booking, by=request.user, now=now)
     except DomainError as error:

@@ -12,8 +12,15 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import Can, requires
 from bookings import selectors
+from bookings.appointment.lists_page import (
+    NO_SUCH_LIST,
+    empty_words,
+    list_named,
+    list_title,
+    patient_tabs,
+    shortcut_tabs,
+)
 from bookings.forms import DoctorListForm
-from bookings.lists_page import NO_SUCH_LIST, empty_words, list_named, list_title, patient_tabs, shortcut_tabs
 from bookings.presenters import card, days_of
 from bookings.read_trail import list_read
 from core import clock
@@ -39,7 +46,7 @@ def patient_bookings(request: HttpRequest) -> HttpResponse:
         "empty": empty_words(when),
         "problem": "" if asked in {"", when} else NO_SUCH_LIST,
     }
-    return render(request, "bookings/patient_list.html", context)
+    return render(request, "bookings/appointment/patient_list.html", context)
 
 
 @require_safe
@@ -66,4 +73,4 @@ def doctor_appointments(request: HttpRequest) -> HttpResponse:
         "clear_url": reverse("bookings:doctor_list"),
         "day_url": f"{reverse('bookings:doctor_list')}?{urlencode({'from': 'today', 'to': 'today'})}",
     }
-    return render(request, "bookings/doctor_list.html", context)
+    return render(request, "bookings/appointment/doctor_list.html", context)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.permissions import Can, may
 from bookings.actors import actor_of
+from bookings.appointment.history import HistoryRow, history_rows
 from bookings.choices import LIVE, Status
-from bookings.history import HistoryRow, history_rows
 from bookings.models import Booking, BookingStatusChange, Review
 from bookings.permissions import refusal_to_cancel, release_of
 from bookings.presenters import (
