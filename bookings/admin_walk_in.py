@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Can, requires
-from bookings.desk_book_query import BookQuery
+from bookings.desk.book_query import BookQuery
 
 
 @requires(Can.RUN_DESK)

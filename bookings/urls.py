@@ -7,10 +7,12 @@ from bookings.appointment import views as appointment
 from bookings.calendars import feed_views
 from bookings.calendars import views as calendar_note
 from bookings.calendars.feeds import TOKEN
+from bookings.desk import book_views
+from bookings.desk import views as desk
 from bookings.new import views as new
 from bookings.references import ReferenceConverter
 from bookings.reviews import views as reviews
-from bookings.views import closing, desk, desk_book, leaving, offers, people, time_off, waiting
+from bookings.views import closing, leaving, offers, people, time_off, waiting
 
 app_name = "bookings"
 register_converter(ReferenceConverter, "ref")
@@ -46,8 +48,8 @@ urlpatterns = [
     path("calendar/feed/remove/", feed_views.revoke, name="feed_revoke"),
     path("staff/desk/", desk.day, name="desk"),
     path("staff/desk/board/", desk.board, name="desk_board"),
-    path("staff/book/", desk_book.book, name="desk_book"),
-    path("staff/book/<ref:reference>/", desk_book.booked, name="desk_booked"),
+    path("staff/book/", book_views.book, name="desk_book"),
+    path("staff/book/<ref:reference>/", book_views.booked, name="desk_booked"),
     path("patient/close/", closing.close_own, name="close_own"),
     path("staff/people/doctors/<int:doctor_id>/leaving/", leaving.leaving, name="leaving"),
     path("staff/people/doctors/<int:doctor_id>/back/", leaving.come_back, name="come_back"),

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
 from accounts.models import User
-from bookings.desk import other_day_words
+from bookings.desk.arrival_status import other_day_words
 from bookings.models import Booking
 from bookings.presenters import Card, DayRow, card, day_row, detail_url, for_whom, review_url
 from bookings.waiting_page import WaitingCard, waiting_cards

@@ -38,7 +38,7 @@ SLOW_LANE = (
     # Files that take longest, as the whole suite's `--durations` say: more than eight seconds each on two processors.
     "accounts/tests/test_second_factor.py",
     "accounts/tests/test_throttling.py",
-    "bookings/tests/test_desk_at_night.py",
+    "bookings/tests/desk/test_at_night.py",
     "bookings/tests/calendars/test_feeds.py",
     "bookings/tests/test_leaving.py",
     "bookings/tests/appointment/test_lists.py",

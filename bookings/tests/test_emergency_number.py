@@ -12,10 +12,10 @@ from django.utils.html import escape
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.admin_forms import NewBookingForm
-from bookings.desk_forms import DeskBookingForm
+from bookings.desk.forms import DeskBookingForm
 from bookings.forms import BookingForm, ComplaintField
 from bookings.tests.conftest import NOW
-from bookings.tests.desk_people import NUMBER
+from bookings.tests.desk.people import NUMBER
 from bookings.tests.people import browser_of, new_address, slot_in, text_of
 from patients.tests.factories import make_patient
 

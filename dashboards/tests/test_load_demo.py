@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.desk import Standing, standing_of
+from bookings.desk.arrival_status import Standing, standing_of
 from bookings.selectors import desk_day
 from core import clock
 from dashboards.demo import diary, visits

@@ -55,7 +55,7 @@ DOORS = {
     "doctors.rules": {"bookings"},  # how short a time may be, and
     "patients.rules": {"bookings"},  # what a date of birth may be, is the same at the desk
     "patients.forms": {"bookings"},  # who is about to book adds whom it is for
-    "bookings.desk": {"dashboards"},  # whether the sample day has life in it, and
+    "bookings.desk.arrival_status": {"dashboards"},  # whether the sample day has life in it, and
     "bookings.reviews.services": {"dashboards", "privacy"},  # the sample patients say what they think, and
     "bookings.waiting_list": {"dashboards"},  # wait for a time, and are moved
     "bookings.services.move": {"dashboards", "privacy"},

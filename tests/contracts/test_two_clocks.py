@@ -18,7 +18,7 @@ from accounts.tests.factories import StaffFactory
 from bookings.calendars.rules import moved_words
 from bookings.models import Booking
 from bookings.services.steps import confirm
-from bookings.tests.desk_people import NUMBER
+from bookings.tests.desk.people import NUMBER
 from bookings.tests.factories import make_booking, make_offers
 from core import clock
 from core.clock import start_of_day

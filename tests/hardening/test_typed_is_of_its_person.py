@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts import drafts
 from accounts.models import User
-from bookings.tests.desk_people import receptionist
+from bookings.tests.desk.people import receptionist
 from bookings.tests.people import new_address, slot_in
 from doctors.models import Slot
 from patients.services import add_dependent

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory, make_staff, verify
 from bookings.models import Booking
 from bookings.tests.conftest import NOW
-from bookings.tests.desk_people import NUMBER
+from bookings.tests.desk.people import NUMBER
 from bookings.tests.people import booked, new_address, slot_in
 from core import clock
 from doctors.tests.factories import make_doctor

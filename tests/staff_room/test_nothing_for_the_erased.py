@@ -25,7 +25,7 @@ from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.steps import confirm, mark_no_show
 from bookings.services.walk_in import walk_in
-from bookings.tests.desk_people import receptionist
+from bookings.tests.desk.people import receptionist
 from bookings.tests.factories import make_booking
 from core import clock
 from doctors.models import DoctorProfile

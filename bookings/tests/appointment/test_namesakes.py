@@ -16,7 +16,7 @@ from accounts.tests.factories import make_staff
 from bookings import leaving_forms, time_off_forms
 from bookings.models import Booking
 from bookings.new.for_whom import choices_of
-from bookings.tests.desk_people import receptionist
+from bookings.tests.desk.people import receptionist
 from bookings.tests.people import booked, browser_of, confirmed, slot_in, text_of
 from bookings.waiting_page import people_choices
 from core import clock

@@ -26,7 +26,7 @@ from bookings.services.move import move
 from bookings.services.new_patients import Newcomer
 from bookings.services.walk_in import walk_in as register_walk_in
 from bookings.tests.conftest import NOW
-from bookings.tests.desk_people import NUMBER, receptionist
+from bookings.tests.desk.people import NUMBER, receptionist
 from bookings.tests.people import booked, hidden, slot_in, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bookings.choices import Status
-from bookings.desk_book_page import Draft
-from bookings.desk_book_query import BookQuery
+from bookings.desk.book_page import Draft
+from bookings.desk.book_query import BookQuery
 from bookings.models import Booking
 from bookings.presenters import Link, Row, detail_url, doctor_words, place_of, time_words, when_words
 from bookings.rules import DoctorBusyNow, DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken

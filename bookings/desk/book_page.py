@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings import selectors
-from bookings.desk_book_query import NOW, UNNUMBERED, BookQuery
-from bookings.desk_forms import known_from_query
-from bookings.desk_rows import guardian_words
-from bookings.desk_times import (
+from bookings.desk.book_query import NOW, UNNUMBERED, BookQuery
+from bookings.desk.forms import known_from_query
+from bookings.desk.free_times import (
     TimesFound,
     Wish,
     department_named,
@@ -24,6 +23,7 @@ from bookings.desk_times import (
     next_times,
     who_works_now,
 )
+from bookings.desk.rows import guardian_words
 from bookings.models import Booking
 from bookings.permissions import can_check_in_for, refusal_to_cancel
 from bookings.presenters import (

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.choices import StaffRole
 from accounts.tests.factories import StaffFactory, make_staff
 from bookings.models import Booking
-from bookings.tests.desk_people import NUMBER, comes, receptionist
+from bookings.tests.desk.people import NUMBER, comes, receptionist
 from bookings.tests.people import browser_of, slot_in, text_of
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from accounts.models import User
 from bookings.actors import actor_of
 from bookings.choices import Status
-from bookings.desk import EXPECTED, Standing, minutes_between, other_day_words, standing_of
+from bookings.desk.arrival_status import EXPECTED, Standing, minutes_between, other_day_words, standing_of
 from bookings.models import Booking
 from bookings.permissions import can_arrive
 from bookings.presenters import (
@@ -64,7 +64,7 @@ class DeskRow:
 def desk_row(
     booking: Booking, viewer: User, now: datetime, *, day: date, next_url: str, names: Mapping[int, str]
 ) -> DeskRow:
-    """For `bookings/_desk_row.html` in a list of `day`; steps come back to `next_url`. `names` are those of the list
+    """For `bookings/desk/_row.html` in a list of `day`; steps come back to `next_url`. `names` are those of the list
     (`names_apart`)."""
     standing = standing_of(status=booking.status, starts_at=booking.starts_at, now=now)
     actions = actions_for(booking, viewer, now, next_url=next_url)

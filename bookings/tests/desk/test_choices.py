@@ -17,7 +17,7 @@ from accounts.tests.factories import make_staff
 from bookings.services.new_patients import Newcomer
 from bookings.services.walk_in import walk_in
 from bookings.tests.conftest import NOW
-from bookings.tests.desk_people import NUMBER, comes, receptionist
+from bookings.tests.desk.people import NUMBER, comes, receptionist
 from bookings.tests.people import booked, confirmed, slot_in, text_of
 from core.errors import DomainError
 from doctors.models import DoctorProfile, Slot, TimeOff

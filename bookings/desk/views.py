@@ -12,8 +12,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.permissions import Can, requires
 from bookings import selectors
-from bookings.desk_forms import DeskFilterForm
-from bookings.desk_page import DeskPage, desk_page, has_news
+from bookings.desk.day_page import DeskPage, desk_page, has_news
+from bookings.desk.forms import DeskFilterForm
 from bookings.models import Booking
 from bookings.presenters import detail_url
 from bookings.read_trail import list_read
@@ -33,7 +33,7 @@ def day(request: HttpRequest) -> HttpResponse:
     form = DeskFilterForm(request.GET, today=hospital_day(now))
     page, bookings = _page(request, form, now)
     list_read(bookings, viewer=request.user, what="desk's day")
-    return render(request, "bookings/desk.html", {"page": page, "form": form})
+    return render(request, "bookings/desk/day.html", {"page": page, "form": form})
 
 
 @require_safe
@@ -53,7 +53,7 @@ def board(request: HttpRequest) -> HttpResponse:
     if seen == page.version:
         return HttpResponse(status=204)
     list_read(bookings, viewer=request.user, what="desk's day")
-    return render(request, "bookings/_desk_update.html", {"page": page, "is_news": has_news(seen, page)})
+    return render(request, "bookings/desk/_update.html", {"page": page, "is_news": has_news(seen, page)})
 
 
 def _page(request: HttpRequest, form: DeskFilterForm, now: datetime) -> tuple[DeskPage, list[Booking]]:

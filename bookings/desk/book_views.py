@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.permissions import Can, requires
-from bookings.desk_book_page import Draft, look_up, when_part, who_part, wish_part
-from bookings.desk_book_query import BookQuery, read_book_query
-from bookings.desk_booked_page import booked_page, refusal_words
-from bookings.desk_forms import DeskBookingForm, known_from_query
+from bookings.desk.book_page import Draft, look_up, when_part, who_part, wish_part
+from bookings.desk.book_query import BookQuery, read_book_query
+from bookings.desk.booked_page import booked_page, refusal_words
+from bookings.desk.forms import DeskBookingForm, known_from_query
 from bookings.models import Booking
 from bookings.rules import SlotTaken
 from bookings.selectors import booking_made_with
@@ -129,10 +129,10 @@ def _show(
         "switch_url": draft.query.but(is_here=not draft.query.is_here, time="").url,
     }
     if isinstance(error, Busy):
-        response = render(request, "bookings/desk_book.html", context, status=503)
+        response = render(request, "bookings/desk/book.html", context, status=503)
         response["Retry-After"] = RETRY_AFTER_SECONDS
         return response
-    return render(request, "bookings/desk_book.html", context, status=409 if error else 200)
+    return render(request, "bookings/desk/book.html", context, status=409 if error else 200)
 
 
 @require_safe
@@ -140,4 +140,4 @@ def _show(
 def booked(request: HttpRequest, reference: str) -> HttpResponse:
     """What was booked, with the reference to read out."""
     booking = visible_booking(request, reference)
-    return render(request, "bookings/desk_booked.html", {"page": booked_page(booking)})
+    return render(request, "bookings/desk/booked.html", {"page": booked_page(booking)})

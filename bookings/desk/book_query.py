@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
-from bookings.desk_forms import LONGEST_QUERY
+from bookings.desk.forms import LONGEST_QUERY
 from bookings.forms import DayField, PersonField
 
 NOW = "now"

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from bookings.desk import Standing
-from bookings.desk_rows import DeskRow, desk_row, fits, with_next
+from bookings.desk.arrival_status import Standing
+from bookings.desk.rows import DeskRow, desk_row, fits, with_next
 from bookings.models import Booking
 from bookings.presenters import day_words
 from core.clock import hospital_day

@@ -13,7 +13,7 @@ from django.test import Client
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.tests.conftest import NOW
-from bookings.tests.desk_people import a_whole_day, arrives, comes, page_of, receptionist
+from bookings.tests.desk.people import a_whole_day, arrives, comes, page_of, receptionist
 from bookings.tests.people import slot_in, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor

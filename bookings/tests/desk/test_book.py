@@ -21,7 +21,7 @@ from bookings.services.book import book
 from bookings.services.idempotency import KeyReused
 from bookings.services.new_patients import Newcomer
 from bookings.tests.conftest import NOW
-from bookings.tests.desk_people import NUMBER, comes, receptionist
+from bookings.tests.desk.people import NUMBER, comes, receptionist
 from bookings.tests.people import booked, confirmed, hidden, slot_in, text_of
 from core.errors import Busy
 from core.phones import phone_words
@@ -235,7 +235,7 @@ def test_a_crowd_is_asked_to_press_again(desk: Client, doctor: DoctorProfile, mo
     def crowded(**_: object) -> None:
         raise Busy
 
-    monkeypatch.setattr("bookings.views.desk_book.book_slot", crowded)
+    monkeypatch.setattr("bookings.desk.arrival_status.book_views.book_slot", crowded)
 
     sorry = sends(desk, address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA)
 
