@@ -16,7 +16,7 @@ from accounts.staff_admin import Column, StaffPages
 from bookings.admin_columns import PATIENT_CONTACT, PATIENT_NAMES
 from bookings.models import CalendarFeed, Hold, WaitingEntry
 from bookings.presenters import when_words
-from bookings.waiting_page import hour_words, weekday_words
+from bookings.waiting_list.presenters import hour_words, weekday_words
 from core.phones import phone_words
 from core.service_admin import ReadOnlyAdmin, day_in_list
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from bookings import leaving, waiting_list
+from bookings import leaving
 from bookings.calendars import reconcile
 from bookings.services import no_shows, reminders
+from bookings.waiting_list import services as waiting_list
 from core import clock
 
 

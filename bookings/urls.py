@@ -12,7 +12,8 @@ from bookings.desk import views as desk
 from bookings.new import views as new
 from bookings.references import ReferenceConverter
 from bookings.reviews import views as reviews
-from bookings.views import closing, leaving, offers, people, time_off, waiting
+from bookings.views import closing, leaving, offers, people, time_off
+from bookings.waiting_list import views as waiting
 
 app_name = "bookings"
 register_converter(ReferenceConverter, "ref")

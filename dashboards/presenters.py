@@ -14,7 +14,7 @@ from accounts.models import User
 from bookings.desk.arrival_status import other_day_words
 from bookings.models import Booking
 from bookings.presenters import Card, DayRow, card, day_row, detail_url, for_whom, review_url
-from bookings.waiting_page import WaitingCard, waiting_cards
+from bookings.waiting_list.presenters import WaitingCard, waiting_cards
 from core.clock import hospital_day
 from core.templatetags.hms import long_date
 from dashboards.selectors import DoctorHome, PatientHome

@@ -7,10 +7,11 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from bookings import offers, waiting_list
+from bookings import offers
 from bookings.holds import services as holds
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.services.book import book
+from bookings.waiting_list import services as waiting_list
 from core.clock import hospital_day
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_slot

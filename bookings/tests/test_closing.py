@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import Session, User
 from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
-from bookings import closing, people, waiting_list
+from bookings import closing, people
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.closing import AlreadyClosed, Stay
@@ -23,6 +23,7 @@ from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_offers, make_waiting
 from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import AppointmentsChanged
+from bookings.waiting_list import services as waiting_list
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor, make_slot
 from integrations.models import OutgoingMessage

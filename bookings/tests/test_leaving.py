@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import Session, User
 from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
-from bookings import leaving, time_off, waiting_list
+from bookings import leaving, time_off
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.leaving_rules import AlreadyLeft, Fate, InvalidLastDay, PatientIsHere
@@ -22,6 +22,7 @@ from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import AppointmentsChanged, LeavingStays
+from bookings.waiting_list import services as waiting_list
 from core import clock
 from core.clock import hospital_day
 from doctors import selectors

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 
-from bookings import waiting_list
 from bookings.choices import Status
 from bookings.models import Booking, WaitingEntry
 from bookings.reviews.services import review
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.steps import check_in, complete, confirm, mark_no_show
+from bookings.waiting_list import services as waiting_list
 from core.clock import hospital_day
 from core.errors import DomainError
 from dashboards.demo import diary, people, visits

@@ -57,7 +57,7 @@ DOORS = {
     "patients.forms": {"bookings"},  # who is about to book adds whom it is for
     "bookings.desk.arrival_status": {"dashboards"},  # whether the sample day has life in it, and
     "bookings.reviews.services": {"dashboards", "privacy"},  # the sample patients say what they think, and
-    "bookings.waiting_list": {"dashboards"},  # wait for a time, and are moved
+    "bookings.waiting_list.services": {"dashboards"},  # wait for a time, and are moved
     "bookings.services.move": {"dashboards", "privacy"},
     "accounts.drafts": {"privacy"},  # what an erasure forgets, its tests fill in, and
     "accounts.known_browsers": {"privacy"},
@@ -68,7 +68,7 @@ DOORS = {
     "bookings.calendars.events": {"dashboards", "privacy"},
     "doctors.presenters": {"bookings", "dashboards"},  # a doctor and their free times, and
     "patients.presenters": {"bookings", "dashboards"},  # namesakes told apart, and
-    "bookings.waiting_page": {"dashboards"},  # what somebody waits for, and
+    "bookings.waiting_list.presenters": {"dashboards"},  # what somebody waits for, and
     "bookings.presenters": {"dashboards"},  # an appointment, look the same on every page
     "integrations.errors": {"doctors", "bookings"},  # whoever goes through many calendars stops when Google hangs
     "integrations.outbox": {"doctors", "patients", "bookings", "clinical", "billing"},  # where messages are handed in

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 from accounts.models import User
-from bookings import waiting_list
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.move import move
+from bookings.waiting_list import services as waiting_list
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_slot

@@ -168,7 +168,7 @@ def test_nobody_waits_who_is_taken_off_the_list_at_that_moment(
     child = make_person(patients[0])
     joins = start_inside(monkeypatch, closing, "let_go", waits_for_a_child(child))
     if not looks_again:
-        monkeypatch.setattr("bookings.waiting_list.bookable", lambda patient, by: patient)
+        monkeypatch.setattr("bookings.waiting_list.services.bookable", lambda patient, by: patient)
 
     answers = crowd.rush([takes_off_the_list(child), joins])
 

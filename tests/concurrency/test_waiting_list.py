@@ -8,11 +8,11 @@ from functools import partial
 
 import pytest
 
-from bookings import waiting_list
 from bookings.choices import HoldState, WaitingState
 from bookings.holds import services as holds
 from bookings.holds import waitlist_offers
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.waiting_list import services as waiting_list
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor

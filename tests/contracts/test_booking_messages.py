@@ -17,7 +17,7 @@ from icalendar import Calendar
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import leaving, waiting_list
+from bookings import leaving
 from bookings.leaving_rules import Fate
 from bookings.models import Booking
 from bookings.services import reminders
@@ -28,6 +28,7 @@ from bookings.services.steps import confirm
 from bookings.tests.factories import make_waiting
 from bookings.time_off import take_time_off
 from bookings.time_off_rules import Choice
+from bookings.waiting_list import services as waiting_list
 from core import clock
 from doctors.models import DoctorProfile
 from doctors.services import approve_doctor

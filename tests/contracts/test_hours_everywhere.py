@@ -148,7 +148,7 @@ FORMS: dict[str, Callable[..., tuple[list[Span], Any]]] = {
     "bookings.admin_closures.ClosureForm": closure,
 }
 # Tested below, in words of its own.
-A_WISH = "bookings.waiting_forms.WaitingForm"
+A_WISH = "bookings.waiting_list.services.forms.WaitingForm"
 # Holds the fields of the forms above and is no page by itself.
 BASES = {"doctors.diary_forms.HoursForm"}
 HOURS = [

@@ -13,7 +13,7 @@ from bookings.models import WaitingEntry
 from bookings.rules import LimitReached
 from bookings.selectors import waiting, waiting_counts
 from bookings.tests.factories import make_waiting
-from bookings.waiting_list import AlreadyWaiting, end_past_wishes
+from bookings.waiting_list.services import AlreadyWaiting, end_past_wishes
 from dashboards.figures import queues
 from dashboards.figures.results import Scope
 from doctors.tests.factories import make_doctor

@@ -16,7 +16,6 @@ from django.db.models import Model
 from accounts.models import User
 from accounts.services import AccountClosed, Erased
 from accounts.tests.factories import StaffFactory
-from bookings import waiting_list
 from bookings.calendars import feeds
 from bookings.choices import Status
 from bookings.models import Booking
@@ -27,6 +26,7 @@ from bookings.services.steps import confirm, mark_no_show
 from bookings.services.walk_in import walk_in
 from bookings.tests.desk.people import receptionist
 from bookings.tests.factories import make_booking
+from bookings.waiting_list import services as waiting_list
 from core import clock
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor, make_slot

@@ -18,7 +18,7 @@ from bookings.models import Booking
 from bookings.new.for_whom import choices_of
 from bookings.tests.desk.people import receptionist
 from bookings.tests.people import booked, browser_of, confirmed, slot_in, text_of
-from bookings.waiting_page import people_choices
+from bookings.waiting_list.presenters import people_choices
 from core import clock
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile

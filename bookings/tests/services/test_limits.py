@@ -9,7 +9,6 @@ import pytest
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
-from bookings import waiting_list
 from bookings.models import Booking, WaitingEntry
 from bookings.rules import LimitReached, Limits, Load, check_limits
 from bookings.services.book import book as book_slot
@@ -18,6 +17,7 @@ from bookings.services.move import move
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, browser_of, hidden, new_address, slot_in, text_of
+from bookings.waiting_list import services as waiting_list
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person

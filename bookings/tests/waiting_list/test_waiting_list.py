@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bookings import rules, tasks, waiting_list
+from bookings import rules, tasks
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold, WaitingEntry
@@ -17,6 +17,7 @@ from bookings.services.cancel import cancel
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_waiting
 from bookings.tests.people import booked, slot_in
+from bookings.waiting_list import services as waiting_list
 from core import clock
 from core.clock import hospital_day, start_of_day
 from doctors import services as diaries

@@ -15,15 +15,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Can, requires, requires_confirmed_email
 from bookings import selectors
-from bookings import waiting_list as service
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.new.for_whom import only_person, person_asked
 from bookings.presenters import doctor_url, moved_words, when_words
 from bookings.rules import NoSuchPerson
-from bookings.waiting_forms import WISH, AcceptForm, WaitingForm, wish_in
-from bookings.waiting_page import (
+from bookings.waiting_list import services as service
+from bookings.waiting_list.forms import WISH, AcceptForm, WaitingForm, wish_in
+from bookings.waiting_list.presenters import (
     JoinPage,
     instead_choices,
     join_page,
@@ -51,7 +51,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
     cards = waiting_cards(
         selectors.waiting(request.user, now), selectors.offers_waiting(request.user, now), request.user
     )
-    return render(request, "bookings/waiting.html", {"cards": cards})
+    return render(request, "bookings/waiting_list/list.html", {"cards": cards})
 
 
 # Joining
@@ -125,7 +125,7 @@ def _join_page(
     request: HttpRequest, doctor: DoctorProfile, form: WaitingForm, shown: JoinPage, status: int = 200
 ) -> HttpResponse:
     context = {"form": form, "page": shown, "doctor_name": doctor.display_name, "doctor_url": doctor_url(doctor)}
-    return render(request, "bookings/waiting_join.html", context, status=status)
+    return render(request, "bookings/waiting_list/join.html", context, status=status)
 
 
 # Leaving
@@ -148,7 +148,7 @@ def leave(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 
 def _leave_page(request: HttpRequest, entry: WaitingEntry, problem: str = "", status: int = 200) -> HttpResponse:
     context = {"doctor_name": entry.doctor.display_name, "problem": problem, "back_url": reverse("bookings:waiting")}
-    return render(request, "bookings/waiting_leave.html", context, status=status)
+    return render(request, "bookings/waiting_list/leave.html", context, status=status)
 
 
 def _leave(request: HttpRequest, entry: WaitingEntry) -> HttpResponse:
@@ -211,7 +211,7 @@ def _gone(request: HttpRequest, held: Hold) -> HttpResponse:
         "when": when_words(held.slot),
         "is_waiting": held.entry is not None and held.entry.state == WaitingState.WAITING,
     }
-    return render(request, "bookings/waiting_gone.html", context, status=200 if request.method != "POST" else 409)
+    return render(request, "bookings/waiting_list/gone.html", context, status=200 if request.method != "POST" else 409)
 
 
 def _offer_page(request: HttpRequest, held: Hold, form: AcceptForm, status: int = 200) -> HttpResponse:
@@ -221,7 +221,7 @@ def _offer_page(request: HttpRequest, held: Hold, form: AcceptForm, status: int 
         "until": until_words(held.until),
         "decline_url": reverse("bookings:waiting_decline", args=[held.pk]),
     }
-    return render(request, "bookings/waiting_offer.html", context, status=status)
+    return render(request, "bookings/waiting_list/offer.html", context, status=status)
 
 
 def _accept(
@@ -265,7 +265,7 @@ def _decline_page(request: HttpRequest, held: Hold, problem: str = "", status: i
         "take_url": reverse("bookings:waiting_offer", args=[held.pk]),
         "leave_url": reverse("bookings:waiting_leave", args=[held.entry_id]),
     }
-    return render(request, "bookings/waiting_decline.html", context, status=status)
+    return render(request, "bookings/waiting_list/decline.html", context, status=status)
 
 
 def _decline(request: HttpRequest, held: Hold, now: datetime) -> HttpResponse:
