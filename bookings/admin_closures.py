@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.staff_admin import StaffPages
-from bookings import time_off
 from bookings.models import Booking
 from bookings.presenters import when_words
+from bookings.time_off import services as time_off
 from core import clock
 from core.errors import DomainError
 from core.service_admin import ServiceAdmin, ServiceForm

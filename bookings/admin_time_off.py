@@ -18,11 +18,11 @@ from django.urls import reverse
 
 from accounts.permissions import Can, may
 from accounts.staff_admin import Column, StaffPages
-from bookings import time_off as services
-from bookings import time_off_page as words
 from bookings.forms import PATIENT_READS_IT
-from bookings.time_off_forms import DecisionForm, TimeOffForm
-from bookings.time_off_rules import Choice
+from bookings.time_off import presenters as words
+from bookings.time_off import services
+from bookings.time_off.forms import DecisionForm, TimeOffForm
+from bookings.time_off.rules import Choice
 from core import clock
 from core.errors import DomainError
 from core.service_admin import PickOne, ServiceAdmin

@@ -18,7 +18,7 @@ from bookings.choices import LIVE, HoldState, WaitingState
 from bookings.holds import services as holds
 from bookings.leaving_rules import Free, Stranded, share_colleagues
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.time_off_rules import Interval
+from bookings.time_off.rules import Interval
 from core.clock import hospital_day
 from doctors.models import DoctorProfile, Slot
 from integrations import services as outbox

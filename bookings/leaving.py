@@ -21,7 +21,7 @@ from bookings.closing import close_account
 from bookings.leaving_rules import MOST_AT_ONCE, AlreadyLeft, Fate, InvalidLastDay, PatientIsHere, TooMany
 from bookings.models import Booking, BookingQuerySet, Departure, WaitingEntry
 from bookings.services.cancel import write_cancelled
-from bookings.time_off import ERRORS, AppointmentsChanged
+from bookings.time_off.services import ERRORS, AppointmentsChanged
 from core.batches import each_alone
 from core.clock import hospital_day, start_of_day
 from core.db import short_transaction

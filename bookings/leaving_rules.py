@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from bookings.time_off_rules import Interval, overlaps
+from bookings.time_off.rules import Interval, overlaps
 from core.errors import DomainError
 
 Key = TypeVar("Key", bound=Hashable)

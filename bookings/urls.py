@@ -12,7 +12,9 @@ from bookings.desk import views as desk
 from bookings.new import views as new
 from bookings.references import ReferenceConverter
 from bookings.reviews import views as reviews
-from bookings.views import closing, leaving, offers, people, time_off
+from bookings.time_off import offer_views
+from bookings.time_off import views as time_off
+from bookings.views import closing, leaving, people
 from bookings.waiting_list import views as waiting
 
 app_name = "bookings"
@@ -25,7 +27,7 @@ urlpatterns = [
     path("bookings/<ref:reference>/calendar.ics", appointment.calendar, name="calendar_file"),
     path("bookings/<ref:reference>/cancel/", step_views.cancel, name="cancel"),
     path("bookings/<ref:reference>/move/", move_views.move, name="move"),
-    path("bookings/<ref:reference>/offers/", offers.offers, name="offers"),
+    path("bookings/<ref:reference>/offers/", offer_views.offers, name="offers"),
     path("bookings/<ref:reference>/confirm/", step_views.confirm, name="confirm"),
     path("bookings/<ref:reference>/check-in/", step_views.check_in, name="check_in"),
     path("bookings/<ref:reference>/complete/", step_views.complete, name="complete"),

@@ -7,10 +7,10 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from bookings import offers
 from bookings.holds import services as holds
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.services.book import book
+from bookings.time_off import offers
 from bookings.waiting_list import services as waiting_list
 from core.clock import hospital_day
 from doctors.models import DoctorProfile, Slot

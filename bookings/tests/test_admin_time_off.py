@@ -14,7 +14,7 @@ from bookings.choices import HoldState, Status
 from bookings.models import Booking, Hold
 from bookings.tests.conftest import NOW
 from bookings.tests.people import confirmed, slot_in
-from bookings.time_off_rules import IN_TIME_OFF
+from bookings.time_off.rules import IN_TIME_OFF
 from doctors.models import DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor
 from integrations.models import OutgoingMessage

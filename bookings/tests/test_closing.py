@@ -22,7 +22,7 @@ from bookings.services.book import book
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_offers, make_waiting
 from bookings.tests.people import booked, confirmed, slot_in
-from bookings.time_off import AppointmentsChanged
+from bookings.time_off.services import AppointmentsChanged
 from bookings.waiting_list import services as waiting_list
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor, make_slot

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import Session, User
 from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
-from bookings import leaving, time_off
+from bookings import leaving
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.leaving_rules import AlreadyLeft, Fate, InvalidLastDay, PatientIsHere
@@ -21,7 +21,8 @@ from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, confirmed, slot_in
-from bookings.time_off import AppointmentsChanged, LeavingStays
+from bookings.time_off import services as time_off
+from bookings.time_off.services import AppointmentsChanged, LeavingStays
 from bookings.waiting_list import services as waiting_list
 from core import clock
 from core.clock import hospital_day

@@ -15,10 +15,11 @@ import pytest
 from django.db.models import F
 
 from accounts.tests.factories import StaffFactory
-from bookings import rules, time_off
+from bookings import rules
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.time_off_rules import IN_CLOSURE, IN_TIME_OFF, Choice
+from bookings.time_off import services as time_off
+from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, Choice
 from core import clock
 from core.errors import DomainError
 from doctors import schedule

@@ -19,7 +19,7 @@ from bookings.models import Booking
 from bookings.services.book import book
 from bookings.services.steps import confirm, mark_no_show
 from bookings.services.undo import undo as undo_last_step
-from bookings.time_off import AppointmentsChanged
+from bookings.time_off.services import AppointmentsChanged
 from core import clock
 from doctors import schedule
 from doctors.models import DoctorProfile, Slot

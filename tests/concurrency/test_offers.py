@@ -9,9 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from bookings import locks, offers
+from bookings import locks
 from bookings.models import Booking, Hold
-from bookings.time_off_rules import Choice
+from bookings.time_off import offers
+from bookings.time_off.rules import Choice
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor

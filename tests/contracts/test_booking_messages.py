@@ -26,8 +26,8 @@ from bookings.services.cancel import cancel
 from bookings.services.move import move
 from bookings.services.steps import confirm
 from bookings.tests.factories import make_waiting
-from bookings.time_off import take_time_off
-from bookings.time_off_rules import Choice
+from bookings.time_off.rules import Choice
+from bookings.time_off.services import take_time_off
 from bookings.waiting_list import services as waiting_list
 from core import clock
 from doctors.models import DoctorProfile

@@ -142,7 +142,7 @@ FORMS: dict[str, Callable[..., tuple[list[Span], Any]]] = {
     "doctors.diary_forms.SlotForm (change)": changed_time,
     "doctors.diary_forms.DayForm": several_times,
     "doctors.weekly_forms.WeekForm": weekly_hours,
-    "bookings.time_off_forms.TimeOffForm": time_off,
+    "bookings.time_off.services.forms.TimeOffForm": time_off,
     "bookings.admin_time_off.DoctorTimeOffForm": time_off_by_staff,
     "doctors.admin_forms.SlotForm": time_by_staff,
     "bookings.admin_closures.ClosureForm": closure,
@@ -184,7 +184,11 @@ def test_an_end_that_is_the_start_is_refused_in_words(doctor: DoctorProfile, for
     assert said
 
 
-WHOLE_DAYS = ["doctors.diary_forms.DayForm", "doctors.weekly_forms.WeekForm", "bookings.time_off_forms.TimeOffForm"]
+WHOLE_DAYS = [
+    "doctors.diary_forms.DayForm",
+    "doctors.weekly_forms.WeekForm",
+    "bookings.time_off.services.forms.TimeOffForm",
+]
 
 
 @pytest.mark.parametrize("form", [*WHOLE_DAYS, "bookings.admin_time_off.DoctorTimeOffForm"])

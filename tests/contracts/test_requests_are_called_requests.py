@@ -21,8 +21,8 @@ from bookings.services import reminders
 from bookings.services.cancel import cancel
 from bookings.services.move import move
 from bookings.tests.factories import make_booking, make_offers
-from bookings.time_off import take_time_off
-from bookings.time_off_rules import Choice
+from bookings.time_off.rules import Choice
+from bookings.time_off.services import take_time_off
 from core import clock
 from doctors.tests.factories import make_slot
 from email_service import contract

@@ -13,11 +13,12 @@ from django.urls import reverse
 from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import make_staff
-from bookings import leaving_forms, time_off_forms
+from bookings import leaving_forms
 from bookings.models import Booking
 from bookings.new.for_whom import choices_of
 from bookings.tests.desk.people import receptionist
 from bookings.tests.people import booked, browser_of, confirmed, slot_in, text_of
+from bookings.time_off import forms as time_off_forms
 from bookings.waiting_list.presenters import people_choices
 from core import clock
 from doctors.tests.factories import make_doctor

@@ -11,7 +11,6 @@ from bookings.calendars.ics import calendar_file
 from bookings.choices import MOVED, HoldState, Status
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold
-from bookings.offers import accept, decline_all
 from bookings.selectors import answer_to_offers, offers_of
 from bookings.services import move as moving
 from bookings.services import reminders
@@ -22,6 +21,7 @@ from bookings.services.move import move
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_offers
 from bookings.tests.people import booked, confirmed, slot_in
+from bookings.time_off.offers import accept, decline_all
 from doctors.models import Slot, TimeOff
 from doctors.tests.factories import make_doctor
 from integrations.choices import MessageStatus

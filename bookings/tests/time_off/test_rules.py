@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookings.choices import Status
-from bookings.time_off_rules import Choice, Hit, InvalidTimeOff, allot, choices_for, overlaps, stretch
+from bookings.time_off.rules import Choice, Hit, InvalidTimeOff, allot, choices_for, overlaps, stretch
 
 NOW = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")

@@ -14,21 +14,13 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import User
-from bookings import locks, offers
+from bookings import locks
 from bookings.choices import LIVE, HoldState, Status
 from bookings.models import Booking, Departure, Hold
 from bookings.services.cancel import write_cancelled
 from bookings.services.transition import BOOKING_ERRORS
-from bookings.time_off_rules import (
-    IN_CLOSURE,
-    IN_TIME_OFF,
-    TIMES_OFFERED,
-    Choice,
-    Hit,
-    Interval,
-    allot,
-    choices_for,
-)
+from bookings.time_off import offers
+from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, TIMES_OFFERED, Choice, Hit, Interval, allot, choices_for
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from doctors import locks as doctor_locks

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Can, requires
-from bookings import time_off as services
-from bookings import time_off_page as words
 from bookings.presenters import detail_url
-from bookings.time_off_forms import DecisionForm, TimeOffForm
+from bookings.time_off import presenters as words
+from bookings.time_off import services
+from bookings.time_off.forms import DecisionForm, TimeOffForm
 from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError
@@ -41,7 +41,7 @@ def time_off(request: HttpRequest) -> HttpResponse:
     own = doctors.time_off_visible_to(request.user).filter(ends_at__gt=now)
     doctor = _own_profile(request)
     rows = words.off_rows(doctor, list(own), doctors.closures_ahead(now))
-    return render(request, "bookings/time_off.html", {"rows": rows, "zone_note": zone_note(doctor, now)})
+    return render(request, "bookings/time_off/list.html", {"rows": rows, "zone_note": zone_note(doctor, now)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,7 +55,7 @@ def time_off_new(request: HttpRequest) -> HttpResponse:
         form = TimeOffForm(initial=request.POST.dict(), now=now)
     if form.times is None and not form.is_valid():
         context = {"form": form, "zone_note": zone_note(doctor, now)}
-        return render(request, "bookings/time_off_new.html", context)
+        return render(request, "bookings/time_off/new.html", context)
     if "save" in request.POST:
         return _save(request, doctor, form, now)
     return _preview(request, doctor, form, now)
@@ -110,7 +110,7 @@ def _preview(
         "sentences": words.effect_words(effect),
         "refusal": refusal,
     }
-    return render(request, "bookings/time_off_preview.html", context, status=status)
+    return render(request, "bookings/time_off/preview.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -132,7 +132,7 @@ def time_off_remove(request: HttpRequest, time_off_id: int) -> HttpResponse:
             )
         return redirect("bookings:time_off")
     context = {"when": words.span_words_for(_own_profile(request), (row.starts_at, row.ends_at)), "note": row.note}
-    return render(request, "bookings/time_off_remove.html", context)
+    return render(request, "bookings/time_off/remove.html", context)
 
 
 @require_POST

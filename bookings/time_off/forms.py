@@ -16,8 +16,8 @@ from bookings.choices import Status
 from bookings.forms import OneLineField, PlainTextField
 from bookings.models import Booking
 from bookings.presenters import when_words
-from bookings.time_off import Effect
-from bookings.time_off_rules import Choice, Interval, InvalidTimeOff, choices_for, stretch
+from bookings.time_off.rules import Choice, Interval, InvalidTimeOff, choices_for, stretch
+from bookings.time_off.services import Effect
 from core.clock import hospital_day
 from core.phones import phone_words
 from core.templatetags.hms import clock_time, short_date

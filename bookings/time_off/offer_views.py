@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings import offers as service
 from bookings import selectors
 from bookings.appointment.move_page import already_moved_words
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.presenters import by_day, detail_url, move_url, moved_words, when_words
 from bookings.services import move as moving
+from bookings.time_off import offers as service
 from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError
@@ -64,7 +64,7 @@ def _page(request: HttpRequest, booking: Booking, now: datetime, problem: str = 
         "move_url": move_url(booking),
         "problem": problem,
     }
-    return render(request, "bookings/offers.html", context, status=status)
+    return render(request, "bookings/time_off/offers.html", context, status=status)
 
 
 def _accept(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime) -> HttpResponse:

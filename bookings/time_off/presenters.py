@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.time_off import Effect, Saved
-from bookings.time_off_rules import Interval
+from bookings.time_off.rules import Interval
+from bookings.time_off.services import Effect, Saved
 from core.templatetags.hms import clock_time, days_elsewhere, end_of_day, long_date
 from doctors.models import Closure, DoctorProfile, TimeOff
 from doctors.own_clock import on_clock_of

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from accounts.tests.factories import StaffFactory
-from bookings import time_off
 from bookings.choices import HoldState, Status
 from bookings.models import Booking, Hold
 from bookings.services.cancel import cancel
 from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in
-from bookings.time_off import AppointmentsChanged, NoTimesToOffer, TimeOffGone
-from bookings.time_off_rules import IN_CLOSURE, IN_TIME_OFF, Choice
+from bookings.time_off import services as time_off
+from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, Choice
+from bookings.time_off.services import AppointmentsChanged, NoTimesToOffer, TimeOffGone
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
 from integrations.models import OutgoingMessage

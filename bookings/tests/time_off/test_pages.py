@@ -12,13 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
-from bookings import time_off
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.services.cancel import cancel
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, shown, slot_in, text_of
-from bookings.time_off_rules import IN_TIME_OFF, Choice
+from bookings.time_off import services as time_off
+from bookings.time_off.rules import IN_TIME_OFF, Choice
 from core.errors import Busy
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor
