@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookings.closing import Stay, choices_of
+from bookings.account_closure.services import Stay, choices_of
 from bookings.forms import KEPT_FOR_EVER, PATIENT_READS_IT, PlainTextField
 from bookings.leaving import Effect, leaves_at
 from bookings.leaving_rules import Fate, InvalidLastDay

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from django.urls import path, re_path, register_converter
 
+from bookings.account_closure import dependent_views
+from bookings.account_closure import views as closing
 from bookings.appointment import list_views, move_views, step_views
 from bookings.appointment import views as appointment
 from bookings.calendars import feed_views
@@ -14,7 +16,7 @@ from bookings.references import ReferenceConverter
 from bookings.reviews import views as reviews
 from bookings.time_off import offer_views
 from bookings.time_off import views as time_off
-from bookings.views import closing, leaving, people
+from bookings.views import leaving
 from bookings.waiting_list import views as waiting
 
 app_name = "bookings"
@@ -34,7 +36,7 @@ urlpatterns = [
     path("bookings/<ref:reference>/no-show/", step_views.no_show, name="no_show"),
     path("bookings/<ref:reference>/undo/", step_views.undo_step, name="undo"),
     path("bookings/<ref:reference>/review/", reviews.review, name="review"),
-    path("patient/people/<int:person_id>/remove/", people.person_remove, name="person_remove"),
+    path("patient/people/<int:person_id>/remove/", dependent_views.person_remove, name="person_remove"),
     path("waiting/", waiting.waiting_list, name="waiting"),
     path("waiting/join/<slug:slug>/", waiting.join, name="waiting_join"),
     path("waiting/<uuid:entry_id>/leave/", waiting.leave, name="waiting_leave"),

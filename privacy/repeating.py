@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookings.closing import Stay, close_patient, to_decide
+from bookings.account_closure.services import Stay, close_patient, to_decide
 from bookings.services.cancel import cancel
 from core.errors import DomainError
 from patients.models import PatientProfile

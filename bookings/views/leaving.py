@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings import keeping, leaving_page
 from bookings import leaving as services
+from bookings import leaving_page
+from bookings.account_closure import selectors as keeping
 from bookings.leaving_forms import FatesForm, LastDayForm
 from core import clock
 from core.errors import Busy, DomainError

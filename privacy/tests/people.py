@@ -14,9 +14,9 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import closing
+from bookings.account_closure import services as closing
+from bookings.account_closure.services import Stay
 from bookings.calendars import feeds
-from bookings.closing import Stay
 from bookings.models import Booking
 from bookings.reviews import services as reviews
 from bookings.services.book import book

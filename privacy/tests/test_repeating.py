@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings.closing import Stay, close_patient, to_decide
+from bookings.account_closure.services import Stay, close_patient, to_decide
 from bookings.services.book import book
 from bookings.tests.factories import make_booking
 from core import clock

@@ -41,9 +41,9 @@ DOORS = {
     # Who exports, erases or gives rights shows first that it is them.
     "accounts.recent_sign_in": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "privacy"}
     | {"dashboards"},
-    "bookings.closing": {"privacy"},  # the account is closed before its data is erased
+    "bookings.account_closure.services": {"privacy"},  # the account is closed before its data is erased
     "bookings.calendars.feeds": {"privacy"},
-    "bookings.keeping": {"privacy"},  # who finds doctors and patients whose account is closed
+    "bookings.account_closure.selectors": {"privacy"},  # who finds doctors and patients whose account is closed
     "bookings.read_trail": {"dashboards"},  # who is shown why somebody comes stands in the trail
     "bookings.references": {"privacy"},  # letters nobody misreads
     "audit.jobs": {"integrations"},  # a job says who it is, and

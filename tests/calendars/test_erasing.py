@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.tests.factories import StaffFactory
-from bookings import closing
+from bookings.account_closure import services as closing
 from bookings.models import Booking
 from bookings.services.book import book
 from bookings.services.move import move

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from bookings import closing, locks, people
+from bookings import locks
+from bookings.account_closure import dependents
+from bookings.account_closure import services as closing
 from bookings.models import Booking, WaitingEntry
 from bookings.rules import AccountIsClosed
 from bookings.services import book as booking
@@ -153,7 +155,7 @@ def test_without_a_second_look_at_the_family_a_new_child_is_booked_for_a_closed_
 
 
 def takes_off_the_list(child: PatientProfile) -> Callable[[], None]:
-    return partial(people.remove_person, person=child, by=child.guardian, now=clock.now())
+    return partial(dependents.remove_person, person=child, by=child.guardian, now=clock.now())
 
 
 def waits_for_a_child(child: PatientProfile) -> Callable[[], WaitingEntry]:

@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 
 from accounts.tests.factories import StaffFactory
 from bookings import locks as booking_locks
-from bookings import people
+from bookings.account_closure import dependents
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, Review
 from bookings.reviews import services as reviews
@@ -154,7 +154,7 @@ def test_nobody_is_removed_from_a_list_while_being_booked_for(crowd: Crowd) -> N
         child, slot, now = make_person(parent), make_slot(), clock.now()
         acts: list[Callable[[], Any]] = [
             lambda: book(slot_id=slot.pk, person_id=child.pk, by=parent.user, now=now),  # noqa: B023
-            lambda: people.remove_person(person=child, by=parent.user, now=now),  # noqa: B023
+            lambda: dependents.remove_person(person=child, by=parent.user, now=now),  # noqa: B023
         ]
         told += outcomes(crowd.rush(acts))
         child.refresh_from_db()

@@ -17,7 +17,7 @@ from accounts import access, security_views, services
 from accounts.models import Session, User
 from accounts.tests.browser import is_in
 from accounts.tests.factories import PASSWORD, StaffFactory, sign_in
-from bookings import closing
+from bookings.account_closure import services as closing
 from bookings.calendars import feeds
 from core import clock
 from core.errors import Busy

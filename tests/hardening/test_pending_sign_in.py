@@ -13,7 +13,7 @@ from accounts import services
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, verify
 from accounts.tests.test_second_factor import code_of, set_up
-from bookings import closing
+from bookings.account_closure import services as closing
 from core import clock
 from patients.tests.factories import make_patient
 

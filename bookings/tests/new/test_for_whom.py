@@ -13,9 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bookings.account_closure.dependents import remove_person
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.people import remove_person
 from bookings.rules import HasComingAppointments, NoSuchPerson, PersonNotChosen
 from bookings.selectors import history
 from bookings.services.book import book

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings.people import remove_person
+from bookings.account_closure.dependents import remove_person
 from core import clock
 from core.errors import DomainError
 from patients.selectors import person_cared_for
@@ -23,7 +23,7 @@ def person_remove(request: HttpRequest, person_id: int) -> HttpResponse:
     if person is None:
         raise Http404
     if request.method != "POST":
-        return render(request, "bookings/person_remove.html", {"person": person})
+        return render(request, "bookings/account_closure/dependent_remove.html", {"person": person})
     try:
         remove_person(person=person, by=request.user, now=clock.now())
     except DomainError as error:

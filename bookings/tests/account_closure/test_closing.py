@@ -11,10 +11,11 @@ from django.test import Client
 from accounts.models import Session, User
 from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
-from bookings import closing, people
+from bookings.account_closure import dependents
+from bookings.account_closure import services as closing
+from bookings.account_closure.services import AlreadyClosed, Stay
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
-from bookings.closing import AlreadyClosed, Stay
 from bookings.holds import services as holds
 from bookings.models import Booking, CalendarFeed, Hold, WaitingEntry
 from bookings.rules import TooLateToCancel
@@ -161,7 +162,7 @@ def test_a_time_held_for_who_is_removed_goes_to_the_next(ada: PatientProfile) ->
     held = _held_for(child, ada, slot)
     nxt = make_waiting(doctor=doctor, now=NOW)
 
-    people.remove_person(person=child, by=ada.user, now=NOW)
+    dependents.remove_person(person=child, by=ada.user, now=NOW)
 
     held.refresh_from_db()
     assert held.state == HoldState.DECLINED
@@ -172,7 +173,7 @@ def test_and_to_everybody_when_nobody_waits(ada: PatientProfile) -> None:
     child = make_person(ada)
     held = _held_for(child, ada, slot_in(make_doctor(), days=3))
 
-    people.remove_person(person=child, by=ada.user, now=NOW)
+    dependents.remove_person(person=child, by=ada.user, now=NOW)
 
     assert held_slot(held).held_until is None
     assert WaitingEntry.objects.get(pk=held.entry_id).state == WaitingState.LEFT

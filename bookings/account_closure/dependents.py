@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from accounts.models import User
-from bookings import closing, locks
+from bookings import locks
+from bookings.account_closure import services as closing
 from bookings.models import Booking
 from bookings.rules import HasComingAppointments, NoSuchPerson
 from bookings.services.transition import BOOKING_ERRORS

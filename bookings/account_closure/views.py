@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.permissions import Can, requires
 from accounts.recent_sign_in import requires_recent_sign_in
-from bookings import closing as services
-from bookings import keeping
+from bookings.account_closure import selectors as keeping
+from bookings.account_closure import services
 from bookings.leaving_forms import ClosingForm
 from core import clock
 from core.errors import DomainError
@@ -54,7 +54,7 @@ def closing(request: HttpRequest, patient_id: int) -> HttpResponse:
     patient, now = _patient(request, patient_id), clock.now()
     user = patient.user
     if user is None or not user.is_active:
-        return render(request, "bookings/closing_over.html", {"patient": patient})
+        return render(request, "bookings/account_closure/over.html", {"patient": patient})
     form, refusal = _form(request, user, now), ""
     if form.is_valid():
         refusal = _close(request, user, form, now)
@@ -64,7 +64,7 @@ def closing(request: HttpRequest, patient_id: int) -> HttpResponse:
             )
             return redirect("bookings:closing", patient.pk)
     context = {"form": form, "patient": patient, "people_names": _names(services.cared_for(user)), "refusal": refusal}
-    return render(request, "bookings/closing.html", context, status=409 if refusal else 200)
+    return render(request, "bookings/account_closure/close.html", context, status=409 if refusal else 200)
 
 
 def _names(people: Iterable[PatientProfile]) -> str:
@@ -79,7 +79,7 @@ def opening(request: HttpRequest, patient_id: int) -> HttpResponse:
     if patient.user is None or patient.user.is_active:
         return redirect("bookings:closing", patient.pk)
     if request.method != "POST":
-        return render(request, "bookings/opening.html", {"patient": patient})
+        return render(request, "bookings/account_closure/reopen.html", {"patient": patient})
     try:
         services.open_patient(user=patient.user)
     except DomainError as error:
@@ -103,4 +103,4 @@ def close_own(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Your account is closed. Goodbye, and all the best."))
             return redirect("dashboards:home")
     context = {"form": form, "people_names": _names(services.cared_for(user)), "refusal": refusal}
-    return render(request, "bookings/close_own.html", context, status=409 if refusal else 200)
+    return render(request, "bookings/account_closure/close_own.html", context, status=409 if refusal else 200)
