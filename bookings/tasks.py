@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from bookings import leaving
 from bookings.calendars import reconcile
+from bookings.departures import services as leaving
 from bookings.services import no_shows, reminders
 from bookings.waiting_list import services as waiting_list
 from core import clock

@@ -9,6 +9,7 @@ from bookings.appointment import views as appointment
 from bookings.calendars import feed_views
 from bookings.calendars import views as calendar_note
 from bookings.calendars.feeds import TOKEN
+from bookings.departures import views as leaving
 from bookings.desk import book_views
 from bookings.desk import views as desk
 from bookings.new import views as new
@@ -16,7 +17,6 @@ from bookings.references import ReferenceConverter
 from bookings.reviews import views as reviews
 from bookings.time_off import offer_views
 from bookings.time_off import views as time_off
-from bookings.views import leaving
 from bookings.waiting_list import views as waiting
 
 app_name = "bookings"

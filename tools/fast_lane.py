@@ -40,7 +40,7 @@ SLOW_LANE = (
     "accounts/tests/test_throttling.py",
     "bookings/tests/desk/test_at_night.py",
     "bookings/tests/calendars/test_feeds.py",
-    "bookings/tests/test_leaving.py",
+    "bookings/tests/departures/test_departures.py",
     "bookings/tests/appointment/test_lists.py",
     "bookings/tests/appointment/test_move_pages.py",
     "bookings/tests/services/test_move.py",

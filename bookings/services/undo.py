@@ -31,7 +31,7 @@ def undo(*, booking: Booking, by: User, now: datetime) -> Booking:
     """Take the last step back: checked in, completed or not attended.
 
     The visit may become live again: so the patient is locked too, who may be booking another, and the doctor, who may
-    be leaving (bookings/leaving.py).
+    be leaving (bookings/departures/services.py).
     Raises TransitionRefused, TooLateToUndo, AlreadyReviewed, DoctorHasLeft, PatientBusyByNow, Busy.
     """
     with translated(UNDO_ERRORS), short_transaction():

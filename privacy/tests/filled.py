@@ -27,10 +27,10 @@ from accounts import drafts, known_browsers
 from accounts.models import Invitation, SecondFactor, Session, User
 from accounts.services import close_account, propose_email
 from accounts.tests.factories import PASSWORD, StaffFactory
-from bookings import leaving
 from bookings.calendars import feeds
 from bookings.choices import MOVED
-from bookings.leaving_rules import Fate
+from bookings.departures import services as leaving
+from bookings.departures.rules import Fate
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Departure, Hold, Review, WaitingEntry
 from bookings.services.book import book
 from bookings.services.cancel import cancel

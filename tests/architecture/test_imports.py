@@ -61,8 +61,8 @@ DOORS = {
     "bookings.services.move": {"dashboards", "privacy"},
     "accounts.drafts": {"privacy"},  # what an erasure forgets, its tests fill in, and
     "accounts.known_browsers": {"privacy"},
-    "bookings.leaving": {"privacy"},  # and whose place a colleague takes
-    "bookings.leaving_rules": {"privacy"},
+    "bookings.departures.services": {"privacy"},  # and whose place a colleague takes
+    "bookings.departures.rules": {"privacy"},
     "bookings.services.book.idempotency": {"dashboards"},  # the sample past is written as if it had been asked for, and
     # What an appointment of the sample past is known by to calendars, and out of which an erasure takes it.
     "bookings.calendars.events": {"dashboards", "privacy"},

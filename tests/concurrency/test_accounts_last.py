@@ -13,8 +13,8 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import leaving
 from bookings.account_closure import services as closing
+from bookings.departures import services as leaving
 from bookings.models import Departure
 from core import clock
 from doctors.models import DoctorProfile

@@ -13,8 +13,9 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import leaving, rules
-from bookings.leaving_rules import Fate
+from bookings import rules
+from bookings.departures import services as leaving
+from bookings.departures.rules import Fate
 from bookings.models import Booking
 from bookings.services.book import book
 from bookings.services.steps import confirm, mark_no_show

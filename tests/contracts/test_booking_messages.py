@@ -17,8 +17,8 @@ from icalendar import Calendar
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import leaving
-from bookings.leaving_rules import Fate
+from bookings.departures import services as leaving
+from bookings.departures.rules import Fate
 from bookings.models import Booking
 from bookings.services import reminders
 from bookings.services.book import book as book_slot

@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from accounts.models import Session
 from accounts.tests.factories import StaffFactory
-from bookings import leaving
 from bookings.choices import Status, WaitingState
-from bookings.leaving_rules import Fate
+from bookings.departures import services as leaving
+from bookings.departures.rules import Fate
 from bookings.models import Booking, Departure, WaitingEntry
 from bookings.tests.factories import make_booking, make_held, make_waiting
 from core import clock

@@ -17,9 +17,10 @@ from accounts.invitations import invite
 from accounts.models import Invitation, User
 from accounts.services import Erased
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff
-from bookings import leaving, messages
+from bookings import messages
 from bookings.account_closure import services as closing
 from bookings.account_closure.dependents import remove_person
+from bookings.departures import services as leaving
 from bookings.rules import NoSuchPerson
 from bookings.services.book import book
 from bookings.services.cancel import cancel

@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import make_staff
-from bookings import leaving_forms
+from bookings.departures import forms as leaving_forms
 from bookings.models import Booking
 from bookings.new.for_whom import choices_of
 from bookings.tests.desk.people import receptionist

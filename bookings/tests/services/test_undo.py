@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings import leaving, states
+from bookings import states
 from bookings.choices import Status
-from bookings.leaving_rules import Fate
+from bookings.departures import services as leaving
+from bookings.departures.rules import Fate
 from bookings.models import Booking
 from bookings.reviews import services as reviews
 from bookings.rules import UNDO_WITHIN, AlreadyReviewed, TooLateToUndo, check_can_undo

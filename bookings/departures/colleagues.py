@@ -15,8 +15,8 @@ from django.conf import settings
 from accounts.models import User
 from bookings import messages
 from bookings.choices import LIVE, HoldState, WaitingState
+from bookings.departures.rules import Free, Stranded, share_colleagues
 from bookings.holds import services as holds
-from bookings.leaving_rules import Free, Stranded, share_colleagues
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.time_off.rules import Interval
 from core.clock import hospital_day

@@ -11,10 +11,10 @@ from django.test import Client
 from accounts.models import Session, User
 from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
-from bookings import leaving
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
-from bookings.leaving_rules import AlreadyLeft, Fate, InvalidLastDay, PatientIsHere
+from bookings.departures import services as leaving
+from bookings.departures.rules import AlreadyLeft, Fate, InvalidLastDay, PatientIsHere
 from bookings.models import Booking, CalendarFeed, Departure, Hold, WaitingEntry
 from bookings.selectors import entries_in_place_of
 from bookings.services.steps import check_in

@@ -15,10 +15,11 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.services import reopen_account
-from bookings import colleagues, locks, messages
+from bookings import locks, messages
 from bookings.account_closure.services import close_account
 from bookings.choices import LIVE, Status, WaitingState
-from bookings.leaving_rules import MOST_AT_ONCE, AlreadyLeft, Fate, InvalidLastDay, PatientIsHere, TooMany
+from bookings.departures import colleagues
+from bookings.departures.rules import MOST_AT_ONCE, AlreadyLeft, Fate, InvalidLastDay, PatientIsHere, TooMany
 from bookings.models import Booking, BookingQuerySet, Departure, WaitingEntry
 from bookings.services.cancel import write_cancelled
 from bookings.time_off.services import ERRORS, AppointmentsChanged

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from bookings.leaving import Effect, Left
-from bookings.leaving_forms import ASKED_EACH
-from bookings.leaving_rules import MOST_AT_ONCE
+from bookings.departures.forms import ASKED_EACH
+from bookings.departures.rules import MOST_AT_ONCE
+from bookings.departures.services import Effect, Left
 from core.templatetags.hms import long_date
 
 

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings import leaving as services
-from bookings import leaving_page
 from bookings.account_closure import selectors as keeping
-from bookings.leaving_forms import FatesForm, LastDayForm
+from bookings.departures import presenters as leaving_page
+from bookings.departures import services
+from bookings.departures.forms import FatesForm, LastDayForm
 from core import clock
 from core.errors import Busy, DomainError
 from doctors.models import DoctorProfile
@@ -36,11 +36,11 @@ def leaving(request: HttpRequest, doctor_id: int) -> HttpResponse:
     doctor, now = _doctor(request, doctor_id), clock.now()
     departure = keeping.departure_of(doctor)
     if departure is not None or not doctor.user.is_active:
-        return render(request, "bookings/leaving_left.html", {"doctor": doctor, "departure": departure})
+        return render(request, "bookings/departures/left.html", {"doctor": doctor, "departure": departure})
     form = LastDayForm(request.POST or None, now=now)
     if "change" in request.POST or not form.is_valid():
         again = LastDayForm(initial=request.POST.dict(), now=now) if "change" in request.POST else form
-        return render(request, "bookings/leaving_when.html", {"form": again, "doctor": doctor})
+        return render(request, "bookings/departures/when.html", {"form": again, "doctor": doctor})
     if "save" in request.POST:
         return _save(request, doctor, form, now)
     return _preview(request, doctor, form, now)
@@ -91,7 +91,7 @@ def _preview(
         "seen": " ".join(one.reference for one in effect.bookings),
         "refusal": refusal,
     }
-    return render(request, "bookings/leaving_preview.html", context, status=status)
+    return render(request, "bookings/departures/preview.html", context, status=status)
 
 
 @form_page
@@ -103,7 +103,7 @@ def come_back(request: HttpRequest, doctor_id: int) -> HttpResponse:
     if departure is None and doctor.user.is_active:
         return redirect("bookings:leaving", doctor.pk)
     if request.method != "POST":
-        return render(request, "bookings/come_back.html", {"doctor": doctor, "departure": departure})
+        return render(request, "bookings/departures/come_back.html", {"doctor": doctor, "departure": departure})
     try:
         outcome = services.come_back(doctor=doctor, now=clock.now())
     except DomainError as error:

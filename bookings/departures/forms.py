@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bookings.account_closure.services import Stay, choices_of
+from bookings.departures.rules import Fate, InvalidLastDay
+from bookings.departures.services import Effect, leaves_at
 from bookings.forms import KEPT_FOR_EVER, PATIENT_READS_IT, PlainTextField
-from bookings.leaving import Effect, leaves_at
-from bookings.leaving_rules import Fate, InvalidLastDay
 from bookings.models import Booking
 from bookings.presenters import when_words
 from core.clock import hospital_day
