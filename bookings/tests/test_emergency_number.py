@@ -11,7 +11,7 @@ from django.utils.html import escape
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings.admin_forms import NewBookingForm
+from bookings.admin.forms import NewBookingForm
 from bookings.desk.forms import DeskBookingForm
 from bookings.forms import BookingForm, ComplaintField
 from bookings.tests.conftest import NOW

@@ -143,9 +143,9 @@ FORMS: dict[str, Callable[..., tuple[list[Span], Any]]] = {
     "doctors.diary_forms.DayForm": several_times,
     "doctors.weekly_forms.WeekForm": weekly_hours,
     "bookings.time_off.services.forms.TimeOffForm": time_off,
-    "bookings.admin_time_off.DoctorTimeOffForm": time_off_by_staff,
+    "bookings.admin.bookings.time_off.DoctorTimeOffForm": time_off_by_staff,
     "doctors.admin_forms.SlotForm": time_by_staff,
-    "bookings.admin_closures.ClosureForm": closure,
+    "bookings.admin.bookings.closures.ClosureForm": closure,
 }
 # Tested below, in words of its own.
 A_WISH = "bookings.waiting_list.services.forms.WaitingForm"
@@ -191,7 +191,7 @@ WHOLE_DAYS = [
 ]
 
 
-@pytest.mark.parametrize("form", [*WHOLE_DAYS, "bookings.admin_time_off.DoctorTimeOffForm"])
+@pytest.mark.parametrize("form", [*WHOLE_DAYS, "bookings.admin.bookings.time_off.DoctorTimeOffForm"])
 def test_from_midnight_to_midnight_is_a_whole_day(doctor: DoctorProfile, form: str) -> None:
     made, _ = FORMS[form](doctor, "00:00", "00:00")
 

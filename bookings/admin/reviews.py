@@ -1,4 +1,4 @@
-"""Reviews in the admin (B10): read, hidden and shown again, never edited. Imported by bookings/admin.py."""
+"""Reviews in the admin (B10): read, hidden and shown again, never edited. Imported by bookings/admin/bookings.py."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from accounts.permissions import Can
 from accounts.staff_admin import Column, StaffPages
-from bookings.admin_columns import PATIENT_CONTACT, PATIENT_NAMES
+from bookings.admin.columns import PATIENT_CONTACT, PATIENT_NAMES
 from bookings.models import CalendarFeed, Hold, WaitingEntry
 from bookings.presenters import when_words
 from bookings.waiting_list.presenters import hour_words, weekday_words

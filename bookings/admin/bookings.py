@@ -20,11 +20,11 @@ from django.utils.safestring import SafeString
 from accounts.permissions import Can
 from accounts.staff_admin import StaffPages
 from bookings import states
-from bookings.admin_closures import AttentionFilter
-from bookings.admin_columns import CSV_COLUMNS, PATIENT_CONTACT, PATIENT_NAMES, WhenFilter
-from bookings.admin_forms import CancelForm, NewBookingForm
-from bookings.admin_history import HistoryInline
-from bookings.admin_walk_in import walk_in_view
+from bookings.admin.closures import AttentionFilter
+from bookings.admin.columns import CSV_COLUMNS, PATIENT_CONTACT, PATIENT_NAMES, WhenFilter
+from bookings.admin.forms import CancelForm, NewBookingForm
+from bookings.admin.history import HistoryInline
+from bookings.admin.walk_in import walk_in_view
 from bookings.choices import Status
 from bookings.messages import streams
 from bookings.models import Booking
