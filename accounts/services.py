@@ -273,7 +273,7 @@ def create_staff(
 def set_active(*, user: User, is_active: bool) -> bool:
     """Let a member of staff sign in, or not any more; their records stay. Says whether this call changed it.
 
-    Raises HasOwnWay for doctors and patients: their appointments come first (bookings/departures/services.py, closing.py).
+    Raises HasOwnWay for doctors and patients: their appointments come first (bookings/departures/, account_closure/).
     """
     if user.role != Role.STAFF:
         raise HasOwnWay

@@ -142,13 +142,13 @@ FORMS: dict[str, Callable[..., tuple[list[Span], Any]]] = {
     "doctors.diary_forms.SlotForm (change)": changed_time,
     "doctors.diary_forms.DayForm": several_times,
     "doctors.weekly_forms.WeekForm": weekly_hours,
-    "bookings.time_off.services.forms.TimeOffForm": time_off,
-    "bookings.admin.bookings.time_off.DoctorTimeOffForm": time_off_by_staff,
+    "bookings.time_off.forms.TimeOffForm": time_off,
+    "bookings.admin.time_off.DoctorTimeOffForm": time_off_by_staff,
     "doctors.admin_forms.SlotForm": time_by_staff,
-    "bookings.admin.bookings.closures.ClosureForm": closure,
+    "bookings.admin.closures.ClosureForm": closure,
 }
 # Tested below, in words of its own.
-A_WISH = "bookings.waiting_list.services.forms.WaitingForm"
+A_WISH = "bookings.waiting_list.forms.WaitingForm"
 # Holds the fields of the forms above and is no page by itself.
 BASES = {"doctors.diary_forms.HoursForm"}
 HOURS = [
@@ -187,11 +187,11 @@ def test_an_end_that_is_the_start_is_refused_in_words(doctor: DoctorProfile, for
 WHOLE_DAYS = [
     "doctors.diary_forms.DayForm",
     "doctors.weekly_forms.WeekForm",
-    "bookings.time_off.services.forms.TimeOffForm",
+    "bookings.time_off.forms.TimeOffForm",
 ]
 
 
-@pytest.mark.parametrize("form", [*WHOLE_DAYS, "bookings.admin.bookings.time_off.DoctorTimeOffForm"])
+@pytest.mark.parametrize("form", [*WHOLE_DAYS, "bookings.admin.time_off.DoctorTimeOffForm"])
 def test_from_midnight_to_midnight_is_a_whole_day(doctor: DoctorProfile, form: str) -> None:
     made, _ = FORMS[form](doctor, "00:00", "00:00")
 

@@ -235,7 +235,7 @@ def test_a_crowd_is_asked_to_press_again(desk: Client, doctor: DoctorProfile, mo
     def crowded(**_: object) -> None:
         raise Busy
 
-    monkeypatch.setattr("bookings.desk.arrival_status.book_views.book_slot", crowded)
+    monkeypatch.setattr("bookings.desk.book_views.book_slot", crowded)
 
     sorry = sends(desk, address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA)
 
