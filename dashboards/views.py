@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.choices import Role
 from accounts.permissions import Can, requires
-from bookings.read_trail import list_read
+from bookings.services.read_trail import list_read
 from core import clock
 from dashboards.forms import SearchBox
 from dashboards.presenters import department_links, doctor_card, doctor_page, patient_page

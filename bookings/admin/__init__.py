@@ -1,0 +1,3 @@
+"""Appointments and all that belongs to them in the admin (H1). Each module registers its models."""
+
+from bookings.admin import bookings, closures, history, reviews, time_off, waiting_list

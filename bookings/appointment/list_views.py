@@ -22,7 +22,7 @@ from bookings.appointment.lists_page import (
 )
 from bookings.forms import DoctorListForm
 from bookings.presenters import card, days_of
-from bookings.read_trail import list_read
+from bookings.services.read_trail import list_read
 from core import clock
 from core.clock import hospital_day
 

@@ -23,8 +23,8 @@ from bookings.permissions import refusal_to_move
 from bookings.presenters import detail_url, moved_words, when_words
 from bookings.services import move as moving
 from bookings.services.move import move as move_booking
+from bookings.shortcuts import visible_booking
 from bookings.states import Actor
-from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError
 from core.next_url import safe_next

@@ -27,8 +27,8 @@ from bookings.services.steps import check_in as check_in_patient
 from bookings.services.steps import complete as complete_visit
 from bookings.services.steps import confirm as confirm_booking
 from bookings.services.undo import undo
+from bookings.shortcuts import visible_booking
 from bookings.states import UNDO, Actor
-from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError
 from core.next_url import safe_next

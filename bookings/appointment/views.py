@@ -12,8 +12,8 @@ from bookings import selectors
 from bookings.appointment.page import appointment_page
 from bookings.calendars.ics import calendar_file
 from bookings.choices import LIVE, Status
-from bookings.read_trail import appointment_read
-from bookings.views.loading import visible_booking
+from bookings.services.read_trail import appointment_read
+from bookings.shortcuts import visible_booking
 from core import clock
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
 from bookings.calendars import reconcile
-from bookings.views.loading import visible_booking
+from bookings.shortcuts import visible_booking
 from core.errors import DomainError
 
 

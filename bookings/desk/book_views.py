@@ -23,7 +23,7 @@ from bookings.services.book import book as book_slot
 from bookings.services.idempotency import KeyReused
 from bookings.services.new_patients import Newcomer
 from bookings.services.walk_in import walk_in
-from bookings.views.loading import visible_booking
+from bookings.shortcuts import visible_booking
 from core import clock
 from core.clock import hospital_day
 from core.errors import Busy, DomainError

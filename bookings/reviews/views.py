@@ -15,7 +15,7 @@ from bookings.forms import ReviewForm
 from bookings.presenters import detail_url, for_whom, when_words
 from bookings.reviews import services as reviews
 from bookings.selectors import review_of
-from bookings.views.loading import visible_booking
+from bookings.shortcuts import visible_booking
 from core import clock
 from core.errors import DomainError
 

@@ -18,8 +18,8 @@ from bookings.choices import Status
 from bookings.models import Booking
 from bookings.presenters import by_day, detail_url, move_url, moved_words, when_words
 from bookings.services import move as moving
+from bookings.shortcuts import visible_booking
 from bookings.time_off import offers as service
-from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError
 from doctors.own_clock import clock_note, on_clock_of

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import Can, requires
 from bookings.presenters import detail_url
+from bookings.shortcuts import visible_booking
 from bookings.time_off import presenters as words
 from bookings.time_off import services
 from bookings.time_off.forms import DecisionForm, TimeOffForm
-from bookings.views.loading import visible_booking
 from core import clock
 from core.errors import Busy, DomainError
 from core.next_url import safe_next

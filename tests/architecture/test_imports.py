@@ -44,7 +44,7 @@ DOORS = {
     "bookings.account_closure.services": {"privacy"},  # the account is closed before its data is erased
     "bookings.calendars.feeds": {"privacy"},
     "bookings.account_closure.selectors": {"privacy"},  # who finds doctors and patients whose account is closed
-    "bookings.read_trail": {"dashboards"},  # who is shown why somebody comes stands in the trail
+    "bookings.services.read_trail": {"dashboards"},  # who is shown why somebody comes stands in the trail
     "bookings.references": {"privacy"},  # letters nobody misreads
     "audit.jobs": {"integrations"},  # a job says who it is, and
     "audit.context": {"integrations"},  # its helpers say the same
