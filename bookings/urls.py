@@ -3,21 +3,20 @@ from __future__ import annotations
 from django.urls import path, re_path, register_converter
 
 from bookings.account_closure import dependent_views
-from bookings.account_closure import views as closing
+from bookings.account_closure import views as account_closure
 from bookings.appointment import list_views, move_views, step_views
 from bookings.appointment import views as appointment
-from bookings.calendars import feed_views
-from bookings.calendars import views as calendar_note
+from bookings.calendars import views as calendars
 from bookings.calendars.feeds import TOKEN
-from bookings.departures import views as leaving
-from bookings.desk import book_views
+from bookings.departures import views as departures
+from bookings.desk import book_views as desk_booking
 from bookings.desk import views as desk
 from bookings.new import views as new
 from bookings.references import ReferenceConverter
 from bookings.reviews import views as reviews
 from bookings.time_off import offer_views
 from bookings.time_off import views as time_off
-from bookings.waiting_list import views as waiting
+from bookings.waiting_list import views as waiting_list
 
 app_name = "bookings"
 register_converter(ReferenceConverter, "ref")
@@ -37,29 +36,29 @@ urlpatterns = [
     path("bookings/<ref:reference>/undo/", step_views.undo_step, name="undo"),
     path("bookings/<ref:reference>/review/", reviews.review, name="review"),
     path("patient/people/<int:person_id>/remove/", dependent_views.person_remove, name="person_remove"),
-    path("waiting/", waiting.waiting_list, name="waiting"),
-    path("waiting/join/<slug:slug>/", waiting.join, name="waiting_join"),
-    path("waiting/<uuid:entry_id>/leave/", waiting.leave, name="waiting_leave"),
-    path("waiting/offers/<uuid:hold_id>/", waiting.offer, name="waiting_offer"),
-    path("waiting/offers/<uuid:hold_id>/decline/", waiting.decline, name="waiting_decline"),
+    path("waiting/", waiting_list.waiting_list, name="waiting"),
+    path("waiting/join/<slug:slug>/", waiting_list.join, name="waiting_join"),
+    path("waiting/<uuid:entry_id>/leave/", waiting_list.leave, name="waiting_leave"),
+    path("waiting/offers/<uuid:hold_id>/", waiting_list.offer, name="waiting_offer"),
+    path("waiting/offers/<uuid:hold_id>/decline/", waiting_list.decline, name="waiting_decline"),
     path("bookings/<ref:reference>/resolve/", time_off.resolve, name="resolve"),
     path("doctor/availability/time-off/", time_off.time_off, name="time_off"),
     path("doctor/availability/time-off/new/", time_off.time_off_new, name="time_off_new"),
     path("doctor/availability/time-off/<int:time_off_id>/remove/", time_off.time_off_remove, name="time_off_remove"),
-    path("bookings/<ref:reference>/calendar-note/", calendar_note.read, name="calendar_note"),
-    re_path(rf"^feeds/(?P<token>{TOKEN})\.ics$", feed_views.feed, name="feed"),
-    path("calendar/feed/", feed_views.settings, name="feeds"),
-    path("calendar/feed/new/", feed_views.new, name="feed_new"),
-    path("calendar/feed/remove/", feed_views.revoke, name="feed_revoke"),
+    path("bookings/<ref:reference>/calendar-note/", calendars.read, name="calendar_note"),
+    re_path(rf"^feeds/(?P<token>{TOKEN})\.ics$", calendars.feed, name="feed"),
+    path("calendar/feed/", calendars.settings, name="feeds"),
+    path("calendar/feed/new/", calendars.new, name="feed_new"),
+    path("calendar/feed/remove/", calendars.revoke, name="feed_revoke"),
     path("staff/desk/", desk.day, name="desk"),
     path("staff/desk/board/", desk.board, name="desk_board"),
-    path("staff/book/", book_views.book, name="desk_book"),
-    path("staff/book/<ref:reference>/", book_views.booked, name="desk_booked"),
-    path("patient/close/", closing.close_own, name="close_own"),
-    path("staff/people/doctors/<int:doctor_id>/leaving/", leaving.leaving, name="leaving"),
-    path("staff/people/doctors/<int:doctor_id>/back/", leaving.come_back, name="come_back"),
-    path("staff/people/patients/<int:patient_id>/closing/", closing.closing, name="closing"),
-    path("staff/people/patients/<int:patient_id>/opening/", closing.opening, name="opening"),
+    path("staff/book/", desk_booking.book, name="desk_book"),
+    path("staff/book/<ref:reference>/", desk_booking.booked, name="desk_booked"),
+    path("patient/close/", account_closure.close_own, name="close_own"),
+    path("staff/people/doctors/<int:doctor_id>/leaving/", departures.leaving, name="leaving"),
+    path("staff/people/doctors/<int:doctor_id>/back/", departures.come_back, name="come_back"),
+    path("staff/people/patients/<int:patient_id>/closing/", account_closure.closing, name="closing"),
+    path("staff/people/patients/<int:patient_id>/opening/", account_closure.opening, name="opening"),
     path("patient/bookings/", list_views.patient_bookings, name="patient_list"),
     path("doctor/appointments/", list_views.doctor_appointments, name="doctor_list"),
 ]

@@ -9,16 +9,11 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from bookings.choices import Status
+from bookings.holds.selectors import offers_waiting
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.selectors import (
-    bookings_visible_to,
-    day_list,
-    offers_waiting,
-    patient_counts,
-    patient_list,
-    to_review,
-)
-from bookings.selectors import waiting as waiting_list
+from bookings.reviews.selectors import to_review
+from bookings.selectors import bookings_visible_to, day_list, patient_counts, patient_list
+from bookings.waiting_list.selectors import waiting_entries as waiting_list
 from core.clock import hospital_day, start_of_day
 from doctors.choices import SlotState
 from doctors.models import DoctorProfile

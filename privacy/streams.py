@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from bookings.models import Booking, WaitingEntry
-from bookings.selectors import entries_in_place_of
+from bookings.waiting_list.selectors import entries_in_place_of
 from core.crypto import Unreadable
 from integrations.models import MessageQuerySet, OutgoingMessage
 from integrations.services import account_mail_stream

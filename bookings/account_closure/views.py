@@ -17,7 +17,7 @@ from accounts.permissions import Can, requires
 from accounts.recent_sign_in import requires_recent_sign_in
 from bookings.account_closure import selectors as keeping
 from bookings.account_closure import services
-from bookings.departures.forms import ClosingForm
+from bookings.account_closure.forms import ClosingForm
 from core import clock
 from core.errors import DomainError
 from patients.models import PatientProfile

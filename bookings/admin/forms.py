@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from bookings.forms import PATIENT_READS_IT
+from bookings.decision_fields import PATIENT_READS_IT
 from bookings.models import Booking
 from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
 from bookings.services.idempotency import KeyReused

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import Can, requires
 from bookings import selectors
+from bookings.appointment.forms import DoctorListForm
 from bookings.appointment.lists_page import (
     NO_SUCH_LIST,
     empty_words,
@@ -20,7 +21,6 @@ from bookings.appointment.lists_page import (
     patient_tabs,
     shortcut_tabs,
 )
-from bookings.forms import DoctorListForm
 from bookings.presenters import card, days_of
 from bookings.services.read_trail import list_read
 from core import clock

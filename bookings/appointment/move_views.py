@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Can, requires
 from bookings import rules, states
 from bookings.actors import actor_of
+from bookings.appointment.forms import IdempotencyForm
 from bookings.appointment.move_page import already_moved_words, check_page, gone_page, move_page, refusal_words
 from bookings.choices import Status
-from bookings.forms import KeyForm
 from bookings.models import Booking
 from bookings.permissions import refusal_to_move
 from bookings.presenters import detail_url, moved_words, when_words
@@ -51,7 +51,7 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
     if refusal is not None:
         return _refused(request, booking, refusal)
     if slot_id is not None:
-        return _check(request, booking, slot_id, KeyForm(initial={"idempotency_key": uuid4().hex}), now=now)
+        return _check(request, booking, slot_id, IdempotencyForm(initial={"idempotency_key": uuid4().hex}), now=now)
     return _choose(request, booking, now)
 
 
@@ -91,7 +91,7 @@ def _chosen_day(request: HttpRequest, now: datetime) -> date | None:
 
 
 def _check(
-    request: HttpRequest, booking: Booking, slot_id: UUID, form: KeyForm, *, now: datetime, status: int = 200
+    request: HttpRequest, booking: Booking, slot_id: UUID, form: IdempotencyForm, *, now: datetime, status: int = 200
 ) -> HttpResponse:
     slot = slot_for_booking(slot_id)
     if slot is None or slot.doctor_id != booking.doctor_id or not slot.is_free or slot.starts_at <= now:
@@ -101,7 +101,7 @@ def _check(
 
 
 def _move(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime) -> HttpResponse:
-    form = KeyForm(request.POST)
+    form = IdempotencyForm(request.POST)
     if not form.is_valid():
         return _check(request, booking, slot_id, form, now=now)
     key = form.cleaned_data["idempotency_key"] or None

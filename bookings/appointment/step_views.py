@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.permissions import Can, may, requires
 from bookings.actors import actor_of
+from bookings.appointment.forms import CancelForm
 from bookings.appointment.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
 from bookings.choices import Status
-from bookings.forms import CancelForm
 from bookings.models import Booking
 from bookings.permissions import can_arrive, can_undo, open_steps, refusal_to_cancel
 from bookings.presenters import detail_url

@@ -12,6 +12,8 @@ from bookings import selectors
 from bookings.appointment.page import appointment_page
 from bookings.calendars.ics import calendar_file
 from bookings.choices import LIVE, Status
+from bookings.holds.selectors import answer_to_offers
+from bookings.reviews.selectors import review_of
 from bookings.services.read_trail import appointment_read
 from bookings.shortcuts import visible_booking
 from core import clock
@@ -36,8 +38,8 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("bookings:detail", current.reference)
     appointment_read(booking, viewer=request.user)
     changes = list(selectors.history(booking))
-    review = selectors.review_of(booking) if booking.status == Status.COMPLETED else None
-    offers = selectors.answer_to_offers(booking, now) if booking.status in LIVE else ""
+    review = review_of(booking) if booking.status == Status.COMPLETED else None
+    offers = answer_to_offers(booking, now) if booking.status in LIVE else ""
     page = appointment_page(booking, viewer=request.user, changes=changes, review=review, offers=offers, now=now)
     return render(request, "bookings/appointment/detail.html", {"page": page})
 

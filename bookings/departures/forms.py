@@ -10,11 +10,9 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from bookings.account_closure.services import Stay, choices_of
+from bookings.decision_fields import PATIENT_READS_IT, choice_name, reason_field
 from bookings.departures.rules import Fate, InvalidLastDay
 from bookings.departures.services import Effect, leaves_at
-from bookings.forms import KEPT_FOR_EVER, PATIENT_READS_IT, PlainTextField
 from bookings.models import Booking
 from bookings.presenters import when_words
 from core.clock import hospital_day
@@ -29,21 +27,6 @@ FATES = {
     Fate.COLLEAGUE: "Cancel, and hold a time with a colleague of the department for the patient",
     Fate.CANCEL: "Cancel and tell the patient",
 }
-STAYS = {Stay.KEEP: "Keep it: they come", Stay.CANCEL: "Cancel it"}
-
-
-def _reason_field(help_text: str, *, required: bool = False) -> PlainTextField:
-    return PlainTextField(
-        label=_("Why is it cancelled?"),
-        required=required,
-        max_length=500,
-        help_text=help_text,
-        error_messages={
-            "required": _("Write a reason: the patients will read it."),
-            "max_length": _("The reason can have at most 500 characters."),
-        },
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
 
 
 class LastDayForm(forms.Form):
@@ -99,7 +82,7 @@ class FatesForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what becomes of the appointments.")},
     )
-    reason = _reason_field(
+    reason = reason_field(
         f"For example “Dr Brown has left our hospital”. {PATIENT_READS_IT}",
         required=True,
     )
@@ -111,8 +94,8 @@ class FatesForm(forms.Form):
             del self.fields["otherwise"], self.fields["reason"]
         names = names_apart(booking.patient for booking in effect.bookings)
         for booking in effect.bookings[:ASKED_EACH]:
-            self.fields[_name(booking)] = _fate_field(booking, names[booking.patient_id], effect)
-        self.order_fields(["otherwise", *(_name(booking) for booking in effect.bookings[:ASKED_EACH]), "reason"])
+            self.fields[choice_name(booking)] = _fate_field(booking, names[booking.patient_id], effect)
+        self.order_fields(["otherwise", *(choice_name(booking) for booking in effect.bookings[:ASKED_EACH]), "reason"])
 
     @property
     def for_all(self) -> Fate:
@@ -121,12 +104,8 @@ class FatesForm(forms.Form):
     @property
     def fates(self) -> Mapping[str, Fate]:
         """By reference, those with an answer of their own."""
-        given = {one.reference: self.cleaned_data.get(_name(one)) for one in self.bookings}
+        given = {one.reference: self.cleaned_data.get(choice_name(one)) for one in self.bookings}
         return {reference: Fate(fate) for reference, fate in given.items() if fate and fate != AS_FOR_ALL}
-
-
-def _name(booking: Booking) -> str:
-    return f"choice_{booking.reference}"
 
 
 def _fate_field(booking: Booking, name: str, effect: Effect) -> forms.ChoiceField:
@@ -141,46 +120,6 @@ def _fate_field(booking: Booking, name: str, effect: Effect) -> forms.ChoiceFiel
         label=f"{name}, {when_words(booking)}",
         help_text=f"{booking.get_status_display()}{none}",
         choices=choices,
-        error_messages={
-            "required": gettext("Choose what becomes of the appointment of %(name)s.") % {"name": name},
-            "invalid_choice": gettext("Choose again what becomes of the appointment of %(name)s.") % {"name": name},
-        },
-    )
-
-
-class ClosingForm(forms.Form):
-    """One decision for each coming appointment of a family whose account is closed."""
-
-    reason = _reason_field("It stands beside the cancelled appointment.")
-
-    def __init__(self, *args: Any, bookings: list[Booking], by: User, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.bookings = bookings
-        names = names_apart(booking.patient for booking in bookings)
-        for booking in bookings:
-            self.fields[_name(booking)] = _stay_field(booking, names[booking.patient_id], by, now)
-        if not bookings:
-            del self.fields["reason"]
-        elif by.is_hospital_staff:
-            self.fields["reason"].help_text = f"It stands beside the cancelled appointment, and {KEPT_FOR_EVER}"
-        self.order_fields([_name(booking) for booking in bookings])
-
-    @property
-    def decisions(self) -> Mapping[str, Stay]:
-        """By reference of the appointment."""
-        return {one.reference: Stay(self.cleaned_data[_name(one)]) for one in self.bookings}
-
-
-def _stay_field(booking: Booking, name: str, by: User, now: datetime) -> forms.ChoiceField:
-    """`name` tells namesakes apart."""
-    open_choices = choices_of(booking, by, now)
-    only = "" if Stay.CANCEL in open_choices else " · it is too late to cancel it online"
-    return forms.ChoiceField(
-        label=gettext("%(name)s with %(doctor)s, %(when)s")
-        % {"name": name, "doctor": booking.doctor.display_name, "when": when_words(booking)},
-        help_text=f"{booking.get_status_display()}{only}",
-        choices=[(choice.value, STAYS[choice]) for choice in open_choices],
-        widget=forms.RadioSelect,
         error_messages={
             "required": gettext("Choose what becomes of the appointment of %(name)s.") % {"name": name},
             "invalid_choice": gettext("Choose again what becomes of the appointment of %(name)s.") % {"name": name},

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.crypto import get_random_string
 
 from bookings.desk.forms import LONGEST_QUERY
-from bookings.forms import DayField, PersonField
+from bookings.fields import DayField, PersonField
 
 NOW = "now"
 # Somebody new, who has no number yet; the page gives one to each (`numbered`).

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import one_line
 from bookings.desk.arrival_status import Standing
 from bookings.desk.day_page import Filters
-from bookings.forms import ComplaintField, DayField, OneLineField
+from bookings.fields import ComplaintField, DayField, OneLineField
 from bookings.presenters import born_words
 from bookings.services.new_patients import Newcomer
 from core.address_fields import AddressField

@@ -8,9 +8,9 @@ from typing import Any
 
 from accounts.models import User
 from bookings import selectors
-from bookings.forms import BookingForm
 from bookings.models import Booking
 from bookings.new.for_whom import person_asked
+from bookings.new.forms import BookingForm
 from bookings.presenters import TimesOfDay, by_day, detail_url, doctor_url, when_words
 from bookings.rules import DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, SlotPassed, SlotTaken
 from bookings.services.idempotency import KeyReused

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Can, requires
 from bookings import rules
 from bookings.choices import Status
-from bookings.forms import ReviewForm
 from bookings.presenters import detail_url, for_whom, when_words
 from bookings.reviews import services as reviews
-from bookings.selectors import review_of
+from bookings.reviews.forms import ReviewForm
+from bookings.reviews.selectors import review_of
 from bookings.shortcuts import visible_booking
 from core import clock
 from core.errors import DomainError

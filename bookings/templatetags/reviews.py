@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 
 from bookings.presenters import shown_review
-from bookings.selectors import shown_reviews
+from bookings.reviews.selectors import shown_reviews
 from doctors.models import DoctorProfile
 
 register = template.Library()

@@ -13,7 +13,8 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.admin.forms import NewBookingForm
 from bookings.desk.forms import DeskBookingForm
-from bookings.forms import BookingForm, ComplaintField
+from bookings.fields import ComplaintField
+from bookings.new.forms import BookingForm
 from bookings.tests.conftest import NOW
 from bookings.tests.desk.people import NUMBER
 from bookings.tests.people import browser_of, new_address, slot_in, text_of

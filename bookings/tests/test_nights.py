@@ -16,12 +16,12 @@ from bookings.holds.rules import Wish
 from bookings.models import Booking
 from bookings.presenters import time_words
 from bookings.rules import TooEarly
-from bookings.selectors import times_that_fit
 from bookings.services.no_shows import mark_no_shows
 from bookings.services.steps import arrive, check_in
 from bookings.services.walk_in import walk_in as register_walk_in
 from bookings.tests.factories import make_waiting
 from bookings.tests.people import booked, browser_of, confirmed, text_of
+from bookings.waiting_list.selectors import times_that_fit
 from core.clock import hospital_day
 from doctors import schedule
 from doctors.choices import SlotSource

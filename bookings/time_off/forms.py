@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.choices import Status
-from bookings.forms import OneLineField, PlainTextField
+from bookings.fields import OneLineField, PlainTextField
 from bookings.models import Booking
 from bookings.presenters import when_words
 from bookings.time_off.rules import Choice, Interval, InvalidTimeOff, choices_for, stretch

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings import selectors
 from bookings.appointment.move_page import already_moved_words
 from bookings.choices import Status
+from bookings.holds.selectors import offers_of
 from bookings.models import Booking
 from bookings.presenters import by_day, detail_url, move_url, moved_words, when_words
 from bookings.services import move as moving
@@ -51,7 +51,7 @@ def _slot_id(given: str) -> UUID:
 
 
 def _page(request: HttpRequest, booking: Booking, now: datetime, problem: str = "", status: int = 200) -> HttpResponse:
-    held = selectors.offers_of(booking, now)
+    held = offers_of(booking, now)
     times = [plain_time(one.slot, booking.doctor) for one in held]
     context = {
         "booking_when": when_words(booking),

@@ -10,7 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from bookings.forms import DayField, PersonField
+from bookings.fields import DayField, PersonField
 from bookings.holds.rules import Wish
 from doctors.choices import Weekday
 

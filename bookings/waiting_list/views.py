@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import Can, requires, requires_confirmed_email
 from bookings import selectors
 from bookings.choices import HoldState, Status, WaitingState
+from bookings.holds.selectors import hold_of_waiting, offers_waiting, others_with
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.new.for_whom import only_person, person_asked
@@ -32,6 +33,7 @@ from bookings.waiting_list.presenters import (
     until_words,
     waiting_cards,
 )
+from bookings.waiting_list.selectors import entries_visible_to, next_with, times_that_fit, waiting_entries
 from core import clock
 from core.errors import Busy, DomainError
 from core.next_url import with_query
@@ -48,9 +50,7 @@ RETRY_AFTER_SECONDS = "5"
 def waiting_list(request: HttpRequest) -> HttpResponse:
     """What the reader waits for, and what is held for them."""
     now = clock.now()
-    cards = waiting_cards(
-        selectors.waiting(request.user, now), selectors.offers_waiting(request.user, now), request.user
-    )
+    cards = waiting_cards(waiting_entries(request.user, now), offers_waiting(request.user, now), request.user)
     return render(request, "bookings/waiting_list/list.html", {"cards": cards})
 
 
@@ -90,9 +90,9 @@ def _what_fits(
         person = person_asked(people, form.person_id) or (people[0] if len(people) == 1 else None)
     except NoSuchPerson:
         raise Http404 from None  # somebody else's person reads like none at all (A7)
-    own = selectors.next_with(request.user, doctor, person, now) if person else None
+    own = next_with(request.user, doctor, person, now) if person else None
     wish = form.wish() if doctor.is_listed and doctor.is_accepting else None
-    fitting = selectors.times_that_fit(doctor, wish, own.starts_at if own else None, now) if wish else []
+    fitting = times_that_fit(doctor, wish, own.starts_at if own else None, now) if wish else []
     return join_page(doctor, fitting, own, person if len(people) > 1 else None)
 
 
@@ -135,7 +135,7 @@ def _join_page(
 @requires(Can.WAIT)
 def leave(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """The interruption page; POST leaves."""
-    entry = selectors.entries_visible_to(request.user).filter(pk=entry_id).first()
+    entry = entries_visible_to(request.user).filter(pk=entry_id).first()
     if entry is None:
         raise Http404
     if entry.state != WaitingState.WAITING:
@@ -174,7 +174,7 @@ def offer(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     held = _held(request, hold_id)
     if (answered := _answered(request, held, now)) is not None:
         return answered
-    others = selectors.others_with(request.user, held, now)
+    others = others_with(request.user, held, now)
     form = AcceptForm(request.POST if request.method == "POST" else None, choices=instead_choices(others, now))
     if request.method == "POST" and form.is_valid():
         instead = next((one for one in others if one.reference == form.instead_of), None)
@@ -183,7 +183,7 @@ def offer(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 
 
 def _held(request: HttpRequest, hold_id: UUID) -> Hold:
-    held = selectors.hold_of_waiting(request.user, hold_id)
+    held = hold_of_waiting(request.user, hold_id)
     if held is None:
         raise Http404
     return held

@@ -8,8 +8,8 @@ import pytest
 
 from accounts.tests.factories import StaffFactory
 from bookings.choices import Status
-from bookings.selectors import waiting_counts
 from bookings.tests.factories import make_waiting
+from bookings.waiting_list.selectors import waiting_counts
 from dashboards.figures import capacity, queues
 from dashboards.figures.periods import Period
 from dashboards.figures.results import Access, Messages, Scope, Use

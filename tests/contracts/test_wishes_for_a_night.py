@@ -11,8 +11,8 @@ from django.test import override_settings
 from bookings.choices import WaitingState
 from bookings.models import WaitingEntry
 from bookings.rules import LimitReached
-from bookings.selectors import waiting, waiting_counts
 from bookings.tests.factories import make_waiting
+from bookings.waiting_list.selectors import waiting_counts, waiting_entries
 from bookings.waiting_list.services import AlreadyWaiting, end_past_wishes
 from dashboards.figures import queues
 from dashboards.figures.results import Scope
@@ -48,8 +48,8 @@ def _ends_by_itself(entry: WaitingEntry, now: datetime) -> bool:
 
 # Whether a wish is over, wherever somebody asks.
 OVER: dict[str, Callable[[WaitingEntry, datetime], bool]] = {
-    "to its patient": lambda entry, now: entry not in waiting(entry.patient.user, now),
-    "to its doctor": lambda entry, now: entry not in waiting(entry.doctor.user, now),
+    "to its patient": lambda entry, now: entry not in waiting_entries(entry.patient.user, now),
+    "to its doctor": lambda entry, now: entry not in waiting_entries(entry.doctor.user, now),
     "to the desk": lambda entry, now: not waiting_counts(now).get(entry.doctor_id),
     "in the figures": lambda _entry, now: not queues.waiting(Scope(), now=now),
     "to who joins again": _joins_again,

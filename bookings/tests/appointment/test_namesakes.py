@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import make_staff
+from bookings.account_closure.forms import ClosingForm
 from bookings.departures import forms as leaving_forms
 from bookings.models import Booking
 from bookings.new.for_whom import choices_of
@@ -85,7 +86,7 @@ DECIDED: dict[str, Callable[[list[Booking], User], forms.Form]] = {
     "a doctor leaves": lambda found, by: leaving_forms.FatesForm(
         effect=SimpleNamespace(bookings=found, with_colleague={})
     ),
-    "an account is closed": lambda found, by: leaving_forms.ClosingForm(bookings=found, by=by, now=clock.now()),
+    "an account is closed": lambda found, by: ClosingForm(bookings=found, by=by, now=clock.now()),
 }
 
 

@@ -9,9 +9,9 @@ import pytest
 from bookings import rules, states
 from bookings.calendars.ics import calendar_file
 from bookings.choices import MOVED, HoldState, Status
+from bookings.holds.selectors import answer_to_offers, offers_of
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold
-from bookings.selectors import answer_to_offers, offers_of
 from bookings.services import move as moving
 from bookings.services import reminders
 from bookings.services.book import book

@@ -1,0 +1,59 @@
+"""One decision for each coming appointment of a family whose account is closed (H3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+
+from accounts.models import User
+from bookings.account_closure.services import Stay, choices_of
+from bookings.decision_fields import KEPT_FOR_EVER, choice_name, reason_field
+from bookings.models import Booking
+from bookings.presenters import when_words
+from patients.presenters import names_apart
+
+STAYS = {Stay.KEEP: "Keep it: they come", Stay.CANCEL: "Cancel it"}
+
+
+class ClosingForm(forms.Form):
+    """One decision for each coming appointment of a family whose account is closed."""
+
+    reason = reason_field("It stands beside the cancelled appointment.")
+
+    def __init__(self, *args: Any, bookings: list[Booking], by: User, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bookings = bookings
+        names = names_apart(booking.patient for booking in bookings)
+        for booking in bookings:
+            self.fields[choice_name(booking)] = _stay_field(booking, names[booking.patient_id], by, now)
+        if not bookings:
+            del self.fields["reason"]
+        elif by.is_hospital_staff:
+            self.fields["reason"].help_text = f"It stands beside the cancelled appointment, and {KEPT_FOR_EVER}"
+        self.order_fields([choice_name(booking) for booking in bookings])
+
+    @property
+    def decisions(self) -> Mapping[str, Stay]:
+        """By reference of the appointment."""
+        return {one.reference: Stay(self.cleaned_data[choice_name(one)]) for one in self.bookings}
+
+
+def _stay_field(booking: Booking, name: str, by: User, now: datetime) -> forms.ChoiceField:
+    """`name` tells namesakes apart."""
+    open_choices = choices_of(booking, by, now)
+    only = "" if Stay.CANCEL in open_choices else " · it is too late to cancel it online"
+    return forms.ChoiceField(
+        label=gettext("%(name)s with %(doctor)s, %(when)s")
+        % {"name": name, "doctor": booking.doctor.display_name, "when": when_words(booking)},
+        help_text=f"{booking.get_status_display()}{only}",
+        choices=[(choice.value, STAYS[choice]) for choice in open_choices],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext("Choose what becomes of the appointment of %(name)s.") % {"name": name},
+            "invalid_choice": gettext("Choose again what becomes of the appointment of %(name)s.") % {"name": name},
+        },
+    )

@@ -1,0 +1,59 @@
+"""Reading slots that are held for a patient (C9, B6). Every read begins with what the reader may see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from bookings.choices import HoldState, Status
+from bookings.models import (
+    Booking,
+    Hold,
+)
+from bookings.selectors import Actor, bookings_visible_to
+
+
+def holds_visible_to(actor: Actor) -> QuerySet[Hold]:
+    """Times held for the actor as a patient, or for those they care for, with all a page says of them."""
+    held = Hold.objects.select_related(
+        "slot__doctor__user", "slot__doctor__department", "patient__user", "patient__guardian", "entry", "booking"
+    )
+    if not actor.is_authenticated or not actor.is_active or not actor.is_patient:
+        return held.none()
+    return held.filter(Q(patient__user=actor) | Q(patient__guardian=actor))
+
+
+def hold_of_waiting(actor: Actor, hold_id: UUID) -> Hold | None:
+    """A time that was held for the actor from a waiting list, whatever became of it; None when it is not theirs."""
+    return holds_visible_to(actor).filter(pk=hold_id, entry__isnull=False).first()
+
+
+def offers_waiting(actor: Actor, now: datetime) -> list[Hold]:
+    """Times held for the actor from waiting lists that can still be accepted, the first to run out first."""
+    running = holds_visible_to(actor).filter(entry__isnull=False, state=HoldState.OPEN, until__gt=now)
+    return list(running.order_by("until", "pk"))
+
+
+def offers_of(booking: Booking, now: datetime) -> list[Hold]:
+    """The times still held in place of an appointment, in order of time. The booking was found for its reader."""
+    running = booking.offers.filter(state=HoldState.OPEN, until__gt=now)
+    return list(running.select_related("slot__doctor__user", "slot__doctor__department").order_by("slot__starts_at"))
+
+
+def answer_to_offers(booking: Booking, now: datetime) -> str:
+    """What became of the times offered in place of an appointment: "", "waiting", "declined" or "no answer"."""
+    rows = list(booking.offers.values_list("state", "until"))
+    if not rows:
+        return ""
+    if any(state == HoldState.OPEN and until > now for state, until in rows):
+        return "waiting"
+    return "declined" if any(state == HoldState.DECLINED for state, _ in rows) else "no answer"
+
+
+def others_with(actor: Actor, held: Hold, now: datetime) -> list[Booking]:
+    """Appointments the patient of a held time has with its doctor and could give up for it, soonest first."""
+    same = bookings_visible_to(actor).filter(patient=held.patient, doctor=held.slot.doctor)
+    could = same.filter(status__in=(Status.PENDING, Status.CONFIRMED), starts_at__gt=now)
+    return list(could.order_by("starts_at", "pk"))

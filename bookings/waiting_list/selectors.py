@@ -1,0 +1,78 @@
+"""Reading the waiting list (C9). Every read begins with what the reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.permissions import Can, may
+from bookings.choices import LIVE
+from bookings.holds.rules import Wish
+from bookings.models import (
+    Booking,
+    WaitingEntry,
+    WaitingEntryQuerySet,
+)
+from bookings.selectors import Actor, bookings_visible_to
+from core.clock import start_of_day
+from doctors.models import DoctorProfile, Slot
+from doctors.selectors import offered_times
+from patients.models import PatientProfile
+
+
+def entries_visible_to(actor: Actor) -> WaitingEntryQuerySet:
+    """A patient's own and of those they care for, a doctor's queue, all for staff; nothing for anybody else."""
+    entries = WaitingEntry.objects.select_related("doctor__user", "doctor__department", "patient__user")
+    if not actor.is_authenticated or not actor.is_active:
+        return entries.none()
+    if may(actor, Can.SEE_WAITING):
+        return entries
+    if actor.is_doctor:
+        return entries.filter(doctor__user=actor)
+    return entries.filter(Q(patient__user=actor) | Q(patient__guardian=actor))
+
+
+def waiting_entries(actor: Actor, now: datetime) -> QuerySet[WaitingEntry]:
+    """The wishes of the actor's that still stand, longest first; of a doctor: who waits for them."""
+    return entries_visible_to(actor).standing(now).order_by("created_at", "pk")
+
+
+MOST_FITTING = 500
+
+
+def times_that_fit(doctor: DoctorProfile, wish: Wish, before: datetime | None, now: datetime) -> list[Slot]:
+    """The doctor's free times anybody could book now that suit a wish, in order; those of the hospital's next year.
+
+    `before`: the appointment they should be earlier than. One query.
+    """
+    first, after = start_of_day(wish.first_day), start_of_day(wish.last_date + timedelta(days=1))
+    offered = offered_times(doctor, now).filter(starts_at__gte=first, starts_at__lt=after)
+    offered = offered.filter(starts_at__lt=before) if before else offered
+    zone = timezone.get_default_timezone()
+    rows = list(offered.order_by("starts_at")[:MOST_FITTING])
+    for slot in rows:
+        slot.doctor = doctor  # known: nobody who shows them need ask again
+    return [slot for slot in rows if wish.suits(timezone.localtime(slot.starts_at, zone))]
+
+
+def next_with(actor: Actor, doctor: DoctorProfile, patient: PatientProfile, now: datetime) -> Booking | None:
+    """The patient's next appointment with a doctor that a waiting list could better."""
+    same = bookings_visible_to(actor).filter(patient=patient, doctor=doctor, status__in=LIVE, ends_at__gt=now)
+    return same.order_by("starts_at", "pk").first()
+
+
+def waiting_counts(now: datetime) -> dict[int, int]:
+    """How many wait for each doctor, by the doctor's key; for staff."""
+    return dict(WaitingEntry.objects.standing(now).order_by().values_list("doctor").annotate(Count("pk")))
+
+
+def entries_in_place_of(doctors: Iterable[int]) -> QuerySet[WaitingEntry]:
+    """Who was put on a colleague's list in place of an appointment with one of these doctors: what they were told names
+    both. Known by the instant, which a cancellation and its offer have in common (`colleagues.offer`)."""
+    given_up = Booking.objects.filter(
+        doctor__in=list(doctors), patient=OuterRef("patient"), cancelled_at=OuterRef("created_at")
+    )
+    return WaitingEntry.objects.filter(Exists(given_up))
