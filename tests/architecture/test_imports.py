@@ -41,10 +41,7 @@ DOORS = {
     # Who exports, erases or gives rights shows first that it is them.
     "accounts.recent_sign_in": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "privacy"}
     | {"dashboards"},
-    "bookings.account_closure.services": {"privacy"},  # the account is closed before its data is erased
     "bookings.calendars.feeds": {"privacy"},
-    "bookings.account_closure.selectors": {"privacy"},  # who finds doctors and patients whose account is closed
-    "bookings.services.read_trail": {"dashboards"},  # who is shown why somebody comes stands in the trail
     "bookings.references": {"privacy"},  # letters nobody misreads
     "audit.jobs": {"integrations"},  # a job says who it is, and
     "audit.context": {"integrations"},  # its helpers say the same
@@ -56,14 +53,9 @@ DOORS = {
     "patients.rules": {"bookings"},  # what a date of birth may be, is the same at the desk
     "patients.forms": {"bookings"},  # who is about to book adds whom it is for
     "bookings.desk.arrival_status": {"dashboards"},  # whether the sample day has life in it, and
-    "bookings.reviews.services": {"dashboards", "privacy"},  # the sample patients say what they think, and
-    "bookings.waiting_list.services": {"dashboards"},  # wait for a time, and are moved
-    "bookings.services.move": {"dashboards", "privacy"},
     "accounts.drafts": {"privacy"},  # what an erasure forgets, its tests fill in, and
     "accounts.known_browsers": {"privacy"},
-    "bookings.departures.services": {"privacy"},  # and whose place a colleague takes
     "bookings.departures.rules": {"privacy"},
-    "bookings.services.book.idempotency": {"dashboards"},  # the sample past is written as if it had been asked for, and
     # What an appointment of the sample past is known by to calendars, and out of which an erasure takes it.
     "bookings.calendars.events": {"dashboards", "privacy"},
     "doctors.presenters": {"bookings", "dashboards"},  # a doctor and their free times, and
@@ -101,7 +93,11 @@ def _is_door(one: Import) -> bool:
         return True
     if "tests" in one.path.parts and inside.startswith("tests"):
         return True
-    return inside.split(".")[-1] in PUBLIC or one.path.parts[0] in DOORS.get(one.target, ())
+    return (
+        inside.startswith("services.")
+        or inside.split(".")[-1] in PUBLIC
+        or one.path.parts[0] in DOORS.get(one.target, ())
+    )
 
 
 def test_every_import_follows_the_order_of_the_rooms() -> None:
