@@ -22,8 +22,8 @@ from django.test import override_settings  # noqa: E402
 
 from bench.directory import DEPARTMENTS, DOCTORS, USERS, administer, use  # noqa: E402
 from core import clock  # noqa: E402
-from doctors import schedule  # noqa: E402
-from doctors.schedule import Outcome  # noqa: E402
+from doctors.schedule import services as schedule  # noqa: E402
+from doctors.schedule.services import Outcome  # noqa: E402
 
 NAME = "hms_bench_schedule"
 MOST_SECONDS = 120

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from doctors.weekly_rules import WeeklyRange
+from doctors.schedule.weekly_rules import WeeklyRange
 
 
 @dataclass(frozen=True, slots=True, order=True)

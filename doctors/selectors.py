@@ -21,7 +21,7 @@ from doctors import reasons
 from doctors.choices import SlotState
 from doctors.models import Closure, Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
 from doctors.reasons import Why
-from doctors.schedule import openings_of, weekly_hours_of
+from doctors.schedule.services import openings_of, weekly_hours_of
 
 PAGE_SIZE = 10
 LAST_PAGE = 1_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from core import clock
-from doctors import busy_times, schedule
+from doctors import busy_times
+from doctors.schedule import services as schedule
 
 
 @shared_task(ignore_result=True)

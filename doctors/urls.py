@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
+from doctors.schedule.views import weekly
 from doctors.views import diary, own, public
 from doctors.views.signup import signup
-from doctors.views.weekly import weekly
 
 app_name = "doctors"
 urlpatterns = [

@@ -27,8 +27,8 @@ from core.batches import each_alone
 from core.clock import hospital_day, start_of_day
 from core.db import short_transaction
 from core.errors import translated
-from doctors import schedule
 from doctors.models import DoctorProfile, Slot, TimeOff
+from doctors.schedule import services as schedule
 from integrations import services as outbox
 
 LEAVES = "Leaves the hospital"

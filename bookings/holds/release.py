@@ -12,9 +12,9 @@ from bookings.choices import HoldState
 from bookings.holds import services as holds
 from bookings.holds.waitlist_offers import pass_on
 from bookings.models import Booking, Hold, WaitingEntry
-from doctors import schedule
 from doctors.choices import SlotState
 from doctors.models import Slot
+from doctors.schedule import services as schedule
 from patients.models import PatientProfile
 
 

@@ -23,10 +23,10 @@ from bookings.tests.factories import make_waiting
 from bookings.tests.people import booked, browser_of, confirmed, text_of
 from bookings.waiting_list.selectors import times_that_fit
 from core.clock import hospital_day
-from doctors import schedule
 from doctors.choices import SlotSource
 from doctors.models import DoctorProfile, Slot, WeeklyHours
-from doctors.schedule import Outcome
+from doctors.schedule import services as schedule
+from doctors.schedule.services import Outcome
 from doctors.tests.factories import make_doctor, make_slot
 from patients.tests.factories import make_patient
 

@@ -24,9 +24,9 @@ from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, TIMES_OFFERED, Choi
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from doctors import locks as doctor_locks
-from doctors import schedule
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
-from doctors.schedule import Outcome
+from doctors.schedule import services as schedule
+from doctors.schedule.services import Outcome
 from doctors.services import SLOT_ERRORS
 
 

@@ -14,9 +14,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from doctors.models import WeeklyHours
-from doctors.schedule_rules import InvalidHours, check_hours
+from doctors.schedule.rules import InvalidHours, check_hours
+from doctors.schedule.weekly_rules import Interval, WeeklyRange, concrete_times
 from doctors.tests.factories import make_doctor
-from doctors.weekly_rules import Interval, WeeklyRange, concrete_times
 
 MONDAY, SATURDAY, SUNDAY = 0, 5, 6
 FIRST = date(2026, 8, 3)  # a Monday

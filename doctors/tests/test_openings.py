@@ -13,12 +13,12 @@ from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
 from core import clock
-from doctors import schedule
 from doctors.models import DoctorProfile, Slot
 from doctors.openings import Opening, openings
+from doctors.schedule import services as schedule
+from doctors.schedule.forms import field_name
+from doctors.schedule.weekly_rules import WeeklyRange
 from doctors.tests.factories import make_doctor
-from doctors.weekly_forms import field_name
-from doctors.weekly_rules import WeeklyRange
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.ignore_template_errors]
 NOW = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)  # Wednesday, 9:00am in London

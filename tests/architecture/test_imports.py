@@ -46,7 +46,7 @@ DOORS = {
     "audit.jobs": {"integrations"},  # a job says who it is, and
     "audit.context": {"integrations"},  # its helpers say the same
     "audit.triggers": {"privacy"},  # how the trail names a row
-    "doctors.schedule": {"bookings"},  # who is off keeps their diary and their appointments in one transaction
+    "doctors.schedule.services": {"bookings"},  # who is off keeps their diary and their appointments in one transaction
     "doctors.busy_times": {"bookings"},  # who is about to book has the doctor's own calendar looked at
     "doctors.own_clock": {"bookings"},  # a visit is told by its doctor's own clock too
     "doctors.rules": {"bookings"},  # how short a time may be, and

@@ -200,7 +200,7 @@ def test_a_task_of_celery_says_its_name(monkeypatch: pytest.MonkeyPatch) -> None
         DoctorProfile.objects.filter(pk=doctor.pk).update(is_accepting=False)
         return type("Outcome", (), {"created": 0})
 
-    monkeypatch.setattr("doctors.schedule.generate_all", work)
+    monkeypatch.setattr("doctors.schedule.services.generate_all", work)
     fill_diaries()
 
     assert heard == [{"place": "job doctors.tasks.fill_diaries"}]

@@ -18,11 +18,11 @@ from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.steps import confirm
 from bookings.tests.factories import make_booking
-from doctors import schedule
 from doctors.choices import SlotSource
 from doctors.models import DoctorProfile
+from doctors.schedule import services as schedule
+from doctors.schedule.weekly_rules import WeeklyRange
 from doctors.tests.factories import make_doctor, make_slot
-from doctors.weekly_rules import WeeklyRange
 from integrations.choices import MessageStatus
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile

@@ -22,11 +22,11 @@ from bookings.time_off import services as time_off
 from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, Choice
 from core import clock
 from core.errors import DomainError
-from doctors import schedule
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, Slot, TimeOff
+from doctors.schedule import services as schedule
+from doctors.schedule.weekly_rules import WeeklyRange
 from doctors.tests.factories import make_doctor, make_slot
-from doctors.weekly_rules import WeeklyRange
 from patients.models import PatientProfile
 from tests.concurrency import invariants
 from tests.concurrency.crowd import Crowd, outcomes, values

@@ -22,8 +22,8 @@ from bookings.services.steps import confirm, mark_no_show
 from bookings.services.undo import undo as undo_last_step
 from bookings.time_off.services import AppointmentsChanged
 from core import clock
-from doctors import schedule
 from doctors.models import DoctorProfile, Slot
+from doctors.schedule import services as schedule
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient

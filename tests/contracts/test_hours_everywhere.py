@@ -20,8 +20,8 @@ from bookings.models import WaitingEntry
 from core import clock
 from core.text import duration_words
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
+from doctors.schedule.forms import field_name
 from doctors.tests.factories import make_doctor
-from doctors.weekly_forms import field_name
 from patients.tests.factories import make_patient
 from tests.architecture.source import ROOT
 
@@ -141,7 +141,7 @@ FORMS: dict[str, Callable[..., tuple[list[Span], Any]]] = {
     "doctors.diary_forms.SlotForm": one_time,
     "doctors.diary_forms.SlotForm (change)": changed_time,
     "doctors.diary_forms.DayForm": several_times,
-    "doctors.weekly_forms.WeekForm": weekly_hours,
+    "doctors.schedule.forms.WeekForm": weekly_hours,
     "bookings.time_off.forms.TimeOffForm": time_off,
     "bookings.admin.time_off.DoctorTimeOffForm": time_off_by_staff,
     "doctors.admin_forms.SlotForm": time_by_staff,
@@ -186,7 +186,7 @@ def test_an_end_that_is_the_start_is_refused_in_words(doctor: DoctorProfile, for
 
 WHOLE_DAYS = [
     "doctors.diary_forms.DayForm",
-    "doctors.weekly_forms.WeekForm",
+    "doctors.schedule.forms.WeekForm",
     "bookings.time_off.forms.TimeOffForm",
 ]
 

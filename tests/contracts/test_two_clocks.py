@@ -23,8 +23,8 @@ from bookings.tests.factories import make_booking, make_offers
 from core import clock
 from core.clock import start_of_day
 from doctors.models import DoctorProfile, Slot, TimeOff
+from doctors.schedule.forms import field_name
 from doctors.tests.factories import make_doctor, make_slot
-from doctors.weekly_forms import field_name
 from integrations.google_calendar.services import SeenEvent
 from patients.tests.factories import make_patient
 

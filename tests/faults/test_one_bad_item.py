@@ -24,9 +24,9 @@ from bookings.models import Booking, Departure, WaitingEntry
 from bookings.tests.factories import make_booking, make_held, make_waiting
 from core import clock
 from core.clock import hospital_day
-from doctors import schedule
 from doctors.models import DoctorProfile, Slot
-from doctors.schedule_rules import WeeklyRange
+from doctors.schedule import services as schedule
+from doctors.schedule.rules import WeeklyRange
 from doctors.tests.factories import make_doctor, make_slot
 from hms_project.celery import app
 from integrations.choices import Channel

@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.intervals import A_DAY, are_hours, hours_on
 from doctors.choices import Weekday
 from doctors.rules import LONGEST, SHORTEST
-from doctors.weekly_rules import DAYS_A_WEEK, Interval, WeeklyRange
+from doctors.schedule.weekly_rules import DAYS_A_WEEK, Interval, WeeklyRange
 
 LONGEST_BUFFER = timedelta(hours=4)
 MOST_WEEKS = 52

@@ -23,9 +23,9 @@ from doctors import locks
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
 from doctors.openings import Opening, openings
-from doctors.schedule_rules import Plan, Standing, check_hours, plan, touches
+from doctors.schedule.rules import Plan, Standing, check_hours, plan, touches
+from doctors.schedule.weekly_rules import Interval, WeeklyRange, concrete_times
 from doctors.services import SLOT_ERRORS
-from doctors.weekly_rules import Interval, WeeklyRange, concrete_times
 
 logger = logging.getLogger(__name__)
 

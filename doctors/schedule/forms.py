@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 from core.typed_fields import number_before
 from doctors.choices import Weekday
-from doctors.schedule_rules import LONGEST_BUFFER, MOST_WEEKS, InvalidHours, check_hours
-from doctors.weekly_rules import WeeklyRange
+from doctors.schedule.rules import LONGEST_BUFFER, MOST_WEEKS, InvalidHours, check_hours
+from doctors.schedule.weekly_rules import WeeklyRange
 
 FEWEST_COLUMNS, MOST_COLUMNS = 2, 4
 _ORDINALS = ("first", "second", "third", "fourth")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doctors.weekly_rules import WeeklyRange, concrete_times
+from doctors.schedule.weekly_rules import WeeklyRange, concrete_times
 
 ZONES = [
     "Europe/London",

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctors.schedule_rules import InvalidHours, Standing, check_hours, plan, touches
-from doctors.weekly_rules import WeeklyRange
+from doctors.schedule.rules import InvalidHours, Standing, check_hours, plan, touches
+from doctors.schedule.weekly_rules import WeeklyRange
 
 BEGIN = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)
 

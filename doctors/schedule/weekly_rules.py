@@ -77,7 +77,7 @@ def concrete_times(
     """All times that begin from `first` to `last` (both included, days in `zone`) and touch none of the `blocked`
     intervals; of the night begun the day before `first`, those after midnight.
 
-    Sorted; no two overlap. `ranges` that overlap are refused where they are entered (doctors/schedule_rules.py); of any
+    Sorted; no two overlap. `ranges` that overlap are refused where they are entered (doctors/schedule/rules.py); of any
     that stood there all the same, the earlier time stays.
     """
     days = _days(first - A_DAY, last)

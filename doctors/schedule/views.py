@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from accounts.permissions import Can, requires
 from core import clock
 from core.errors import DomainError
-from doctors import schedule, weekly_page
 from doctors.models import DoctorProfile
+from doctors.schedule import page as weekly_page
+from doctors.schedule import services as schedule
+from doctors.schedule.forms import EDITS, WeekForm, as_typed, edited
 from doctors.views.diary import form_page, own_profile
-from doctors.weekly_forms import EDITS, WeekForm, as_typed, edited
 
 
 @form_page
@@ -66,4 +67,4 @@ def _look_or_save(
 
 
 def _page(request: HttpRequest, form: WeekForm, context: dict[str, Any]) -> HttpResponse:
-    return render(request, "doctors/weekly.html", {"preview": None, "digest": "", **context, "form": form})
+    return render(request, "doctors/schedule/weekly.html", {"preview": None, "digest": "", **context, "form": form})

@@ -18,8 +18,8 @@ from core.templatetags.hms import clock_time, end_time, long_date
 from core.text import duration_words
 from doctors.choices import Weekday
 from doctors.openings import Opening
-from doctors.schedule import Outcome, Preview
-from doctors.weekly_rules import DAYS_A_WEEK, WeeklyRange
+from doctors.schedule.services import Outcome, Preview
+from doctors.schedule.weekly_rules import DAYS_A_WEEK, WeeklyRange
 
 NEW = "new"
 

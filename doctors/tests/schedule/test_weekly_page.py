@@ -14,11 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core import clock
-from doctors import locks, schedule
+from doctors import locks
 from doctors.models import DoctorProfile, Slot, WeeklyHours
+from doctors.schedule import services as schedule
+from doctors.schedule.forms import MOST_COLUMNS, field_name
+from doctors.schedule.weekly_rules import WeeklyRange
 from doctors.tests.factories import make_doctor, make_slot
-from doctors.weekly_forms import MOST_COLUMNS, field_name
-from doctors.weekly_rules import WeeklyRange
 
 NOW = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)  # Wednesday, 9:00am in London
 pytestmark = pytest.mark.django_db(transaction=True)

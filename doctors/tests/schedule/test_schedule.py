@@ -12,13 +12,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import StaffFactory
-from doctors import schedule, services, tasks
+from doctors import services, tasks
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
-from doctors.schedule import Outcome
-from doctors.schedule_rules import InvalidHours
+from doctors.schedule import services as schedule
+from doctors.schedule.rules import InvalidHours
+from doctors.schedule.services import Outcome
+from doctors.schedule.weekly_rules import WeeklyRange
 from doctors.tests.factories import make_doctor, make_slot
-from doctors.weekly_rules import WeeklyRange
 
 NOW = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)  # Wednesday, 9:00am in London
 LONDON = ZoneInfo("Europe/London")
