@@ -138,9 +138,9 @@ def closure(doctor: DoctorProfile, start: str, end: str) -> tuple[list[Span], An
 
 
 FORMS: dict[str, Callable[..., tuple[list[Span], Any]]] = {
-    "doctors.diary_forms.SlotForm": one_time,
-    "doctors.diary_forms.SlotForm (change)": changed_time,
-    "doctors.diary_forms.DayForm": several_times,
+    "doctors.diary.forms.SlotForm": one_time,
+    "doctors.diary.forms.SlotForm (change)": changed_time,
+    "doctors.diary.forms.DayForm": several_times,
     "doctors.schedule.forms.WeekForm": weekly_hours,
     "bookings.time_off.forms.TimeOffForm": time_off,
     "bookings.admin.time_off.DoctorTimeOffForm": time_off_by_staff,
@@ -150,7 +150,7 @@ FORMS: dict[str, Callable[..., tuple[list[Span], Any]]] = {
 # Tested below, in words of its own.
 A_WISH = "bookings.waiting_list.forms.WaitingForm"
 # Holds the fields of the forms above and is no page by itself.
-BASES = {"doctors.diary_forms.HoursForm"}
+BASES = {"doctors.diary.forms.HoursForm"}
 HOURS = [
     ("20:00", "00:00", 4),
     ("22:00", "02:00", 4),
@@ -185,7 +185,7 @@ def test_an_end_that_is_the_start_is_refused_in_words(doctor: DoctorProfile, for
 
 
 WHOLE_DAYS = [
-    "doctors.diary_forms.DayForm",
+    "doctors.diary.forms.DayForm",
     "doctors.schedule.forms.WeekForm",
     "bookings.time_off.forms.TimeOffForm",
 ]

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from core import clock
 from doctors import rules
-from doctors.diary_forms import SlotForm, as_typed
+from doctors.diary.forms import SlotForm, as_typed
 from doctors.models import Slot
 from doctors.rules import InvalidTimes
 from doctors.tests.factories import make_doctor, make_slot

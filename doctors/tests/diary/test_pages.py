@@ -267,7 +267,7 @@ def test_a_time_booked_while_the_page_was_open_stays(
 ) -> None:
     slot = make_slot(doctor, starts_at=NOW + timedelta(days=1))
     # The page is decided on what was read before the patient was faster.
-    monkeypatch.setattr("doctors.views.diary._why_fixed", lambda *_, **__: book(slot) and None)
+    monkeypatch.setattr("doctors.diary.views._why_fixed", lambda *_, **__: book(slot) and None)
     response = getattr(signed_in, method)(url(slot), ONE)
     assert response.status_code == (409 if method == "post" else 200)
     assert Slot.objects.filter(pk=slot.pk, state=SlotState.BOOKED, starts_at=slot.starts_at).exists()

@@ -17,7 +17,7 @@ from accounts.permissions import Can, requires
 from core import clock
 from core.errors import DomainError
 from doctors import presenters, reason_words, rules, selectors
-from doctors.diary_forms import DayForm, HoursForm, SlotForm
+from doctors.diary.forms import DayForm, HoursForm, SlotForm
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import on_clock_of, zone_note
 from doctors.services import (
@@ -65,7 +65,7 @@ def availability(request: HttpRequest) -> HttpResponse:
         "zone_note": zone_note(doctor, now),
         "why_none": reason_words.for_the_hospital(doctor, selectors.why_no_times(doctor, now)),
     }
-    return render(request, "doctors/availability.html", context)
+    return render(request, "doctors/diary/week.html", context)
 
 
 @form_page
@@ -74,7 +74,7 @@ def slot_new(request: HttpRequest) -> HttpResponse:
     """One more time."""
     now = clock.now()
     form = SlotForm(request.POST or None, now=now, initial=_typed_day(request, clock.hospital_day(now)))
-    return _add(request, form, "doctors/slot_new.html")
+    return _add(request, form, "doctors/diary/slot_new.html")
 
 
 @form_page
@@ -93,8 +93,8 @@ def day_new(request: HttpRequest) -> HttpResponse:
             "must_look": must_look and "preview" not in request.POST,
             "zone_note": zone_note(own_profile(request), now),
         }
-        return render(request, "doctors/day_new.html", context)
-    return _add(request, form, "doctors/day_new.html")
+        return render(request, "doctors/diary/day_new.html", context)
+    return _add(request, form, "doctors/diary/day_new.html")
 
 
 @form_page
@@ -118,7 +118,7 @@ def slot_edit(request: HttpRequest, slot_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The time is changed."))
             return redirect(_week_url(form.cleaned_data["date"]))
-    return render(request, "doctors/slot_edit.html", _about(request, slot, now) | {"form": form})
+    return render(request, "doctors/diary/slot_edit.html", _about(request, slot, now) | {"form": form})
 
 
 @form_page
@@ -136,7 +136,7 @@ def slot_delete(request: HttpRequest, slot_id: UUID) -> HttpResponse:
             return _fixed(request, slot, error)
         messages.success(request, _("The time is deleted."))
         return redirect(_diary_of(slot))
-    return render(request, "doctors/slot_delete.html", _about(request, slot, now))
+    return render(request, "doctors/diary/slot_delete.html", _about(request, slot, now))
 
 
 def _add(request: HttpRequest, form: HoursForm, template: str) -> HttpResponse:
@@ -194,7 +194,7 @@ def _fixed(request: HttpRequest, slot: Slot, error: DomainError) -> HttpResponse
     if isinstance(error, SlotGone):
         raise Http404
     context = _about(request, slot, clock.now()) | {"message": error.message}
-    return render(request, "doctors/slot_fixed.html", context, status=409)
+    return render(request, "doctors/diary/slot_fixed.html", context, status=409)
 
 
 def _typed_day(request: HttpRequest, today: date) -> dict[str, date]:
