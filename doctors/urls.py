@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.urls import path
 
 from doctors.diary import views as diary
+from doctors.directory import views as public
 from doctors.schedule.views import weekly
-from doctors.views import own, public
+from doctors.views import own
 from doctors.views.signup import signup
 
 app_name = "doctors"

@@ -34,7 +34,7 @@ def directory(request: HttpRequest) -> HttpResponse:
         "cards": [presenters.card(listing, request.user) for listing in page.items],
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
-    return render(request, "doctors/directory.html", context)
+    return render(request, "doctors/directory/directory.html", context)
 
 
 @require_safe
@@ -50,7 +50,7 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
         "terms": reason_words.terms_words(doctor),
         "is_own": request.user.is_authenticated and doctor.user_id == request.user.pk,
     }
-    return render(request, "doctors/profile.html", context)
+    return render(request, "doctors/directory/profile.html", context)
 
 
 @require_safe
@@ -63,7 +63,7 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
     context = _free_times(request, doctor, now)
     if request.GET.get("version") == context["version"]:
         return HttpResponse(status=204)
-    return render(request, "doctors/_times_update.html", {**context, "now": now})
+    return render(request, "doctors/directory/_times_update.html", {**context, "now": now})
 
 
 def _visible_doctor(request: HttpRequest, slug: str) -> DoctorProfile:
