@@ -25,9 +25,9 @@ from core.templatetags.hms import clock_time, end_time, long_date, money
 from doctors import reason_words, selectors, services
 from doctors.admin_forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm, SlotForm
 from doctors.choices import SlotState
-from doctors.inviting import invite_doctor
 from doctors.models import Department, DoctorProfile, Slot, WeeklyHours
 from doctors.own_clock import on_clock_of
+from doctors.profile.invitations import invite_doctor
 
 INVITED = "We mail a link to this address, by which the doctor sets the password and confirms the address."
 

@@ -11,8 +11,8 @@ from accounts.forms import full_name_field, phone_field
 from accounts.invitation_forms import InvitedFields
 from core.errors import DomainError
 from core.service_admin import ServiceForm
-from doctors.forms import FeeField
 from doctors.models import DoctorProfile, Slot
+from doctors.profile.forms import FeeField
 from doctors.rules import InvalidTimes
 from doctors.services import LicenceTaken, OverlapsDiary
 

@@ -6,9 +6,9 @@ from django.urls import path
 
 from doctors.diary import views as diary
 from doctors.directory import views as public
+from doctors.profile import views as own
+from doctors.profile.signup_views import signup
 from doctors.schedule.views import weekly
-from doctors.views import own
-from doctors.views.signup import signup
 
 app_name = "doctors"
 urlpatterns = [

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 from core import clock
 from doctors import presenters, reason_words, selectors
 from doctors.busy_times import ask_for_a_look
-from doctors.forms import DirectoryFilter
 from doctors.models import DoctorProfile
+from doctors.profile.forms import DirectoryFilter
 from doctors.rules import FURTHEST_AHEAD
 
 _LONGEST_NUMBER = 9

@@ -132,7 +132,7 @@ def build(root: Path, path: str, code: str) -> None:
         ("accounts/views.py", "from email_service import handler"),
         ("email_service/handler.py", "from core import clock"),
         ("bookings/tests/test_page.py", "from dashboards.models import Page"),
-        ("doctors/forms.py", "from ..bookings import models"),
+        ("doctors/profile/forms.py", "from ..bookings import models"),
         ("bookings/forms.py", "from accounts.signup import signup_page"),
     ],
 )

@@ -19,8 +19,8 @@ from bookings.models import Departure
 from core import clock
 from doctors.models import DoctorProfile
 from doctors.services import update_doctor
-from doctors.tests import test_own_profile_page as doctor_pages
 from doctors.tests.factories import make_doctor
+from doctors.tests.profile import test_own_profile_page as doctor_pages
 from patients.models import PatientProfile
 from patients.services import update_patient
 from patients.tests import test_profile as patient_pages

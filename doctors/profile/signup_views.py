@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.signup import sign_up, signup_links, signup_page
 from core import clock
 from core.errors import DomainError
-from doctors.forms import DoctorSignUpForm
+from doctors.profile.forms import DoctorSignUpForm
 from doctors.services import register_doctor
 
 WELCOME = _("Your account is ready. You can set up your diary now.")
@@ -26,4 +26,4 @@ def signup(request: HttpRequest) -> HttpResponse:
             return sign_up(request=request, facts=form.facts(), register=register_doctor, now=clock.now(), said=WELCOME)
         except DomainError as error:
             form.add_domain_error(error)
-    return render(request, "doctors/signup.html", {"form": form, **signup_links(request)})
+    return render(request, "doctors/profile/signup.html", {"form": form, **signup_links(request)})

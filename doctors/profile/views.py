@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.permissions import Can, requires
 from core.next_url import safe_next
 from doctors.diary.views import own_profile
-from doctors.forms import DoctorProfileForm, as_typed
+from doctors.profile.forms import DoctorProfileForm, as_typed
 from doctors.services import set_accepting, update_doctor
 
 _ANSWERS = {"yes": True, "no": False}
@@ -29,7 +29,7 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
         update_doctor(doctor=doctor, **form.facts())
         messages.success(request, _("Your details are saved."))
         return redirect("doctors:edit_profile")
-    return render(request, "doctors/edit_profile.html", {"form": form, "doctor": doctor})
+    return render(request, "doctors/profile/edit.html", {"form": form, "doctor": doctor})
 
 
 @require_POST

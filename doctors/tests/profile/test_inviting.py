@@ -13,8 +13,8 @@ from accounts.models import Invitation, User
 from accounts.services import EmailTaken
 from accounts.tests.factories import make_staff
 from core import clock
-from doctors.inviting import invite_doctor
 from doctors.models import DoctorProfile
+from doctors.profile.invitations import invite_doctor
 from doctors.services import LicenceTaken
 from doctors.tests.factories import DepartmentFactory, make_doctor
 from integrations.models import OutgoingMessage
