@@ -23,7 +23,7 @@ from core.phones import phone_words
 from core.service_admin import ReadOnlyAdmin, ServiceAdmin, day_in_list
 from core.templatetags.hms import clock_time, end_time, long_date, money
 from doctors import reason_words, selectors, services
-from doctors.admin_forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm, SlotForm
+from doctors.admin.forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm, SlotForm
 from doctors.choices import SlotState
 from doctors.models import Department, DoctorProfile, Slot, WeeklyHours
 from doctors.own_clock import on_clock_of
