@@ -318,7 +318,7 @@ class Slot(models.Model):
 
 @tracked()
 class WeeklyHours(models.Model):
-    """One range of a doctor's week (B5), as the clock on the doctor's wall shows it (doctors/schedule/weekly_rules.py)."""
+    """One range of a doctor's week (B5), as the clock on the doctor's wall shows it (doctors/schedule/)."""
 
     doctor = models.ForeignKey(DoctorProfile, on_delete=models.PROTECT, related_name="weekly_hours")
     weekday = models.PositiveSmallIntegerField(choices=Weekday)

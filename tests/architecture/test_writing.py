@@ -13,7 +13,7 @@ from tests.architecture.source import ROOT, calls, dotted, files, python_files, 
 
 LONGEST_FUNCTION = 50  # lines
 LONGEST_FILE = 400
-PAGES = re.compile(r"(views|forms|presenters|serializers|viewsets)")
+PAGES = re.compile(r"(\w+_)?(views|forms|presenters|pages?|serializers|viewsets)\.py$")
 ROOMS_WITH_BOOKINGS = {"bookings", "clinical", "billing", "dashboards", "api"}
 CLOCK = Path("core/clock.py")
 READS_THE_CLOCK = re.compile(r"(^|\.)(datetime|date|timezone)\.(now|utcnow|today|localdate)$|^(localdate|localtime)$")
@@ -30,7 +30,8 @@ def found(check: object, *, tests: bool = False) -> list[str]:
 
 
 def is_manager(path: Path, node: ast.AST) -> bool:
-    is_page = PAGES.match(path.name) or "views" in path.parts or path.parts[0] == "api"
+    # The admin shows every row to whoever may open it: what StaffPages allows is its scope.
+    is_page = (PAGES.match(path.name) and "admin" not in path.parts) or path.parts[0] == "api"
     return bool(is_page) and isinstance(node, ast.Attribute) and node.attr in {"objects", "_default_manager"}
 
 
@@ -87,7 +88,7 @@ def test_one_function_changes_the_status_of_a_booking() -> None:
         for writer in status_writers(path, tree_of(path))
     ]
 
-    assert writers == ["bookings/services/book.py:transition"]
+    assert writers == ["bookings/services/transition.py:transition"]
 
 
 @pytest.mark.parametrize(

@@ -288,7 +288,7 @@ def test_no_form_takes_hours_unseen() -> None:
     # Forms that make their fields as they go.
     modules = {name.rpartition(".")[0] for name in known}
     written = re.compile(r"forms\.(?:SplitDate|Date)?TimeField\(|time\.fromisoformat")
-    sources = [path for path in ROOT.glob("*/*forms*.py") if written.search(path.read_text())]
+    sources = [path for path in ROOT.glob("*/**/*forms*.py") if written.search(path.read_text())]
     assert {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sources} - modules == set()
     assert sources
 
