@@ -27,6 +27,7 @@ from django.test.utils import CaptureQueriesContext, setup_test_environment  # n
 
 from core import clock  # noqa: E402
 from doctors import selectors  # noqa: E402
+from doctors.directory.selectors import directory  # noqa: E402
 
 MOST = 1.2
 ROUNDS = 9
@@ -94,7 +95,7 @@ def a_doctor() -> str:
 
 
 def directory_read() -> object:
-    return selectors.directory(now=clock.now())
+    return directory(now=clock.now())
 
 
 def times_read() -> object:
@@ -117,7 +118,7 @@ def page(address: str) -> Callable[[], object]:
 def reads() -> dict[str, Callable[[], object]]:
     return {
         "directory, read": directory_read,
-        "directory by department, read": lambda: selectors.directory(department="department-0", now=clock.now()),
+        "directory by department, read": lambda: directory(department="department-0", now=clock.now()),
         "free times of a doctor, read": times_read,
         "directory, page": page("/doctors/"),
         "directory by specialization, page": page("/doctors/?specialization=Specialty+0"),

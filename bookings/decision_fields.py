@@ -11,8 +11,6 @@ from bookings.models import Booking
 # Who reads what staff type as a reason: it stands on the page of the appointment, is never mailed, and the audit trail
 # repeats it for ever (bookings/services/, docs/audit.md). Of what a patient or a doctor types the trail has nothing.
 KEPT_FOR_EVER = "it stays in the audit trail. No medical details."
-
-
 PATIENT_READS_IT = f"The patient can read it on the page of the appointment, and {KEPT_FOR_EVER}"
 
 

@@ -14,8 +14,6 @@ from bookings.rules import PersonNotChosen
 from core.site import emergency_words_lazy
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
 _LINE_END = re.compile(r"[\r\n\u2028\u2029]")
 
 

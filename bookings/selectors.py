@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
 from django.contrib.auth.models import AnonymousUser
@@ -19,7 +19,7 @@ from bookings.models import (
 )
 from bookings.references import read_reference
 from bookings.rules import ARRIVE_AHEAD, STAYS_IN_SIGHT
-from core.clock import hospital_day, start_of_day
+from core.clock import end_of_day, hospital_day, start_of_day
 from doctors.models import DoctorProfile, Slot
 from patients.models import PatientProfile
 
@@ -118,7 +118,7 @@ def doctor_list(
     if status:
         bookings = bookings.filter(status=status)
     if date_to:
-        bookings = bookings.filter(starts_at__lt=start_of_day(date_to + timedelta(days=1)))
+        bookings = bookings.filter(starts_at__lt=end_of_day(date_to))
     if date_from:
         return bookings.filter(starts_at__gte=start_of_day(date_from)).order_by("starts_at", "pk")
     today = start_of_day(hospital_day(now))
@@ -143,7 +143,7 @@ def _of_day(day: date, now: datetime) -> Q:
     """What begins on a day. With today, also whom the hours around `now` are about, though their date is another:
     who waits, or is being seen, at midnight is still there afterwards, and who comes for a time after it comes before.
     """
-    of_date = Q(starts_at__gte=start_of_day(day), starts_at__lt=start_of_day(day + timedelta(days=1)))
+    of_date = Q(starts_at__gte=start_of_day(day), starts_at__lt=end_of_day(day))
     if day != hospital_day(now):
         return of_date
     just_now = Q(starts_at__gt=now - STAYS_IN_SIGHT) | Q(ends_at__gt=now)

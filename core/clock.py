@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -18,5 +18,10 @@ def hospital_day(moment: datetime) -> date:
 
 
 def start_of_day(day: date) -> datetime:
-    """The first instant of a calendar day at the hospital, aware. Half-open days: `start_of_day(day + 1)` ends it."""
+    """The first instant of a calendar day at the hospital, aware. Days are half-open, see `end_of_day`."""
     return datetime.combine(day, time.min, timezone.get_default_timezone())
+
+
+def end_of_day(day: date) -> datetime:
+    """The first instant after a calendar day at the hospital, aware: a day is [start_of_day, end_of_day)."""
+    return start_of_day(day + timedelta(days=1))

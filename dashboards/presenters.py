@@ -18,10 +18,10 @@ from bookings.waiting_list.presenters import WaitingCard, waiting_cards
 from core.clock import hospital_day
 from core.templatetags.hms import long_date
 from dashboards.selectors import DoctorHome, PatientHome
+from doctors.directory.presenters import card as card_of_doctor
+from doctors.directory.selectors import Listing
 from doctors.models import Department
-from doctors.presenters import card as card_of_doctor
 from doctors.presenters import lost_calendar_words
-from doctors.selectors import Listing
 from patients.presenters import names_apart
 
 TIMES_ON_CARD = 3

@@ -16,8 +16,9 @@ from bookings.selectors import bookings_visible_to, day_list, patient_counts, pa
 from bookings.waiting_list.selectors import waiting_entries as waiting_list
 from core.clock import hospital_day, start_of_day
 from doctors.choices import SlotState
+from doctors.directory.selectors import Listing, directory
 from doctors.models import DoctorProfile
-from doctors.selectors import Listing, directory, doctor_of, slots_visible_to
+from doctors.selectors import doctor_of, slots_visible_to
 from integrations.google_calendar.selectors import busy_times_kept_until
 
 DOCTORS_ON_HOME = 4

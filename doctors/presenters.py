@@ -24,7 +24,7 @@ from core.templatetags.hms import clock_time, end_time, long_date
 from core.text import duration_words
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note, on_clock_of
-from doctors.selectors import FreeDays, Listing
+from doctors.selectors import FreeDays
 
 MORNING, NOON, EVENING = 5, 12, 17  # hours of the hospital's clock
 
@@ -126,25 +126,6 @@ def can_choose(reader: User | AnonymousUser) -> bool:
 
 def doctor_url(doctor: DoctorProfile) -> str:
     return reverse("doctors:profile", args=[doctor.slug])
-
-
-def card(listing: Listing, reader: User | AnonymousUser) -> dict[str, Any]:
-    """What `components/doctor_card.html` shows to `reader`."""
-    doctor = listing.doctor
-    link = link_for(reader, doctor)
-    return {
-        "name": doctor.display_name,
-        "url": doctor_url(doctor),
-        "specialization": doctor.specialization,
-        "department": doctor.department.name,
-        "qualification": doctor.qualification,
-        "years_of_experience": doctor.years_of_experience,
-        "fee_cents": doctor.consultation_fee_cents,
-        "rating": doctor.rating,
-        "rating_count": doctor.rating_count,
-        "next_free": on_clock_of(doctor, listing.next_free_at) if listing.next_free_at else None,
-        "times": [link(slot) for slot in listing.times],
-    }
 
 
 def parts_of_day(slots: Iterable[Slot], link: Callable[[Slot], TimeLink]) -> list[PartOfDay]:

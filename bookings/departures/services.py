@@ -24,7 +24,7 @@ from bookings.models import Booking, BookingQuerySet, Departure, WaitingEntry
 from bookings.services.cancel import write_cancelled
 from bookings.time_off.services import ERRORS, AppointmentsChanged
 from core.batches import each_alone
-from core.clock import hospital_day, start_of_day
+from core.clock import end_of_day, hospital_day
 from core.db import short_transaction
 from core.errors import translated
 from doctors.models import DoctorProfile, Slot, TimeOff
@@ -66,7 +66,7 @@ def leaves_at(last_day: date | None, now: datetime) -> datetime:
         return now
     if not hospital_day(now) <= last_day <= hospital_day(now + FURTHEST_AHEAD):
         raise InvalidLastDay
-    return start_of_day(last_day + timedelta(days=1))
+    return end_of_day(last_day)
 
 
 # Looking first

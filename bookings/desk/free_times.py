@@ -11,7 +11,7 @@ from itertools import groupby
 from django.db.models import Exists, OuterRef, Q
 
 from bookings.models import Booking
-from core.clock import hospital_day, start_of_day
+from core.clock import end_of_day, hospital_day, start_of_day
 from doctors.choices import SlotState
 from doctors.models import Department, DoctorProfile, Slot, SlotQuerySet
 from doctors.selectors import departments, listed_doctors
@@ -98,7 +98,7 @@ def who_works_now(wish: Wish, now: datetime) -> list[DoctorProfile]:
         return [wish.doctor] if wish.doctor.is_accepting else []
     today = hospital_day(now)
     times = SlotQuerySet(Slot).filter(doctor=OuterRef("pk"))
-    todays = times.overlapping(start_of_day(today), start_of_day(today + timedelta(days=1)))
+    todays = times.overlapping(start_of_day(today), end_of_day(today))
     taken = times.overlapping(now, now + timedelta(minutes=1)).exclude(state=SlotState.FREE)
     here = listed_doctors().filter(Exists(todays), ~Exists(taken), department=wish.department, is_accepting=True)
     return list(here.order_by("user__search_name", "pk"))

@@ -18,10 +18,11 @@ from core.errors import DomainError
 from core.site import site_facts
 from core.templatetags.hms import long_date
 from core.text import duration_words
+from doctors.directory.selectors import Listing, other_doctors_with_times
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note
 from doctors.presenters import plain_time
-from doctors.selectors import Listing, doctor_by_slug, next_free_times, other_doctors_with_times
+from doctors.selectors import doctor_by_slug, next_free_times
 from patients.models import PatientProfile
 from patients.selectors import people_to_book_for
 

@@ -15,11 +15,7 @@ from bookings.selectors import Actor, bookings_visible_to
 from doctors.models import DoctorProfile
 
 REVIEWS_ON_A_PAGE = 5
-
-
 REVIEWED_WITHIN = timedelta(days=60)
-
-
 LAST_PAGE = 1_000
 
 

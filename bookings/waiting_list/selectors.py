@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -17,7 +17,7 @@ from bookings.models import (
     WaitingEntryQuerySet,
 )
 from bookings.selectors import Actor, bookings_visible_to
-from core.clock import start_of_day
+from core.clock import end_of_day, start_of_day
 from doctors.models import DoctorProfile, Slot
 from doctors.selectors import offered_times
 from patients.models import PatientProfile
@@ -48,7 +48,7 @@ def times_that_fit(doctor: DoctorProfile, wish: Wish, before: datetime | None, n
 
     `before`: the appointment they should be earlier than. One query.
     """
-    first, after = start_of_day(wish.first_day), start_of_day(wish.last_date + timedelta(days=1))
+    first, after = start_of_day(wish.first_day), end_of_day(wish.last_date)
     offered = offered_times(doctor, now).filter(starts_at__gte=first, starts_at__lt=after)
     offered = offered.filter(starts_at__lt=before) if before else offered
     zone = timezone.get_default_timezone()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from core.clock import hospital_day, start_of_day
+from core.clock import end_of_day, hospital_day, start_of_day
 from core.names import doctor_name
 from dashboards.figures.results import Access, Scope
 from doctors.choices import SlotState
@@ -35,7 +35,7 @@ def third_next(scope: Scope, *, now: datetime) -> list[Access]:
 
 def doctors_at_work(day: date, scope: Scope) -> int:
     """How many approved doctors offer a time on a day, in the sense of `utilisation`. One statement."""
-    times = SlotQuerySet(Slot).within(start_of_day(day), start_of_day(day + timedelta(days=1)))
+    times = SlotQuerySet(Slot).within(start_of_day(day), end_of_day(day))
     meanwhile = {"starts_at__lt": OuterRef("ends_at"), "ends_at__gt": OuterRef("starts_at")}
     off = Exists(TimeOff.objects.filter(doctor=OuterRef("doctor"), **meanwhile))
     closed = Exists(Closure.objects.filter(**meanwhile))
@@ -48,7 +48,7 @@ def doctors_at_work(day: date, scope: Scope) -> int:
 
 def free_times_left(scope: Scope, *, now: datetime) -> int:
     """How many times of today anybody could still book at `now`."""
-    tomorrow = start_of_day(hospital_day(now) + timedelta(days=1))
+    tomorrow = end_of_day(hospital_day(now))
     bookable = _in(scope, DoctorQuerySet(DoctorProfile).listed().filter(is_accepting=True))
     return SlotQuerySet(Slot).on_offer(now).filter(starts_at__lt=tomorrow, doctor__in=bookable).count()
 

@@ -18,7 +18,7 @@ from core import clock
 from core.errors import DomainError
 from doctors import presenters, reason_words, rules, selectors
 from doctors.diary.forms import DayForm, HoursForm, SlotForm
-from doctors.models import DoctorProfile, Slot
+from doctors.models import Slot
 from doctors.own_clock import on_clock_of, zone_note
 from doctors.services import (
     SlotGone,
@@ -28,17 +28,10 @@ from doctors.services import (
     delete_slot,
     edit_slot,
 )
+from doctors.shortcuts import own_profile
 from integrations.google_calendar.selectors import busy_times_kept_until
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def own_profile(request: HttpRequest) -> DoctorProfile:
-    """The profile of the doctor who is signed in."""
-    doctor = selectors.doctor_of(request.user)
-    if doctor is None:
-        raise Http404
-    return doctor
 
 
 @require_safe

@@ -14,8 +14,11 @@ from django.views.decorators.http import require_safe
 from core import clock
 from doctors import presenters, reason_words, selectors
 from doctors.busy_times import ask_for_a_look
+from doctors.directory.forms import DirectoryFilter
+from doctors.directory.presenters import card
+from doctors.directory.selectors import directory as directory_page
+from doctors.directory.selectors import other_doctors_with_times
 from doctors.models import DoctorProfile
-from doctors.profile.forms import DirectoryFilter
 from doctors.rules import FURTHEST_AHEAD
 
 _LONGEST_NUMBER = 9
@@ -27,11 +30,11 @@ def directory(request: HttpRequest) -> HttpResponse:
     """Search, filters and one page of doctors, soonest free time first (B2)."""
     now = clock.now()
     form = DirectoryFilter(request.GET, today=clock.hospital_day(now))
-    page = selectors.directory(**form.criteria(), now=now, page=_page_number(request))
+    page = directory_page(**form.criteria(), now=now, page=_page_number(request))
     context = {
         "form": form,
         "page": page,
-        "cards": [presenters.card(listing, request.user) for listing in page.items],
+        "cards": [card(listing, request.user) for listing in page.items],
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
     return render(request, "doctors/directory/directory.html", context)
@@ -79,8 +82,8 @@ def _free_times(request: HttpRequest, doctor: DoctorProfile, now: datetime) -> d
     context = presenters.free_times(doctor, days, today=clock.hospital_day(now), link=link)
     context["can_choose"] = presenters.can_choose(request.user)
     if days.first_free is None:
-        others = selectors.other_doctors_with_times(doctor, now)
-        context["others"] = [presenters.card(listing, request.user) for listing in others]
+        others = other_doctors_with_times(doctor, now)
+        context["others"] = [card(listing, request.user) for listing in others]
         context["why"] = reason_words.for_patients(doctor, selectors.why_no_times(doctor, now))
     return context
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -33,61 +31,6 @@ PROFILE_FIELDS = (
 )
 
 CHOICES = ("confirms_automatically", "marks_no_shows")
-
-
-class DirectoryFilter(forms.Form):
-    """Search and filters of the directory. What is wrong is said beside it; the rest still counts."""
-
-    q = forms.CharField(
-        label=_("Name or specialization"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-        error_messages={"max_length": _("Search for at most 100 characters.")},
-    )
-    specialization = forms.ChoiceField(
-        label=_("Specialization"),
-        required=False,
-        error_messages={"invalid_choice": _("Choose a specialization from the list.")},
-    )
-    department = forms.ChoiceField(
-        label=_("Department"),
-        required=False,
-        error_messages={"invalid_choice": _("Choose a department from the list.")},
-    )
-    before = forms.DateField(
-        label=_("Free on or before"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _("Enter a date, like 6/8/2026.")},
-    )
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.today = today
-        names = [(name, name) for name in selectors.specializations()]
-        cast(forms.ChoiceField, self.fields["specialization"]).choices = [("", "Any"), *names]
-        slugs = [(department.slug, department.name) for department in selectors.departments()]
-        cast(forms.ChoiceField, self.fields["department"]).choices = [("", "Any"), *slugs]
-        self.fields["before"].widget.attrs["min"] = today.isoformat()
-
-    def clean_before(self) -> date | None:
-        before: date | None = self.cleaned_data["before"]
-        if before and before < self.today:
-            raise ValidationError("Choose today or a later day.")
-        # The last days a computer knows have no tomorrow; nobody is free so late, so nothing is lost.
-        return min(before, date(9000, 1, 1)) if before else None
-
-    def criteria(self) -> dict[str, Any]:
-        """The keyword arguments of `selectors.directory`; what is not valid is left out."""
-        self.is_valid()
-        data = self.cleaned_data
-        return {
-            "query": data.get("q", ""),
-            "specialization": data.get("specialization", ""),
-            "department": data.get("department", ""),
-            "before": data.get("before"),
-        }
 
 
 class FeeField(forms.DecimalField):

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from accounts.permissions import Can, requires
 from core import clock
 from core.errors import DomainError
-from doctors.diary.views import form_page, own_profile
+from doctors.diary.views import form_page
 from doctors.models import DoctorProfile
 from doctors.schedule import page as weekly_page
 from doctors.schedule import services as schedule
 from doctors.schedule.forms import EDITS, WeekForm, as_typed, edited
+from doctors.shortcuts import own_profile
 
 
 @form_page

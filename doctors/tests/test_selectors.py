@@ -13,6 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.tests.factories import StaffFactory
 from doctors import selectors
 from doctors.choices import SlotState
+from doctors.directory.selectors import LAST_PAGE, directory, other_doctors_with_times
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import DepartmentFactory, make_doctor, make_slot
 from doctors.tests.people import patient_account
@@ -37,7 +38,7 @@ def booked(doctor: DoctorProfile, **when: int) -> Slot:
 
 
 def found(**criteria: Any) -> list[str]:
-    page = selectors.directory(**{"now": NOW, **criteria})
+    page = directory(**{"now": NOW, **criteria})
     return [row.doctor.user.full_name for row in page.items]
 
 
@@ -56,7 +57,7 @@ def test_the_next_free_time_is_ahead_and_not_booked() -> None:
     make_slot(doctor, starts_at=NOW - timedelta(hours=2))
     booked(doctor, hours=1)
     first = free(doctor, hours=2)
-    [listing] = selectors.directory(now=NOW).items
+    [listing] = directory(now=NOW).items
     assert listing.next_free_at == first.starts_at
 
 
@@ -64,7 +65,7 @@ def test_a_card_shows_the_first_times_of_the_next_day_only() -> None:
     doctor = make_doctor()
     today = [free(doctor, hours=hours) for hours in (1, 2)]
     free(doctor, days=1)
-    [listing] = selectors.directory(now=NOW).items
+    [listing] = directory(now=NOW).items
     assert listing.times == today
 
 
@@ -86,7 +87,7 @@ def test_a_doctor_who_takes_no_bookings_has_no_next_free_time() -> None:
     free(other, days=4)
     assert found() == ["Other Otto", "Closed Clara"]
     assert found(query="clara") == ["Closed Clara"]
-    assert [row.next_free_at for row in selectors.directory(query="clara", now=NOW).items] == [None]
+    assert [row.next_free_at for row in directory(query="clara", now=NOW).items] == [None]
 
 
 @pytest.mark.parametrize("query", ["alvarez", "ÁLVAREZ ana", "ana alv", "cardio álvarez", "  ana   "])
@@ -131,7 +132,7 @@ def test_pages_hold_every_doctor_once_in_one_order(query: str) -> None:
         doctor = make_doctor(full_name=f"Doctor {number:02}")
         if number < 13:
             free(doctor, days=number)
-    pages = [selectors.directory(query=query, now=NOW, page=number) for number in (1, 2, 3, 4)]
+    pages = [directory(query=query, now=NOW, page=number) for number in (1, 2, 3, 4)]
     names = [row.doctor.user.full_name for page in pages for row in page.items]
     assert names == [f"Doctor {number:02}" for number in range(25)]
     assert [(page.has_previous, page.has_next) for page in pages] == [
@@ -145,15 +146,15 @@ def test_pages_hold_every_doctor_once_in_one_order(query: str) -> None:
 def test_pages_far_down_continue_where_the_walk_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(12):
         free(make_doctor(), days=number)
-    walked = [row.doctor.pk for page in (1, 2) for row in selectors.directory(now=NOW, page=page).items]
+    walked = [row.doctor.pk for page in (1, 2) for row in directory(now=NOW, page=page).items]
     monkeypatch.setattr(selectors, "LAST_PAGE_TO_WALK_TO", 0)
-    asked = [row.doctor.pk for page in (1, 2) for row in selectors.directory(now=NOW, page=page).items]
+    asked = [row.doctor.pk for page in (1, 2) for row in directory(now=NOW, page=page).items]
     assert walked == asked
 
 
-@pytest.mark.parametrize(("page", "number"), [(0, 1), (-5, 1), (10**9, selectors.LAST_PAGE)])
+@pytest.mark.parametrize(("page", "number"), [(0, 1), (-5, 1), (10**9, LAST_PAGE)])
 def test_a_page_out_of_bounds_is_the_nearest_there_can_be(page: int, number: int) -> None:
-    assert selectors.directory(now=NOW, page=page).number == number
+    assert directory(now=NOW, page=page).number == number
 
 
 def test_other_doctors_are_of_the_department_and_have_times() -> None:
@@ -165,7 +166,7 @@ def test_other_doctors_are_of_the_department_and_have_times() -> None:
     free(later, days=2)
     free(sooner, days=1)
     free(doctor)
-    others = selectors.other_doctors_with_times(doctor, NOW)
+    others = other_doctors_with_times(doctor, NOW)
     assert [row.doctor for row in others] == [sooner, later]
 
 

@@ -26,8 +26,8 @@ from core.clock import hospital_day
 from core.lookups import HoldsWord
 from core.names import has_name
 from core.text import holds_word
+from doctors.directory.selectors import directory
 from doctors.models import DoctorProfile
-from doctors.selectors import directory
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
 from patients.rules import AlreadyListed

@@ -1,0 +1,58 @@
+"""A doctor's weekly hours in the admin: looked at, never edited (B5)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from accounts.staff_admin import Column, StaffPages
+from core.intervals import hours_on
+from core.service_admin import ReadOnlyAdmin
+from core.templatetags.hms import clock_time, end_time
+from doctors.models import WeeklyHours
+
+
+@admin.register(WeeklyHours)
+class WeeklyHoursAdmin(StaffPages, ReadOnlyAdmin):
+    """When doctors see patients, week by week; they set it themselves."""
+
+    list_display = (
+        "doctor",
+        "weekday",
+        "from_hour",
+        "until_hour",
+        "slot_minutes",
+        "buffer_minutes",
+        "valid_from",
+        "valid_until",
+    )
+    list_filter = ("weekday", "doctor__department")
+    list_select_related = ("doctor__user",)
+    search_fields = ("doctor__user__search_name__holds_word", "doctor__search_specialization__holds_word")
+    search_through = ("doctor",)
+    search_help_text = "Doctor or specialization"
+    linked_lookups = frozenset({"doctor__id__exact"})
+    ordering = ("doctor__user__search_name", "weekday", "starts", "pk")
+    csv_columns = (
+        Column("Doctor", "doctor.display_name"),
+        Column("Day", lambda row: row.get_weekday_display()),
+        Column("From", "starts"),
+        Column("Until", "ends"),
+        Column("Ends the next day", lambda row: row.ends <= row.starts),
+        Column("Minutes each", "slot_minutes"),
+        Column("Minutes between", "buffer_minutes"),
+        Column("Valid from", "valid_from"),
+        Column("Valid until", "valid_until"),
+        Column("Every how many weeks", "every_weeks"),
+    )
+
+    @admin.display(description=_("From"), ordering="starts")
+    def from_hour(self, hours: WeeklyHours) -> str:
+        return clock_time(hours.starts)
+
+    @admin.display(description=_("Until"), ordering="ends")
+    def until_hour(self, hours: WeeklyHours) -> str:
+        starts_at, ends_at = hours_on(date.min, hours.starts, hours.ends)
+        return end_time(ends_at, starts_at)

@@ -1,0 +1,136 @@
+"""Reading the directory (B2): the listed doctors whom one looks for, with their next free slots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+
+from core.clock import end_of_day, hospital_day
+from doctors.models import DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet
+from doctors.selectors import departments, listed_doctors
+
+PAGE_SIZE = 10
+LAST_PAGE = 1_000
+LAST_PAGE_TO_WALK_TO = 20
+TIMES_ON_A_CARD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A doctor as the directory shows them. `next_free_at` is None when nothing can be booked."""
+
+    doctor: DoctorProfile
+    next_free_at: datetime | None = None
+    times: list[Slot] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list that is never counted: whether there is a next one is known by fetching one row more."""
+
+    number: int
+    items: list[Listing]
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+
+def directory(
+    *,
+    query: str = "",
+    specialization: str = "",
+    department: str = "",
+    before: date | None = None,
+    now: datetime,
+    page: int = 1,
+) -> Page:
+    """Doctors by next free time, then those without one by name (B2). At most four queries.
+
+    `query`: words in any order, accents and case aside. `department`: a slug. `specialization`: as written.
+    `before`: only doctors with a free time on or before that day at the hospital. `page` counts from 1, clamped.
+    """
+    page = min(max(page, 1), LAST_PAGE)
+    offset, wanted = (page - 1) * PAGE_SIZE, PAGE_SIZE + 1
+    doctors = _narrowed(specialization, department)
+    if query.strip() or page > LAST_PAGE_TO_WALK_TO:
+        rows = _ask_each(doctors.matching(query), now, before, offset, wanted)
+    else:
+        rows = _walk(doctors, now, before, offset, wanted)
+    return Page(number=page, items=_with_times(rows[:PAGE_SIZE], now), has_next=len(rows) == wanted)
+
+
+def other_doctors_with_times(doctor: DoctorProfile, now: datetime, limit: int = 3) -> list[Listing]:
+    """Doctors of the same department who have free times, soonest first. Two queries."""
+    colleagues = listed_doctors().filter(department=doctor.department_id).exclude(pk=doctor.pk)
+    return _with_times(_ask_each(colleagues.filter(_has_times(now)), now, None, 0, limit), now)
+
+
+def _narrowed(specialization: str, department: str) -> DoctorQuerySet:
+    """By values the planner has statistics of, so that it knows when few doctors are left."""
+    found = listed_doctors()
+    if specialization:
+        found = found.filter(specialization=specialization)
+    if department:
+        ids = [known.pk for known in departments() if known.slug == department]
+        found = found.filter(department=ids[0]) if ids else found.none()
+    return found
+
+
+def _walk(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: int, wanted: int) -> list[Listing]:
+    """Go through the free times in order, stop when the page is full; costs the same however many there are.
+
+    `slot_free_by_time` gives the order, `slot_free_of_doctor` says whether the doctor has an earlier one.
+    """
+    earlier = SlotQuerySet(Slot).on_offer(now, lambda name: OuterRef(f"doctor__{name}"))
+    earlier = earlier.filter(doctor=OuterRef("doctor"), starts_at__lt=OuterRef("starts_at"))
+    firsts = SlotQuerySet(Slot).on_offer(now).filter(~Exists(earlier), doctor__in=doctors.filter(is_accepting=True))
+    if before is not None:
+        firsts = firsts.filter(starts_at__lt=end_of_day(before))
+    firsts = firsts.select_related("doctor__user", "doctor__department").order_by("starts_at", "doctor_id")
+    rows = [Listing(slot.doctor, slot.starts_at) for slot in firsts[offset : offset + wanted]]
+    if len(rows) < wanted and before is None:
+        with_times = offset + len(rows) if rows or not offset else doctors.filter(_has_times(now)).count()
+        skip = max(offset - with_times, 0)
+        rest = doctors.exclude(_has_times(now)).order_by("user__search_name", "pk")
+        rows += [Listing(doctor) for doctor in rest[skip : skip + wanted - len(rows)]]
+    return rows
+
+
+def _ask_each(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: int, wanted: int) -> list[Listing]:
+    """Ask every one of `doctors` for a first free time: for few of them, or far down the list."""
+    first = (
+        SlotQuerySet(Slot)
+        .on_offer(now, OuterRef)
+        .filter(doctor=OuterRef("pk"))
+        .order_by("starts_at")
+        .values("starts_at")[:1]
+    )
+    asked = doctors.annotate(next_free_at=Case(When(is_accepting=True, then=Subquery(first))))
+    if before is not None:
+        asked = asked.filter(next_free_at__lt=end_of_day(before))
+    ordered = asked.order_by(F("next_free_at").asc(nulls_last=True), "user__search_name", "pk")
+    rows = ordered[offset : offset + wanted]
+    return [Listing(doctor, doctor.next_free_at) for doctor in rows]  # type: ignore[attr-defined]
+
+
+def _has_times(now: datetime) -> Q:
+    free = SlotQuerySet(Slot).on_offer(now, OuterRef).filter(doctor=OuterRef("pk"))
+    return Q(Exists(free)) & Q(is_accepting=True)
+
+
+def _with_times(rows: list[Listing], now: datetime) -> list[Listing]:
+    """The first few times of each doctor's next day, for a whole page in one query."""
+    days = Q(pk__in=[])
+    for row in rows:
+        if row.next_free_at:
+            end = end_of_day(hospital_day(row.next_free_at))
+            days |= Q(doctor=row.doctor.pk, starts_at__gte=row.next_free_at, starts_at__lt=end)
+    by_doctor: dict[int, list[Slot]] = {}
+    if days.children:
+        for slot in SlotQuerySet(Slot).on_offer(now).filter(days).order_by("starts_at"):
+            by_doctor.setdefault(slot.doctor_id, []).append(slot)
+    return [Listing(row.doctor, row.next_free_at, by_doctor.get(row.doctor.pk, [])[:TIMES_ON_A_CARD]) for row in rows]
