@@ -20,11 +20,11 @@ from accounts.admin_forms import POWERS, NewStaffForm, StaffForm, UserForm
 from accounts.admin_password_link import PasswordLink
 from accounts.admin_second_factor import SecondFactorReset
 from accounts.choices import Role, StaffRole
-from accounts.confirmation import replace_address
 from accounts.invitations import invite_staff
 from accounts.models import User
 from accounts.permissions import Can, may
-from accounts.recent_sign_in import ask_for_recent_sign_in
+from accounts.signing_in.confirmation import replace_address
+from accounts.signing_in.recent_sign_in import ask_for_recent_sign_in
 from accounts.staff_admin import Column, StaffPages
 from accounts.staff_rights import give_rights, may_change_account, may_give_rights
 from core import clock

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Can, may
-from accounts.recent_sign_in import requires_recent_sign_in
-from accounts.signin_forms import ResetPasswordForm
+from accounts.signing_in.forms import ResetPasswordForm
+from accounts.signing_in.recent_sign_in import requires_recent_sign_in
 from audit import services as audit
 from audit.choices import Kind
 

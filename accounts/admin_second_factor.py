@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Can, may
-from accounts.recent_sign_in import requires_recent_sign_in
 from accounts.selectors import second_factors_of
 from accounts.services import reset_second_factor
+from accounts.signing_in.recent_sign_in import requires_recent_sign_in
 
 _WORDS = {
     Authenticator.Type.TOTP: "authenticator app",

@@ -66,7 +66,7 @@ class AccountFields(DomainErrorMixin):
 
     Extend it with the role's own fields, then hand `account_facts()` to the role's service and
     give any DomainError it raises to `add_domain_error`. Whether an address or a username is somebody's already is not
-    asked here: whoever signs up is a stranger (accounts/signup.py).
+    asked here: whoever signs up is a stranger (accounts/signing_in/signup.py).
     """
 
     error_fields: ClassVar[dict[type[DomainError], str]] = {EmailTaken: "email", UsernameTaken: "username"}
@@ -98,7 +98,7 @@ class AccountFields(DomainErrorMixin):
         return str(get_adapter().clean_email(self.cleaned_data["email"]))
 
     def clean_username(self) -> str:
-        """Empty for who wants none: one is made (`accounts.usernames`)."""
+        """Empty for who wants none: one is made (`accounts.signing_in.usernames`)."""
         username = self.cleaned_data["username"]
         return str(get_adapter().clean_username(username, shallow=True)) if username else ""
 

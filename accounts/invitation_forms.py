@@ -12,7 +12,7 @@ from accounts.forms import PASSWORD_HINT, AccountFields, DomainErrorMixin, email
 from accounts.models import User
 from accounts.selectors import email_is_taken
 from accounts.services import EmailTaken
-from accounts.usernames import new_username
+from accounts.signing_in.usernames import new_username
 from core.errors import DomainError
 
 

@@ -21,7 +21,7 @@ from accounts.keeping import accounts_kept_by
 from accounts.models import User
 from accounts.permissions import Can, requires_any
 from accounts.presenters import home_path
-from accounts.recent_sign_in import ask_for_recent_sign_in
+from accounts.signing_in.recent_sign_in import ask_for_recent_sign_in
 from core import clock
 from core.errors import DomainError
 

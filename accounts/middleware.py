@@ -20,14 +20,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts import pending_sign_in
-from accounts.browsers import browser_in_words
-from accounts.crowd import ask_to_come_back
-from accounts.hashing import turnstile
 from accounts.second_factor import is_needed_by, was_passed_in
 from accounts.selectors import has_second_factor
 from accounts.services import AccountChanged
 from accounts.sessions import Visit
+from accounts.signing_in import pending_sign_in
+from accounts.signing_in.browsers import browser_in_words
+from accounts.signing_in.crowd import ask_to_come_back
+from accounts.signing_in.hashing import turnstile
 from core.crypto import Unreadable
 from core.error_views import render_error
 

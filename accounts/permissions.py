@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.choices import Role, StaffRole
-from accounts.confirmation import keep_destination, verify_path
 from accounts.models import User
+from accounts.signing_in.confirmation import keep_destination, verify_path
 
 
 class Can(Enum):

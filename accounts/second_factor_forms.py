@@ -25,12 +25,12 @@ from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.known_browsers import guesses_of
 from accounts.models import User, one_line
 from accounts.own_access import signs_in_alone
 from accounts.second_factor import is_first_use
 from accounts.selectors import typed_second_factors
 from accounts.services import tell_of_recovery_code
+from accounts.signing_in.known_browsers import guesses_of
 from core.crypto import Unreadable
 
 PASSWORD_FIRST = _(
@@ -58,7 +58,7 @@ def _set_up_code(field: forms.CharField, *, label: str, hint: str) -> None:
 def _counted(user: User) -> Callable[[], None]:
     """One more try at the second step; answers how to forget them all, once one was right.
 
-    Counted as passwords are (accounts/known_browsers.py): whoever knows the password alone uses up the tries of all
+    Counted as passwords are (accounts/signing_in/known_browsers.py): whoever knows the password alone uses up the tries of all
     strangers, and never those of the owner's own browser. allauth has one count for the whole account.
     """
     request = context.request

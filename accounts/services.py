@@ -12,10 +12,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, drafts, known_browsers, locks
+from accounts import access, drafts, locks
 from accounts.choices import Role
 from accounts.models import Invitation, Session, User
 from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
+from accounts.signing_in import known_browsers
 from audit import services as audit
 from audit.choices import Kind
 from core import clock
@@ -347,7 +348,7 @@ def forget_pending_sign_ins(*, user: User) -> None:
 def end_sessions(*, user: User, besides: str | None = None) -> int:
     """Sign the person out everywhere, but for the session with the key `besides`. Says of how many.
 
-    Who waits at the second step is told to begin again (accounts/pending_sign_in.py).
+    Who waits at the second step is told to begin again (accounts/signing_in/pending_sign_in.py).
     """
     with transaction.atomic():
         ended, _rows = Session.objects.filter(user=user).exclude(session_key=besides or "").delete()

@@ -22,9 +22,9 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 
 from accounts.choices import Role
-from accounts.confirmation import send_first_link
 from accounts.models import Session, User
 from accounts.selectors import HAS_SECOND_FACTOR, SESSIONS_OF_NOBODY_LAST, waits_for_first_confirmation
+from accounts.signing_in.confirmation import send_first_link
 from core import clock
 from core.crypto import Unreadable, seal, unseal
 

@@ -20,14 +20,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.confirmation import change_address, send_link, take_destination, verify_path
-from accounts.crowd import ask_to_come_back
 from accounts.forms import EmailForm, StaffDetailsForm
 from accounts.permissions import Can, requires
 from accounts.presenters import home_path
 from accounts.selectors import proposed_addresses
 from accounts.services import address_of, update_account, withdraw_proposed_email
-from accounts.signup import continue_signup, is_waiting, send_again, signup_links, signup_page, waiting_page
+from accounts.signing_in.confirmation import change_address, send_link, take_destination, verify_path
+from accounts.signing_in.crowd import ask_to_come_back
+from accounts.signing_in.signup import continue_signup, is_waiting, send_again, signup_links, signup_page, waiting_page
 from core.errors import Crowded, DomainError
 from core.next_url import safe_next
 
@@ -66,7 +66,7 @@ login = LoginView.as_view()
 @signup_page
 def signup_choice(request: HttpRequest) -> HttpResponse:
     """Patient or doctor? The chosen time (`next`) travels along."""
-    return render(request, "accounts/signup_choice.html", signup_links(request))
+    return render(request, "accounts/signing_in/signup_choice.html", signup_links(request))
 
 
 class ConfirmEmailView(AllauthConfirmEmailView):
@@ -96,7 +96,7 @@ def signup_sent(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _signed_in_or_not_yet(request)
     about = {"was_asked": "asked" in request.GET, "has_inbox": bool(settings.LOCAL_INBOX)}
-    return render(request, "accounts/signup_sent.html", waiting_page(request) | about)
+    return render(request, "accounts/signing_in/signup_sent.html", waiting_page(request) | about)
 
 
 def _signed_in_or_not_yet(request: HttpRequest) -> HttpResponse:
@@ -175,7 +175,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         "address": proposed.email if proposed else user.email,
         "has_inbox": bool(settings.LOCAL_INBOX),
     }
-    return render(request, "accounts/verify.html", context)
+    return render(request, "accounts/signing_in/verify.html", context)
 
 
 def _go_on(request: HttpRequest, destination: str) -> HttpResponse:

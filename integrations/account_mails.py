@@ -13,8 +13,8 @@ from allauth.account import app_settings
 from django.conf import settings
 from django.db import transaction
 
-from accounts.adapter import AccountAdapter
 from accounts.models import User
+from accounts.signing_in.adapter import AccountAdapter
 from core import clock
 from core.links import absolute, absolute_url
 from integrations.services import Draft, account_mail_stream, enqueue, hospital

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from accounts.signup import sign_up, signup_links, signup_page
+from accounts.signing_in.signup import sign_up, signup_links, signup_page
 from core import clock
 from core.errors import DomainError
 from patients.forms import PROFILE_FIELDS, PatientProfileForm, PatientSignUpForm

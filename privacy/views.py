@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Can, requires, requires_any
-from accounts.recent_sign_in import requires_recent_sign_in
+from accounts.signing_in.recent_sign_in import requires_recent_sign_in
 from audit import services as audit
 from audit.choices import Kind
 from core import clock

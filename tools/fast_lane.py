@@ -37,7 +37,7 @@ SLOW_LANE = (
     "email_service/tests/test_serverless_offline.py",
     # Files that take longest, as the whole suite's `--durations` say: more than eight seconds each on two processors.
     "accounts/tests/test_second_factor.py",
-    "accounts/tests/test_throttling.py",
+    "accounts/tests/signing_in/test_throttling.py",
     "bookings/tests/desk/test_at_night.py",
     "bookings/tests/calendars/test_feeds.py",
     "bookings/tests/departures/test_departures.py",

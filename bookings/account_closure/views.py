@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Can, requires
-from accounts.recent_sign_in import requires_recent_sign_in
+from accounts.signing_in.recent_sign_in import requires_recent_sign_in
 from bookings.account_closure import selectors as keeping
 from bookings.account_closure import services
 from bookings.account_closure.forms import ClosingForm

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.signup import sign_up, signup_links, signup_page
+from accounts.signing_in.signup import sign_up, signup_links, signup_page
 from core import clock
 from core.errors import DomainError
 from doctors.profile.forms import DoctorSignUpForm

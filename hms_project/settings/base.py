@@ -164,7 +164,7 @@ STORAGES = {
 AUTH_USER_MODEL = "accounts.User"
 # allauth's knows permissions as Django's own does; a second one would only judge every wrong password twice.
 AUTHENTICATION_BACKENDS = ["accounts.sessions.SessionUserBackend"]
-PASSWORD_HASHERS = ["accounts.hashing.BoundedArgon2", "accounts.hashing.BoundedPBKDF2"]
+PASSWORD_HASHERS = ["accounts.signing_in.hashing.BoundedArgon2", "accounts.signing_in.hashing.BoundedPBKDF2"]
 # How many passwords a process hashes at a time, and how many more wait: together well below gunicorn's `--threads`.
 HASHES_AT_ONCE = env.whole_number("HASHES_AT_ONCE", default=2, minimum=1, maximum=1000)
 HASHES_WAITING = env.whole_number("HASHES_WAITING", default=3, minimum=0, maximum=1000)
@@ -182,12 +182,12 @@ LOGOUT_REDIRECT_URL = "dashboards:home"
 
 ACCOUNT_ADAPTER = "integrations.account_mails.OutboxAccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "accounts.signin_forms.LoginForm",
-    "reauthenticate": "accounts.signin_forms.ReauthenticateForm",
-    "change_password": "accounts.signin_forms.ChangePasswordForm",
-    "reset_password": "accounts.signin_forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.signin_forms.ResetPasswordKeyForm",
-    "user_token": "accounts.signin_forms.UserTokenForm",
+    "login": "accounts.signing_in.forms.LoginForm",
+    "reauthenticate": "accounts.signing_in.forms.ReauthenticateForm",
+    "change_password": "accounts.signing_in.forms.ChangePasswordForm",
+    "reset_password": "accounts.signing_in.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.signing_in.forms.ResetPasswordKeyForm",
+    "user_token": "accounts.signing_in.forms.UserTokenForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
@@ -208,7 +208,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     # Ten judged guesses an account in fifteen minutes by all strangers together, and ten by each browser or address its
-    # owner has signed in from (accounts/known_browsers.py); a person who mistypes is back soon.
+    # owner has signed in from (accounts/signing_in/known_browsers.py); a person who mistypes is back soon.
     "login_failed": "10/15m/key,50/15m/ip",
     # The signed-in person's own tries are counted apart: a stranger's guesses never lock the owner out.
     "reauthenticate": "10/15m/user",
@@ -265,7 +265,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "hms_session"
 DRAFT_COOKIE_NAME = "hms_typed"  # that something typed may wait (accounts/draft_pages.py)
-KNOWN_BROWSER_COOKIE_NAME = "hms_known"  # who signed in here before (accounts/known_browsers.py)
+KNOWN_BROWSER_COOKIE_NAME = "hms_known"  # who signed in here before (accounts/signing_in/known_browsers.py)
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "accounts.draft_pages.csrf_failure"

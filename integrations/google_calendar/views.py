@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import User
 from accounts.permissions import Can, requires, requires_confirmed_email
-from accounts.recent_sign_in import requires_recent_sign_in
+from accounts.signing_in.recent_sign_in import requires_recent_sign_in
 from core import clock
 from core.errors import DomainError
 from integrations.google_calendar import attempts, config, oauth, selectors, services

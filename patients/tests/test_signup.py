@@ -206,14 +206,16 @@ def test_a_password_may_be_pasted_and_is_told_to_the_password_manager(client: Cl
 def test_a_lost_race_for_the_address_is_answered_alike(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     make_patient(email="ada@example.org")
     found = iter([None])
-    monkeypatch.setattr("accounts.signup.account_with_email", lambda email: next(found, User.objects.first()))
+    monkeypatch.setattr(
+        "accounts.signing_in.signup.account_with_email", lambda email: next(found, User.objects.first())
+    )
     assert _sign_up(client)["Location"] == SENT
     assert User.objects.count() == 1
 
 
 def test_a_lost_race_for_the_username_gives_another(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     make_patient(username="ada.b")
-    monkeypatch.setattr("accounts.signup.free_username", lambda wanted, *, email: wanted)
+    monkeypatch.setattr("accounts.signing_in.signup.free_username", lambda wanted, *, email: wanted)
     assert _sign_up(client, username="Ada.B")["Location"] == SENT
     assert follow_link(client, "ada@example.org").status_code == 302
     (name,) = User.objects.filter(email="ada@example.org").values_list("username", flat=True)

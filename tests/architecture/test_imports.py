@@ -32,14 +32,22 @@ DOORS = {
     "accounts.forms": {"doctors", "patients"},  # what every sign-up and details page asks
     "accounts.invitation_forms": {"doctors", "patients"},  # and every page on which staff make an account
     "accounts.invitations": {"doctors", "patients"},
-    "accounts.signup": {"doctors", "patients"},  # what every sign-up page does
+    "accounts.signing_in.signup": {"doctors", "patients"},  # what every sign-up page does
     # What every page of the admin asks the table of permissions, and how its lists become files.
     "accounts.staff_admin": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "dashboards"},
     "accounts.erased": {"integrations", "doctors", "patients", "bookings"},  # nothing is written for who is erased
     "accounts.access": {"integrations", "bookings"},  # what lets somebody in, or data out, is ended from one list
-    "accounts.adapter": {"integrations"},  # allauth's mails are handed to the outbox
+    "accounts.signing_in.adapter": {"integrations"},  # allauth's mails are handed to the outbox
     # Who exports, erases or gives rights shows first that it is them.
-    "accounts.recent_sign_in": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "privacy"}
+    "accounts.signing_in.recent_sign_in": {
+        "integrations",
+        "doctors",
+        "patients",
+        "bookings",
+        "clinical",
+        "billing",
+        "privacy",
+    }
     | {"dashboards"},
     "bookings.calendars.feeds": {"privacy"},
     "bookings.references": {"privacy"},  # letters nobody misreads
@@ -54,7 +62,7 @@ DOORS = {
     "patients.forms": {"bookings"},  # who is about to book adds whom it is for
     "bookings.desk.arrival_status": {"dashboards"},  # whether the sample day has life in it, and
     "accounts.drafts": {"privacy"},  # what an erasure forgets, its tests fill in, and
-    "accounts.known_browsers": {"privacy"},
+    "accounts.signing_in.known_browsers": {"privacy"},
     "bookings.departures.rules": {"privacy"},
     # What an appointment of the sample past is known by to calendars, and out of which an erasure takes it.
     "bookings.calendars.events": {"dashboards", "privacy"},
@@ -133,7 +141,7 @@ def build(root: Path, path: str, code: str) -> None:
         ("email_service/handler.py", "from core import clock"),
         ("bookings/tests/test_page.py", "from dashboards.models import Page"),
         ("doctors/profile/forms.py", "from ..bookings import models"),
-        ("bookings/forms.py", "from accounts.signup import signup_page"),
+        ("bookings/forms.py", "from accounts.signing_in.signup import signup_page"),
     ],
 )
 def test_a_wrong_arrow_is_reported(tmp_path: Path, path: str, code: str) -> None:
@@ -146,7 +154,7 @@ def test_a_wrong_arrow_is_reported(tmp_path: Path, path: str, code: str) -> None
     ("path", "code"),
     [
         ("bookings/services/book.py", "from doctors import locks\nfrom doctors.models import Slot"),
-        ("patients/views.py", "from accounts.signup import signup_page"),
+        ("patients/views.py", "from accounts.signing_in.signup import signup_page"),
         ("dashboards/views.py", "from bookings import selectors\nfrom core.clock import now"),
         ("bookings/tests/factories.py", "from doctors.tests.factories import make_slot"),
     ],

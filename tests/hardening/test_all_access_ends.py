@@ -14,9 +14,9 @@ from django.db import transaction
 from django.test import Client
 
 from accounts import access, invitations, services
-from accounts.known_browsers import guesses_of
 from accounts.models import User
 from accounts.second_factor_forms import PasskeyAloneForm
+from accounts.signing_in.known_browsers import guesses_of
 from accounts.tests.browser import is_in, signs_in
 from accounts.tests.factories import PASSWORD, sign_in
 from bookings.calendars import feeds

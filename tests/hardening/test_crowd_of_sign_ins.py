@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from accounts.hashing import BoundedArgon2
 from accounts.models import User
+from accounts.signing_in.hashing import BoundedArgon2
 from accounts.tests.factories import PASSWORD, StaffFactory
 from doctors.tests.factories import make_doctor
 from tests.web_server import web_server

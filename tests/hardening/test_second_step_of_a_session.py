@@ -16,7 +16,7 @@ from accounts import invitations
 from accounts.models import Session, User
 from accounts.tests.browser import is_in, signs_in
 from accounts.tests.factories import PASSWORD, StaffFactory, sign_in, verify
-from accounts.tests.test_password_reset import link
+from accounts.tests.signing_in.test_password_reset import link
 from accounts.tests.test_second_factor import after_password, code_of, turns_on
 from core import clock
 from doctors.tests.factories import make_doctor

@@ -15,9 +15,9 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
-from accounts.adapter import MISMATCH as MISMATCH_LAZY
-from accounts.adapter import TOO_MANY_TRIES
 from accounts.models import User
+from accounts.signing_in.adapter import MISMATCH as MISMATCH_LAZY
+from accounts.signing_in.adapter import TOO_MANY_TRIES
 from accounts.tests.factories import PASSWORD, StaffFactory
 from hms_project import env
 
@@ -122,7 +122,7 @@ def test_the_owner_who_is_signed_in_notices_nothing(ada: User, monkeypatch: pyte
     for number in range(12):
         _guess("ada", f"Wrong-Horse-{number}", REMOTE_ADDR="10.0.0.9")
     assert owner.get("/accounts/me/").status_code == 200
-    monkeypatch.setattr("accounts.adapter.signed_in_lately", lambda request: False)
+    monkeypatch.setattr("accounts.signing_in.adapter.signed_in_lately", lambda request: False)
     asked = owner.get("/accounts/email/")["Location"]
     assert owner.post(asked, {"password": PASSWORD})["Location"] == "/accounts/email/"
     new = {"oldpassword": PASSWORD, "password1": "Quiet-Harbour-42", "password2": "Quiet-Harbour-42"}
@@ -238,7 +238,7 @@ def test_several_people_are_known_in_one_browser_and_its_cookie_is_not_forged(ad
     bob = StaffFactory(username="bob")
     desk.post(LOGIN, {"login": "bob", "password": PASSWORD})
     cookie = desk.cookies[settings.KNOWN_BROWSER_COOKIE_NAME]
-    known = signing.loads(cookie.value, salt="accounts.known_browsers")
+    known = signing.loads(cookie.value, salt="accounts.signing_in.known_browsers")
 
     assert set(known) == {str(ada.pk), str(bob.pk)}
     assert cookie["httponly"]

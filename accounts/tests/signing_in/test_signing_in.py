@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.adapter import MISMATCH
 from accounts.models import User
+from accounts.signing_in.adapter import MISMATCH
 from accounts.tests.factories import PASSWORD, StaffFactory
 
 pytestmark = pytest.mark.django_db

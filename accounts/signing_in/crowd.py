@@ -1,4 +1,4 @@
-"""When everybody signs in at once (accounts/hashing.py): who can't be served is asked to come back, calmly."""
+"""When everybody signs in at once (accounts/signing_in/hashing.py): who can't be served is asked to come back, calmly."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ def ask_to_come_back(request: HttpRequest) -> HttpResponse:
         "token": request.POST.get("csrfmiddlewaretoken", "")[:LONGEST_NAME],
         "next_url": safe_next(request),
     }
-    body = render_to_string("accounts/crowded.html", facts)
+    body = render_to_string("accounts/signing_in/crowded.html", facts)
     headers = {"Retry-After": str(COME_BACK), "Cache-Control": "no-store"}
     return HttpResponse(body, status=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)

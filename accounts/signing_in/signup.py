@@ -37,12 +37,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.confirmation import send_first_link, tell_owner
 from accounts.models import User
 from accounts.presenters import home_path
 from accounts.selectors import account_with_email, waits_for_first_confirmation
 from accounts.services import EmailTaken, UsernameTaken
-from accounts.usernames import free_username, new_username
+from accounts.signing_in.confirmation import send_first_link, tell_owner
+from accounts.signing_in.usernames import free_username, new_username
 from core.next_url import safe_next
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from django.test import Client
 
-from accounts import hashing
-from accounts.hashing import Turnstile
+from accounts.signing_in import hashing
+from accounts.signing_in.hashing import Turnstile
 from accounts.tests.factories import PASSWORD, StaffFactory
 from core.errors import Crowded
 
-HASHERS = ["accounts.hashing.BoundedArgon2"]
+HASHERS = ["accounts.signing_in.hashing.BoundedArgon2"]
 
 
 @pytest.fixture
