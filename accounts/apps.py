@@ -9,7 +9,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.models import Authenticator  # noqa: PLC0415 - models are ready only now
 
-        from accounts import audit_trail, checks, draft_pages, own_access, second_factor  # noqa: F401, PLC0415
+        from accounts import audit_trail, draft_pages, own_access
+        from accounts.second_factor import services as second_factor  # noqa: PLC0415
 
         audit_trail.listen()
         user_logged_in.connect(draft_pages.offer_at_sign_in, dispatch_uid="drafts")

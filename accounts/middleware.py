@@ -20,7 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.second_factor import is_needed_by, was_passed_in
+from accounts.second_factor.services import is_needed_by, was_passed_in
 from accounts.selectors import has_second_factor
 from accounts.services import AccountChanged
 from accounts.sessions import Visit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts import security_views
+from accounts.second_factor import views as security_views
 from core import health
 
 urlpatterns = [

@@ -36,7 +36,7 @@ SLOW_LANE = (
     "core/tests/test_embedded_postgres.py",
     "email_service/tests/test_serverless_offline.py",
     # Files that take longest, as the whole suite's `--durations` say: more than eight seconds each on two processors.
-    "accounts/tests/test_second_factor.py",
+    "accounts/tests/second_factor/test_second_factor.py",
     "accounts/tests/signing_in/test_throttling.py",
     "bookings/tests/desk/test_at_night.py",
     "bookings/tests/calendars/test_feeds.py",

@@ -226,21 +226,21 @@ ACCOUNT_RATE_LIMITS = {
 
 # The second factor: an authenticator app, passkeys, recovery codes (docs/signing-in.md).
 STAFF_NEED_SECOND_FACTOR = env.flag("STAFF_NEED_SECOND_FACTOR", default=True)
-MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_ADAPTER = "accounts.second_factor.services.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = HOSPITAL_NAME
 MFA_TOTP_PERIOD = 30  # seconds
 MFA_TOTP_TOLERANCE = 1  # a code typed as it changes still counts (RFC 6238, 5.2); each counts once
 MFA_FORMS = {
-    "authenticate": "accounts.second_factor_forms.CodeForm",
-    "reauthenticate": "accounts.second_factor_forms.CodeAgainForm",
-    "activate_totp": "accounts.second_factor_forms.FirstCodeForm",
-    "authenticate_webauthn": "accounts.second_factor_forms.PasskeyForm",
-    "reauthenticate_webauthn": "accounts.second_factor_forms.PasskeyAgainForm",
-    "login_webauthn": "accounts.second_factor_forms.PasskeyAloneForm",
-    "add_webauthn": "accounts.second_factor_forms.NewPasskeyForm",
-    "edit_webauthn": "accounts.second_factor_forms.PasskeyNameForm",
+    "authenticate": "accounts.second_factor.forms.CodeForm",
+    "reauthenticate": "accounts.second_factor.forms.CodeAgainForm",
+    "activate_totp": "accounts.second_factor.forms.FirstCodeForm",
+    "authenticate_webauthn": "accounts.second_factor.forms.PasskeyForm",
+    "reauthenticate_webauthn": "accounts.second_factor.forms.PasskeyAgainForm",
+    "login_webauthn": "accounts.second_factor.forms.PasskeyAloneForm",
+    "add_webauthn": "accounts.second_factor.forms.NewPasskeyForm",
+    "edit_webauthn": "accounts.second_factor.forms.PasskeyNameForm",
 }
 
 SESSION_ENGINE = "accounts.sessions"

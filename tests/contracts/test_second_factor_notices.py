@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory, sign_in, verify
-from accounts.tests.test_second_factor import after_password, turns_on
+from accounts.tests.second_factor.test_second_factor import after_password, turns_on
 from integrations.models import OutgoingMessage
 
 pytestmark = pytest.mark.django_db

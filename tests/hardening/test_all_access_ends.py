@@ -15,7 +15,7 @@ from django.test import Client
 
 from accounts import access, invitations, services
 from accounts.models import User
-from accounts.second_factor_forms import PasskeyAloneForm
+from accounts.second_factor.forms import PasskeyAloneForm
 from accounts.signing_in.known_browsers import guesses_of
 from accounts.tests.browser import is_in, signs_in
 from accounts.tests.factories import PASSWORD, sign_in
@@ -118,7 +118,7 @@ WAYS: dict[str, Callable[[User], Works]] = {
 def any_passkey(monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser whose answer is right: what follows is up to us."""
     monkeypatch.setattr(
-        "accounts.second_factor_forms._MadeUpAnswers.clean_credential",
+        "accounts.second_factor.forms._MadeUpAnswers.clean_credential",
         lambda self: Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN),
     )
 

@@ -13,8 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
 
-from accounts import access, security_views, services
+from accounts import access, services
 from accounts.models import Session, User
+from accounts.second_factor import views as security_views
 from accounts.tests.browser import is_in
 from accounts.tests.factories import PASSWORD, StaffFactory, sign_in
 from bookings.account_closure import services as closing

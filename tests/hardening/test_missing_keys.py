@@ -12,9 +12,9 @@ from django.test import Client
 
 from accounts.checks import staff_need_a_second_step
 from accounts.middleware import UNREADABLE
-from accounts.second_factor_forms import SEALED
+from accounts.second_factor.forms import SEALED
 from accounts.tests.factories import sign_in
-from accounts.tests.test_second_factor import after_password
+from accounts.tests.second_factor.test_second_factor import after_password
 from bookings.calendars import feeds
 from core import clock
 from core.crypto import seal

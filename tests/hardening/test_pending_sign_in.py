@@ -12,7 +12,7 @@ from django.test import Client
 from accounts import services
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, verify
-from accounts.tests.test_second_factor import code_of, set_up
+from accounts.tests.second_factor.test_second_factor import code_of, set_up
 from bookings.account_closure import services as closing
 from core import clock
 from patients.tests.factories import make_patient

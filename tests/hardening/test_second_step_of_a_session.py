@@ -16,8 +16,8 @@ from accounts import invitations
 from accounts.models import Session, User
 from accounts.tests.browser import is_in, signs_in
 from accounts.tests.factories import PASSWORD, StaffFactory, sign_in, verify
+from accounts.tests.second_factor.test_second_factor import after_password, code_of, turns_on
 from accounts.tests.signing_in.test_password_reset import link
-from accounts.tests.test_second_factor import after_password, code_of, turns_on
 from core import clock
 from doctors.tests.factories import make_doctor
 from integrations.models import OutgoingMessage
@@ -95,7 +95,7 @@ def test_one_that_slipped_through_is_no_full_one_anywhere(
     ada: User, role: str, factor: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Begun in the very moment in which the second step was made: nobody has ended it."""
-    monkeypatch.setattr("accounts.second_factor.end_sessions", lambda **_: 0)
+    monkeypatch.setattr("accounts.second_factor.services.end_sessions", lambda **_: 0)
     for path in (
         OWN_PAGES[role],
         "/",
@@ -145,7 +145,7 @@ def test_signing_in_with_the_second_step_is_a_full_session(ada: User, role: str)
 def test_part_of_a_page_takes_the_whole_window_to_the_sign_in(
     ada: User, role: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("accounts.second_factor.end_sessions", lambda **_: 0)
+    monkeypatch.setattr("accounts.second_factor.services.end_sessions", lambda **_: 0)
     thief = by_password(ada)
     TOTP.activate(ada, SECRET)
 

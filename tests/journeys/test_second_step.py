@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory, verify
-from accounts.tests.test_second_factor import code_of
+from accounts.tests.second_factor.test_second_factor import code_of
 from tests.journeys.conftest import Arrives
 from tests.journeys.visitor import Visitor
 

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory, verify
-from accounts.tests.test_second_factor import code_of
+from accounts.tests.second_factor.test_second_factor import code_of
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.tests.factories import make_booking

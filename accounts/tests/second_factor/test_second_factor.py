@@ -18,7 +18,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.presenters import home_path
-from accounts.second_factor_forms import (
+from accounts.second_factor.forms import (
     LONGEST_CREDENTIAL,
     TOO_MANY_CODES,
     CredentialField,

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 
 from accounts.models import SecondFactor, Session, User
-from accounts.second_factor import is_needed_by
+from accounts.second_factor.services import is_needed_by
 from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
 
 FEW_CODES = 3

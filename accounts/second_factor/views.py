@@ -25,8 +25,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access
-from accounts.second_factor import NEEDED
-from accounts.security_page import places_of, waits_for_address, ways_in
+from accounts.second_factor.security_page import places_of, waits_for_address, ways_in
+from accounts.second_factor.services import NEEDED
 from accounts.services import (
     ERASED_ERRORS,
     end_all_access,
@@ -50,7 +50,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "places": places_of(user, key=request.session.session_key),
         "waits_for_address": waits_for_address(user),
     }
-    return render(request, "accounts/security.html", context)
+    return render(request, "accounts/second_factor/security.html", context)
 
 
 @require_safe

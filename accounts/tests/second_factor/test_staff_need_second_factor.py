@@ -15,10 +15,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.choices import StaffRole
 from accounts.models import User
-from accounts.second_factor import NEEDED
+from accounts.second_factor.services import NEEDED
 from accounts.tests.browser import is_in
 from accounts.tests.factories import StaffFactory, make_staff, sign_in, verify
-from accounts.tests.test_second_factor import code_of
+from accounts.tests.second_factor.test_second_factor import code_of
 from audit.choices import Kind
 from audit.models import Entry
 
