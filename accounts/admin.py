@@ -20,7 +20,7 @@ from accounts.admin_forms import POWERS, NewStaffForm, StaffForm, UserForm
 from accounts.admin_password_link import PasswordLink
 from accounts.admin_second_factor import SecondFactorReset
 from accounts.choices import Role, StaffRole
-from accounts.invitations import invite_staff
+from accounts.invitations.services import invite_staff
 from accounts.models import User
 from accounts.permissions import Can, may
 from accounts.signing_in.confirmation import replace_address

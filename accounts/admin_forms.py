@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import email_field, full_name_field, phone_field
-from accounts.invitation_forms import InvitedFields
+from accounts.invitations.forms import InvitedFields
 from accounts.models import User
 from accounts.services import EmailTaken, UsernameTaken
 from accounts.staff_rights import KIND_WORDS

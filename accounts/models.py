@@ -275,7 +275,7 @@ class Session(AbstractBaseSession):
 
 @tracked()
 class Invitation(models.Model):
-    """A link by which somebody sets the password of an account made for them (accounts/invitations.py).
+    """A link by which somebody sets the password of an account made for them (accounts/invitations/services.py).
 
     Only a digest is kept: who reads the table can't take anybody's place. Gone once it is used.
     """

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from accounts import draft_pages, invitation_views, views
-from accounts.invitations import TOKEN
+from accounts import draft_pages, views
+from accounts.invitations import views as invitation_views
+from accounts.invitations.services import TOKEN
 from accounts.second_factor import views as security_views
 
 app_name = "accounts"

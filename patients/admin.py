@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from accounts.forms import full_name_field, phone_field
-from accounts.invitation_forms import InvitedFields
+from accounts.invitations.forms import InvitedFields
 from accounts.permissions import Can
 from accounts.staff_admin import Column, StaffPages
 from core import clock

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.choices import Role
-from accounts.invitations import invite
+from accounts.invitations.services import invite
 from accounts.models import User
 from accounts.services import ACCOUNT_ERRORS, create_account
 from core.errors import translated

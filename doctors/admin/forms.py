@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import full_name_field, phone_field
-from accounts.invitation_forms import InvitedFields
+from accounts.invitations.forms import InvitedFields
 from core.errors import DomainError
 from core.service_admin import ServiceForm
 from doctors.models import DoctorProfile, Slot

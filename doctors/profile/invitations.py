@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.choices import Role
-from accounts.invitations import invite
+from accounts.invitations.services import invite
 from accounts.models import User
 from accounts.services import create_account
 from core.errors import translated

@@ -30,8 +30,8 @@ PUBLIC = {"models", "selectors", "services", "permissions", "choices", "locks"}
 # Further doors, and the rooms each is open to.
 DOORS = {
     "accounts.forms": {"doctors", "patients"},  # what every sign-up and details page asks
-    "accounts.invitation_forms": {"doctors", "patients"},  # and every page on which staff make an account
-    "accounts.invitations": {"doctors", "patients"},
+    "accounts.invitations.forms": {"doctors", "patients"},  # and every page on which staff make an account
+    "accounts.invitations.services": {"doctors", "patients"},
     "accounts.signing_in.signup": {"doctors", "patients"},  # what every sign-up page does
     # What every page of the admin asks the table of permissions, and how its lists become files.
     "accounts.staff_admin": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "dashboards"},

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from accounts import invitations, locks
+from accounts import locks
+from accounts.invitations import services as invitations
 from accounts.models import Invitation, User
 from accounts.tests.factories import StaffFactory
 from core import clock
@@ -21,7 +22,7 @@ def race(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], bool
     """Staff send again while the link is being accepted: its locks are held, nothing of it is committed."""
     administrator, invited = StaffFactory(), StaffFactory()
     User.objects.filter(pk=invited.pk).update(password="!")
-    monkeypatch.setattr("accounts.invitations.secrets.token_urlsafe", lambda _: "t" * 43)
+    monkeypatch.setattr("accounts.invitations.services.secrets.token_urlsafe", lambda _: "t" * 43)
     now = clock.now()
     with transaction.atomic():
         invitations.invite(user=User.objects.get(pk=invited.pk), by=administrator, now=now)

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.forms import EmailForm
-from accounts.invitation_forms import InviteAgainForm
+from accounts.invitations.forms import InviteAgainForm
 from accounts.models import AddressModelField, User
 from accounts.selectors import account_named, email_is_taken
 from accounts.services import change_email, create_staff, propose_email

@@ -13,7 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.test import Client
 
-from accounts import access, invitations, services
+from accounts import access, services
+from accounts.invitations import services as invitations
 from accounts.models import User
 from accounts.second_factor.forms import PasskeyAloneForm
 from accounts.signing_in.known_browsers import guesses_of

@@ -12,7 +12,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
 from django.test import Client
 
-from accounts import invitations
+from accounts.invitations import services as invitations
 from accounts.models import Session, User
 from accounts.tests.browser import is_in, signs_in
 from accounts.tests.factories import PASSWORD, StaffFactory, sign_in, verify

@@ -13,7 +13,7 @@ from django.test import Client
 
 from accounts import services as accounts
 from accounts.choices import StaffRole
-from accounts.invitations import invite
+from accounts.invitations.services import invite
 from accounts.models import Invitation, User
 from accounts.services import Erased
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff

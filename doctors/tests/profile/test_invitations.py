@@ -12,7 +12,7 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.choices import StaffRole
-from accounts.invitations import (
+from accounts.invitations.services import (
     InvitationGone,
     NotInvited,
     accept,

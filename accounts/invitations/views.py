@@ -15,8 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import invitations, selectors
-from accounts.invitation_forms import FirstPasswordForm, InviteAgainForm
+from accounts import selectors
+from accounts.invitations import services as invitations
+from accounts.invitations.forms import FirstPasswordForm, InviteAgainForm
 from accounts.keeping import accounts_kept_by
 from accounts.models import User
 from accounts.permissions import Can, requires_any
@@ -38,20 +39,20 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     now = clock.now()
     found = invitations.open_invitation(token, now)
     if found is None:
-        return render(request, "accounts/invitation_gone.html", status=404)
+        return render(request, "accounts/invitations/gone.html", status=404)
     if request.user.is_authenticated:
-        return render(request, "accounts/invitation_signed_in.html", {"invited": found.user})
+        return render(request, "accounts/invitations/signed_in.html", {"invited": found.user})
     form = FirstPasswordForm(request.POST or None, user=found.user)
     if form.is_valid():
         return _accept(request, token, form.cleaned_data["password"], now)
-    return render(request, "accounts/invitation.html", {"form": form, "invited": found.user})
+    return render(request, "accounts/invitations/invitation.html", {"form": form, "invited": found.user})
 
 
 def _accept(request: HttpRequest, token: str, password: str, now: datetime) -> HttpResponse:
     try:
         user = invitations.accept(token=token, password=password, now=now)
     except invitations.InvitationGone:
-        return render(request, "accounts/invitation_gone.html", status=404)
+        return render(request, "accounts/invitations/gone.html", status=404)
     messages.success(request, _("Your password is set. You can sign in with it from now on."))
     response: HttpResponse = perform_login(request, user, redirect_url=home_path(user))
     return response
@@ -64,7 +65,7 @@ def invite(request: HttpRequest, user_id: int) -> HttpResponse:
     user = _invited(request, user_id)
     sent = selectors.invitation_of(user)
     if sent is None or user.has_usable_password() or not user.is_active:
-        return render(request, "accounts/invite_over.html", {"invited": user})
+        return render(request, "accounts/invitations/invite_over.html", {"invited": user})
     if request.method == "POST":
         ask_for_recent_sign_in(request)
     form = InviteAgainForm(request.POST or None, user=user, initial={"email": user.email})
@@ -81,7 +82,7 @@ def invite(request: HttpRequest, user_id: int) -> HttpResponse:
             )
             return redirect("accounts:invite", user.pk)
     context = {"form": form, "invited": user, "sent": sent, "now": clock.now()}
-    return render(request, "accounts/invite.html", context)
+    return render(request, "accounts/invitations/invite.html", context)
 
 
 def _invited(request: HttpRequest, user_id: int) -> User:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts import invitations
+from accounts.invitations import services as invitations
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from core import clock
@@ -19,7 +19,7 @@ TABLES = ("accounts_user", "accounts_invitation")
 
 def invited(monkeypatch: pytest.MonkeyPatch) -> tuple[User, str]:
     """Somebody, and the token they were sent."""
-    monkeypatch.setattr("accounts.invitations.secrets.token_urlsafe", lambda size: "t" * 43)
+    monkeypatch.setattr("accounts.invitations.services.secrets.token_urlsafe", lambda size: "t" * 43)
     user = StaffFactory()
     user.set_unusable_password()
     user.save(update_fields=["password"])
