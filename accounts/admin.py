@@ -25,8 +25,8 @@ from accounts.models import User
 from accounts.permissions import Can, may
 from accounts.signing_in.confirmation import replace_address
 from accounts.signing_in.recent_sign_in import ask_for_recent_sign_in
-from accounts.staff_admin import Column, StaffPages
-from accounts.staff_rights import give_rights, may_change_account, may_give_rights
+from accounts.staff.admin_pages import Column, StaffPages
+from accounts.staff.rights import give_rights, may_change_account, may_give_rights
 from core import clock
 from core.errors import DomainError
 from core.phones import phone_words
@@ -37,7 +37,7 @@ INVITED = "We mail a link to this address, by which its owner sets the password 
 # Kept in step with the account by the services: an edit of its own would let in who knows a stranger's address.
 admin.site.unregister(EmailAddress)
 admin.site.unregister(Authenticator)
-# A bundle of rights, kept as the one table says (accounts/groups.py): who could edit one could raise themselves.
+# A bundle of rights, kept as the one table says (accounts/staff/groups.py): who could edit one could raise themselves.
 admin.site.unregister(Group)
 
 

@@ -11,7 +11,7 @@ from accounts.forms import email_field, full_name_field, phone_field
 from accounts.invitations.forms import InvitedFields
 from accounts.models import User
 from accounts.services import EmailTaken, UsernameTaken
-from accounts.staff_rights import KIND_WORDS
+from accounts.staff.rights import KIND_WORDS
 from core.errors import DomainError
 from core.service_admin import ServiceForm
 

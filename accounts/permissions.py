@@ -88,7 +88,7 @@ def _rights(app: str, models: str, actions: str = "view add change delete") -> f
     return frozenset(f"{app}.{action}_{model}" for model in models.split() for action in actions.split())
 
 
-# What a permission means in Django's admin: the rights its group gets there (accounts/groups.py).
+# What a permission means in Django's admin: the rights its group gets there (accounts/staff/groups.py).
 MODEL_RIGHTS: dict[Can, frozenset[str]] = {
     Can.SEE_BOOKINGS: _rights("bookings", "booking bookingstatuschange", "view")
     | _rights("doctors", "doctorprofile department slot timeoff closure", "view"),

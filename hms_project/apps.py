@@ -13,7 +13,7 @@ class HmsConfig(AppConfig):
     name = "hms_project"
 
     def ready(self) -> None:
-        from accounts.groups import keep_groups  # noqa: PLC0415 - models are ready only now
+        from accounts.staff.groups import keep_groups  # noqa: PLC0415 - models are ready only now
 
         # Django makes the permissions of one app after the other, and says so for apps with models only.
         last = [app for app in apps.get_app_configs() if app.models_module][-1]

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from accounts.staff_admin import Column, StaffPages
+from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
 from core.admin_lists import matching
 from core.crypto import Unreadable

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from accounts.forms import full_name_field, phone_field
 from accounts.invitations.forms import InvitedFields
 from accounts.permissions import Can
-from accounts.staff_admin import Column, StaffPages
+from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
 from core.errors import DomainError
 from core.phone_fields import PhoneField

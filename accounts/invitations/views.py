@@ -18,11 +18,11 @@ from django.views.decorators.http import require_http_methods
 from accounts import selectors
 from accounts.invitations import services as invitations
 from accounts.invitations.forms import FirstPasswordForm, InviteAgainForm
-from accounts.keeping import accounts_kept_by
 from accounts.models import User
 from accounts.permissions import Can, requires_any
 from accounts.presenters import home_path
 from accounts.signing_in.recent_sign_in import ask_for_recent_sign_in
+from accounts.staff.selectors import accounts_kept_by
 from core import clock
 from core.errors import DomainError
 

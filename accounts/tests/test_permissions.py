@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from accounts.choices import Role, StaffRole
-from accounts.groups import keep_groups, rights_of
 from accounts.models import User
 from accounts.permissions import STAFF_TABLE, TABLE, Can, may, requires
+from accounts.staff.groups import keep_groups, rights_of
 from accounts.tests.factories import make_staff
 
 OF_PATIENTS = {

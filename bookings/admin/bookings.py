@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from accounts.permissions import Can
-from accounts.staff_admin import StaffPages
+from accounts.staff.admin_pages import StaffPages
 from bookings import states
 from bookings.admin.closures import AttentionFilter
 from bookings.admin.columns import CSV_COLUMNS, PATIENT_CONTACT, PATIENT_NAMES, WhenFilter

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.staff_admin import StaffPages
+from accounts.staff.admin_pages import StaffPages
 from bookings.models import Booking
 from bookings.presenters import when_words
 from bookings.time_off import services as time_off

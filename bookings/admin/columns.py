@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.permissions import Can
-from accounts.staff_admin import Column
+from accounts.staff.admin_pages import Column
 from bookings.choices import LIVE
 from bookings.models import Booking
 from core import clock

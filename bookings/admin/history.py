@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.permissions import Can, may
-from accounts.staff_admin import Column, StaffPages
+from accounts.staff.admin_pages import Column, StaffPages
 from bookings.models import BookingStatusChange
 from core.service_admin import ReadOnlyAdmin
 from patients.models import PatientProfile

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from accounts.staff_admin import Column, StaffPages
+from accounts.staff.admin_pages import Column, StaffPages
 from bookings.models import Review
 from bookings.reviews import services as reviews
 from core import clock

@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.permissions import Can, may
-from accounts.staff_admin import Column, StaffPages
+from accounts.staff.admin_pages import Column, StaffPages
 from bookings.decision_fields import PATIENT_READS_IT
 from bookings.time_off import presenters as words
 from bookings.time_off import services

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.permissions import Can
-from accounts.staff_admin import Column, StaffPages
+from accounts.staff.admin_pages import Column, StaffPages
 from bookings.admin.columns import PATIENT_CONTACT, PATIENT_NAMES
 from bookings.models import CalendarFeed, Hold, WaitingEntry
 from bookings.presenters import when_words

@@ -9,7 +9,7 @@ from django.db.models import Count, IntegerField, OuterRef, ProtectedError, Quer
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.staff_admin import Column, StaffPages
+from accounts.staff.admin_pages import Column, StaffPages
 from core.errors import DomainError
 from core.service_admin import ServiceAdmin
 from doctors.models import Department, DoctorProfile

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from accounts.staff_admin import Column, StaffPages
+from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
 from core.service_admin import ServiceAdmin, day_in_list
 from core.templatetags.hms import clock_time, end_time, long_date

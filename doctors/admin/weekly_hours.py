@@ -7,7 +7,7 @@ from datetime import date
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.staff_admin import Column, StaffPages
+from accounts.staff.admin_pages import Column, StaffPages
 from core.intervals import hours_on
 from core.service_admin import ReadOnlyAdmin
 from core.templatetags.hms import clock_time, end_time

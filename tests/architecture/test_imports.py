@@ -34,7 +34,15 @@ DOORS = {
     "accounts.invitations.services": {"doctors", "patients"},
     "accounts.signing_in.signup": {"doctors", "patients"},  # what every sign-up page does
     # What every page of the admin asks the table of permissions, and how its lists become files.
-    "accounts.staff_admin": {"integrations", "doctors", "patients", "bookings", "clinical", "billing", "dashboards"},
+    "accounts.staff.admin_pages": {
+        "integrations",
+        "doctors",
+        "patients",
+        "bookings",
+        "clinical",
+        "billing",
+        "dashboards",
+    },
     "accounts.erased": {"integrations", "doctors", "patients", "bookings"},  # nothing is written for who is erased
     "accounts.access": {"integrations", "bookings"},  # what lets somebody in, or data out, is ended from one list
     "accounts.signing_in.adapter": {"integrations"},  # allauth's mails are handed to the outbox

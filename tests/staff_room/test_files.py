@@ -111,7 +111,7 @@ def test_what_is_not_recorded_is_not_handed_out(office: Client, monkeypatch: pyt
         raise RuntimeError("no audit trail")
 
     make_booking()
-    monkeypatch.setattr("accounts.staff_admin.record", broken)
+    monkeypatch.setattr("accounts.staff.admin_pages.record", broken)
 
     with pytest.raises(RuntimeError):
         office.post(LIST, {"export_list": "yes"})

@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.permissions import MODEL_RIGHTS, STAFF_TABLE, Can
-from accounts.staff_rights import give_rights
+from accounts.staff.rights import give_rights
 from accounts.tests.factories import StaffFactory, make_staff
 from patients.tests.factories import make_patient
 from tests.architecture.world import watching_writes

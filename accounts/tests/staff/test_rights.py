@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.choices import Role, StaffRole
 from accounts.models import User
 from accounts.services import create_account
-from accounts.staff_rights import KIND_WORDS, OnlySuperusers, OwnRights, give_rights
+from accounts.staff.rights import KIND_WORDS, OnlySuperusers, OwnRights, give_rights
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
