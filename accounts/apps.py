@@ -9,7 +9,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.models import Authenticator  # noqa: PLC0415 - models are ready only now
 
-        from accounts import audit_trail, draft_pages, own_access
+        from accounts import audit_trail, own_access
+        from accounts.drafts import views as draft_pages
         from accounts.second_factor import services as second_factor  # noqa: PLC0415
 
         audit_trail.listen()

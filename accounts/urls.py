@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from accounts import draft_pages, views
+from accounts import views
+from accounts.drafts import views as draft_pages
 from accounts.invitations import views as invitation_views
 from accounts.invitations.services import TOKEN
 from accounts.second_factor import views as security_views

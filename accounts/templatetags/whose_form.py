@@ -9,7 +9,7 @@ from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts import drafts
+from accounts.drafts import services as drafts
 from core.typed_fields import CHANGED
 
 register = template.Library()

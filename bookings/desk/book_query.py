@@ -29,7 +29,7 @@ class BookQuery:
     """`time` is a slot's key or "now"; `is_here`: the patient stands at the desk, a walk-in.
 
     `newcomer` is set for somebody new: a number, made up for each, that says nothing of them. What is typed about
-    them belongs to it (accounts/drafts.py), so that two of one surname are two.
+    them belongs to it (accounts/drafts/services.py), so that two of one surname are two.
     """
 
     q: str = ""

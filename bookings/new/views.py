@@ -73,7 +73,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_domain_error(error)
         else:
-            request.form_taken = True  # type: ignore[attr-defined]  # accounts/draft_pages.py keeps nothing of it
+            request.form_taken = True  # type: ignore[attr-defined]  # accounts/drafts/views.py keeps nothing of it
             success(request, _("%(name)s is on your list. Check the appointment below.") % {"name": person.full_name})
             return _check(request, slot_id, BookingForm.fresh(**{**typed, "person": str(person.pk)}), now)
     check_url = f"{reverse('bookings:new')}?slot={slot_id}"

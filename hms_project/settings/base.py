@@ -110,7 +110,7 @@ MIDDLEWARE = [
     "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "accounts.draft_pages.DraftMiddleware",
+    "accounts.drafts.views.DraftMiddleware",
 ]
 
 ROOT_URLCONF = "hms_project.urls"
@@ -264,11 +264,11 @@ FORM_DRAFT_MINUTES = env.whole_number("FORM_DRAFT_MINUTES", default=30, minimum=
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "hms_session"
-DRAFT_COOKIE_NAME = "hms_typed"  # that something typed may wait (accounts/draft_pages.py)
+DRAFT_COOKIE_NAME = "hms_typed"  # that something typed may wait (accounts/drafts/views.py)
 KNOWN_BROWSER_COOKIE_NAME = "hms_known"  # who signed in here before (accounts/signing_in/known_browsers.py)
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "accounts.draft_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.drafts.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

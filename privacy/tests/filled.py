@@ -23,7 +23,7 @@ from django.core.cache import cache
 from django.db import IntegrityError, connection, models, transaction
 from django.test import Client
 
-from accounts import drafts
+from accounts.drafts import services as drafts
 from accounts.models import Invitation, SecondFactor, Session, User
 from accounts.services import close_account, propose_email
 from accounts.signing_in import known_browsers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.http import QueryDict
 
-from accounts import drafts
+from accounts.drafts import services as drafts
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from core import clock

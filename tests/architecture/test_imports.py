@@ -69,7 +69,7 @@ DOORS = {
     "patients.rules": {"bookings"},  # what a date of birth may be, is the same at the desk
     "patients.forms": {"bookings"},  # who is about to book adds whom it is for
     "bookings.desk.arrival_status": {"dashboards"},  # whether the sample day has life in it, and
-    "accounts.drafts": {"privacy"},  # what an erasure forgets, its tests fill in, and
+    "accounts.drafts.services": {"privacy"},  # what an erasure forgets, its tests fill in, and
     "accounts.signing_in.known_browsers": {"privacy"},
     "bookings.departures.rules": {"privacy"},
     # What an appointment of the sample past is known by to calendars, and out of which an erasure takes it.

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts import drafts
+from accounts.drafts import services as drafts
 from accounts.models import Session
 from accounts.tests.factories import sign_in
 from core import clock

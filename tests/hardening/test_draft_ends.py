@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from accounts import drafts
+from accounts.drafts import services as drafts
 from bookings.models import Booking
 from patients.tests.factories import make_patient
 from tests.hardening.typed_forms import (

@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.db.models import F
 
-from accounts import drafts
+from accounts.drafts import services as drafts
 from accounts.models import User
 from bookings.models import Booking
 from tests.hardening.typed_forms import (

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import drafts
+from accounts.drafts import services as drafts
 from accounts.models import User
 from bookings.tests.desk.people import receptionist
 from bookings.tests.people import new_address, slot_in

@@ -10,8 +10,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from accounts import drafts
 from accounts.choices import StaffRole
+from accounts.drafts import services as drafts
 from accounts.models import Session, User
 from accounts.tests.factories import make_staff
 from bookings.models import Booking

@@ -16,9 +16,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts import services
-from accounts.admin_forms import POWERS, NewStaffForm, StaffForm, UserForm
-from accounts.admin_password_link import PasswordLink
-from accounts.admin_second_factor import SecondFactorReset
+from accounts.admin.forms import POWERS, NewStaffForm, StaffForm, UserForm
+from accounts.admin.password_link import PasswordLink
+from accounts.admin.second_factor import SecondFactorReset
 from accounts.choices import Role, StaffRole
 from accounts.invitations.services import invite_staff
 from accounts.models import User

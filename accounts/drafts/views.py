@@ -1,4 +1,4 @@
-"""When a form that was not taken is kept, and when it is offered again (accounts/drafts.py keeps it)."""
+"""When a form that was not taken is kept, and when it is offered again (accounts/drafts/services.py keeps it)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from accounts import drafts
+from accounts.drafts import services as drafts
 from accounts.models import User
 from core import error_views
 from core.next_url import safe_next
