@@ -9,11 +9,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.models import Authenticator  # noqa: PLC0415 - models are ready only now
 
-        from accounts import audit_trail, own_access
-        from accounts.drafts import views as draft_pages
+        from accounts import audit_trail, checks, own_access  # noqa: F401, PLC0415
+        from accounts.drafts import views as drafts  # noqa: PLC0415
         from accounts.second_factor import services as second_factor  # noqa: PLC0415
 
         audit_trail.listen()
-        user_logged_in.connect(draft_pages.offer_at_sign_in, dispatch_uid="drafts")
+        user_logged_in.connect(drafts.offer_at_sign_in, dispatch_uid="drafts")
         own_access.register_own()
         post_save.connect(second_factor.end_sessions_from_before, sender=Authenticator, dispatch_uid="sessions")

@@ -34,7 +34,7 @@ _OF_THE_PAGE = frozenset(
 _SAME_FORM = frozenset(
     {"slot", "time", "day", "date", "doctor", "department", "find", "here", "next", "_changelist_filters"}
 )
-_signer = TimestampSigner(salt="accounts.drafts.services")
+_signer = TimestampSigner(salt="accounts.drafts")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +175,7 @@ def _typed_names(fields: QueryDict) -> set[str]:
 def _form_of(fields: QueryDict) -> str:
     """Names one form of one page: its token is another one each time a form is drawn."""
     token = fields.get("csrfmiddlewaretoken", "")
-    return salted_hmac("accounts.drafts.services.form", token).hexdigest() if token else ""
+    return salted_hmac("accounts.drafts.form", token).hexdigest() if token else ""
 
 
 def _entry(user_id: int, address: str) -> dict[str, Any]:
@@ -209,7 +209,7 @@ def _seconds() -> int:
 
 def _key(user_id: int, address: str) -> str:
     """An address may name somebody: it is not written down."""
-    return f"form-draft:{user_id}:{salted_hmac('accounts.drafts.services.address', address, algorithm='sha256').hexdigest()}"
+    return f"form-draft:{user_id}:{salted_hmac('accounts.drafts.address', address, algorithm='sha256').hexdigest()}"
 
 
 def _list_key(user_id: int) -> str:

@@ -1,4 +1,4 @@
-"""When everybody signs in at once (accounts/signing_in/hashing.py): who can't be served is asked to come back, calmly."""
+"""When everybody signs in at once (hashing.py beside this): who can't be served is asked to come back, calmly."""
 
 from __future__ import annotations
 

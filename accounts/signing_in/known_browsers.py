@@ -25,7 +25,7 @@ LASTS = timedelta(days=180)
 SEEN_FOR = timedelta(days=30)
 MOST_ACCOUNTS = 6
 MOST_ADDRESSES = 10
-_SALT = "accounts.signing_in.known_browsers"
+_SALT = "accounts.known_browsers"
 
 Known = dict[str, list[str]]  # by account: the browser's random name, and the proof
 

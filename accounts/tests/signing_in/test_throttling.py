@@ -238,7 +238,7 @@ def test_several_people_are_known_in_one_browser_and_its_cookie_is_not_forged(ad
     bob = StaffFactory(username="bob")
     desk.post(LOGIN, {"login": "bob", "password": PASSWORD})
     cookie = desk.cookies[settings.KNOWN_BROWSER_COOKIE_NAME]
-    known = signing.loads(cookie.value, salt="accounts.signing_in.known_browsers")
+    known = signing.loads(cookie.value, salt="accounts.known_browsers")
 
     assert set(known) == {str(ada.pk), str(bob.pk)}
     assert cookie["httponly"]
