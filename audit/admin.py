@@ -19,7 +19,7 @@ from audit import presenters, selectors
 from audit.choices import CHANGES, Kind
 from audit.models import Entry
 from core import clock
-from core.service_admin import ReadOnlyAdmin, day_in_list
+from core.admin.service_admin import ReadOnlyAdmin, day_in_list
 from core.templatetags.hms import clock_time, long_date
 
 NOTHING = presenters.NOTHING

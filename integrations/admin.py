@@ -15,9 +15,9 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
-from core.admin_lists import matching
+from core.admin.lists import matching
+from core.admin.service_admin import ReadOnlyAdmin, ServiceAdmin
 from core.crypto import Unreadable
-from core.service_admin import ReadOnlyAdmin, ServiceAdmin
 from core.text import search_words
 from integrations import services
 from integrations.choices import MessageStatus

@@ -18,10 +18,10 @@ from accounts.invitations.forms import InvitedFields
 from accounts.permissions import Can
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
+from core.admin.service_admin import ServiceAdmin, ServiceForm
 from core.errors import DomainError
 from core.phone_fields import PhoneField
 from core.phones import phone_words
-from core.service_admin import ServiceAdmin, ServiceForm
 from core.templatetags.hms import long_date
 from patients import services
 from patients.inviting import invite_patient

@@ -12,8 +12,8 @@ from accounts.invitations.forms import InvitedFields
 from accounts.models import User
 from accounts.services import EmailTaken, UsernameTaken
 from accounts.staff.rights import KIND_WORDS
+from core.admin.service_admin import ServiceForm
 from core.errors import DomainError
-from core.service_admin import ServiceForm
 
 # What decides over what somebody may do; groups and single permissions follow from it and are nobody's to edit.
 POWERS = ("kinds", "is_staff", "is_superuser")

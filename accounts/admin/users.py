@@ -28,9 +28,9 @@ from accounts.signing_in.recent_sign_in import ask_for_recent_sign_in
 from accounts.staff.admin_pages import Column, StaffPages
 from accounts.staff.rights import give_rights, may_change_account, may_give_rights
 from core import clock
+from core.admin.service_admin import ServiceAdmin
 from core.errors import DomainError
 from core.phones import phone_words
-from core.service_admin import ServiceAdmin
 
 INVITED = "We mail a link to this address, by which its owner sets the password and confirms the address."
 

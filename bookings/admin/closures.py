@@ -15,8 +15,8 @@ from bookings.models import Booking
 from bookings.presenters import when_words
 from bookings.time_off import services as time_off
 from core import clock
+from core.admin.service_admin import ServiceAdmin, ServiceForm
 from core.errors import DomainError
-from core.service_admin import ServiceAdmin, ServiceForm
 from doctors.models import Closure
 
 SHOWN = 10

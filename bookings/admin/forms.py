@@ -14,8 +14,8 @@ from bookings.decision_fields import PATIENT_READS_IT
 from bookings.models import Booking
 from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
 from bookings.services.idempotency import KeyReused
+from core.admin.service_admin import PickOne, ServiceForm
 from core.errors import DomainError
-from core.service_admin import PickOne, ServiceForm
 from core.site import emergency_words_lazy
 from core.templatetags.hms import clock_time, long_date
 from doctors.models import Slot

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from accounts.permissions import Can, may
 from accounts.staff.admin_pages import Column, StaffPages
 from bookings.models import BookingStatusChange
-from core.service_admin import ReadOnlyAdmin
+from core.admin.service_admin import ReadOnlyAdmin
 from patients.models import PatientProfile
 
 STEP_FIELDS = ("at", "from_status", "to_status", "by", "reason")

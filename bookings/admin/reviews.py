@@ -12,7 +12,7 @@ from accounts.staff.admin_pages import Column, StaffPages
 from bookings.models import Review
 from bookings.reviews import services as reviews
 from core import clock
-from core.service_admin import ServiceAdmin
+from core.admin.service_admin import ServiceAdmin
 
 TEASER = 80  # characters
 

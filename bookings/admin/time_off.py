@@ -24,8 +24,8 @@ from bookings.time_off import services
 from bookings.time_off.forms import DecisionForm, TimeOffForm
 from bookings.time_off.rules import Choice
 from core import clock
+from core.admin.service_admin import PickOne, ServiceAdmin
 from core.errors import DomainError
-from core.service_admin import PickOne, ServiceAdmin
 from doctors.models import DoctorProfile, TimeOff
 
 QUICK = (("afternoon", "This afternoon"), ("today", "Today"), ("tomorrow", "Tomorrow"))

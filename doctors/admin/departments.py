@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.staff.admin_pages import Column, StaffPages
+from core.admin.service_admin import ServiceAdmin
 from core.errors import DomainError
-from core.service_admin import ServiceAdmin
 from doctors.models import Department, DoctorProfile
 
 

@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
+from core.admin.service_admin import ServiceAdmin
 from core.phones import phone_words
-from core.service_admin import ServiceAdmin
 from core.templatetags.hms import money
 from doctors import reason_words, selectors, services
 from doctors.admin.forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import full_name_field, phone_field
 from accounts.invitations.forms import InvitedFields
+from core.admin.service_admin import ServiceForm
 from core.errors import DomainError
-from core.service_admin import ServiceForm
 from doctors.models import DoctorProfile, Slot
 from doctors.profile.forms import FeeField
 from doctors.rules import InvalidTimes

@@ -15,7 +15,8 @@ from django.urls import reverse
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
 from bookings.tests.factories import make_booking
-from core import admin_lists, service_admin
+from core.admin import lists as admin_lists
+from core.admin import service_admin
 from doctors.tests.factories import make_doctor, make_slot
 from tests.staff_room.records import make_records
 

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from core.admin_lists import matching
+from core.admin.lists import matching
 from core.phones import sought_digits
 from core.templatetags.admin_days import days_of
 

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from core.admin_lists import StaffList
+from core.admin.lists import StaffList
 from core.errors import DomainError
 from core.templatetags.hms import short_date
 

@@ -21,7 +21,7 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
 from core.addresses import normal_or_lower
-from core.admin_words import StaffWords
+from core.admin.words import StaffWords
 from core.phones import sought_digits
 from core.text import search_key, search_words
 
