@@ -19,7 +19,7 @@ from cryptography.fernet import Fernet
 from decouple import AutoConfig, Csv, UndefinedValueError
 from django.core.exceptions import ImproperlyConfigured
 
-from core.embedded_postgres import EmbeddedPostgres
+from core.postgres.embedded import EmbeddedPostgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 config = AutoConfig(search_path=BASE_DIR)
@@ -189,7 +189,7 @@ def _common(server: dict[str, Any]) -> dict[str, Any]:
     if not pooled:  # a pooler in transaction mode takes none: docs/outages.md says how its sessions get them
         options.setdefault("options", time_limits())
     return {
-        "ENGINE": "core.postgres_backend",
+        "ENGINE": "core.postgres.backend",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": pooled,  # one would be open on a connection that somebody else has by now

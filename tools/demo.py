@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from core.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from core.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from hms_project import env
 from tools.crew import Child, Crew
 from tools.environment import say

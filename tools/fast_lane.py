@@ -33,7 +33,7 @@ SLOW_LANE = (
     "dashboards/tests/test_load_demo.py",
     "dashboards/tests/test_loaded_demo.py",
     "dashboards/tests/test_demo_past.py",
-    "core/tests/test_embedded_postgres.py",
+    "core/tests/postgres/test_embedded.py",
     "email_service/tests/test_serverless_offline.py",
     # Files that take longest, as the whole suite's `--durations` say: more than eight seconds each on two processors.
     "accounts/tests/second_factor/test_second_factor.py",
@@ -50,7 +50,7 @@ SLOW_LANE = (
     "bookings/tests/waiting_list/test_waiting_list.py",
     "bookings/tests/waiting_list/test_pages.py",
     "core/tests/test_outages.py",
-    "core/tests/test_own_session.py",
+    "core/tests/postgres/test_own_session.py",
     "dashboards/tests/test_figures_page.py",
     "dashboards/tests/test_figures_random.py",
     "doctors/tests/directory/test_directory_page.py",

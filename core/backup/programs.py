@@ -19,7 +19,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812  a class
 from psycopg2.extensions import make_dsn
 
 from core.backup.errors import BackupError
-from core.embedded_postgres import EmbeddedPostgresError, bin_dir
+from core.postgres.embedded import EmbeddedPostgresError, bin_dir
 
 # What Django or the site says of a connection, and a dump must not: its own statements may take long.
 NOT_OURS = {"options", "isolation_level", "pool", "assume_role", "server_side_binding", "cursor_factory"}

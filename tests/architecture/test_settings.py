@@ -205,7 +205,7 @@ def test_production_takes_the_named_database_and_cache() -> None:
     read = ast.literal_eval(done.stdout)
 
     assert read["DATABASES"]["default"]["HOST"] == "db.example.org"
-    assert read["DATABASES"]["default"]["ENGINE"] == "core.postgres_backend"
+    assert read["DATABASES"]["default"]["ENGINE"] == "core.postgres.backend"
     assert read["CACHES"]["default"]["LOCATION"] == "redis://cache.example.org/0"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from core.embedded_postgres import EmbeddedPostgres
+from core.postgres.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "HMS is ready"

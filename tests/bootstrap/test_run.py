@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import InterfaceError, OperationalError
 
-from core.embedded_postgres import EmbeddedPostgresError
+from core.postgres.embedded import EmbeddedPostgresError
 from tests.bootstrap.copies import ROOT, Copy, finish, free_ports, wait_for
 from tools import demo
 from tools.place import RunError

@@ -11,7 +11,7 @@ from django.db import connections
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from core.postgres_backend import base
+from core.postgres.backend import base
 from tests.architecture.world import addresses
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.ignore_template_errors]

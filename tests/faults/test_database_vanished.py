@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError, connection
 
-from core.postgres_backend import base
+from core.postgres.backend import base
 from doctors.tests.factories import make_doctor
 from tests.faults.database_proxy import database_proxy
 from tests.faults.processes import wait_until

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import protection
-from core.own_session import OwnSession
+from core.postgres.own_session import OwnSession
 
 
 class Command(OwnSession, BaseCommand):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.management.commands import createcachetable
 
-from core.own_session import OwnSession
+from core.postgres.own_session import OwnSession
 
 
 class Command(OwnSession, createcachetable.Command):

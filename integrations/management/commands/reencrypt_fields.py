@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core.own_session import OwnSession
+from core.postgres.own_session import OwnSession
 from integrations.reencryption import reencrypt_all
 
 

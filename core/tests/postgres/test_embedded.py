@@ -16,9 +16,9 @@ from types import SimpleNamespace
 import psycopg2
 import pytest
 
-from core import embedded_postgres, postgres_account
-from core.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, bin_dir
-from core.tests.postgres_user import connect, server_pid
+from core.postgres import account, embedded
+from core.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, bin_dir
+from core.tests.postgres.user import connect, server_pid
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
@@ -62,7 +62,7 @@ def user() -> Iterator[User]:
     processes = []
 
     def start(server: EmbeddedPostgres, scenario: str, *programs: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "core.tests.postgres_user", str(server.folder), scenario, *programs]
+        command = [sys.executable, "-m", "core.tests.postgres.user", str(server.folder), scenario, *programs]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         processes.append(subprocess.Popen(command, cwd=ROOT, **pipes))
         return processes[-1]
@@ -253,7 +253,7 @@ def test_a_path_no_socket_can_have_gets_a_private_folder_elsewhere(home: Path, n
 def test_a_socket_folder_made_by_somebody_else_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trap = home / "trap"
     trap.symlink_to(home)
-    monkeypatch.setattr(embedded_postgres, "_socket_folder", lambda _: trap)
+    monkeypatch.setattr(embedded, "_socket_folder", lambda _: trap)
 
     with pytest.raises(EmbeddedPostgresError, match="belongs to somebody else"):
         EmbeddedPostgres(home / "postgres").start()
@@ -276,7 +276,7 @@ def test_there_are_connections_enough_for_web_worker_and_tests(server: EmbeddedP
 def test_a_wrong_setting_is_reported_in_one_sentence_at_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[float] = []
     # In this module alone: other threads sleep as well.
-    monkeypatch.setattr("core.embedded_postgres.time", SimpleNamespace(monotonic=time.monotonic, sleep=tries.append))
+    monkeypatch.setattr("core.postgres.embedded.time", SimpleNamespace(monotonic=time.monotonic, sleep=tries.append))
     with pytest.raises(EmbeddedPostgresError) as caught:
         EmbeddedPostgres(home / "postgres", {"max_connections": "many"}).start()
 
@@ -293,11 +293,11 @@ def test_the_programs_for_backups_are_there() -> None:
 def test_root_is_refused_with_advice_where_there_are_no_namespaces_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(sys, "platform", "darwin")
-    postgres_account.user_namespaces_work.cache_clear()
+    account.user_namespaces_work.cache_clear()
 
     with pytest.raises(EmbeddedPostgresError, match="run as an ordinary user"):
-        postgres_account.account_for(Path("/"), bin_dir())
-    postgres_account.user_namespaces_work.cache_clear()
+        account.account_for(Path("/"), bin_dir())
+    account.user_namespaces_work.cache_clear()
 
 
 if AS_ROOT:  # nobody else can become another user
@@ -318,22 +318,22 @@ if AS_ROOT:  # nobody else can become another user
         server.release()
 
         assert stat.S_IMODE(private.stat().st_mode) == 0o700
-        if postgres_account.user_namespaces_work():
+        if account.user_namespaces_work():
             assert owner == 0
 
     def test_root_without_namespaces_gives_the_folder_to_a_service_account(
         home: Path, programs: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(postgres_account, "user_namespaces_work", lambda: False)
-        monkeypatch.setattr(embedded_postgres, "bin_dir", lambda: programs)
+        monkeypatch.setattr(account, "user_namespaces_work", lambda: False)
+        monkeypatch.setattr(embedded, "bin_dir", lambda: programs)
         server = EmbeddedPostgres(home / "postgres").start()
         server.ensure_database("hms")
         server.release()
         owner = (server.folder / "data" / "PG_VERSION").stat().st_uid
-        assert owner == postgres_account._service_account().pw_uid
+        assert owner == account._service_account().pw_uid
 
         monkeypatch.undo()  # a folder that has an owner keeps it, also where namespaces work
-        monkeypatch.setattr(embedded_postgres, "bin_dir", lambda: programs)
+        monkeypatch.setattr(embedded, "bin_dir", lambda: programs)
         assert server.start().running
         server.release()
         assert (server.folder / "data" / "PG_VERSION").stat().st_uid == owner
@@ -341,7 +341,7 @@ if AS_ROOT:  # nobody else can become another user
     def test_root_is_told_when_no_service_account_reaches_the_folder(
         home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(postgres_account, "user_namespaces_work", lambda: False)
+        monkeypatch.setattr(account, "user_namespaces_work", lambda: False)
         private = home / "private"
         private.mkdir(mode=0o700)
 

@@ -11,8 +11,8 @@ from django.core.management import call_command, load_command_class
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, OperationalError, connection, transaction
 
-from core import own_session
-from core.own_session import OwnSession, SomebodyElse
+from core.postgres import own_session
+from core.postgres.own_session import OwnSession, SomebodyElse
 
 COMMANDS = {
     "migrate": "core",

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psycopg2
 
-from core import embedded_postgres
-from core.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from core.postgres import embedded
+from core.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 ACKNOWLEDGED_BEFORE_KILL = 200
@@ -126,5 +126,5 @@ SCENARIOS = {
 
 if __name__ == "__main__":
     for programs in sys.argv[3:]:
-        embedded_postgres.bin_dir = lambda programs=programs: Path(programs)
+        embedded.bin_dir = lambda programs=programs: Path(programs)
     SCENARIOS[sys.argv[2]](EmbeddedPostgres(Path(sys.argv[1])))

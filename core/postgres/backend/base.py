@@ -8,7 +8,7 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg2 import extensions
 
-from core.postgres_backend.watch import Watch
+from core.postgres.backend.watch import Watch
 
 GRACE = 1.5  # seconds more than the server's own limit, which has the first word
 # Asked by Django before the first statement of each request: whether the connection still works.

@@ -26,7 +26,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import errors, sql
 
-from core.postgres_account import EmbeddedPostgresError, account_for
+from core.postgres.account import EmbeddedPostgresError, account_for
 
 __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "bin_dir"]
 
