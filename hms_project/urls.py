@@ -34,7 +34,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
-    path("dev/gallery/", include("core.views_gallery")),
+    path("dev/gallery/", include("core.gallery.views")),
     path("", include("integrations.google_calendar.urls")),
     path("dev/inbox/", include("integrations.local_inbox.urls")),
 ]

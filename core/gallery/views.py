@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core import gallery_samples
 from core.error_views import render_error
+from core.gallery import samples
 
 
 def _development_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -32,14 +32,14 @@ def _development_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every component, with the line that draws it."""
-    return render(request, "gallery/index.html", gallery_samples.context())
+    return render(request, "gallery/index.html", samples.context())
 
 
 @_development_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def form_page(request: HttpRequest) -> HttpResponse:
     """The form layout. Whatever is posted comes back with its errors: nothing is kept."""
-    form = gallery_samples.SampleForm(request.POST or None)
+    form = samples.SampleForm(request.POST or None)
     return render(request, "gallery/form.html", {"form": form})
 
 
@@ -54,7 +54,7 @@ def confirm_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def error_page(request: HttpRequest, status: int) -> HttpResponse:
     """An error page, with its own status."""
-    if status not in gallery_samples.ERROR_PAGES:
+    if status not in samples.ERROR_PAGES:
         raise Http404
     return render_error(request, status)
 
