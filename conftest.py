@@ -13,7 +13,7 @@ import pytest
 from django.core.cache import cache
 from xdist.scheduler import LoadScopeScheduling
 
-from core import refusals
+from core.web import refusals
 
 # Playwright's synchronous API keeps an event loop running in the test's thread, where the ORM is used as well.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

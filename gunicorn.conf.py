@@ -11,7 +11,7 @@ from django.db import connections
 from gunicorn import glogging, util
 from gunicorn.http import unreader, wsgi
 
-from core.logs import TokenFilter
+from core.web.logs import TokenFilter
 from hms_project.token_paths import TOKEN_PATHS
 
 # How long an answer may wait for its reader, on top of what it takes at the slowest pace that is waited for: whoever

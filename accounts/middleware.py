@@ -29,7 +29,7 @@ from accounts.signing_in.browsers import browser_in_words
 from accounts.signing_in.crowd import ask_to_come_back
 from accounts.signing_in.hashing import turnstile
 from core.crypto import Unreadable
-from core.error_views import render_error
+from core.web.error_views import render_error
 
 logger = logging.getLogger(__name__)
 UNREADABLE = _(

@@ -29,7 +29,7 @@ from accounts.signing_in.confirmation import change_address, send_link, take_des
 from accounts.signing_in.crowd import ask_to_come_back
 from accounts.signing_in.signup import continue_signup, is_waiting, send_again, signup_links, signup_page, waiting_page
 from core.errors import Crowded, DomainError
-from core.next_url import safe_next
+from core.web.next_url import safe_next
 
 SENT = _("We’ve sent the message again.")
 SENT_JUST_NOW = "We have sent you one already. Give it a minute to arrive, then ask again."

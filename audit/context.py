@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from pghistory.runtime import _tracker  # the one way to read what is said already
 
-from core.logs import actor_role
+from core.web.logs import actor_role
 
 LONGEST_REASON = 500
 

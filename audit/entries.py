@@ -11,7 +11,7 @@ from audit import context
 from audit.choices import Kind
 from audit.models import Entry
 from audit.triggers import key_of, label_of
-from core.logs import request_id
+from core.web.logs import request_id
 
 Detail = str | int | bool | None
 

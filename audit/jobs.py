@@ -7,9 +7,9 @@ from typing import Any
 from celery import Task
 
 from audit.context import job
-from core import refusals
 from core.errors import is_outage
-from core.logs import actor_role
+from core.web import refusals
+from core.web.logs import actor_role
 
 
 class AuditedTask(Task):

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from audit import context, services
 from audit.choices import Kind
-from core.logs import actor_role, request_id
+from core.web.logs import actor_role, request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

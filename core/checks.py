@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core import checks
 
-from core.health import has_time_limits
+from core.web.health import has_time_limits
 
 HINT = "A pooler drops what is asked for at the start of a session: set the limits on the role (docs/outages.md)."
 

@@ -28,7 +28,7 @@ _READ_ONLY = "25006"
 _OUTAGE_CODES = {"25P03", "25P04", _LOCK_NOT_AVAILABLE, _READ_ONLY}
 
 
-# What was refused in this request or job; told when it is over (core/refusals.py). None outside of any.
+# What was refused in this request or job; told when it is over (core/web/refusals.py). None outside of any.
 refusals_held: ContextVar[list[BaseException] | None] = ContextVar("refusals of this request", default=None)
 MOST_HELD = 1_000  # each holds on to what was at work when it was raised
 

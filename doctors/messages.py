@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.links import absolute_url
+from core.web.links import absolute_url
 from doctors.models import DoctorProfile
 from integrations.services import Draft, email
 

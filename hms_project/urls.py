@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.second_factor import views as security_views
-from core import health
+from core.web import health
 
 urlpatterns = [
     path("", include("doctors.urls")),
@@ -39,8 +39,8 @@ urlpatterns = [
     path("dev/inbox/", include("integrations.local_inbox.urls")),
 ]
 
-handler400 = "core.error_views.handler400"
-handler403 = "core.error_views.handler403"
-handler404 = "core.error_views.handler404"
-handler429 = "core.error_views.handler429"
-handler500 = "core.error_views.handler500"
+handler400 = "core.web.error_views.handler400"
+handler403 = "core.web.error_views.handler403"
+handler404 = "core.web.error_views.handler404"
+handler429 = "core.web.error_views.handler429"
+handler500 = "core.web.error_views.handler500"

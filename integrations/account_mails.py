@@ -16,7 +16,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.signing_in.adapter import AccountAdapter
 from core import clock
-from core.links import absolute, absolute_url
+from core.web.links import absolute, absolute_url
 from integrations.services import Draft, account_mail_stream, enqueue, hospital
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
-from core.links import absolute, absolute_url
+from core.web.links import absolute, absolute_url
 from integrations.outbox.services import Draft, Overtaken, TooLate, enqueue, resend, withdraw
 from integrations.outbox.wake import wake_workers
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import Can, requires
 from core import clock
 from core.errors import DomainError
-from core.next_url import safe_next, with_query
+from core.web.next_url import safe_next, with_query
 from patients import presenters, selectors
 from patients.forms import PersonForm, person_as_typed
 from patients.services import add_dependent, update_patient

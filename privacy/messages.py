@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import User
 from core.clock import start_of_day
-from core.links import absolute
+from core.web.links import absolute
 from integrations.services import Addressee, Draft, email
 from privacy.models import Erasure
 from privacy.people import Person

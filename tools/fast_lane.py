@@ -49,7 +49,7 @@ SLOW_LANE = (
     "bookings/tests/time_off/test_pages.py",
     "bookings/tests/waiting_list/test_waiting_list.py",
     "bookings/tests/waiting_list/test_pages.py",
-    "core/tests/test_outages.py",
+    "core/tests/web/test_outages.py",
     "core/tests/postgres/test_own_session.py",
     "dashboards/tests/test_figures_page.py",
     "dashboards/tests/test_figures_random.py",

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.drafts import services as drafts
 from accounts.models import User
-from core import error_views
-from core.next_url import safe_next
 from core.typed_fields import filled_in
+from core.web import error_views
+from core.web.next_url import safe_next
 
 logger = logging.getLogger(__name__)
 # A form that is answered so will never be taken at this address.

@@ -21,7 +21,7 @@ from accounts.staff.rights import may_change_account
 from core.addresses import normal_or_lower
 from core.db import short_transaction
 from core.errors import DomainError, translated
-from core.links import absolute_url
+from core.web.links import absolute_url
 
 MAIL = "accounts/email/invitation"
 TOKEN = "[A-Za-z0-9_-]{43}"  # noqa: S105  the shape of one: 256 bits

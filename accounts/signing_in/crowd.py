@@ -7,8 +7,8 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from core.next_url import safe_next
 from core.site import site_facts
+from core.web.next_url import safe_next
 
 COME_BACK = 5  # seconds
 LONGEST_NAME = 254

@@ -43,7 +43,7 @@ from accounts.selectors import account_with_email, waits_for_first_confirmation
 from accounts.services import EmailTaken, UsernameTaken
 from accounts.signing_in.confirmation import send_first_link, tell_owner
 from accounts.signing_in.usernames import free_username, new_username
-from core.next_url import safe_next
+from core.web.next_url import safe_next
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

@@ -27,7 +27,7 @@ from bookings.shortcuts import visible_booking
 from bookings.states import Actor
 from core import clock
 from core.errors import Busy, DomainError
-from core.next_url import safe_next
+from core.web.next_url import safe_next
 from doctors.models import Slot
 from doctors.selectors import slot_for_booking
 

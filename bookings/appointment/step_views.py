@@ -31,7 +31,7 @@ from bookings.shortcuts import visible_booking
 from bookings.states import UNDO, Actor
 from core import clock
 from core.errors import Busy, DomainError
-from core.next_url import safe_next
+from core.web.next_url import safe_next
 
 RETRY_AFTER_SECONDS = "5"
 

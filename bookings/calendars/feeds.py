@@ -18,7 +18,7 @@ from bookings.selectors import bookings_visible_to
 from core.crypto import seal, unseal
 from core.db import short_transaction
 from core.errors import translated
-from core.links import absolute_url
+from core.web.links import absolute_url
 from integrations import services as outbox
 
 LOOKS_BACK = timedelta(days=30)

@@ -15,8 +15,8 @@ from accounts.models import User
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.presenters import detail_url, place_of
-from core.links import absolute
 from core.site import site_facts
+from core.web.links import absolute
 from integrations.services import Addressee
 
 READ_AGAIN_AFTER = timedelta(hours=1)

@@ -20,8 +20,8 @@ from bookings.shortcuts import visible_booking
 from core import clock
 from core.crypto import Unreadable
 from core.errors import DomainError
-from core.links import absolute_url
 from core.site import site_facts
+from core.web.links import absolute_url
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

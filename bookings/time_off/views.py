@@ -18,7 +18,7 @@ from bookings.time_off import services
 from bookings.time_off.forms import DecisionForm, TimeOffForm
 from core import clock
 from core.errors import Busy, DomainError
-from core.next_url import safe_next
+from core.web.next_url import safe_next
 from doctors import selectors as doctors
 from doctors.models import DoctorProfile
 from doctors.own_clock import zone_note

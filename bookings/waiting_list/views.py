@@ -36,7 +36,7 @@ from bookings.waiting_list.presenters import (
 from bookings.waiting_list.selectors import entries_visible_to, next_with, times_that_fit, waiting_entries
 from core import clock
 from core.errors import Busy, DomainError
-from core.next_url import with_query
+from core.web.next_url import with_query
 from doctors.models import DoctorProfile
 from doctors.selectors import doctor_by_slug
 from patients.models import PatientProfile

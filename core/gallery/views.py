@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core.error_views import render_error
 from core.gallery import samples
+from core.web.error_views import render_error
 
 
 def _development_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

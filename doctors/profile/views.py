@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Can, requires
-from core.next_url import safe_next
+from core.web.next_url import safe_next
 from doctors.profile.forms import DoctorProfileForm, as_typed
 from doctors.services import set_accepting, update_doctor
 from doctors.shortcuts import own_profile

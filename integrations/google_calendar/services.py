@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.services import ERASED_ERRORS, lock_as_seen
 from core.db import short_transaction
 from core.errors import DomainError, translated
-from core.links import absolute_url
+from core.web.links import absolute_url
 from integrations.choices import Channel, ConnectionStatus
 from integrations.errors import PermanentFailure, TemporaryFailure, TimedOut
 from integrations.google_calendar import client, config, locks, selectors

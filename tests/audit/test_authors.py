@@ -74,7 +74,7 @@ HANDED_ON = {
     ("bookings/reviews/services.py", "None"): "what is shown again is hidden by nobody",
     ("bookings/services/book.py", "actor_of(by, booking)"): "a rule asks what they are to this appointment",
     ("bookings/appointment/step_views.py", "actor"): "so does a form",
-    ("core/refusals.py", "number"): "how many, of a count",
+    ("core/web/refusals.py", "number"): "how many, of a count",
     ("privacy/management/commands/repeat_erasures.py", "_account(by) if by else None"): "named on the command line",
     ("privacy/repeating.py", "User.objects.filter(pk=line.erased_by).first() or by"): "who erased them before",
 }

@@ -23,11 +23,12 @@ from accounts.tests.factories import make_staff
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.tests.factories import make_booking
-from core import clock, error_views, refusals
+from core import clock
 from core.cache import CacheUnavailable
 from core.errors import Busy, Crowded, DomainError, translated
-from core.logs import JsonFormatter, RequestIdFilter
-from core.middleware import RequestIdMiddleware, UnavailableMiddleware
+from core.web import error_views, refusals
+from core.web.logs import JsonFormatter, RequestIdFilter
+from core.web.middleware import RequestIdMiddleware, UnavailableMiddleware
 from doctors.tests.factories import make_doctor, make_slot
 from hms_project.celery import app
 from patients.tests.factories import make_patient

@@ -21,7 +21,7 @@ from django.urls import ResolverMatch, reverse
 from gunicorn.config import Config
 
 from core.errors import Unavailable
-from core.logs import TokenFilter
+from core.web.logs import TokenFilter
 from hms_project.token_paths import TOKEN_PATHS
 from tests.architecture.source import ROOT
 from tests.architecture.world import Address, addresses

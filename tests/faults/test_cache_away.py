@@ -16,8 +16,8 @@ from django.urls import reverse
 from accounts.tests.factories import PASSWORD, StaffFactory, sign_in
 from bookings.models import Booking
 from core import cache as shared_cache
-from core import health
 from core.cache import CacheUnavailable, RedisCache
+from core.web import health
 from doctors.models import Department, DoctorProfile
 from hms_project import env
 from tests.architecture.test_url_matrix import ADDRESSES

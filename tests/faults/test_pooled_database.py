@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from core import health
+from core.web import health
 from hms_project import env
 from tests.architecture.test_settings import read_production
 from tests.faults.processes import ROOT

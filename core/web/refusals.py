@@ -26,7 +26,7 @@ from django.utils.functional import LazyObject, empty
 
 from core import cache, clock
 from core.errors import Crowded, DomainError, Unavailable, is_outage, refusals_held, sqlstate
-from core.logs import actor_role
+from core.web.logs import actor_role
 
 logger = logging.getLogger("hms.refusals")
 

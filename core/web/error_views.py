@@ -16,9 +16,9 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from core import refusals
 from core.errors import is_busy, is_outage
 from core.site import site_facts
+from core.web import refusals
 
 logger = logging.getLogger(__name__)
 

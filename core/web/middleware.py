@@ -13,11 +13,11 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
-from core import health, refusals
-from core.clean_input import refuse_unclean
-from core.error_views import render_error, unavailable
 from core.errors import Busy, Crowded, is_outage
-from core.logs import actor_role, request_id
+from core.web import health, refusals
+from core.web.clean_input import refuse_unclean
+from core.web.error_views import render_error, unavailable
+from core.web.logs import actor_role, request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -77,7 +77,7 @@ class UnavailableMiddleware:
 
 
 class CleanInputMiddleware:
-    """Refuse what no browser sends: methods no page has (405), what core/clean_input.py finds (400, 413)."""
+    """Refuse what no browser sends: methods no page has (405), what core/web/clean_input.py finds (400, 413)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import include, path
 
-from core import error_views
+from core.web import error_views
 
 RAISED: dict[str, Exception] = {
     "400": BadRequest("secret detail"),

@@ -9,9 +9,9 @@ from django.test import Client
 from psycopg2 import errors as said
 
 from core import cache as shared_cache
-from core import health
 from core.cache import CacheUnavailable
 from core.errors import is_outage
+from core.web import health
 
 OUTAGES = {
     "08006": "the connection broke",
