@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, one_line
 from accounts.services import EmailTaken, UsernameTaken
-from core.address_fields import AddressField
-from core.addresses import normal_or_lower
 from core.errors import DomainError
-from core.names import has_name
-from core.phone_fields import PhoneField
+from core.fields.addresses import AddressField
+from core.fields.phones import PhoneField
+from core.text.addresses import normal_or_lower
+from core.text.names import has_name
 
 PASSWORD_HINT = "At least 10 characters. Three unusual words are easy to remember and hard to guess."  # noqa: S105  a hint, no password
 USERNAME_HINT = _(

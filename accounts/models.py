@@ -22,9 +22,9 @@ from accounts.choices import Role, StaffRole
 from accounts.erased import nothing_for_the_erased
 from audit.models import tracked
 from core import clock
-from core.addresses import is_address, normal_or_lower
-from core.names import kept_name, name_key
-from core.phones import is_phone, kept_or_typed
+from core.text.addresses import is_address, normal_or_lower
+from core.text.names import kept_name, name_key
+from core.text.phones import is_phone, kept_or_typed
 
 # One line of text: no control characters, so a name can never smuggle a line into a mail header or a calendar file.
 one_line = RegexValidator(r"^[^\x00-\x1f\x7f\u2028\u2029]*$", "Use one line of ordinary text.")
@@ -48,7 +48,7 @@ def erased_stays(name: str) -> pgtrigger.Trigger:
 
 
 class AddressModelField(models.EmailField):
-    """An e-mail address as the whole hospital understands one (core/addresses.py)."""
+    """An e-mail address as the whole hospital understands one (core/text/addresses.py)."""
 
     default_validators: ClassVar = [is_address]
 

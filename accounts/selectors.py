@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.choices import Role
 from accounts.models import Invitation, SecondFactor, Session, User
 from core import clock
-from core.addresses import normal_or_lower
+from core.text.addresses import normal_or_lower
 
 # Recovery codes alone are none: they stand in for a factor that is lost.
 _FACTORS = SecondFactor.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)

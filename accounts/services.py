@@ -21,9 +21,9 @@ from accounts.signing_in import known_browsers
 from audit import services as audit
 from audit.choices import Kind
 from core import clock
-from core.addresses import normal_or_lower
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
+from core.text.addresses import normal_or_lower
 
 
 class Erased(DomainError):

@@ -13,8 +13,8 @@ from django.db.models import Model, Q, QuerySet
 
 from audit.models import Entry
 from audit.triggers import TRACKED, label_of
-from core.addresses import normal_or_lower
-from core.text import search_words
+from core.text.addresses import normal_or_lower
+from core.text.folding import search_words
 
 MOST_FOUND = 50  # people or things one search is about
 ACCOUNTS = settings.AUTH_USER_MODEL.lower()

@@ -49,7 +49,7 @@ class PersonField(forms.ChoiceField):
     Any number passes: whose person it is, is asked under the lock, in the statement that finds them.
     """
 
-    asked_each_time = True  # core/typed_fields.py: what was typed for one is never booked for another by oversight
+    asked_each_time = True  # core/forms/typed.py: what was typed for one is never booked for another by oversight
     LONGEST = 18  # digits, so that it fits the database's numbers
 
     def __init__(self, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Questions to the database about folded text (core/text.py) and telephone numbers."""
+"""Questions to the database about folded text (core/text/folding.py) and telephone numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Letters(Transform):
 @CharField.register_lookup
 class HoldsWord(Lookup):  # type: ignore[type-arg]
     """`search_name__holds_word`: the folded text has a word of a query, anywhere, or across blanks from the beginning
-    of one of its words. `core.text.holds_word` is the same in Python.
+    of one of its words. `core.text.folding.holds_word` is the same in Python.
 
     The slow question, with a pattern, is only asked of rows that have the letters in this order.
     """

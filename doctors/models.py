@@ -21,8 +21,8 @@ from accounts.models import User, one_line
 from audit.models import tracked
 from core.db import Int8Range, TsTzRange
 from core.intervals import cross_midnight
-from core.names import doctor_name, split_title
-from core.text import search_key, search_words
+from core.text.folding import search_key, search_words
+from core.text.names import doctor_name, split_title
 from doctors.choices import SlotSource, SlotState, Weekday
 from doctors.terms import (
     Term,

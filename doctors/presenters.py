@@ -21,7 +21,7 @@ from accounts.permissions import Can, may
 from core.clock import hospital_day
 from core.intervals import hours_on
 from core.templatetags.hms import clock_time, end_time, long_date
-from core.text import duration_words
+from core.text.folding import duration_words
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note, on_clock_of
 from doctors.selectors import FreeDays

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from core.site import site_facts
 from core.templatetags.hms import long_date
-from core.text import duration_words
+from core.text.folding import duration_words
 from doctors.models import DoctorProfile
 from doctors.reasons import Reason, Why
 

@@ -18,7 +18,7 @@ from core import clock
 from core.admin.lists import matching
 from core.admin.service_admin import ReadOnlyAdmin, ServiceAdmin
 from core.crypto import Unreadable
-from core.text import search_words
+from core.text.folding import search_words
 from integrations import services
 from integrations.choices import MessageStatus
 from integrations.models import GoogleConnection, OutgoingMessage

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Manager
 
 from core.crypto import Unreadable, reseal
-from core.sealed_fields import sealed_fields
+from core.fields.sealed import sealed_fields
 
 Reseal = Callable[[Any], Any]
 

@@ -20,9 +20,9 @@ from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
 from core.admin.service_admin import ServiceAdmin, ServiceForm
 from core.errors import DomainError
-from core.phone_fields import PhoneField
-from core.phones import phone_words
+from core.fields.phones import PhoneField
 from core.templatetags.hms import long_date
+from core.text.phones import phone_words
 from patients import services
 from patients.inviting import invite_patient
 from patients.models import PatientProfile

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import AccountFields, DomainErrorMixin, OwnDetailsForm
 from accounts.models import one_line
 from core.errors import DomainError
-from core.names import has_name
-from core.phone_fields import PhoneField
+from core.fields.phones import PhoneField
+from core.text.names import has_name
 from patients.choices import BloodGroup
 from patients.fields import BirthDateField
 from patients.models import PatientProfile

@@ -12,8 +12,8 @@ from accounts.choices import Role
 from accounts.erased import nothing_for_the_erased
 from accounts.models import AddressModelField, User, erased_stays, one_line
 from audit.models import tracked
-from core.names import kept_name, name_key
-from core.phones import is_phone, kept_or_typed
+from core.text.names import kept_name, name_key
+from core.text.phones import is_phone, kept_or_typed
 from patients.choices import BloodGroup
 
 

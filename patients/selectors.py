@@ -12,10 +12,10 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from accounts.permissions import Can, may
-from core.addresses import normal_or_lower
-from core.names import name_key
-from core.phones import NUMBER_IN_TEXT, plain, sought_digits
-from core.text import same_letters, search_words
+from core.text.addresses import normal_or_lower
+from core.text.folding import same_letters, search_words
+from core.text.names import name_key
+from core.text.phones import NUMBER_IN_TEXT, plain, sought_digits
 from patients.models import PatientProfile
 from patients.rules import date_in
 

@@ -10,11 +10,11 @@ from django.db import transaction
 from accounts.choices import Role
 from accounts.models import User
 from accounts.services import ACCOUNT_ERRORS, Erased, create_account, lock_open, update_account
-from core.addresses import normal_or_lower
 from core.db import short_transaction
 from core.errors import translated
-from core.names import name_key
-from core.text import same_letters
+from core.text.addresses import normal_or_lower
+from core.text.folding import same_letters
+from core.text.names import name_key
 from integrations import services as outbox
 from patients import locks
 from patients.models import PatientProfile

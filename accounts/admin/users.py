@@ -30,7 +30,7 @@ from accounts.staff.rights import give_rights, may_change_account, may_give_righ
 from core import clock
 from core.admin.service_admin import ServiceAdmin
 from core.errors import DomainError
-from core.phones import phone_words
+from core.text.phones import phone_words
 
 INVITED = "We mail a link to this address, by which its owner sets the password and confirms the address."
 

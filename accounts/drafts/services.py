@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 from accounts.models import User
 from core import cache
 from core.crypto import Unreadable, seal, unseal
-from core.typed_fields import CHANGED
+from core.forms.typed import CHANGED
 
 FIELD = "typed_by"  # whose page a form is on
 KEPT = "draft_kept"  # the page has kept what is typed in this form before it is sent (static/js/drafts.js)

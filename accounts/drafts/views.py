@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.drafts import services as drafts
 from accounts.models import User
-from core.typed_fields import filled_in
+from core.forms.typed import filled_in
 from core.web import error_views
 from core.web.next_url import safe_next
 

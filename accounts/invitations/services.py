@@ -18,9 +18,9 @@ from accounts.choices import Role
 from accounts.models import Invitation, User
 from accounts.services import ACCOUNT_ERRORS, address_of, change_email, create_staff, lock_not_erased
 from accounts.staff.rights import may_change_account
-from core.addresses import normal_or_lower
 from core.db import short_transaction
 from core.errors import DomainError, translated
+from core.text.addresses import normal_or_lower
 from core.web.links import absolute_url
 
 MAIL = "accounts/email/invitation"

@@ -1,4 +1,4 @@
-"""E-mail addresses in the one form in which they are kept from here on (core/addresses.py).
+"""E-mail addresses in the one form in which they are kept from here on (core/text/addresses.py).
 
 Where two accounts have one mailbox in two spellings, the one whose address is confirmed gets the normal form; of two
 that are alike in that the one that has it already, else the one that is active, else the older. The other keeps its
@@ -16,8 +16,8 @@ from typing import Any
 from django.db import IntegrityError, migrations, transaction
 
 import accounts.models
-from core.addresses import normal_or_lower
-from core.refold import TRIES, batches
+from core.text.addresses import normal_or_lower
+from core.text.refold import TRIES, batches
 
 logger = logging.getLogger(__name__)
 

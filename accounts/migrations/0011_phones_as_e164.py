@@ -1,9 +1,9 @@
-"""Phone numbers as E.164 (core/phones.py); what is no number stays as it was written."""
+"""Phone numbers as E.164 (core/text/phones.py); what is no number stays as it was written."""
 
 from django.db import migrations, models
 
-from core.phones import is_phone, kept_or_typed
-from core.refold import refold
+from core.text.phones import is_phone, kept_or_typed
+from core.text.refold import refold
 
 
 class Migration(migrations.Migration):

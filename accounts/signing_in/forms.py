@@ -18,7 +18,7 @@ from accounts.forms import PASSWORD_HINT, email_field
 from accounts.models import User
 from accounts.services import change_password, set_password_by_link
 from core import clock
-from core.addresses import normal_or_lower
+from core.text.addresses import normal_or_lower
 
 LONGEST_LOGIN = 254
 LONGEST_PASSWORD = 256

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.drafts import services as drafts
-from core.typed_fields import CHANGED
+from core.forms.typed import CHANGED
 
 register = template.Library()
 

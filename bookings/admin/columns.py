@@ -16,7 +16,7 @@ from accounts.staff.admin_pages import Column
 from bookings.choices import LIVE
 from bookings.models import Booking
 from core import clock
-from core.phones import phone_words
+from core.text.phones import phone_words
 
 PATIENT_NAMES = ("patient__user__search_name__holds_word", "patient__own_search_name__holds_word")
 PATIENT_CONTACT = (

@@ -18,7 +18,7 @@ from bookings.models import CalendarFeed, Hold, WaitingEntry
 from bookings.presenters import when_words
 from bookings.waiting_list.presenters import hour_words, weekday_words
 from core.admin.service_admin import ReadOnlyAdmin, day_in_list
-from core.phones import phone_words
+from core.text.phones import phone_words
 
 PEOPLE = ("doctor__user", "patient__user", "patient__guardian")
 

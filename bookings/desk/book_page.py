@@ -42,9 +42,9 @@ from bookings.services.walk_in import refusal_now
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.errors import DomainError
-from core.phones import phone_href, phone_words
 from core.templatetags.hms import clock_time, long_date, money
-from core.text import holds_word, search_key, search_words
+from core.text.folding import holds_word, search_key, search_words
+from core.text.phones import phone_href, phone_words
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note, on_clock_of
 from doctors.selectors import departments, doctor_by_slug, slot_for_booking

@@ -18,11 +18,11 @@ from bookings.desk.day_page import Filters
 from bookings.fields import ComplaintField, DayField, OneLineField
 from bookings.presenters import born_words
 from bookings.services.new_patients import Newcomer
-from core.address_fields import AddressField
-from core.names import has_name
-from core.phone_fields import PhoneField
-from core.phones import phone_words
+from core.fields.addresses import AddressField
+from core.fields.phones import PhoneField
 from core.templatetags.hms import long_date
+from core.text.names import has_name
+from core.text.phones import phone_words
 from patients.models import PatientProfile
 from patients.rules import birth_date_problem, date_in
 from patients.selectors import Asked, read_query

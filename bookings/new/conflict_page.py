@@ -17,7 +17,7 @@ from bookings.services.idempotency import KeyReused
 from core.errors import DomainError
 from core.site import site_facts
 from core.templatetags.hms import long_date
-from core.text import duration_words
+from core.text.folding import duration_words
 from doctors.directory.selectors import Listing, other_doctors_with_times
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note

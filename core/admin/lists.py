@@ -20,10 +20,10 @@ from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
-from core.addresses import normal_or_lower
 from core.admin.words import StaffWords
-from core.phones import sought_digits
-from core.text import search_key, search_words
+from core.text.addresses import normal_or_lower
+from core.text.folding import search_key, search_words
+from core.text.phones import sought_digits
 
 MOST_COUNTED = 10_000
 MOST_WORDS = 6

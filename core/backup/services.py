@@ -23,7 +23,7 @@ from core.backup import contents, database
 from core.backup.errors import BackupError
 from core.backup.manifest import DUMP, NAME, Manifest, files_of, fingerprint
 from core.backup.programs import Programs, Server
-from core.sealed_fields import sealed_fields
+from core.fields.sealed import sealed_fields
 
 JOBS = min(4, os.cpu_count() or 1)
 FINISHED = re.compile(r"hms-\d{8}-\d{6}(-\d+)?")

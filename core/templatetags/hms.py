@@ -19,8 +19,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core.money import from_cents, places
-from core.names import split_title
 from core.status_tags import StatusTag, status_tag_for
+from core.text.names import split_title
 from core.web.next_url import safe_next, with_query
 
 register = template.Library()

@@ -24,8 +24,8 @@ from bookings.models import Booking, BookingStatusChange
 from bookings.services.book import first_status
 from bookings.services.idempotency import fingerprint_of
 from core.clock import hospital_day
-from core.names import name_key
-from core.phones import kept_or_typed
+from core.text.names import name_key
+from core.text.phones import kept_or_typed
 from dashboards.demo import diary, people
 from dashboards.demo.cast import Cast
 from dashboards.demo.past_days import CANCELLED, DAYS, Fate, Taken, chance_of, day_of, drawn, outpatients, share_of

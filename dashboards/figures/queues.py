@@ -8,7 +8,7 @@ from django.db.models import Count, Min, Q
 
 from bookings.models import WaitingEntry
 from core.clock import hospital_day, start_of_day
-from core.names import doctor_name
+from core.text.names import doctor_name
 from dashboards.figures import appointments, capacity
 from dashboards.figures.periods import Period
 from dashboards.figures.results import Glance, Messages, Queue, Scope

@@ -12,7 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import DateTimeField, F, Func, IntegerField, Q, QuerySet, Sum, Value
 
 from core.clock import hospital_day, start_of_day
-from core.names import doctor_name
+from core.text.names import doctor_name
 from dashboards.figures.periods import Period
 from dashboards.figures.results import DoctorUse, Scope, Use, Utilisation
 from doctors.choices import SlotState

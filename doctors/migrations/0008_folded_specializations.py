@@ -2,8 +2,8 @@
 
 from django.db import migrations
 
-from core.refold import refold
-from core.text import search_key
+from core.text.refold import refold
+from core.text.folding import search_key
 
 
 def _key(specialization: str) -> str:

@@ -13,7 +13,7 @@ from accounts.forms import AccountFields, OwnDetailsForm
 from accounts.models import one_line
 from core.errors import DomainError
 from core.money import from_cents, places, to_cents
-from core.text import search_key
+from core.text.folding import search_key
 from doctors import selectors
 from doctors.models import DoctorProfile
 from doctors.profile.terms_forms import TERMS, TermsFields

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from core.text import duration_words
+from core.text.folding import duration_words
 
 TERMS = ("min_notice", "booking_window", "cancel_cutoff")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -15,7 +15,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
-from core.typed_fields import number_before
+from core.forms.typed import number_before
 from doctors.choices import Weekday
 from doctors.schedule.rules import LONGEST_BUFFER, MOST_WEEKS, InvalidHours, check_hours
 from doctors.schedule.weekly_rules import WeeklyRange

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from core.clock import hospital_day
 from core.intervals import hours_on
 from core.templatetags.hms import clock_time, end_time, long_date
-from core.text import duration_words
+from core.text.folding import duration_words
 from doctors.choices import Weekday
 from doctors.openings import Opening
 from doctors.schedule.services import Outcome, Preview

@@ -138,7 +138,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "core.form_rendering.HmsFormRenderer"
+FORM_RENDERER = "core.forms.rendering.HmsFormRenderer"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache()}

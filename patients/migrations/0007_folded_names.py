@@ -2,8 +2,8 @@
 
 from django.db import migrations
 
-from core.names import name_key
-from core.refold import refold
+from core.text.names import name_key
+from core.text.refold import refold
 
 
 class Migration(migrations.Migration):

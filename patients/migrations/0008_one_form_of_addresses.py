@@ -1,10 +1,10 @@
-"""E-mail addresses of who has no account in the one form in which they are kept (core/addresses.py)."""
+"""E-mail addresses of who has no account in the one form in which they are kept (core/text/addresses.py)."""
 
 from django.db import migrations
 
 import accounts.models
-from core.addresses import normal_or_lower
-from core.refold import refold
+from core.text.addresses import normal_or_lower
+from core.text.refold import refold
 
 
 class Migration(migrations.Migration):

@@ -41,7 +41,7 @@ from bookings.tests.factories import make_booking, make_held, make_waiting
 from core import clock
 from core.clock import hospital_day
 from core.crypto import Unreadable, seal, unseal
-from core.sealed_fields import sealed_fields
+from core.fields.sealed import sealed_fields
 from doctors.models import DoctorProfile, Slot, TimeOff, WeeklyHours
 from doctors.tests.factories import make_doctor, make_slot
 from integrations.choices import MessageStatus

@@ -15,7 +15,7 @@ from bookings.calendars import feeds
 from bookings.models import CalendarFeed
 from core import clock
 from core.crypto import unseal
-from core.sealed_fields import sealed_fields
+from core.fields.sealed import sealed_fields
 from integrations.reencryption import reencrypt_all
 from patients.tests.factories import make_patient
 

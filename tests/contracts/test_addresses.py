@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.addresses import normal_address
+from core.text.addresses import normal_address
 from email_service.fields import ContractError, email
 
 TABLE = {

@@ -18,7 +18,7 @@ from accounts.tests.factories import StaffFactory
 from bookings.holds.waitlist_offers import wish_of
 from bookings.models import WaitingEntry
 from core import clock
-from core.text import duration_words
+from core.text.folding import duration_words
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.schedule.forms import field_name
 from doctors.tests.factories import make_doctor

@@ -62,7 +62,7 @@ def test_every_migration_that_rebuilds_values_is_here() -> None:
     found = {
         f"{path.parent.parent.name}.{path.stem}"
         for path in ROOT.glob("*/migrations/0*.py")
-        if "core.refold" in path.read_text()
+        if "core.text.refold" in path.read_text()
     }
     assert found == set(REBUILT)
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.services import update_account
 from accounts.tests.factories import PASSWORD, StaffFactory
-from core.names import kept_name
+from core.text.names import kept_name
 from email_service.fields import _DIRECTION_OVERRIDES, one_line
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person

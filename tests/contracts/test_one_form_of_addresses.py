@@ -25,7 +25,7 @@ from accounts.services import change_email, create_staff, propose_email
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff, sign_in, verify
 from audit.models import Entry
 from audit.selectors import entries_found
-from core.address_fields import AddressField
+from core.fields.addresses import AddressField
 from integrations.models import OutgoingMessage
 from patients.selectors import find_patients
 from patients.services import register_without_account

@@ -16,7 +16,7 @@ from django.urls import reverse
 from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, follow_link, make_staff, sign_in
-from core.phone_fields import PhoneField
+from core.fields.phones import PhoneField
 from patients.models import PatientProfile
 from patients.selectors import find_patients
 from patients.tests.factories import make_patient, make_person

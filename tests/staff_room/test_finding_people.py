@@ -24,8 +24,8 @@ from audit.selectors import entries_found
 from bookings.tests.factories import make_booking
 from core.clock import hospital_day
 from core.lookups import HoldsWord
-from core.names import has_name
-from core.text import holds_word
+from core.text.folding import holds_word
+from core.text.names import has_name
 from doctors.directory.selectors import directory
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor, make_slot
@@ -199,7 +199,7 @@ def test_the_database_and_python_agree_on_what_holds_a_word(key: str, word: str)
 def test_the_migration_folds_what_was_folded_otherwise(
     monkeypatch: pytest.MonkeyPatch, migration: str, model: Any, column: str, folded: str
 ) -> None:
-    monkeypatch.setattr("core.refold.BATCH", 1)
+    monkeypatch.setattr("core.text.refold.BATCH", 1)
     guardian = make_patient(full_name="Dr. Sean O\u2019Brien")
     make_person(guardian, full_name="Tom O\u2019Brien")
     make_doctor(full_name="Prof. Sean O'Brien", specialization="Ear\u2011Nose")

@@ -12,8 +12,8 @@ from django.http import QueryDict
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from core.admin.lists import matching
-from core.phones import sought_digits
 from core.templatetags.admin_days import days_of
+from core.text.phones import sought_digits
 
 NAMES = ("search_name__holds_word", "email__icontains", "phone__digits__contains")
 

@@ -18,7 +18,7 @@ from bookings.services.cancel import cancel
 from bookings.services.steps import check_in, complete, confirm
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, cancelled, confirmed, shown, slot_in, text_of
-from core.phones import phone_words
+from core.text.phones import phone_words
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient
 

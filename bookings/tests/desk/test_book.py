@@ -24,7 +24,7 @@ from bookings.tests.conftest import NOW
 from bookings.tests.desk.people import NUMBER, comes, receptionist
 from bookings.tests.people import booked, confirmed, hidden, slot_in, text_of
 from core.errors import Busy
-from core.phones import phone_words
+from core.text.phones import phone_words
 from doctors.models import DoctorProfile
 from doctors.tests.factories import DepartmentFactory, make_doctor
 from integrations.models import OutgoingMessage

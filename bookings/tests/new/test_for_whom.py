@@ -21,7 +21,7 @@ from bookings.selectors import history
 from bookings.services.book import book
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, hidden, new_address, slot_in, text_of
-from core.phones import phone_words
+from core.text.phones import phone_words
 from doctors.tests.factories import make_doctor
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile

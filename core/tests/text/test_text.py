@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.text import duration_words
+from core.text.folding import duration_words
 
 
 @pytest.mark.parametrize(

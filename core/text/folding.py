@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import timedelta
 
-from core.titles import is_title
+from core.text.titles import is_title
 
 # What stands for an apostrophe, on keyboards, in word processors and in transliterations; and Catalan's dot of l·l.
 _APOSTROPHES = (

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.names import doctor_name, has_name, name_key, split_title
-from core.text import holds_word, same_letters, search_key, search_words
+from core.text.folding import holds_word, same_letters, search_key, search_words
+from core.text.names import doctor_name, has_name, name_key, split_title
 
 APOSTROPHES = "'\u2019\u2018\u02bc\u02bb\u00b4`\u2032\uff07\u201b\u05f3"
 HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212\uff0d\u00ad\ufe63"

@@ -8,11 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from core.phones import MOST_READ, kept_phone, phone_words
+from core.text.phones import MOST_READ, kept_phone, phone_words
 
 
 class PhoneField(forms.CharField):
-    """Shows a kept number as people write it, and cleans to the form in which it is kept (core/phones.py)."""
+    """Shows a kept number as people write it, and cleans to the form in which it is kept (core/text/phones.py)."""
 
     default_error_messages = {"required": _("Enter a phone number, like 020 7946 0100.")}
 

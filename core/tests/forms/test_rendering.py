@@ -9,7 +9,7 @@ import pytest
 from django import forms
 from django.template.loader import render_to_string
 
-from core.form_rendering import missing_sentence
+from core.forms.rendering import missing_sentence
 
 
 class VisitForm(forms.Form):

@@ -6,11 +6,11 @@ from typing import Any
 
 from django import forms
 
-from core.addresses import LONGEST, normal_address
+from core.text.addresses import LONGEST, normal_address
 
 
 class AddressField(forms.CharField):
-    """Cleans to the one normal form of the address (core/addresses.py)."""
+    """Cleans to the one normal form of the address (core/text/addresses.py)."""
 
     widget = forms.EmailInput
 

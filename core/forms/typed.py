@@ -1,6 +1,6 @@
 """What a person had typed into a page's form before, while that page is drawn again for them.
 
-Form fields (core/form_rendering.py) read it when they are drawn; no view does, and `request.POST` stays empty: a page
+Form fields (core/forms/rendering.py) read it when they are drawn; no view does, and `request.POST` stays empty: a page
 that is looked at has nothing it could save.
 """
 

@@ -7,8 +7,8 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from core.text import same_letters, search_key
-from core.titles import FACULTIES, SHORT, TITLES
+from core.text.folding import same_letters, search_key
+from core.text.titles import FACULTIES, SHORT, TITLES
 
 LONGEST_KEY = 240  # one letter may unfold into many
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))  # embedded, overridden and isolated text

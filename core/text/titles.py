@@ -63,5 +63,5 @@ SHORT = frozenset({"dr", "dra", "drs", "dott", "dottssa", "mudr", "prof", "profa
 
 
 def is_title(word: str) -> bool:
-    """Whether a folded word (core/text.py) is a title."""
+    """Whether a folded word (core/text/folding.py) is a title."""
     return word in TITLES

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.phones import kept_or_typed, kept_phone, phone_href, phone_words, sought_digits
+from core.text.phones import kept_or_typed, kept_phone, phone_href, phone_words, sought_digits
 from hms_project import env
 
 KEPT = "+442079460100"

@@ -1,4 +1,4 @@
-"""Rebuilding folded columns in a migration, after the folding (core/text.py) or what is kept has changed."""
+"""Rebuilding folded columns in a migration, after the folding (core/text/folding.py) or what is kept has changed."""
 
 from __future__ import annotations
 
