@@ -20,7 +20,7 @@ from audit.choices import CHANGES, Kind
 from audit.models import Entry
 from core import clock
 from core.admin.service_admin import ReadOnlyAdmin, day_in_list
-from core.templatetags.hms import clock_time, long_date
+from core.formats import clock_time, long_date
 
 NOTHING = presenters.NOTHING
 

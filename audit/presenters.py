@@ -15,7 +15,7 @@ from audit.models import Entry
 from audit.selectors import ACCOUNTS, called, model_of
 from audit.triggers import TRACKED
 from core.admin.service_admin import day_in_list
-from core.templatetags.hms import clock_time
+from core.formats import clock_time
 
 MOST_NAMED = 3  # fields in one sentence
 NOTHING = "–"

@@ -17,7 +17,7 @@ from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import release_of
 from bookings.presenters import detail_url, doctor_url, place_of
 from bookings.states import Actor
-from core.templatetags.hms import money
+from core.formats import money
 from core.web.links import absolute
 from integrations.services import Addressee, Draft, email
 from patients.models import PatientProfile

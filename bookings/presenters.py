@@ -20,8 +20,8 @@ from bookings.models import Booking, Review
 from bookings.permissions import can_undo, open_steps, refusal_to_cancel, refusal_to_move
 from bookings.states import Actor
 from core.clock import hospital_day
+from core.formats import clock_time, end_time, long_date
 from core.site import site_facts
-from core.templatetags.hms import clock_time, end_time, long_date
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import on_clock_of
 from doctors.presenters import TimeLink

@@ -16,7 +16,7 @@ from bookings.models import Booking
 from bookings.presenters import Card, DayRow, card, day_row, detail_url, for_whom, review_url
 from bookings.waiting_list.presenters import WaitingCard, waiting_cards
 from core.clock import hospital_day
-from core.templatetags.hms import long_date
+from core.formats import long_date
 from dashboards.selectors import DoctorHome, PatientHome
 from doctors.directory.presenters import card as card_of_doctor
 from doctors.directory.selectors import Listing

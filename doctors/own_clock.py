@@ -1,7 +1,7 @@
 """Where a doctor's own clock shows another time than the hospital's, pages say both (B5).
 
 All pages tell the hospital's time. An instant that is to be shown is handed on in the zone of the doctor it is of:
-`clock_time` (core/templatetags/hms.py) then names both times where they differ, and nothing changes where they don't.
+`clock_time` (core/formats.py) then names both times where they differ, and nothing changes where they don't.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.templatetags.hms import is_told_twice, zone_letters, zone_place
+from core.formats import is_told_twice, zone_letters, zone_place
 from doctors.models import DoctorProfile
 
 

@@ -19,8 +19,8 @@ from django.utils.translation import gettext
 from accounts.models import User
 from accounts.permissions import Can, may
 from core.clock import hospital_day
+from core.formats import clock_time, end_time, long_date
 from core.intervals import hours_on
-from core.templatetags.hms import clock_time, end_time, long_date
 from core.text.folding import duration_words
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note, on_clock_of

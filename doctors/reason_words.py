@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext
 
+from core.formats import long_date
 from core.site import site_facts
-from core.templatetags.hms import long_date
 from core.text.folding import duration_words
 from doctors.models import DoctorProfile
 from doctors.reasons import Reason, Why

@@ -1,4 +1,4 @@
-"""How addresses begin that end in a token: whoever has one needs nothing else, so it is in no log (core/web/logs.py)."""
+"""How addresses begin that end in a token: whoever has one needs nothing else: it is in no log (core/web/logs.py)."""
 
 TOKEN_PATHS = (
     "/accounts/confirm-email/",

@@ -21,7 +21,7 @@ from core import clock
 from core.admin.service_admin import ServiceAdmin, ServiceForm
 from core.errors import DomainError
 from core.fields.phones import PhoneField
-from core.templatetags.hms import long_date
+from core.formats import long_date
 from core.text.phones import phone_words
 from patients import services
 from patients.inviting import invite_patient

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.templatetags.hms import long_date
+from core.formats import long_date
 from core.text.folding import same_letters
 from core.text.names import name_key
 from patients.models import PatientProfile

@@ -38,7 +38,7 @@ from bookings.services.steps import mark_no_show as mark_booking_no_show
 from bookings.states import Actor
 from core import clock
 from core.admin.service_admin import ServiceAdmin, day_in_list, first_of
-from core.templatetags.hms import clock_time, end_time, long_date, money
+from core.formats import clock_time, end_time, long_date, money
 from core.text.phones import phone_words
 from doctors.own_clock import on_clock_of
 from patients.models import PatientProfile

@@ -16,8 +16,8 @@ from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTake
 from bookings.services.idempotency import KeyReused
 from core.admin.service_admin import PickOne, ServiceForm
 from core.errors import DomainError
+from core.formats import clock_time, long_date
 from core.site import emergency_words_lazy
-from core.templatetags.hms import clock_time, long_date
 from doctors.models import Slot
 from doctors.own_clock import on_clock_of
 from patients.models import PatientProfile

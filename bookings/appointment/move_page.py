@@ -15,8 +15,8 @@ from bookings.models import Booking
 from bookings.presenters import Row, TimesOfDay, by_day, detail_url, move_url, time_words, when_words
 from bookings.states import Actor
 from core.clock import hospital_day
+from core.formats import long_date, money
 from core.site import site_facts
-from core.templatetags.hms import long_date, money
 from doctors.models import Slot
 from doctors.own_clock import clock_note, on_clock_of
 from doctors.presenters import PartOfDay, StripDay, TimeLink, day_before, parts_of_day, week_strip

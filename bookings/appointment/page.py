@@ -36,8 +36,8 @@ from bookings.presenters import (
 )
 from bookings.states import Actor
 from core.clock import hospital_day
+from core.formats import clock_time, long_date, money
 from core.site import site_facts
-from core.templatetags.hms import clock_time, long_date, money
 from core.text.phones import phone_words
 from doctors.own_clock import on_clock_of
 from patients.models import PatientProfile

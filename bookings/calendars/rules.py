@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from core.templatetags.hms import clock_time, in_zone, long_date
+from core.formats import clock_time, in_zone, long_date
 from integrations.google_calendar.services import EventFacts, SeenEvent
 
 

@@ -16,7 +16,7 @@ from bookings.departures.services import Effect, leaves_at
 from bookings.models import Booking
 from bookings.presenters import when_words
 from core.clock import hospital_day
-from core.templatetags.hms import clock_time, short_date
+from core.formats import clock_time, short_date
 from doctors.own_clock import on_clock_of
 from patients.presenters import names_apart
 

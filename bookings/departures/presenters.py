@@ -7,7 +7,7 @@ from datetime import date
 from bookings.departures.forms import ASKED_EACH
 from bookings.departures.rules import MOST_AT_ONCE
 from bookings.departures.services import Effect, Left
-from core.templatetags.hms import long_date
+from core.formats import long_date
 
 
 def effect_words(effect: Effect, last_day: date | None) -> list[str]:

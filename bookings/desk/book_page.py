@@ -42,7 +42,7 @@ from bookings.services.walk_in import refusal_now
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.errors import DomainError
-from core.templatetags.hms import clock_time, long_date, money
+from core.formats import clock_time, long_date, money
 from core.text.folding import holds_word, search_key, search_words
 from core.text.phones import phone_href, phone_words
 from doctors.models import DoctorProfile, Slot

@@ -15,7 +15,7 @@ from bookings.presenters import Link, Row, detail_url, doctor_words, place_of, t
 from bookings.rules import DoctorBusyNow, DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
 from bookings.services.idempotency import KeyReused
 from core.errors import Busy, DomainError
-from core.templatetags.hms import long_date
+from core.formats import long_date
 
 
 @dataclass(frozen=True, slots=True)

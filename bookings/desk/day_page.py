@@ -18,7 +18,7 @@ from bookings.desk.rows import DeskRow, desk_row, fits, with_next
 from bookings.models import Booking
 from bookings.presenters import day_words
 from core.clock import hospital_day
-from core.templatetags.hms import clock_time
+from core.formats import clock_time
 from doctors.models import DoctorProfile
 from patients.presenters import names_apart
 from patients.selectors import read_query

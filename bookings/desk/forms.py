@@ -20,7 +20,7 @@ from bookings.presenters import born_words
 from bookings.services.new_patients import Newcomer
 from core.fields.addresses import AddressField
 from core.fields.phones import PhoneField
-from core.templatetags.hms import long_date
+from core.formats import long_date
 from core.text.names import has_name
 from core.text.phones import phone_words
 from patients.models import PatientProfile

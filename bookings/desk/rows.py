@@ -22,8 +22,8 @@ from bookings.presenters import (
     reason_for,
 )
 from core.clock import hospital_day
+from core.formats import clock_time
 from core.status_tags import StatusTag, status_tag_for
-from core.templatetags.hms import clock_time
 from core.text.folding import holds_word, search_key
 from core.text.phones import phone_href, phone_words
 from doctors.own_clock import on_clock_of

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from bookings.choices import Status
 from bookings.rules import Release
+from core.formats import clock_time, long_date
 from core.site import site_facts
-from core.templatetags.hms import clock_time, long_date
 from doctors.models import Slot
 from doctors.own_clock import on_clock_of
 

@@ -15,8 +15,8 @@ from bookings.presenters import TimesOfDay, by_day, detail_url, doctor_url, when
 from bookings.rules import DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, SlotPassed, SlotTaken
 from bookings.services.idempotency import KeyReused
 from core.errors import DomainError
+from core.formats import long_date
 from core.site import site_facts
-from core.templatetags.hms import long_date
 from core.text.folding import duration_words
 from doctors.directory.selectors import Listing, other_doctors_with_times
 from doctors.models import DoctorProfile, Slot

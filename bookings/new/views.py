@@ -24,7 +24,7 @@ from bookings.services.book import book, first_status
 from core import clock
 from core.clock import hospital_day
 from core.errors import Busy, DomainError
-from core.templatetags.hms import money
+from core.formats import money
 from doctors.busy_times import ask_for_a_look
 from doctors.models import Slot
 from doctors.selectors import slot_for_booking

@@ -21,7 +21,7 @@ from bookings.services.transition import BOOKING_ERRORS, transition
 from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import DomainError, translated
-from core.templatetags.hms import clock_time
+from core.formats import clock_time
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, SlotQuerySet, TimeOff
 from doctors.own_clock import on_clock_of

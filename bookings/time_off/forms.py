@@ -19,7 +19,7 @@ from bookings.presenters import when_words
 from bookings.time_off.rules import Choice, Interval, InvalidTimeOff, choices_for, stretch
 from bookings.time_off.services import Effect
 from core.clock import hospital_day
-from core.templatetags.hms import clock_time, short_date
+from core.formats import clock_time, short_date
 from core.text.phones import phone_words
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import on_clock_of

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bookings.time_off.rules import Interval
 from bookings.time_off.services import Effect, Saved
-from core.templatetags.hms import clock_time, days_elsewhere, end_of_day, long_date
+from core.formats import clock_time, days_elsewhere, end_of_day_words, long_date
 from doctors.models import Closure, DoctorProfile, TimeOff
 from doctors.own_clock import on_clock_of
 
@@ -39,7 +39,7 @@ def span_words(times: Interval) -> str:
 
 
 def _end_words(end: datetime) -> str:
-    return end_of_day(end) if _is_midnight(end) else clock_time(end)
+    return end_of_day_words(end) if _is_midnight(end) else clock_time(end)
 
 
 def _local(moment: datetime) -> datetime:

@@ -19,7 +19,7 @@ from bookings.permissions import refusal_to_move
 from bookings.presenters import Row, doctor_url, doctor_words, length_words, place_of, time_words, when_words
 from bookings.states import Actor
 from bookings.waiting_list.forms import FIRST_HOUR, LAST_HOUR
-from core.templatetags.hms import clock_time, long_date, money
+from core.formats import clock_time, long_date, money
 from doctors.choices import Weekday
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from core.admin.lists import StaffList
 from core.errors import DomainError
-from core.templatetags.hms import short_date
+from core.formats import short_date
 
 MOST_REFUSALS_TOLD = 10
 MOST_AT_ONCE = 200  # each takes a transaction of its own, and somebody waits for the page

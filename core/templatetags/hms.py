@@ -2,210 +2,37 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
-from core.money import from_cents, places
+from core import formats
 from core.status_tags import StatusTag, status_tag_for
-from core.text.names import split_title
 from core.web.next_url import safe_next, with_query
 
 register = template.Library()
-
-_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "INR": "₹", "JPY": "¥", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$"}
-_NOON = 12
-
-
-def _local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
-    """An aware instant in the active time zone; a bare date or wall-clock time as it is."""
-    if isinstance(value, dt.datetime) and timezone.is_aware(value):
-        return timezone.localtime(value)
-    return value
-
-
-@register.filter
-def long_date(value: dt.date | dt.datetime | None) -> str:
-    """ "Wednesday 6 August 2026", in the active time zone. Nothing for nothing."""
-    if not value:
-        return ""
-    day = _local(value)
-    return f"{day:%A} {day.day} {day:%B %Y}"
-
-
-@register.filter
-def short_date(value: dt.date | dt.datetime | None) -> str:
-    """ "Wed 6 Aug", in the active time zone, for narrow places beside a full date."""
-    if not value:
-        return ""
-    return _day_and_month(_local(value))
-
-
-@register.filter
-def clock_time(value: dt.time | dt.datetime | None) -> str:
-    """ "2:30pm", minutes always shown, in the active time zone; noon is 12:00pm, midnight 12:00am.
-
-    In the hour that the clock shows twice in autumn also the zone's letters: "1:30am BST" comes before "1:30am GMT".
-    An instant that comes in a zone of its own (doctors/own_clock.py) is told by both clocks where these differ:
-    "9:00am BST (1:45pm in Kathmandu)".
-    """
-    if value is None or value == "":
-        return ""
-    moment = _local(value) if isinstance(value, dt.datetime) else value
-    told = _twelve_hours(moment)
-    if not isinstance(moment, dt.datetime):
-        return told
-    elsewhere = _elsewhere(value, moment)
-    return f"{told} {zone_letters(moment)}{elsewhere}" if elsewhere or _comes_twice(moment) else told
-
-
-@register.filter
-def time_here(value: dt.datetime | None) -> str:
-    """ "9:00am": by the hospital's clock alone, for narrow buttons under a sentence that names the other clock."""
-    return clock_time(value.astimezone(dt.UTC) if value and timezone.is_aware(value) else value)
-
-
-@register.filter
-def time_there(value: dt.datetime | None) -> str:
-    """ " BST (1:45pm in Kathmandu)": the rest of `clock_time`, to be read out behind `time_here`; often nothing."""
-    return clock_time(value).removeprefix(time_here(value))
-
-
-@register.filter
-def in_zone(value: dt.datetime, zone: str) -> dt.datetime:
-    """An instant in the zone of whom it concerns, for `clock_time`: `{{ at|in_zone:doctor.time_zone|clock_time }}`."""
-    return value.astimezone(ZoneInfo(zone))
-
-
-def zone_letters(moment: dt.datetime) -> str:
-    """ "BST"; "UTC+0545" for a zone without letters."""
-    name = moment.tzname() or ""
-    return f"UTC{moment:%z}" if name[:1] in "+-" else name
-
-
-def zone_place(zone: str) -> str:
-    """ "Kathmandu", of an IANA name."""
-    return zone.rpartition("/")[2].replace("_", " ")
-
-
-def is_told_twice(value: dt.datetime) -> bool:
-    """Whether the clock of the zone that an instant comes in shows anything else than here, so that both are said."""
-    return bool(_elsewhere(value, _local(value)))
-
-
-def end_of_day(value: dt.datetime) -> str:
-    """ "the end of the day", for a midnight, and what another clock shows then."""
-    here = _local(value)
-    return _("the end of the day") + _elsewhere(value, here, said=here - dt.timedelta(days=1))
-
-
-def days_elsewhere(start: dt.datetime, end: dt.datetime) -> str:
-    """ " (in Kathmandu from 4:45am on Thu 6 Aug to 4:45am on Fri 7 Aug)": behind whole days that are others there."""
-    if not (is_told_twice(start) or is_told_twice(end)) or not isinstance(start.tzinfo, ZoneInfo):
-        return ""
-    return _(" (in %(place)s from %(start)s on %(first_day)s to %(end)s on %(last_day)s)") % {
-        "start": _twelve_hours(start),
-        "first_day": _day_and_month(start),
-        "end": _twelve_hours(end),
-        "last_day": _day_and_month(end),
-        "place": zone_place(start.tzinfo.key),
-    }
-
-
-def _elsewhere(value: object, here: dt.date, *, said: dt.date | None = None) -> str:
-    """What the clock of the zone shows that the instant came in, where it shows anything else than here; with its day
-    where that is not the day that is `said`, by default the one here."""
-    if not isinstance(value, dt.datetime) or not isinstance(value.tzinfo, ZoneInfo):
-        return ""
-    assert isinstance(here, dt.datetime)  # noqa: S101  the same instant
-    if value.tzinfo.key == "UTC" or value.utcoffset() == here.utcoffset():
-        return ""
-    facts = {"time": _twelve_hours(value), "place": zone_place(value.tzinfo.key)}
-    if _date(value) == _date(said or here):
-        return _(" (%(time)s in %(place)s)") % facts
-    return _(" (%(time)s on %(day)s in %(place)s)") % {**facts, "day": _day_and_month(value)}
-
-
-def _day_and_month(day: dt.date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"
-
-
-def _date(day: dt.date) -> dt.date:
-    return day.date() if isinstance(day, dt.datetime) else day
-
-
-def _twelve_hours(moment: dt.time | dt.datetime) -> str:
-    return f"{moment.hour % 12 or 12}:{moment:%M}{'pm' if moment.hour >= _NOON else 'am'}"
-
-
-@register.filter
-def end_time(end: dt.datetime | None, start: dt.datetime, *, bare: bool = False) -> str:
-    """When what began at `start` ends: "3:00pm", "midnight", "12:30am the next day", or with the date where it goes on
-    longer; `bare` without the zone's letters. For what is shown beside its start."""
-    if not end:
-        return ""
-    begun, ended = _local(start), _local(end)
-    assert isinstance(begun, dt.datetime)  # noqa: S101  what has an end has hours
-    assert isinstance(ended, dt.datetime)  # noqa: S101
-    told, days = _twelve_hours(ended) if bare else clock_time(end), (ended.date() - begun.date()).days
-    if days == 1 and ended.time() == dt.time.min:
-        return _("midnight")
-    if days == 1:
-        return _("%(time)s the next day") % {"time": told}
-    return _("%(time)s on %(day)s") % {"time": told, "day": long_date(end)} if days > 1 else told
-
-
-@register.filter
-def after_midnight(end: dt.datetime, start: dt.datetime) -> str:
-    """The end of what goes on after the midnight of the day it began on, "12:30am the next day"; else nothing."""
-    told = end_time(end, start)
-    return told if told not in (clock_time(end), _("midnight")) else ""
-
-
-def _comes_twice(moment: dt.datetime) -> bool:
-    """Whether the clock shows this time of day twice on this day (PEP 495)."""
-    return moment.utcoffset() != moment.replace(fold=not moment.fold).utcoffset()
-
-
-@register.filter
-def iso(value: dt.date | dt.datetime | None) -> str:
-    """For `<time datetime>`: ISO 8601, instants with their offset and to the second (HTML knows three digits more)."""
-    if not value:
-        return ""
-    local = _local(value)
-    return local.isoformat(timespec="seconds") if isinstance(local, dt.datetime) else local.isoformat()
-
-
-@register.filter
-def money(cents: int | None) -> str:
-    """Integer cents as "£1,250.00" in `settings.CURRENCY`; a code without a sign of its own stands behind."""
-    if cents is None or cents == "":
-        return ""
-    code = settings.CURRENCY
-    amount = from_cents(cents, code)
-    sign, figure = ("-" if amount < 0 else ""), f"{abs(amount):,.{places(code)}f}"
-    symbol = _SYMBOLS.get(code)
-    return f"{sign}{symbol}{figure}" if symbol else f"{sign}{figure} {code}"
-
-
-@register.filter
-def initials(name: str) -> str:
-    """At most two letters for an avatar, first and last word, titles left out: "Dr Ada Byron" is "AB"."""
-    words = split_title(str(name))[1].split()
-    ends = words[:1] + words[1:][-1:]
-    return "".join(word[0] for word in ends).upper()
+for function in (
+    formats.long_date,
+    formats.short_date,
+    formats.clock_time,
+    formats.time_here,
+    formats.time_there,
+    formats.in_zone,
+    formats.end_time,
+    formats.after_midnight,
+    formats.iso,
+    formats.money,
+    formats.initials,
+    formats.stars,
+    formats.in_fours,
+):
+    register.filter(function)
 
 
 @register.simple_tag
@@ -247,19 +74,6 @@ def page_url(context: template.Context, **changes: Any) -> str:
 
 
 @register.filter
-def stars(rating: float | Decimal | None) -> list[str]:
-    """Five icon names for a rating from 0 to 5, to the nearest half star."""
-    halves = round(float(rating or 0) * 2)
-    return ["star-fill" if halves >= 2 * n else "star-half" if halves == 2 * n - 1 else "star" for n in range(1, 6)]
-
-
-@register.filter
 def as_json(value: Any) -> str:
     """For a `data-` attribute that a script reads. Not marked safe: the attribute is escaped like any other."""
     return json.dumps(value, cls=DjangoJSONEncoder)
-
-
-@register.filter
-def in_fours(text: str) -> str:
-    """ "JBSW Y3DP": a code in groups that an eye can hold."""
-    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))

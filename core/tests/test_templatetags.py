@@ -12,6 +12,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import timezone
 
+from core import formats
 from core.status_tags import StatusTag, status_tag_for
 from core.templatetags import hms
 
@@ -35,27 +36,29 @@ def drawn(source: str, **context: object) -> str:
     ],
 )
 def test_times_always_show_their_minutes(moment: dt.time, words: str) -> None:
-    assert hms.clock_time(moment) == words
+    assert formats.clock_time(moment) == words
 
 
 def test_a_date_is_written_out_in_full() -> None:
-    assert hms.long_date(dt.date(2026, 8, 5)) == "Wednesday 5 August 2026"
-    assert hms.short_date(dt.date(2026, 8, 5)) == "Wed 5 Aug"
+    assert formats.long_date(dt.date(2026, 8, 5)) == "Wednesday 5 August 2026"
+    assert formats.short_date(dt.date(2026, 8, 5)) == "Wed 5 Aug"
 
 
 def test_an_instant_is_shown_in_the_active_time_zone() -> None:
     late = dt.datetime(2026, 8, 5, 20, 30, tzinfo=dt.UTC)
     with timezone.override("Asia/Kolkata"):
-        assert hms.long_date(late) == "Thursday 6 August 2026"
-        assert hms.clock_time(late) == "2:00am"
-        assert hms.iso(late) == "2026-08-06T02:00:00+05:30"
+        assert formats.long_date(late) == "Thursday 6 August 2026"
+        assert formats.clock_time(late) == "2:00am"
+        assert formats.iso(late) == "2026-08-06T02:00:00+05:30"
     with timezone.override("America/New_York"):
-        assert hms.long_date(late) == "Wednesday 5 August 2026"
-        assert hms.clock_time(late) == "4:30pm"
+        assert formats.long_date(late) == "Wednesday 5 August 2026"
+        assert formats.clock_time(late) == "4:30pm"
 
 
 def test_nothing_is_shown_for_nothing() -> None:
-    assert [show(None) for show in (hms.long_date, hms.short_date, hms.clock_time, hms.iso, hms.money)] == [""] * 5
+    assert [
+        show(None) for show in (formats.long_date, formats.short_date, formats.clock_time, formats.iso, formats.money)
+    ] == [""] * 5
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,7 @@ def test_nothing_is_shown_for_nothing() -> None:
 )
 def test_money_is_whole_cents_in_the_hospitals_currency(currency: str, cents: int, words: str, settings) -> None:
     settings.CURRENCY = currency
-    assert hms.money(cents) == words
+    assert formats.money(cents) == words
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,7 @@ def test_money_is_whole_cents_in_the_hospitals_currency(currency: str, cents: in
     ],
 )
 def test_initials_are_first_and_last_word_without_title(name: str, letters: str) -> None:
-    assert hms.initials(name) == letters
+    assert formats.initials(name) == letters
 
 
 def test_an_icon_is_decoration_unless_it_is_named() -> None:
@@ -108,7 +111,7 @@ def test_a_page_link_keeps_the_rest_of_the_address() -> None:
     ("rating", "full", "half"), [(0, 0, 0), (4.8, 5, 0), (4.5, 4, 1), (Decimal("3.2"), 3, 0), (None, 0, 0)]
 )
 def test_stars_go_to_the_nearest_half(rating: float | None, full: int, half: int) -> None:
-    names = hms.stars(rating)
+    names = formats.stars(rating)
     assert (len(names), names.count("star-fill"), names.count("star-half")) == (5, full, half)
 
 
@@ -147,4 +150,4 @@ def test_every_status_has_words_of_its_own_and_a_picture_in_the_sprite(code: str
 )
 def test_in_the_hour_that_comes_twice_the_zones_letters_are_said(instant: str, words: str) -> None:
     with timezone.override("Europe/London"):
-        assert hms.clock_time(dt.datetime.fromisoformat(instant)) == words
+        assert formats.clock_time(dt.datetime.fromisoformat(instant)) == words

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from core.templatetags.hms import long_date
+from core.formats import long_date
 from dashboards.figures.periods import FIRST_EVER, LABELS, LONGEST, Choice, Period, chosen
 from dashboards.figures.results import Scope
 from doctors.models import Department

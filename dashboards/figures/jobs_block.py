@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.clock import hospital_day
-from core.templatetags.hms import clock_time, short_date
+from core.formats import clock_time, short_date
 from dashboards.figures.blocks import Block, shown
 from dashboards.figures.tables import NOTHING
 from integrations.choices import Channel

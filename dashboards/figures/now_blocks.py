@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.templatetags.hms import long_date
+from core.formats import long_date
 from dashboards.figures import charts, tables
 from dashboards.figures.blocks import Block, counted, shown
 from dashboards.figures.board import Board

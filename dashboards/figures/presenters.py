@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from core.templatetags.hms import long_date
+from core.formats import long_date
 from dashboards.figures import now_blocks, period_blocks, tables
 from dashboards.figures.blocks import Block, counted
 from dashboards.figures.board import Board

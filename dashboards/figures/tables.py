@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from core.templatetags.hms import long_date, short_date
+from core.formats import long_date, short_date
 from dashboards.figures.appointments import LEADS
 from dashboards.figures.board import Board
 from dashboards.figures.periods import Period

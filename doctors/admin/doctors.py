@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
 from core.admin.service_admin import ServiceAdmin
-from core.templatetags.hms import money
+from core.formats import money
 from core.text.phones import phone_words
 from doctors import reason_words, selectors, services
 from doctors.admin.forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm

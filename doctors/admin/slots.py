@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
 from core.admin.service_admin import ServiceAdmin, day_in_list
-from core.templatetags.hms import clock_time, end_time, long_date
+from core.formats import clock_time, end_time, long_date
 from doctors import services
 from doctors.admin.forms import SlotForm
 from doctors.choices import SlotState

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.staff.admin_pages import Column, StaffPages
 from core.admin.service_admin import ReadOnlyAdmin
+from core.formats import clock_time, end_time
 from core.intervals import hours_on
-from core.templatetags.hms import clock_time, end_time
 from doctors.models import WeeklyHours
 
 

@@ -13,8 +13,8 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext
 
 from core.clock import hospital_day
+from core.formats import clock_time, end_time, long_date
 from core.intervals import hours_on
-from core.templatetags.hms import clock_time, end_time, long_date
 from core.text.folding import duration_words
 from doctors.choices import Weekday
 from doctors.openings import Opening

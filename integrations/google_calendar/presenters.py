@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.formats import clock_time, long_date
 from core.status_tags import StatusTag
-from core.templatetags.hms import clock_time, long_date
 from integrations.choices import ConnectionStatus
 from integrations.models import GoogleConnection
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core import clock
-from core.templatetags.hms import clock_time, long_date
+from core.formats import clock_time, long_date
 from doctors import busy_times, selectors, tasks
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor, make_slot

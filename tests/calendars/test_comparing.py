@@ -12,7 +12,7 @@ from bookings.models import Booking
 from bookings.services.cancel import cancel
 from bookings.services.steps import check_in, complete
 from core import clock
-from core.templatetags.hms import clock_time
+from core.formats import clock_time
 from integrations.choices import ConnectionStatus
 from integrations.google_calendar.events import marks
 from integrations.google_calendar.fake import FakeGoogle

@@ -13,7 +13,7 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.models import Booking
 from bookings.tests.factories import make_booking
-from core.templatetags.hms import short_date
+from core.formats import short_date
 from doctors.models import DoctorProfile
 from doctors.tests.factories import DepartmentFactory, make_doctor, make_slot
 from patients.tests.factories import make_patient
