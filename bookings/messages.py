@@ -19,7 +19,7 @@ from bookings.presenters import detail_url, doctor_url, place_of
 from bookings.states import Actor
 from core.formats import money
 from core.web.links import absolute
-from integrations.services import Addressee, Draft, email
+from integrations.outbox import Addressee, Draft, email
 from patients.models import PatientProfile
 
 REMINDER = "APPOINTMENT_REMINDER"

@@ -20,7 +20,7 @@ from core.db import short_transaction
 from core.errors import translated
 from doctors import locks
 from doctors.models import DoctorProfile, Slot, SlotQuerySet
-from integrations import services as workers
+from integrations import outbox
 from integrations.choices import ConnectionStatus
 from integrations.errors import TimedOut
 from integrations.google_calendar import selectors as calendars
@@ -76,7 +76,7 @@ def ask_for_a_look(doctor: DoctorProfile, *, now: datetime) -> None:
     moment = time.monotonic()
     if moment - _asked.get(doctor.user_id, -ASKED_AGAIN_AFTER) >= ASKED_AGAIN_AFTER:
         _asked[doctor.user_id] = moment
-        workers.wake_workers(LOOK_TASK, doctor.user_id)
+        outbox.wake_workers(LOOK_TASK, doctor.user_id)
 
 
 def _look(connection: GoogleConnection, now: datetime) -> bool:

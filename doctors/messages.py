@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.web.links import absolute_url
 from doctors.models import DoctorProfile
-from integrations.services import Draft, email
+from integrations.outbox import Draft, email
 
 
 def approved(doctor: DoctorProfile) -> Draft:

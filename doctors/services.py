@@ -19,7 +19,7 @@ from doctors import locks, messages
 from doctors.choices import SlotSource
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.rules import check_times
-from integrations import services as outbox
+from integrations import outbox
 
 
 class LicenceTaken(DomainError):

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.signing_in.adapter import AccountAdapter
 from core import clock
 from core.web.links import absolute, absolute_url
-from integrations.services import Draft, account_mail_stream, enqueue, hospital
+from integrations.outbox import Draft, account_mail_stream, enqueue, hospital
 
 
 @dataclass(frozen=True, kw_only=True)

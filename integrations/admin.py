@@ -19,7 +19,7 @@ from core.admin.lists import matching
 from core.admin.service_admin import ReadOnlyAdmin, ServiceAdmin
 from core.crypto import Unreadable
 from core.text.folding import search_words
-from integrations import services
+from integrations import outbox
 from integrations.choices import MessageStatus
 from integrations.models import GoogleConnection, OutgoingMessage
 
@@ -101,8 +101,8 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
         def send(message: OutgoingMessage) -> bool:
             nonlocal not_sent
             try:
-                services.resend(message=message, now=now)
-            except (services.Overtaken, services.TooLate):
+                outbox.resend(message=message, now=now)
+            except (outbox.Overtaken, outbox.TooLate):
                 not_sent += 1
                 return False
             return True

@@ -15,7 +15,7 @@ from core.errors import translated
 from core.text.addresses import normal_or_lower
 from core.text.folding import same_letters
 from core.text.names import name_key
-from integrations import services as outbox
+from integrations import outbox
 from patients import locks
 from patients.models import PatientProfile
 from patients.rules import check_can_add_person

@@ -28,7 +28,7 @@ from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
 from doctors.models import DoctorProfile, TimeOff
-from integrations import services as outbox
+from integrations import outbox
 from integrations.models import GoogleConnection
 from patients.models import PatientProfile
 from privacy import erasure_list, messages, rules

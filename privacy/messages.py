@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import User
 from core.clock import start_of_day
 from core.web.links import absolute
-from integrations.services import Addressee, Draft, email
+from integrations.outbox import Addressee, Draft, email
 from privacy.models import Erasure
 from privacy.people import Person
 from privacy.streams import erasure_stream

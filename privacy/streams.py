@@ -12,7 +12,7 @@ from bookings.models import Booking, WaitingEntry
 from bookings.waiting_list.selectors import entries_in_place_of
 from core.crypto import Unreadable
 from integrations.models import MessageQuerySet, OutgoingMessage
-from integrations.services import account_mail_stream
+from integrations.outbox import account_mail_stream
 from privacy.people import Person
 
 

@@ -29,7 +29,7 @@ from bookings.time_off.services import AppointmentsChanged
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
 from doctors.models import Slot
-from integrations import services as outbox
+from integrations import outbox
 from patients.models import PatientProfile
 
 

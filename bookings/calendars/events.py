@@ -16,7 +16,7 @@ from bookings.presenters import detail_url, place_of
 from core.site import site_facts
 from core.web.links import absolute
 from integrations.google_calendar.services import EventChange, EventFacts, event_drafts, event_id_for, google_events
-from integrations.services import Draft
+from integrations.outbox import Draft
 
 Operation = Literal["upsert", "delete"]
 

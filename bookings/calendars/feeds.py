@@ -19,7 +19,7 @@ from core.crypto import seal, unseal
 from core.db import short_transaction
 from core.errors import translated
 from core.web.links import absolute_url
-from integrations import services as outbox
+from integrations import outbox
 
 LOOKS_BACK = timedelta(days=30)
 TOKEN = "[A-Za-z0-9_-]{43}"  # noqa: S105  the shape of one: 256 bits

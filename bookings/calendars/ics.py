@@ -17,7 +17,7 @@ from bookings.models import Booking
 from bookings.presenters import detail_url, place_of
 from core.site import site_facts
 from core.web.links import absolute
-from integrations.services import Addressee
+from integrations.outbox import Addressee
 
 READ_AGAIN_AFTER = timedelta(hours=1)
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]

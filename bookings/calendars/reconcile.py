@@ -20,13 +20,13 @@ from bookings.models import Booking, BookingQuerySet
 from core.batches import each_alone
 from core.db import short_transaction
 from core.errors import translated
-from integrations import services as outbox
+from integrations import outbox
 from integrations.errors import TimedOut
 from integrations.google_calendar import selectors as calendars
 from integrations.google_calendar import services as google
 from integrations.google_calendar.services import EventChange, EventFacts, SeenEvent
 from integrations.models import GoogleConnection
-from integrations.services import Draft
+from integrations.outbox import Draft
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from bookings.models import Booking, Hold, WaitingEntry
 from bookings.time_off.rules import Interval
 from core.clock import hospital_day
 from doctors.models import DoctorProfile, Slot
-from integrations import services as outbox
+from integrations import outbox
 
 SPARE = 20
 WAITS_ON = timedelta(days=60)

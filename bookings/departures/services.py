@@ -29,7 +29,7 @@ from core.db import short_transaction
 from core.errors import translated
 from doctors.models import DoctorProfile, Slot, TimeOff
 from doctors.schedule import services as schedule
-from integrations import services as outbox
+from integrations import outbox
 
 LEAVES = "Leaves the hospital"
 FOR_EVER = timedelta(days=365 * 100)

@@ -17,8 +17,8 @@ from bookings.holds import services as holds
 from bookings.holds.rules import Freed, Waiting, WakingHours, Wish, held_until, share_out
 from bookings.models import Booking, Hold, WaitingEntry
 from doctors.models import Slot
-from integrations import services as outbox
-from integrations.services import Draft
+from integrations import outbox
+from integrations.outbox import Draft
 
 
 def pass_on(slots: Sequence[Slot], queue: Sequence[WaitingEntry], *, now: datetime) -> list[Hold]:

@@ -27,7 +27,7 @@ from core.db import short_transaction
 from core.errors import translated
 from doctors.choices import SlotState
 from doctors.models import DoctorProfile, Slot
-from integrations import services as outbox
+from integrations import outbox
 from patients.models import PatientProfile
 
 

@@ -18,7 +18,7 @@ from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import translated
 from doctors.models import Slot
-from integrations import services as outbox
+from integrations import outbox
 
 
 def cancel(*, booking: Booking, by: User, reason: str = "", now: datetime) -> Booking:

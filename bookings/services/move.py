@@ -26,7 +26,7 @@ from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from doctors.models import Slot
-from integrations import services as outbox
+from integrations import outbox
 from patients.models import PatientProfile
 
 

@@ -12,7 +12,7 @@ from bookings import locks, messages, rules
 from bookings.models import Booking
 from core.batches import in_batches
 from core.db import short_transaction
-from integrations import services as outbox
+from integrations import outbox
 
 # An eve begins at most two days before the appointment, and an hour more in a night with a change of the clocks.
 _FURTHEST = timedelta(days=2, hours=1)

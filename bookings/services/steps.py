@@ -13,7 +13,7 @@ from bookings.services.transition import BOOKING_ERRORS, transition
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import translated
-from integrations import services as outbox
+from integrations import outbox
 
 
 def confirm(*, booking: Booking, by: User, now: datetime) -> Booking:

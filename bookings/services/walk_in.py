@@ -26,7 +26,7 @@ from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, SlotQuerySet, TimeOff
 from doctors.own_clock import on_clock_of
 from doctors.rules import SHORTEST
-from integrations import services as outbox
+from integrations import outbox
 from patients.models import PatientProfile
 
 USUAL = timedelta(minutes=20)  # where a diary has no times to learn from

@@ -20,7 +20,7 @@ from bookings.tests.factories import make_booking
 from core.errors import DomainError
 from doctors.tests.factories import make_doctor, make_slot
 from integrations.models import OutgoingMessage
-from integrations.services import enqueue
+from integrations.outbox import enqueue
 from patients.tests.factories import make_patient
 
 pytestmark = pytest.mark.django_db

@@ -22,7 +22,7 @@ from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import translated
 from doctors.models import Slot
-from integrations import services as outbox
+from integrations import outbox
 
 
 def offer_times(*, booking: Booking, slots: Sequence[Slot], by: User, now: datetime) -> list[Hold]:

@@ -31,7 +31,7 @@ from integrations.google_calendar.errors import GrantRevoked
 from integrations.google_calendar.events import BusyTime, EventFacts, SeenEvent, event_id_for
 from integrations.google_calendar.oauth import Grant
 from integrations.models import GoogleConnection
-from integrations.services import Draft, email, enqueue
+from integrations.outbox import Draft, email, enqueue
 
 logger = logging.getLogger(__name__)
 

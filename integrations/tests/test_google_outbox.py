@@ -17,8 +17,7 @@ from integrations.google_calendar import client, config, selectors, services
 from integrations.google_calendar.fake import FakeGoogle
 from integrations.google_calendar.services import EventChange
 from integrations.models import GoogleConnection, OutgoingMessage
-from integrations.outbox import delivery
-from integrations.services import enqueue
+from integrations.outbox import delivery, enqueue
 from integrations.tests.google import ACCOUNT, make_connection, make_facts, make_grant, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -23,7 +23,7 @@ from bookings.models import Booking
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
-from integrations import services as outbox
+from integrations import outbox
 from integrations.email_gateway.client import body_of, signed_headers
 from integrations.email_gateway.fake import FakeEmailFunction
 from integrations.models import OutgoingMessage

@@ -25,7 +25,7 @@ from bookings.services.steps import confirm
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor
-from integrations import services as outbox
+from integrations import outbox
 from integrations.email_gateway.fake import FakeEmailFunction
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile

@@ -29,7 +29,7 @@ from core import clock
 from doctors.models import DoctorProfile
 from doctors.services import update_doctor
 from doctors.tests.factories import make_doctor, make_slot
-from integrations import services as outbox
+from integrations import outbox
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.services import register_without_account, update_patient

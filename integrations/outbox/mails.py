@@ -1,4 +1,4 @@
-"""What other apps need to send a message: `enqueue([email(...)], now=now)` inside their transaction."""
+"""Mails to people, with what every mail carries: drafts for `enqueue`."""
 
 from __future__ import annotations
 
@@ -11,23 +11,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 from core.web.links import absolute, absolute_url
-from integrations.outbox.services import Draft, Overtaken, TooLate, enqueue, resend, withdraw
-from integrations.outbox.wake import wake_workers
-
-__all__ = [
-    "Addressee",
-    "Draft",
-    "Overtaken",
-    "TooLate",
-    "account_mail_stream",
-    "email",
-    "enqueue",
-    "hospital",
-    "resend",
-    "wake_workers",
-    "welcome",
-    "withdraw",
-]
+from integrations.outbox.services import Draft
 
 
 @dataclass(frozen=True)
