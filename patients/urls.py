@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from patients import views, views_people
+from patients import views
+from patients.people import views as views_people
 
 app_name = "patients"
 urlpatterns = [

@@ -30,9 +30,9 @@ SLOW_LANE = (
     "tests/calendars/",
     "tests/architecture/test_url_matrix.py",
     "tests/architecture/test_settings.py",
-    "dashboards/tests/test_load_demo.py",
-    "dashboards/tests/test_loaded_demo.py",
-    "dashboards/tests/test_demo_past.py",
+    "sample_data/tests/test_load_demo.py",
+    "sample_data/tests/test_loaded_demo.py",
+    "sample_data/tests/test_past.py",
     "core/tests/postgres/test_embedded.py",
     "email_service/tests/test_serverless_offline.py",
     # Files that take longest, as the whole suite's `--durations` say: more than eight seconds each on two processors.

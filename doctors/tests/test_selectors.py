@@ -147,7 +147,7 @@ def test_pages_far_down_continue_where_the_walk_ended(monkeypatch: pytest.Monkey
     for number in range(12):
         free(make_doctor(), days=number)
     walked = [row.doctor.pk for page in (1, 2) for row in directory(now=NOW, page=page).items]
-    monkeypatch.setattr(selectors, "LAST_PAGE_TO_WALK_TO", 0)
+    monkeypatch.setattr("doctors.directory.selectors.LAST_PAGE_TO_WALK_TO", 0)
     asked = [row.doctor.pk for page in (1, 2) for row in directory(now=NOW, page=page).items]
     assert walked == asked
 

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "bookings",
     "privacy",
     "dashboards",
+    "sample_data",
     "hms_project.apps.HmsConfig",
     "hms_project.apps.HmsAdminConfig",
     "django.contrib.auth",

@@ -21,7 +21,7 @@ BASE_URL = env.text("BASE_URL", f"http://localhost:{env.text('PORT', '8000')}").
 DATABASES = {"default": env.database(embedded=True)}
 
 DEMO = True
-# The sign-in page of the demo says them: what for, names, password (dashboards/demo/people.py).
+# The sign-in page of the demo says them: what for, names, password (sample_data/people.py).
 DEMO_LOGINS = (
     ("Patients", "john_doe, jane_patient", "PatientPass123"),
     ("Doctors", "dr_smith, dr_johnson, dr_brown", "DoctorPass123"),

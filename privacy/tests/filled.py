@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from datetime import date, time, timedelta
-from itertools import count
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -20,7 +18,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
-from django.db import IntegrityError, connection, models, transaction
+from django.db import connection, models, transaction
 from django.test import Client
 
 from accounts.drafts import services as drafts
@@ -29,7 +27,6 @@ from accounts.services import close_account, propose_email
 from accounts.signing_in import known_browsers
 from accounts.tests.factories import PASSWORD, StaffFactory
 from bookings.calendars import feeds
-from bookings.choices import MOVED
 from bookings.departures import services as leaving
 from bookings.departures.rules import Fate
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Departure, Hold, Review, WaitingEntry
@@ -51,61 +48,11 @@ from patients.services import register_without_account
 from patients.tests.factories import make_patient, make_person
 from privacy import erasure_list
 from privacy.people import Person, myself
-from privacy.register import FATES, End
 from privacy.tests.people import _cancelled, _visit, close
+from privacy.tests.scene import Place, Scene, word
 
-_numbers = count(1000)
-Place = tuple[str, str]  # table and column, or what stands for them
-# What must stay as it is: a secret or a key, which is its own unique word; or what is no word at all.
-OWN_WORD = {"session_key", "session_data", "password", "digest", "sealed_token", "content", "idempotency_key"}
-NO_WORD = {"data", "stream", "dedupe_key", "action", "reference", "doctor_event_id", "patient_event_id", "type"}
-NO_WORD |= {"time_zone", "scopes", "pseudonym", "search_name", "own_search_name"}
 # Called by a number in the admin's log, where their rows are gone by the erasure or say nothing.
 CALLED_BY_A_NUMBER = (CalendarFeed, GoogleConnection, OutgoingMessage, Slot, WeeklyHours)
-
-
-def word() -> str:
-    return f"zq{next(_numbers)}x"
-
-
-@dataclass
-class Scene:
-    """Somebody with everything, and what was planted where: (label, field) of the register by word."""
-
-    person: Person
-    close: Callable[[User], None]
-    rows: list[models.Model] = field(default_factory=list)
-    words: dict[str, Place] = field(default_factory=dict)
-
-    def planted(self, label: str, name: str) -> str:
-        new = word()
-        self.words[new] = (label, name)
-        return new
-
-    def plant(self, rows: Iterable[models.Model]) -> None:
-        """A word of its own for each text of each row; where the database refuses one, none."""
-        for row in rows:
-            self.rows.append(row)
-            label = row._meta.concrete_model._meta.label_lower
-            for column in row._meta.concrete_fields:
-                if FATES[label][column.name].end != End.NOBODYS:
-                    self._plant(row, label, column)
-
-    def _plant(self, row: models.Model, label: str, column: Any) -> None:
-        value = getattr(row, column.attname)
-        is_text = isinstance(column, models.CharField | models.TextField) and not column.choices
-        if isinstance(row, BookingStatusChange) or column.name in OWN_WORD:
-            is_a_word = isinstance(value, str) and len(value) > 5 and value != MOVED
-            if is_a_word and FATES[label][column.name].end != End.KEPT:
-                self.words[value] = (label, column.name)
-        elif is_text and not column.remote_field and column.name not in NO_WORD:
-            new = word() + ("@example.org" if "email" in column.name else "")
-            try:
-                with transaction.atomic():
-                    row._meta.model._base_manager.filter(pk=row.pk).update(**{column.name: new})
-            except IntegrityError:
-                return
-            self.words[new] = (label, column.name)
 
 
 # Four kinds of people

@@ -26,8 +26,9 @@ from privacy.pack import packed
 from privacy.people import Person, myself
 from privacy.register import ELSEWHERE, FATES, NOT_HANDED_OUT_FIELDS, OTHER_TABLES, End, fates
 from privacy.sections import NOT_HANDED_OUT, SECTIONS
-from privacy.tests.filled import Scene, account_scene, cells, child_scene, doctor_scene, places, walk_in_scene
+from privacy.tests.filled import account_scene, cells, child_scene, doctor_scene, places, walk_in_scene
 from privacy.tests.people import all_is_sent
+from privacy.tests.scene import Scene
 from tests.calendars import test_erasing
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -116,6 +116,7 @@ def keyed_services() -> Iterator[Callable[..., Any]]:
             "integrations",
             "patients",
             "privacy",
+            "sample_data",
         }:
             continue
         for found in pkgutil.walk_packages([app.path], f"{app.name}."):

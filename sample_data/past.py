@@ -26,14 +26,14 @@ from bookings.services.idempotency import fingerprint_of
 from core.clock import hospital_day
 from core.text.names import name_key
 from core.text.phones import kept_or_typed
-from dashboards.demo import diary, people
-from dashboards.demo.cast import Cast
-from dashboards.demo.past_days import CANCELLED, DAYS, Fate, Taken, chance_of, day_of, drawn, outpatients, share_of
-from dashboards.demo.times import zone
-from dashboards.demo.visits import HEROES, KEY
 from doctors.choices import SlotState
 from doctors.models import Slot
 from patients.models import PatientProfile
+from sample_data import diary, people
+from sample_data.cast import Cast
+from sample_data.past_days import CANCELLED, DAYS, Fate, Taken, chance_of, day_of, drawn, outpatients, share_of
+from sample_data.times import zone
+from sample_data.visits import HEROES, KEY
 
 PAST = f"{KEY}past-"
 _HOURS = {person.username: person.hours for person in people.DOCTORS if person.hours and person.is_approved}

@@ -26,9 +26,6 @@ from bookings.services.idempotency import fingerprint_of
 from bookings.services.move import move
 from bookings.services.steps import check_in, complete, confirm, mark_no_show
 from core.clock import hospital_day
-from dashboards.demo import diary, visits
-from dashboards.demo.load import load
-from dashboards.tests.sample import WEDNESDAY, doctor, everything, free_days, written
 from doctors.choices import SlotState
 from doctors.models import DoctorProfile, Slot
 from doctors.services import delete_slot
@@ -37,6 +34,9 @@ from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.services import register_without_account
 from patients.tests.factories import make_patient
+from sample_data import diary, visits
+from sample_data.load import load
+from sample_data.tests.sample import WEDNESDAY, doctor, everything, free_days, written
 from tests.concurrency import invariants
 from tests.shared_rows import shared_rows
 from tools.demo import LOGINS

@@ -14,12 +14,12 @@ from bookings.services.steps import check_in, complete, confirm, mark_no_show
 from bookings.waiting_list import services as waiting_list
 from core.clock import hospital_day
 from core.errors import DomainError
-from dashboards.demo import diary, people, visits
-from dashboards.demo.cast import Cast
-from dashboards.demo.past import keep_past
-from dashboards.demo.times import offer, zone
-from dashboards.demo.visits import KEY, Visit
 from doctors.models import Slot
+from sample_data import diary, people, visits
+from sample_data.cast import Cast
+from sample_data.past import keep_past
+from sample_data.times import offer, zone
+from sample_data.visits import KEY, Visit
 
 _BOOKED_BEFORE = timedelta(days=6)
 _LENGTHS = {person.username: timedelta(minutes=(person.hours or people.Hours()).minutes) for person in people.DOCTORS}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from dashboards.demo.people import Hours
+from sample_data.people import Hours
 
 Times = tuple[datetime, datetime]
 

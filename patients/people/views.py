@@ -24,7 +24,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody on the list, with what can be done."""
     rows = presenters.people(selectors.people_cared_for(request.user))
-    return render(request, "patients/people.html", {"people": rows})
+    return render(request, "patients/people/list.html", {"people": rows})
 
 
 @form_page
@@ -44,7 +44,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
                 _("%(name)s is on your list. You can book appointments for them now.") % {"name": person.full_name},
             )
             return redirect(with_query(next_url, person=str(person.pk)) if next_url else "patients:people")
-    return render(request, "patients/person_new.html", {"form": form, "next_url": next_url})
+    return render(request, "patients/people/new.html", {"form": form, "next_url": next_url})
 
 
 @form_page
@@ -61,4 +61,4 @@ def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
         update_patient(patient=person, full_name=data["full_name"], phone=data["phone"], profile=form.details())
         messages.success(request, _("The details of %(name)s are saved.") % {"name": data["full_name"]})
         return redirect("patients:people")
-    return render(request, "patients/person_edit.html", {"form": form, "person": person})
+    return render(request, "patients/people/edit.html", {"form": form, "person": person})

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audit import services as audit
 from core import clock
-from dashboards.demo.load import load
+from sample_data.load import load
 
 
 class Command(BaseCommand):

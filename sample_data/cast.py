@@ -11,12 +11,12 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from accounts.services import create_staff
-from dashboards.demo import people
-from dashboards.demo.people import DemoDoctor, DemoPatient, DemoPerson, DemoStaff
 from doctors.models import Department, DoctorProfile
 from doctors.services import approve_doctor, register_doctor
 from patients.models import PatientProfile
 from patients.services import add_dependent, register_patient
+from sample_data import people
+from sample_data.people import DemoDoctor, DemoPatient, DemoPerson, DemoStaff
 
 JOINED_BEFORE = timedelta(days=100)
 _PHONE = "020 7946 0"

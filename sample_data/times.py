@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from core.clock import hospital_day
-from dashboards.demo import diary
-from dashboards.demo.cast import JOINED_BEFORE
-from dashboards.demo.diary import Times
-from dashboards.demo.past_days import DAYS
-from dashboards.demo.people import DemoDoctor
-from dashboards.demo.visits import BEGUN_AT_LEAST, FREE_LEFT
 from doctors.models import DoctorProfile, Slot
 from doctors.services import create_slots
+from sample_data import diary
+from sample_data.cast import JOINED_BEFORE
+from sample_data.diary import Times
+from sample_data.past_days import DAYS
+from sample_data.people import DemoDoctor
+from sample_data.visits import BEGUN_AT_LEAST, FREE_LEFT
 
 _LOOKED_BACK = 5  # working days
 

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from dashboards.demo import people
-from dashboards.demo.appointments import keep_appointments
-from dashboards.demo.cast import assemble
-from dashboards.demo.times import fill_diary, slots_around
 from integrations.choices import MessageStatus
 from integrations.models import OutgoingMessage
+from sample_data import people
+from sample_data.appointments import keep_appointments
+from sample_data.cast import assemble
+from sample_data.times import fill_diary, slots_around
 
 
 class Loaded(NamedTuple):

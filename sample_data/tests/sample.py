@@ -10,9 +10,9 @@ from allauth.account.models import EmailAddress
 from accounts.models import User
 from bookings.models import Booking, BookingStatusChange
 from core.clock import hospital_day
-from dashboards.demo.past import PAST
 from doctors.models import Department, DoctorProfile, Slot
 from patients.models import PatientProfile
+from sample_data.past import PAST
 
 WEDNESDAY = datetime(2026, 8, 5, 9, 40, tzinfo=UTC)  # 10:40am in London
 

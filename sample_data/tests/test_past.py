@@ -14,13 +14,13 @@ from bookings.choices import WaitingState
 from bookings.models import Booking, WaitingEntry
 from core import clock
 from core.clock import hospital_day
-from dashboards.demo import diary, past_days
-from dashboards.demo.load import load
 from dashboards.figures import appointments
 from dashboards.figures.periods import Period
 from dashboards.figures.results import Scope
 from dashboards.figures.utilisation import utilisation
-from dashboards.tests.sample import WEDNESDAY, written
+from sample_data import diary, past_days
+from sample_data.load import load
+from sample_data.tests.sample import WEDNESDAY, written
 from tests.concurrency import invariants
 
 pytestmark = pytest.mark.django_db

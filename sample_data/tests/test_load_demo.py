@@ -14,11 +14,11 @@ from accounts.models import User
 from bookings.desk.arrival_status import Standing, standing_of
 from bookings.selectors import desk_day
 from core import clock
-from dashboards.demo import diary, visits
-from dashboards.demo.load import load
-from dashboards.demo.people import Hours
-from dashboards.tests.sample import WEDNESDAY, doctor, everything, free_days
 from doctors.models import Slot
+from sample_data import diary, visits
+from sample_data.load import load
+from sample_data.people import Hours
+from sample_data.tests.sample import WEDNESDAY, doctor, everything, free_days
 
 LONDON = ZoneInfo("Europe/London")
 
