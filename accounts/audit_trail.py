@@ -41,7 +41,7 @@ def reauthentication_refused(user: User) -> None:
 
 
 def _signed_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
-    audit.acting(user)  # from here on, what this request does is done by them
+    audit.set_actor(user)  # from here on, what this request does is done by them
     audit.record(Kind.SIGNED_IN, actor=user, target=user)
 
 

@@ -28,7 +28,7 @@ from accounts.services import address_of, update_account, withdraw_proposed_emai
 from accounts.signing_in.confirmation import change_address, send_link, take_destination, verify_path
 from accounts.signing_in.crowd import ask_to_come_back
 from accounts.signing_in.signup import continue_signup, is_waiting, send_again, signup_links, signup_page, waiting_page
-from core.errors import Crowded, DomainError
+from core.errors import DomainError, Overloaded
 from core.web.next_url import safe_next
 
 SENT = _("We’ve sent the message again.")
@@ -43,7 +43,7 @@ class LoginView(AllauthLoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             response: HttpResponse = super().post(request, *args, **kwargs)
-        except Crowded:
+        except Overloaded:
             return ask_to_come_back(request)
         return response
 

@@ -21,7 +21,7 @@ LONGEST_REASON = 500
 
 
 @contextmanager
-def saying(**facts: Any) -> Iterator[dict[str, Any]]:
+def audit_context(**facts: Any) -> Iterator[dict[str, Any]]:
     """Adds `facts` to what is said of all that is written inside; afterwards all is as it was before."""
     with pghistory.context() as said:
         before = dict(said.metadata)
@@ -33,7 +33,7 @@ def saying(**facts: Any) -> Iterator[dict[str, Any]]:
             said.metadata.update(before)
 
 
-def said() -> dict[str, Any]:
+def current_context() -> dict[str, Any]:
     """What is said of whatever is written now; empty outside of any request, job or command."""
     value = getattr(_tracker, "value", None)
     return dict(value.metadata) if value else {}
@@ -48,10 +48,10 @@ def said_id() -> Any:
 @contextmanager
 def job(name: str) -> Iterator[None]:
     """All that is written inside is written by a job or a command of this name, unless a request has begun it."""
-    if "place" in said():
+    if "place" in current_context():
         yield
         return
-    with saying(place=name[:120]):
+    with audit_context(place=name[:120]):
         yield
 
 

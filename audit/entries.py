@@ -20,7 +20,7 @@ def entry_of(
     kind: Kind, *, details: Mapping[str, Detail], actor: Any = None, target: models.Model | None = None
 ) -> Entry:
     """Not saved yet."""
-    said = context.said() | context.actor_facts(actor)
+    said = context.current_context() | context.actor_facts(actor)
     return Entry(
         pgh_label=kind,
         pgh_context_id=context.said_id(),

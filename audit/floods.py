@@ -77,7 +77,7 @@ def network_of(address: str | None) -> str:
     return str(parsed.ipv4_mapped or ipaddress.IPv6Network((int(parsed), 64), strict=False).network_address)
 
 
-def judge(refusal: Refusal) -> Verdict:
+def check(refusal: Refusal) -> Verdict:
     """Whether this refusal is written down. A cache that is away never hides one."""
     try:
         return _judge(cache, refusal)

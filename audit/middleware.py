@@ -27,7 +27,7 @@ class AuditMiddleware:
         facts = {"request": request_id.get(), "place": request.method, "address": context.address_of(request)}
         actor = context.actor_facts(request.user)
         actor_role.set(actor.get("role", ""))  # RequestIdMiddleware takes it back
-        with context.saying(**facts, **actor):
+        with context.audit_context(**facts, **actor):
             response = self.get_response(request)
             kind = _REFUSALS.get(response.status_code)
             if kind and not _is_nobodys_stale_form(request, response):

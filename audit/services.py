@@ -83,7 +83,7 @@ def refused(
         place=entry.place,
     )
     try:
-        verdict = floods.judge(refusal)
+        verdict = floods.check(refusal)
         if verdict is floods.Verdict.SILENT:
             suppression.count(refusal, now=clock.now())
             return
@@ -96,12 +96,12 @@ def refused(
         logger.exception("A refusal could not be written down: %s", kind)
 
 
-def acting(user: Any) -> None:
+def set_actor(user: Any) -> None:
     """From here on in this request, what is done is done by `user`: they have just signed in."""
     context.add(**context.actor_facts(user))
 
 
-def at(request: HttpRequest) -> None:
+def set_page(request: HttpRequest) -> None:
     """From here on, what is done is done on the page whose address `request` has now.
 
     allauth goes on inside the request that answered "is it you?" with the page that was left for the question.
@@ -111,10 +111,10 @@ def at(request: HttpRequest) -> None:
 
 
 @contextmanager
-def because(reason: str) -> Iterator[None]:
+def with_reason(reason: str) -> Iterator[None]:
     """Say why, of all that is written inside, where a member of staff typed it knowing that it is kept.
 
     Never with what a patient or a doctor typed: that may be clinical, and the trail is for ever. Empty: no reason.
     """
-    with context.saying(**({"reason": reason[: context.LONGEST_REASON]} if reason else {})):
+    with context.audit_context(**({"reason": reason[: context.LONGEST_REASON]} if reason else {})):
         yield

@@ -29,7 +29,7 @@ from accounts.models import User  # noqa: E402
 from bench.hospital import hospital  # noqa: E402
 from core import clock  # noqa: E402
 from dashboards.figures import tables  # noqa: E402
-from dashboards.figures.board import Board  # noqa: E402
+from dashboards.figures.board import FigureSet  # noqa: E402
 from dashboards.figures.periods import Choice, Period, chosen  # noqa: E402
 from dashboards.figures.results import Scope  # noqa: E402
 
@@ -105,9 +105,9 @@ def measure_figures(period: Period) -> None:
     now = clock.now()
     print(f"\n{'one figure, 30 days':28}{'cold':>9}")
     for name in ("glance", "by_day", "utilisation", "no_shows", "cancellations", "third_next", "waiting", "messages"):
-        spent = seconds(lambda name=name: getattr(Board(period, Scope(), now), name)(), cold=True)  # type: ignore[misc]
+        spent = seconds(lambda name=name: getattr(FigureSet(period, Scope(), now), name)(), cold=True)  # type: ignore[misc]
         print(f"{name:28}{spent * 1000:7.1f}ms")
-    spent = seconds(lambda: tables.doctors(Board(period, Scope(), now)), cold=False)
+    spent = seconds(lambda: tables.doctors(FigureSet(period, Scope(), now)), cold=False)
     print(f"{'table of all doctors, kept':28}{spent * 1000:7.1f}ms")
 
 

@@ -30,7 +30,7 @@ __all__ = [
     "slots_of",
     "unattended",
     "unreminded",
-    "waiting",
+    "lock_waiting_list",
 ]
 
 
@@ -122,7 +122,7 @@ def unattended(booking_ids: Collection[int]) -> list[Booking]:
     return list(missed.order_by("pk"))
 
 
-def waiting(doctor_id: int) -> list[WaitingEntry]:
+def lock_waiting_list(doctor_id: int) -> list[WaitingEntry]:
     """Lock the waiting list of a doctor in its fair order: times freed at once are passed on one after the other."""
     rows = (
         WaitingEntry.objects.select_for_update(of=("self",), no_key=True)
@@ -132,7 +132,7 @@ def waiting(doctor_id: int) -> list[WaitingEntry]:
     return list(rows.order_by("created_at", "pk"))
 
 
-def coming_of(user: User, now: datetime, after: int, most: int) -> list[Booking]:
+def lock_upcoming(user: User, now: datetime, after: int, most: int) -> list[Booking]:
     """Lock some of the coming appointments an account has in its calendar, by key from beyond `after`."""
     rows = Booking.objects.select_for_update(of=("self",), no_key=True).with_people().upcoming(now)
     rows = rows.select_related(*_PEOPLE)

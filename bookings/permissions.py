@@ -45,7 +45,7 @@ def can_check_in_for(visit: Booking | Slot, now: datetime) -> bool:
     )
 
 
-def can_arrive(booking: Booking, actor: Actor, now: datetime) -> bool:
+def can_check_in_at_desk(booking: Booking, actor: Actor, now: datetime) -> bool:
     """Whether the desk could check the patient in at `now`, confirming on the way. The service asks again."""
     confirms = states.allowed(current=Status(booking.status), to=Status.CONFIRMED, actor=actor)
     checks_in = states.allowed(current=Status(booking.status), to=Status.CHECKED_IN, actor=actor)

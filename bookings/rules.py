@@ -97,7 +97,7 @@ class DoctorBusyNow(DomainError):
 
 
 @dataclass(frozen=True)
-class Offer:
+class SlotFacts:
     """What must be known of a time, freshly read under its lock, to decide whether it can be booked."""
 
     starts_at: datetime
@@ -110,7 +110,7 @@ class Offer:
     is_closed: bool = False
 
 
-def check_can_book(offer: Offer, *, patient_is_busy: bool, by_hospital: bool = False, now: datetime) -> None:
+def check_can_book(offer: SlotFacts, *, patient_is_busy: bool, by_hospital: bool = False, now: datetime) -> None:
     """Raises SlotPassed, DoctorNotAccepting, NoticeTooShort, OutsideWindow, SlotTaken, TimeClosed or PatientBusy, in
     that order.
 
@@ -196,7 +196,7 @@ def check_pace(within_hour: int, limits: Limits) -> None:
         raise LimitReached(message % {"count": within_hour, "phone": limits.phone})
 
 
-def check_can_walk_in(offer: Offer, *, patient_is_busy: bool) -> None:
+def check_can_walk_in(offer: SlotFacts, *, patient_is_busy: bool) -> None:
     """Who stands at the desk is booked at no notice, also into a time that has begun (C10).
 
     Raises DoctorNotAccepting, SlotTaken or PatientBusy.
@@ -209,7 +209,7 @@ def check_can_walk_in(offer: Offer, *, patient_is_busy: bool) -> None:
         raise PatientBusy
 
 
-def _check_terms(offer: Offer, now: datetime) -> None:
+def _check_terms(offer: SlotFacts, now: datetime) -> None:
     if offer.starts_at <= now + offer.min_notice:
         raise NoticeTooShort
     if offer.starts_at > now + offer.booking_window:

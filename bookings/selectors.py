@@ -150,7 +150,7 @@ def _of_day(day: date, now: datetime) -> Q:
     return of_date | (just_now & Q(starts_at__lte=now + ARRIVE_AHEAD, status__in=HOLDS_SLOT))
 
 
-def coming_of(actor: Actor, patients: Collection[int], now: datetime) -> dict[int, list[Booking]]:
+def upcoming_by_patient(actor: Actor, patients: Collection[int], now: datetime) -> dict[int, list[Booking]]:
     """The appointments to come of some patients, by the patient's key, soonest first. One query."""
     found: dict[int, list[Booking]] = {key: [] for key in patients}
     for booking in bookings_visible_to(actor).upcoming(now).filter(patient__in=patients).order_by("starts_at", "pk"):

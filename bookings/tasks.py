@@ -27,7 +27,7 @@ def mark_no_shows() -> int:
 def pass_lapsed_on() -> int:
     """Every minute: times whose hold has run out go to the next on the waiting list. By the clock it ended before."""
     now = clock.now()
-    passed_on = waiting_list.pass_lapsed_on(now=now)
+    passed_on = waiting_list.reoffer_expired_holds(now=now)
     waiting_list.end_past_wishes(now=now)
     return passed_on
 

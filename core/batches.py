@@ -24,19 +24,19 @@ ENDS_AFTER = 5
 
 
 @dataclass
-class Left:
+class Unfinished:
     """How many items of a run were left undone."""
 
     count: int = 0
 
 
-_left: ContextVar[Left | None] = ContextVar("left", default=None)
+_left: ContextVar[Unfinished | None] = ContextVar("left", default=None)
 
 
 @contextmanager
-def counting_left() -> Iterator[Left]:
+def counting_left() -> Iterator[Unfinished]:
     """Counts what `each_alone` leaves inside, so that the job's last run can say it."""
-    left = Left()
+    left = Unfinished()
     token = _left.set(left)
     try:
         yield left

@@ -27,7 +27,7 @@ class Letters(Transform):
 
 
 @CharField.register_lookup
-class HoldsWord(Lookup):  # type: ignore[type-arg]
+class ContainsWord(Lookup):  # type: ignore[type-arg]
     """`search_name__holds_word`: the folded text has a word of a query, anywhere, or across blanks from the beginning
     of one of its words. `core.text.folding.holds_word` is the same in Python.
 

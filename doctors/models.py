@@ -25,8 +25,8 @@ from core.text.folding import search_key, search_words
 from core.text.names import doctor_name, split_title
 from doctors.choices import SlotSource, SlotState, Weekday
 from doctors.terms import (
+    BookingPolicy,
     Term,
-    Terms,
     earliest_start,
     hospital_zone,
     known_time_zone,
@@ -151,7 +151,7 @@ class DoctorProfile(models.Model):
         super().save(*args, **kwargs)
 
     @property
-    def terms(self) -> Terms:
+    def terms(self) -> BookingPolicy:
         """On what terms this doctor's times are offered (B7)."""
         return terms_of(self)
 

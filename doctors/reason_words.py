@@ -10,12 +10,12 @@ from core.formats import long_date
 from core.site import site_facts
 from core.text.folding import duration_words
 from doctors.models import DoctorProfile
-from doctors.reasons import Reason, Why
+from doctors.reasons import NoSlots, NoSlotsReason
 
 NO_TIMES = "There is no free appointment with this doctor at the moment"
 
 
-def for_patients(doctor: DoctorProfile, reasons: Sequence[Why]) -> str:
+def for_patients(doctor: DoctorProfile, reasons: Sequence[NoSlots]) -> str:
     """One sentence or two for the doctor's page, after the reason that explains most."""
     if not reasons:
         return ""
@@ -23,39 +23,41 @@ def for_patients(doctor: DoctorProfile, reasons: Sequence[Why]) -> str:
     day = long_date(why.until)
     soon = "New times appear here as soon as there are any."
     return {
-        Reason.NOT_ACCEPTING: "This doctor takes no new bookings at the moment. "
+        NoSlotsReason.NOT_ACCEPTING: "This doctor takes no new bookings at the moment. "
         "Appointments that are already booked stay.",
-        Reason.LEAVE: f"{NO_TIMES}: {name} is away until {day}. {soon}",
-        Reason.CLOSURE: f"{NO_TIMES}: the hospital is closed until {day}. {soon}",
-        Reason.NOTICE: f"{NO_TIMES}: the next times are too soon to book online. "
+        NoSlotsReason.LEAVE: f"{NO_TIMES}: {name} is away until {day}. {soon}",
+        NoSlotsReason.CLOSURE: f"{NO_TIMES}: the hospital is closed until {day}. {soon}",
+        NoSlotsReason.NOTICE: f"{NO_TIMES}: the next times are too soon to book online. "
         f"{name} can be booked until {duration_words(terms.min_notice)} before.",
-        Reason.WINDOW: f"{NO_TIMES}: {name} can be booked {duration_words(terms.booking_window)} ahead. "
+        NoSlotsReason.WINDOW: f"{NO_TIMES}: {name} can be booked {duration_words(terms.booking_window)} ahead. "
         f"The next times open on {day}.",
-        Reason.FULL: f"{NO_TIMES}: all times are booked. {soon}",
-        Reason.HOURS_BEGIN: gettext("%(no_times)s. The next times open on %(day)s.")
+        NoSlotsReason.FULL: f"{NO_TIMES}: all times are booked. {soon}",
+        NoSlotsReason.HOURS_BEGIN: gettext("%(no_times)s. The next times open on %(day)s.")
         % {"no_times": NO_TIMES, "day": day},
-        Reason.NONE_OFFERED: f"{NO_TIMES}. {soon}",
+        NoSlotsReason.NONE_OFFERED: f"{NO_TIMES}. {soon}",
     }[why.reason]
 
 
-def for_the_hospital(doctor: DoctorProfile, reasons: Sequence[Why]) -> list[str]:
+def for_the_hospital(doctor: DoctorProfile, reasons: Sequence[NoSlots]) -> list[str]:
     """One line for each reason, for the doctor and for staff."""
     return [f"{_line(doctor, why)} ({why.reason})" for why in reasons]
 
 
-def _line(doctor: DoctorProfile, why: Why) -> str:
+def _line(doctor: DoctorProfile, why: NoSlots) -> str:
     day, terms = long_date(why.until), doctor.terms
     return {
-        Reason.NOT_ACCEPTING: "New bookings are switched off",
-        Reason.LEAVE: f"Time off until {day}",
-        Reason.CLOSURE: f"The hospital is closed until {day}",
-        Reason.NOTICE: f"The next free times are within the minimum notice of {duration_words(terms.min_notice)}",
-        Reason.WINDOW: f"Free times begin beyond the booking window of {duration_words(terms.booking_window)}; "
+        NoSlotsReason.NOT_ACCEPTING: "New bookings are switched off",
+        NoSlotsReason.LEAVE: f"Time off until {day}",
+        NoSlotsReason.CLOSURE: f"The hospital is closed until {day}",
+        NoSlotsReason.NOTICE: f"The next free times are within the minimum notice of {duration_words(terms.min_notice)}",
+        NoSlotsReason.WINDOW: f"Free times begin beyond the booking window of {duration_words(terms.booking_window)}; "
         f"the first opens on {day}",
-        Reason.FULL: "Every time ahead is booked, held or closed by the calendar",
-        Reason.HOURS_BEGIN: gettext("The weekly hours begin later; their times will be open for booking from %(day)s")
+        NoSlotsReason.FULL: "Every time ahead is booked, held or closed by the calendar",
+        NoSlotsReason.HOURS_BEGIN: gettext(
+            "The weekly hours begin later; their times will be open for booking from %(day)s"
+        )
         % {"day": day},
-        Reason.NONE_OFFERED: "There is no time in the diary from now on",
+        NoSlotsReason.NONE_OFFERED: "There is no time in the diary from now on",
     }[why.reason]
 
 

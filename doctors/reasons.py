@@ -14,7 +14,7 @@ LEAVE_LASTS = timedelta(hours=4)
 LEAVE_BEGINS_WITHIN = timedelta(days=7)
 
 
-class Reason(StrEnum):
+class NoSlotsReason(StrEnum):
     """Why patients find no time of a doctor."""
 
     NOT_ACCEPTING = "NOT_ACCEPTING"
@@ -44,31 +44,31 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class NoSlots:
     """A reason, and until when it stands, where that is known."""
 
-    reason: Reason
+    reason: NoSlotsReason
     until: datetime | date | None = None
 
 
-def why_no_times(facts: Facts) -> list[Why]:
+def why_no_slots(facts: Facts) -> list[NoSlots]:
     """Every reason that holds, the one that explains most first; none when patients find times."""
-    found = [] if facts.is_accepting else [Why(Reason.NOT_ACCEPTING)]
+    found = [] if facts.is_accepting else [NoSlots(NoSlotsReason.NOT_ACCEPTING)]
     if facts.offered:
         return found
     dated = (
-        (Reason.LEAVE, facts.away_until),
-        (Reason.CLOSURE, facts.closed_until),
-        (Reason.WINDOW, facts.window_opens),
+        (NoSlotsReason.LEAVE, facts.away_until),
+        (NoSlotsReason.CLOSURE, facts.closed_until),
+        (NoSlotsReason.WINDOW, facts.window_opens),
     )
-    found += [Why(reason, until) for reason, until in dated if until]
+    found += [NoSlots(reason, until) for reason, until in dated if until]
     if facts.too_soon:
-        found.append(Why(Reason.NOTICE))
+        found.append(NoSlots(NoSlotsReason.NOTICE))
     if facts.taken:
-        found.append(Why(Reason.FULL))
+        found.append(NoSlots(NoSlotsReason.FULL))
     if facts.hours_open:
-        found.append(Why(Reason.HOURS_BEGIN, facts.hours_open))
-    return found or [Why(Reason.NONE_OFFERED)]
+        found.append(NoSlots(NoSlotsReason.HOURS_BEGIN, facts.hours_open))
+    return found or [NoSlots(NoSlotsReason.NONE_OFFERED)]
 
 
 def away_until(stretches: Iterable[Interval], now: datetime) -> datetime | None:

@@ -20,7 +20,7 @@ from core.clock import end_of_day, hospital_day, start_of_day
 from doctors import reasons
 from doctors.choices import SlotState
 from doctors.models import Closure, Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
-from doctors.reasons import Why
+from doctors.reasons import NoSlots
 from doctors.schedule.services import openings_of, weekly_hours_of
 
 STRIP_DAYS = 7
@@ -149,7 +149,7 @@ def time_off_visible_to(actor: Actor) -> QuerySet[TimeOff]:
     return rows.filter(doctor__user=actor) if actor.is_doctor else rows.none()
 
 
-def why_no_times(doctor: DoctorProfile, now: datetime) -> list[Why]:
+def why_no_slots(doctor: DoctorProfile, now: datetime) -> list[NoSlots]:
     """Why patients find no time of the doctor at `now`; empty when they do. Two queries, or three."""
     terms = doctor.terms
     free = Q(state=SlotState.FREE, closed_by_calendar=False) & (Q(held_until__isnull=True) | Q(held_until__lte=now))
@@ -168,7 +168,7 @@ def why_no_times(doctor: DoctorProfile, now: datetime) -> list[Why]:
     first_far = ahead.pop("first_far")
     away, closed = _off_and_closed(doctor, now)
     later = [] if first_far or ahead["offered"] else openings_of(doctor, weekly_hours_of(doctor), now)
-    return reasons.why_no_times(
+    return reasons.why_no_slots(
         reasons.Facts(
             is_accepting=doctor.is_accepting,
             window_opens=first_far - terms.booking_window if first_far else None,

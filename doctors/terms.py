@@ -31,7 +31,7 @@ def known_time_zone(name: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class BookingPolicy:
     """How long before its start a time can still be booked, how far ahead, and until when before its start a patient
     can cancel or move online."""
 
@@ -40,9 +40,9 @@ class Terms:
     cancel_cutoff: timedelta
 
 
-def terms_of(doctor: DoctorProfile) -> Terms:
+def terms_of(doctor: DoctorProfile) -> BookingPolicy:
     """The doctor's own where there are any, else the hospital's."""
-    return Terms(
+    return BookingPolicy(
         min_notice=_own_or(doctor.min_notice, timedelta(minutes=settings.MIN_NOTICE_MINUTES)),
         booking_window=_own_or(doctor.booking_window, timedelta(days=settings.BOOKING_WINDOW_DAYS)),
         cancel_cutoff=_own_or(doctor.cancel_cutoff, timedelta(hours=settings.CANCEL_CUTOFF_HOURS)),

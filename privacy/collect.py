@@ -14,7 +14,7 @@ from audit.models import Entry
 from audit.triggers import key_of
 from bookings.models import Hold, WaitingEntry
 from patients.models import PatientProfile
-from privacy.people import Person
+from privacy.people import DataSubject
 from privacy.sections import SECTIONS, Section
 from privacy.streams import messages_of
 
@@ -31,7 +31,7 @@ class Collected:
     is_complete: bool
 
 
-def collect(person: Person) -> list[Collected]:
+def collect(person: DataSubject) -> list[Collected]:
     """Every section that has something to say."""
     found = [_collected(section.title, _rows_of(section, person)) for section in SECTIONS]
     found.append(_collected("Messages sent", _messages(person)))
@@ -44,7 +44,7 @@ def _collected(title: str, rows: Iterable[Row]) -> Collected:
     return Collected(title, taken[:MOST_ROWS], is_complete=len(taken) <= MOST_ROWS)
 
 
-def _rows_of(section: Section, person: Person) -> Iterator[Row]:
+def _rows_of(section: Section, person: DataSubject) -> Iterator[Row]:
     wanted = Q(pk__in=[])
     for field, keys in section.by.items():
         wanted |= Q(**{f"{field}__in": getattr(person, keys)})
@@ -62,7 +62,7 @@ def _fields(section: Section) -> list[Field[Any, Any]]:
     return [field for field in concrete if field.name not in section.leaves_out]
 
 
-def _value(row: Model, field: Field[Any, Any], person: Person) -> Any:
+def _value(row: Model, field: Field[Any, Any], person: DataSubject) -> Any:
     if field.remote_field and not field.primary_key:
         return _related(getattr(row, field.name), person)
     value = getattr(row, field.attname)
@@ -86,7 +86,7 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _related(value: Model | None, person: Person) -> Any:
+def _related(value: Model | None, person: DataSubject) -> Any:
     """Who or what is pointed to; of other people no more than what the person knows already."""
     if value is None:
         return None
@@ -99,7 +99,7 @@ def _related(value: Model | None, person: Person) -> Any:
     return str(value)
 
 
-def _messages(person: Person) -> Iterator[Row]:
+def _messages(person: DataSubject) -> Iterator[Row]:
     """What was sent and when; what it said is in the person's own inbox."""
     for message in messages_of(person).order_by("-pk")[: MOST_ROWS + 1]:
         yield {
@@ -111,7 +111,7 @@ def _messages(person: Person) -> Iterator[Row]:
         }
 
 
-def _trail(person: Person) -> Iterator[Row]:
+def _trail(person: DataSubject) -> Iterator[Row]:
     """Who did what to their data, their sign-ins, and what they did themselves. Staff are named by their role."""
     rows = [row for row in (person.user, person.patient, person.doctor) if row is not None]
     about = Q(about__overlap=[key_of(row) for row in rows])

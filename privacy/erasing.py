@@ -32,9 +32,9 @@ from integrations import outbox
 from integrations.models import GoogleConnection
 from patients.models import PatientProfile
 from privacy import erasure_list, messages, rules
-from privacy.letting_go import erasing
+from privacy.letting_go import erasure_allowed
 from privacy.models import Erasure
-from privacy.people import Person
+from privacy.people import DataSubject
 from privacy.record import erase_record, lock_record
 from privacy.streams import streams_of
 
@@ -69,7 +69,7 @@ class Outlook:
     cared_for: int
 
 
-def outlook(person: Person, now: datetime) -> Outlook:
+def outlook(person: DataSubject, now: datetime) -> Outlook:
     """What erasing would do at `now`. Reads only."""
     return Outlook(
         refusal=_refusal(person, now),
@@ -80,7 +80,7 @@ def outlook(person: Person, now: datetime) -> Outlook:
     )
 
 
-def _refusal(person: Person, now: datetime) -> DomainError | None:
+def _refusal(person: DataSubject, now: datetime) -> DomainError | None:
     if _erasures(person).exists():
         return AlreadyErased()
     if person.all_bookings.upcoming(now).exists():
@@ -90,16 +90,16 @@ def _refusal(person: Person, now: datetime) -> DomainError | None:
     return None
 
 
-def _erasures(person: Person) -> QuerySet[Erasure]:
+def _erasures(person: DataSubject) -> QuerySet[Erasure]:
     return Erasure.objects.filter(Q(user__in=person.users) | Q(patient__in=person.own_patients))
 
 
-def _visits(person: Person) -> QuerySet[Booking]:
+def _visits(person: DataSubject) -> QuerySet[Booking]:
     """The appointments of their own, as a patient or as a doctor."""
     return Booking.objects.filter(Q(patient__in=person.own_patients) | Q(doctor__in=person.doctors))
 
 
-def record_due(person: Person, now: datetime) -> date | None:
+def record_due(person: DataSubject, now: datetime) -> date | None:
     """The day from which the law no longer asks to keep the record; None when nothing needs keeping any more."""
     last = _visits(person).exclude(status=Status.CANCELLED).aggregate(last=Max("ends_at"))["last"]
     due = rules.kept_until(
@@ -110,7 +110,7 @@ def record_due(person: Person, now: datetime) -> date | None:
     return due if due and due > hospital_day(now) else None
 
 
-def erase(*, person: Person, reason: str, by: User, now: datetime, pseudonym: str = "") -> Erasure:
+def erase(*, person: DataSubject, reason: str, by: User, now: datetime, pseudonym: str = "") -> Erasure:
     """Erase who it was, all at once or nothing; answers what was done and what is kept until when.
 
     With the `pseudonym` of an erasure that a restored backup knows nothing of, the person is not told a second time.
@@ -121,11 +121,11 @@ def erase(*, person: Person, reason: str, by: User, now: datetime, pseudonym: st
     return erasure
 
 
-def _erase(*, person: Person, reason: str, by: User, now: datetime, repeated: str) -> Erasure:
-    with translated(ERRORS), short_transaction(), audit.because(reason):
+def _erase(*, person: DataSubject, reason: str, by: User, now: datetime, repeated: str) -> Erasure:
+    with translated(ERRORS), short_transaction(), audit.with_reason(reason):
         lock_record(person)
         user = accounts.account(person.user.pk) if person.user else None
-        fresh = Person(user=user, patient=_again(person.patient), doctor=person.doctor)
+        fresh = DataSubject(user=user, patient=_again(person.patient), doctor=person.doctor)
         if (refusal := _refusal(fresh, now)) is not None:
             raise refusal
         erasure = Erasure.objects.create(
@@ -150,7 +150,7 @@ def _erase(*, person: Person, reason: str, by: User, now: datetime, repeated: st
         return erasure
 
 
-def _in_calendars(person: Person) -> QuerySet[Booking]:
+def _in_calendars(person: DataSubject) -> QuerySet[Booking]:
     """The appointments as a patient, the earlier of a move before the later."""
     accounts_of = ("doctor__user", "doctor__department", "patient__user", "patient__guardian")
     return person.own_bookings.select_related(*accounts_of).order_by("pk")
@@ -160,7 +160,7 @@ def _again(patient: PatientProfile | None) -> PatientProfile | None:
     return PatientProfile.objects.select_related("user", "guardian").get(pk=patient.pk) if patient else None
 
 
-def _erase_who_it_was(person: Person, erasure: Erasure) -> None:
+def _erase_who_it_was(person: DataSubject, erasure: Erasure) -> None:
     name = pseudonym(person, erasure)
     _erase_typed(person)
     _erase_names_in_log(person, name)
@@ -173,7 +173,7 @@ def _erase_who_it_was(person: Person, erasure: Erasure) -> None:
         _erase_account(person.user, name if person.patient else person.user.full_name, erasure)
 
 
-def pseudonym(person: Person, erasure: Erasure) -> str:
+def pseudonym(person: DataSubject, erasure: Erasure) -> str:
     """ "Erased patient 4F2K"."""
     return f"Erased {'doctor' if person.doctor else 'patient'} {erasure.pseudonym}"
 
@@ -210,16 +210,16 @@ def _erase_patient(patient: PatientProfile, name: str, erasure: Erasure) -> None
     patient.save()
 
 
-def _erase_typed(person: Person) -> None:
+def _erase_typed(person: DataSubject) -> None:
     """What they typed that is no part of a medical record, by the one road the history leaves for it."""
     own = person.own_bookings
     Review.objects.filter(booking__in=own).update(text="")
     own.update(attention="", calendar_note="", cancellation_reason="", idempotency_key=None, request_fingerprint="")
-    with erasing():
+    with erasure_allowed():
         BookingStatusChange.objects.filter(booking__in=own).exclude(reason="").update(reason="")
 
 
-def _erase_names_in_log(person: Person, name: str) -> None:
+def _erase_names_in_log(person: DataSubject, name: str) -> None:
     """Django's own log of the admin names what was changed by its words of then."""
     for rows in _logged(person):
         keys = [str(key) for key in rows.values_list("pk", flat=True)]
@@ -231,7 +231,7 @@ def _erase_names_in_log(person: Person, name: str) -> None:
         gone.update(object_repr=name, change_message="")
 
 
-def _logged(person: Person) -> list[QuerySet[Model]]:
+def _logged(person: DataSubject) -> list[QuerySet[Model]]:
     patients, doctors = person.own_patients, person.doctors
     return [
         User.objects.filter(pk__in=person.users),

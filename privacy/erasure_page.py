@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from privacy.erasing import Outlook
-from privacy.people import Person
+from privacy.people import DataSubject
 
 
-def goes(person: Person, ahead: Outlook) -> list[str]:
+def goes(person: DataSubject, ahead: Outlook) -> list[str]:
     """What is erased at once."""
     said = [_way_to_reach(person)]
     if person.user:
@@ -29,7 +29,7 @@ def goes(person: Person, ahead: Outlook) -> list[str]:
     return said
 
 
-def _way_to_reach(person: Person) -> str:
+def _way_to_reach(person: DataSubject) -> str:
     if person.doctor:
         return _("Username, e-mail addresses, phone number, password and second sign-in steps")
     if person.user:
@@ -53,7 +53,7 @@ def _ties(number: int) -> str:
     ) % {"number": number}
 
 
-def stays(person: Person, ahead: Outlook, years: int) -> list[str]:
+def stays(person: DataSubject, ahead: Outlook, years: int) -> list[str]:
     """What is kept, until when, and why."""
     return [
         *(_record(person, years) if ahead.record_due else ()),
@@ -67,7 +67,7 @@ def stays(person: Person, ahead: Outlook, years: int) -> list[str]:
     ]
 
 
-def _record(person: Person, years: int) -> list[str]:
+def _record(person: DataSubject, years: int) -> list[str]:
     said, law = [], {"years": years}
     if person.patient:
         said.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection, transaction
 
 
-class erasing:  # noqa: N801  reads as what it does
+class erasure_allowed:  # noqa: N801  reads as what it does
     """For the rest of the transaction's block the history lets its typed text go (bookings/models.py), and what is
     erased already lets itself be erased further (accounts/models.py)."""
 

@@ -9,11 +9,11 @@ from core.clock import start_of_day
 from core.web.links import absolute
 from integrations.outbox import Addressee, Draft, email
 from privacy.models import Erasure
-from privacy.people import Person
+from privacy.people import DataSubject
 from privacy.streams import erasure_stream
 
 
-def erased(person: Person, erasure: Erasure) -> list[Draft]:
+def erased(person: DataSubject, erasure: Erasure) -> list[Draft]:
     """To whoever had the data, where there is an address of theirs."""
     to = _address(person)
     if to is None:
@@ -25,7 +25,7 @@ def erased(person: Person, erasure: Erasure) -> list[Draft]:
     return [email(to=to, action="DATA_ERASED", data=facts, dedupe_key=f"DATA_ERASED:{erasure.pk}", stream=stream)]
 
 
-def _address(person: Person) -> User | Addressee | None:
+def _address(person: DataSubject) -> User | Addressee | None:
     if person.user:
         return person.user
     patient = person.patient

@@ -13,10 +13,10 @@ from django.template.loader import render_to_string
 from core.clock import hospital_day
 from core.site import site_facts
 from privacy.collect import Collected
-from privacy.people import Person
+from privacy.people import DataSubject
 
 
-def packed(person: Person, collected: Sequence[Collected], *, now: datetime) -> bytes:
+def build(person: DataSubject, collected: Sequence[Collected], *, now: datetime) -> bytes:
     """A ZIP of `data.json` and `data.html`."""
     site = site_facts()
     facts = {

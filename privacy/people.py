@@ -8,14 +8,14 @@ from functools import cached_property
 from django.db.models import Q
 
 from accounts.models import User
-from bookings.account_closure.selectors import doctors_kept_by, patients_handled_by
+from bookings.account_closure.selectors import doctors_managed_by, patients_handled_by
 from bookings.models import Booking, BookingQuerySet
 from doctors.models import DoctorProfile
 from patients.models import PatientProfile
 
 
 @dataclass(frozen=True)
-class Person:
+class DataSubject:
     """Somebody whose data is held. A patient may have no account; a doctor always has one."""
 
     user: User | None = None
@@ -68,19 +68,19 @@ class Person:
         return BookingQuerySet(Booking).filter(Q(patient__in=self.patients) | Q(doctor__in=self.doctors))
 
 
-def myself(user: User) -> Person:
+def myself(user: User) -> DataSubject:
     """The signed-in person."""
     patient = PatientProfile.objects.filter(user=user).first()
-    return Person(user=user, patient=patient, doctor=DoctorProfile.objects.filter(user=user).first())
+    return DataSubject(user=user, patient=patient, doctor=DoctorProfile.objects.filter(user=user).first())
 
 
-def patient_person(actor: User, patient_id: int) -> Person | None:
+def patient_person(actor: User, patient_id: int) -> DataSubject | None:
     """A patient, for who may handle personal data."""
     patient = patients_handled_by(actor).filter(pk=patient_id).first()
-    return Person(user=patient.user, patient=patient) if patient else None
+    return DataSubject(user=patient.user, patient=patient) if patient else None
 
 
-def doctor_person(actor: User, doctor_id: int) -> Person | None:
+def doctor_person(actor: User, doctor_id: int) -> DataSubject | None:
     """A doctor, for who may keep doctors; that they may handle personal data, the page asks."""
-    doctor = doctors_kept_by(actor).filter(pk=doctor_id).first()
-    return Person(user=doctor.user, doctor=doctor) if doctor else None
+    doctor = doctors_managed_by(actor).filter(pk=doctor_id).first()
+    return DataSubject(user=doctor.user, doctor=doctor) if doctor else None

@@ -53,17 +53,17 @@ AGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class PurgeResult:
     sessions: int
     cached: int
     messages: int
 
 
-def purge(*, now: datetime) -> Purged:
+def purge(*, now: datetime) -> PurgeResult:
     """What old messages said goes first: the cache, in one statement, is the likeliest to fail, and fails alone."""
     messages, sessions = _messages(now), _sessions(now)
     cached = each_alone([cache.drop_expired], lambda drop: drop(), what="Purging the cache")
-    return Purged(sessions, cached, messages)
+    return PurgeResult(sessions, cached, messages)
 
 
 def _sessions(now: datetime) -> int:

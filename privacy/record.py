@@ -16,9 +16,9 @@ from core.db import short_transaction
 from doctors.models import DoctorProfile
 from integrations.models import GoogleConnection, OutgoingMessage
 from patients.models import PatientProfile
-from privacy.letting_go import erasing
+from privacy.letting_go import erasure_allowed
 from privacy.models import Erasure
-from privacy.people import Person
+from privacy.people import DataSubject
 from privacy.streams import messages_in
 
 logger = logging.getLogger(__name__)
@@ -27,14 +27,14 @@ NO_BIRTHDAY = date(1900, 1, 1)
 NOTHING_SAID = {"to": {"email": "", "name": ""}, "erased": True}
 
 
-def person_of(erasure: Erasure) -> Person:
+def person_of(erasure: Erasure) -> DataSubject:
     """Whose rows they were."""
     patient = erasure.patient or PatientProfile.objects.filter(user=erasure.user).first()
     doctor = DoctorProfile.objects.filter(user=erasure.user).first() if erasure.user else None
-    return Person(user=erasure.user, patient=patient, doctor=doctor)
+    return DataSubject(user=erasure.user, patient=patient, doctor=doctor)
 
 
-def lock_record(person: Person) -> None:
+def lock_record(person: DataSubject) -> None:
     """What is written before the account, in the order of docs/locking.md: doctor, patients, appointments."""
     for pk in person.doctors:
         locks.doctor(pk)
@@ -42,12 +42,12 @@ def lock_record(person: Person) -> None:
     locks.bookings(set(person.own_bookings.values_list("pk", flat=True)))
 
 
-def erase_record(erasure: Erasure, person: Person, *, now: datetime) -> None:
+def erase_record(erasure: Erasure, person: DataSubject, *, now: datetime) -> None:
     """What the law asked to keep; to be called inside a transaction.
 
     That there was an appointment, when, and what became of it, stays: it is in nobody's name any more.
     """
-    with erasing():
+    with erasure_allowed():
         PatientProfile.objects.filter(pk__in=person.own_patients).update(
             date_of_birth=NO_BIRTHDAY, blood_group="", medical_history="", allergies=""
         )

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookings.account_closure.services import Stay, close_patient, to_decide
+from bookings.account_closure.services import ClosureDecision, close_patient, to_decide
 from bookings.services.cancel import cancel
 from core.errors import DomainError
 from patients.models import PatientProfile
@@ -16,7 +16,7 @@ from privacy import erasure_list
 from privacy.erasing import erase
 from privacy.erasure_list import Line
 from privacy.models import Erasure
-from privacy.people import Person, myself
+from privacy.people import DataSubject, myself
 
 
 class NoEraser(DomainError):
@@ -24,7 +24,7 @@ class NoEraser(DomainError):
 
 
 @dataclass
-class Repeated:
+class RepeatResult:
     """The pseudonyms; of those who were refused with the reason."""
 
     again: list[str] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Repeated:
     refused: dict[str, str] = field(default_factory=dict)
 
 
-def repeat_erasures(*, by: User | None, now: datetime) -> Repeated:
+def repeat_erasures(*, by: User | None, now: datetime) -> RepeatResult:
     """Everybody on the list who is not erased in this database: their account is closed, what is to come cancelled, and
     their data erased under the same pseudonym. Each by itself. `by` stands in for who has no account here.
 
@@ -41,7 +41,7 @@ def repeat_erasures(*, by: User | None, now: datetime) -> Repeated:
 
     Raises ListUnreadable, OSError.
     """
-    done = Repeated()
+    done = RepeatResult()
     for line in erasure_list.read():
         person = _person(line)
         if person is None:
@@ -58,25 +58,25 @@ def repeat_erasures(*, by: User | None, now: datetime) -> Repeated:
     return done
 
 
-def _person(line: Line) -> Person | None:
+def _person(line: Line) -> DataSubject | None:
     """The row of that number is theirs only when it was made at the same instant."""
     user = User.objects.filter(pk=line.user, date_joined=line.user_since).first() if line.user else None
     patients = PatientProfile.objects.select_related("user", "guardian")
     patient = patients.filter(pk=line.patient, created_at=line.patient_since).first() if line.patient else None
     if (line.user and user is None) or (line.patient and patient is None):
         return None
-    return myself(user) if user else Person(patient=patient)
+    return myself(user) if user else DataSubject(patient=patient)
 
 
-def _repeat(line: Line, person: Person, *, by: User | None, now: datetime) -> None:
+def _repeat(line: Line, person: DataSubject, *, by: User | None, now: datetime) -> None:
     if by is None:
         raise NoEraser
     if person.user and person.user.is_active and person.doctor is None:
-        decisions = {booking.reference: Stay.CANCEL for booking in to_decide(person.user, now)}
+        decisions = {booking.reference: ClosureDecision.CANCEL for booking in to_decide(person.user, now)}
         # Without the reason of the erasure: it would stay on the appointments of those they care for.
         close_patient(user=person.user, decisions=decisions, by=by, now=now)
     for booking in person.bookings.upcoming(now):
         cancel(booking=booking, by=by, now=now)
-    fresh = Person(user=User.objects.get(pk=person.user.pk) if person.user else None, patient=person.patient)
+    fresh = DataSubject(user=User.objects.get(pk=person.user.pk) if person.user else None, patient=person.patient)
     fresh = myself(fresh.user) if fresh.user else fresh
     erase(person=fresh, reason=line.reason, by=by, now=now, pseudonym=line.pseudonym)

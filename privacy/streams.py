@@ -13,10 +13,10 @@ from bookings.waiting_list.selectors import entries_in_place_of
 from core.crypto import Unreadable
 from integrations.models import MessageQuerySet, OutgoingMessage
 from integrations.outbox import account_mail_stream
-from privacy.people import Person
+from privacy.people import DataSubject
 
 
-def messages_of(person: Person) -> MessageQuerySet:
+def messages_of(person: DataSubject) -> MessageQuerySet:
     """Every message to the person, and those to others about their appointments."""
     return messages_in(streams_of(person))
 
@@ -38,12 +38,12 @@ def _as_readers_have_them(stream: str) -> list[str]:
     return [f"{stream}:patient", f"{stream}:doctor"] if is_of_both else []
 
 
-def streams_of(person: Person) -> set[str]:
+def streams_of(person: DataSubject) -> set[str]:
     """As they stand now: after an erasure nobody could tell."""
     return set(_streams(person))
 
 
-def _streams(person: Person) -> Iterator[str]:
+def _streams(person: DataSubject) -> Iterator[str]:
     for pk in person.users:
         yield from (
             f"account:{pk}",

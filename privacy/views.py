@@ -21,31 +21,31 @@ from privacy import erasure_page, people
 from privacy.collect import collect
 from privacy.erasing import NotClosed, StillToCome, erase, outlook
 from privacy.forms import ErasureForm
-from privacy.pack import file_name, packed
-from privacy.people import Person
+from privacy.pack import build, file_name
+from privacy.people import DataSubject
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
-FIND: dict[str, Callable[..., Person | None]] = {
+FIND: dict[str, Callable[..., DataSubject | None]] = {
     "patients": people.patient_person,
     "doctors": people.doctor_person,
 }
 
 
-def _person(request: HttpRequest, kind: str, whose: str) -> Person:
+def _person(request: HttpRequest, kind: str, whose: str) -> DataSubject:
     found = FIND[kind](request.user, int(whose))
     if found is None:
         raise Http404
     return found
 
 
-def _file(request: HttpRequest, person: Person) -> HttpResponse:
+def _file(request: HttpRequest, person: DataSubject) -> HttpResponse:
     """Made for this answer alone: kept nowhere, by nobody in between either. Nothing leaves unrecorded."""
     now = clock.now()
     collected = collect(person)
     target = person.user or person.patient
     audit.record(Kind.PERSONAL_DATA_EXPORTED, target=target, details={"rows": sum(len(one.rows) for one in collected)})
     return HttpResponse(
-        packed(person, collected, now=now),
+        build(person, collected, now=now),
         content_type="application/zip",
         headers={
             "Content-Disposition": f'attachment; filename="{file_name(now)}"',

@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.permissions import Can, requires_any
 from accounts.presenters import home_path
 from accounts.signing_in.recent_sign_in import ask_for_recent_sign_in
-from accounts.staff.selectors import accounts_kept_by
+from accounts.staff.selectors import accounts_managed_by
 from core import clock
 from core.errors import DomainError
 
@@ -86,7 +86,7 @@ def invite(request: HttpRequest, user_id: int) -> HttpResponse:
 
 
 def _invited(request: HttpRequest, user_id: int) -> User:
-    found = accounts_kept_by(request.user).filter(pk=user_id).first()
+    found = accounts_managed_by(request.user).filter(pk=user_id).first()
     if found is None:
         raise Http404
     return found

@@ -23,7 +23,7 @@ from accounts.signing_in.known_browsers import guesses_of, remember
 from accounts.signing_in.recent_sign_in import signed_in_lately
 from audit import services as audit
 from core import clock
-from core.errors import Crowded, translated
+from core.errors import Overloaded, translated
 
 # One sentence for a wrong password and for an unknown name, so that neither tells which accounts there are.
 # It covers who has signed up and not confirmed their address: that they did is nobody else's business either.
@@ -93,7 +93,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         try:
             user: User | None = super().authenticate(request, **credentials)
-        except Crowded:
+        except Overloaded:
             self._rollback_login_failed_rl_usage()  # nobody looked at the password: it was no try
             raise
         return user
@@ -118,7 +118,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
         Asked by every page that wants to know, also by one that is taken up again after the answer.
         """
-        audit.at(self.request)
+        audit.set_page(self.request)
         return not signed_in_lately(self.request) and super().is_reauthentication_required(app=app, **kwargs)
 
     def pre_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse | None:

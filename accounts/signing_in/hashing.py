@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
 
-from core.errors import Crowded
+from core.errors import Overloaded
 
 PATIENCE = 3.0  # seconds
 
 
-class Turnstile:
+class HashingLimiter:
     """Lets `at_once` threads through at a time and `waiting` more stand before it, for `patience` seconds."""
 
     def __init__(self, *, at_once: int, waiting: int, patience: float = PATIENCE) -> None:
@@ -37,12 +37,12 @@ class Turnstile:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Raises Crowded."""
+        """Raises Overloaded."""
         if not self._here.acquire(blocking=False):
-            raise Crowded
+            raise Overloaded
         try:
             if not self._through.acquire(timeout=self._patience):
-                raise Crowded
+                raise Overloaded
             try:
                 yield
             finally:
@@ -51,7 +51,7 @@ class Turnstile:
             self._here.release()
 
 
-turnstile = Turnstile(at_once=settings.HASHES_AT_ONCE, waiting=settings.HASHES_WAITING)
+turnstile = HashingLimiter(at_once=settings.HASHES_AT_ONCE, waiting=settings.HASHES_WAITING)
 
 
 class BoundedArgon2(Argon2PasswordHasher):

@@ -9,15 +9,15 @@ from accounts.models import User
 from accounts.permissions import Can, may
 
 # The right by which staff keep the accounts of a role.
-KEEPS = {Role.DOCTOR: Can.KEEP_DOCTORS, Role.PATIENT: Can.KEEP_PATIENTS, Role.STAFF: Can.KEEP_STAFF}
+MANAGES = {Role.DOCTOR: Can.KEEP_DOCTORS, Role.PATIENT: Can.KEEP_PATIENTS, Role.STAFF: Can.KEEP_STAFF}
 
 
-def accounts_kept_by(actor: User) -> QuerySet[User]:
+def accounts_managed_by(actor: User) -> QuerySet[User]:
     """The accounts of those roles that `actor` keeps; who keeps none sees none. Nobody keeps their own.
 
     Those of superusers and administrators only superusers keep, as `staff_rights.may_change_account` says.
     """
-    roles = [role for role, permission in KEEPS.items() if may(actor, permission)]
+    roles = [role for role, permission in MANAGES.items() if may(actor, permission)]
     accounts = User.objects.filter(role__in=roles).exclude(pk=actor.pk)
     if actor.is_superuser:
         return accounts

@@ -8,37 +8,37 @@ import pytest
 from django.test import RequestFactory
 
 from audit import services
-from audit.context import address_of, said
+from audit.context import address_of, current_context
 
 
 def test_what_is_said_inside_is_taken_back() -> None:
     with services.job("command x"):
-        with services.because("the flood"):
-            assert said() == {"place": "command x", "reason": "the flood"}
-        assert said() == {"place": "command x"}
-    assert said() == {}
+        with services.with_reason("the flood"):
+            assert current_context() == {"place": "command x", "reason": "the flood"}
+        assert current_context() == {"place": "command x"}
+    assert current_context() == {}
 
 
 def test_it_is_taken_back_also_when_something_goes_wrong() -> None:
     with services.job("command x"):
-        with pytest.raises(ZeroDivisionError), services.because("the flood"):
+        with pytest.raises(ZeroDivisionError), services.with_reason("the flood"):
             1 / 0  # noqa: B018
-        assert said() == {"place": "command x"}
+        assert current_context() == {"place": "command x"}
 
 
 def test_what_began_it_says_its_name_not_what_it_calls() -> None:
     with services.job("command x"), services.job("job y"):
-        assert said() == {"place": "command x"}
+        assert current_context() == {"place": "command x"}
 
 
 def test_no_reason_takes_none_away() -> None:
-    with services.job("command x"), services.because("the flood"), services.because(""):
-        assert said()["reason"] == "the flood"
+    with services.job("command x"), services.with_reason("the flood"), services.with_reason(""):
+        assert current_context()["reason"] == "the flood"
 
 
 def test_a_reason_ends_somewhere() -> None:
-    with services.because("a" * 5_000):
-        assert len(said()["reason"]) == 500
+    with services.with_reason("a" * 5_000):
+        assert len(current_context()["reason"]) == 500
 
 
 @pytest.mark.parametrize(

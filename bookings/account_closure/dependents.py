@@ -29,7 +29,7 @@ def remove_person(*, person: PatientProfile, by: User, now: datetime) -> None:
             raise NoSuchPerson
         if Booking.objects.filter(patient=fresh).upcoming(now).exists():
             raise HasComingAppointments
-        closing.let_go({fresh.pk}, slots, set(), now=now)
+        closing.withdraw_from_waiting_lists({fresh.pk}, slots, set(), now=now)
         if fresh.removed_at is None:
             fresh.removed_at = now
             fresh.save(update_fields=["removed_at"])

@@ -10,13 +10,13 @@ from django import forms
 from django.utils.translation import gettext
 
 from accounts.models import User
-from bookings.account_closure.services import Stay, choices_of
+from bookings.account_closure.services import ClosureDecision, choices_of
 from bookings.decision_fields import KEPT_FOR_EVER, choice_name, reason_field
 from bookings.models import Booking
 from bookings.presenters import when_words
 from patients.presenters import names_apart
 
-STAYS = {Stay.KEEP: "Keep it: they come", Stay.CANCEL: "Cancel it"}
+STAYS = {ClosureDecision.KEEP: "Keep it: they come", ClosureDecision.CANCEL: "Cancel it"}
 
 
 class ClosingForm(forms.Form):
@@ -37,15 +37,15 @@ class ClosingForm(forms.Form):
         self.order_fields([choice_name(booking) for booking in bookings])
 
     @property
-    def decisions(self) -> Mapping[str, Stay]:
+    def decisions(self) -> Mapping[str, ClosureDecision]:
         """By reference of the appointment."""
-        return {one.reference: Stay(self.cleaned_data[choice_name(one)]) for one in self.bookings}
+        return {one.reference: ClosureDecision(self.cleaned_data[choice_name(one)]) for one in self.bookings}
 
 
 def _stay_field(booking: Booking, name: str, by: User, now: datetime) -> forms.ChoiceField:
     """`name` tells namesakes apart."""
     open_choices = choices_of(booking, by, now)
-    only = "" if Stay.CANCEL in open_choices else " · it is too late to cancel it online"
+    only = "" if ClosureDecision.CANCEL in open_choices else " · it is too late to cancel it online"
     return forms.ChoiceField(
         label=gettext("%(name)s with %(doctor)s, %(when)s")
         % {"name": name, "doctor": booking.doctor.display_name, "when": when_words(booking)},

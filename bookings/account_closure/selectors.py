@@ -11,7 +11,7 @@ from doctors.models import DoctorProfile
 from patients.models import PatientProfile
 
 
-def doctors_kept_by(actor: User) -> QuerySet[DoctorProfile]:
+def doctors_managed_by(actor: User) -> QuerySet[DoctorProfile]:
     """All doctors for who invites and retires them; none for anybody else."""
     rows = DoctorProfile.objects.select_related("user", "department")
     return rows if may(actor, Can.KEEP_DOCTORS) else rows.none()

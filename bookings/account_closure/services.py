@@ -19,8 +19,8 @@ from accounts.models import User
 from bookings import locks, messages
 from bookings.actors import actor_of
 from bookings.choices import LIVE, HoldState, WaitingState
-from bookings.holds import release as freeing
-from bookings.holds import services as holds
+from bookings.holds.release import release_slots
+from bookings.holds.services import end_holds
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import refusal_to_cancel
 from bookings.services.cancel import write_cancelled
@@ -41,7 +41,7 @@ class AlreadyClosed(DomainError):
     message = "This account is closed already."
 
 
-class Stay(StrEnum):
+class ClosureDecision(StrEnum):
     """What becomes of an appointment whose patient's account is closed."""
 
     KEEP = "keep"
@@ -49,7 +49,7 @@ class Stay(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ClosureResult:
     """What became of everything."""
 
     kept: list[Booking] = field(default_factory=list)
@@ -87,16 +87,18 @@ def to_decide(user: User, now: datetime) -> list[Booking]:
     return list(rows.order_by("starts_at", "pk"))
 
 
-def choices_of(booking: Booking, by: User, now: datetime) -> list[Stay]:
+def choices_of(booking: Booking, by: User, now: datetime) -> list[ClosureDecision]:
     """What `by` may decide about an appointment: patients cancel until the cut-off only, nobody who is here already."""
-    return [Stay.KEEP] if _refusal(booking, by, now) else [Stay.KEEP, Stay.CANCEL]
+    return [ClosureDecision.KEEP] if _refusal(booking, by, now) else [ClosureDecision.KEEP, ClosureDecision.CANCEL]
 
 
 def _refusal(booking: Booking, by: User, now: datetime) -> DomainError | None:
     return refusal_to_cancel(booking, actor_of(by, booking), now)
 
 
-def close_patient(*, user: User, decisions: Mapping[str, Stay], reason: str = "", by: User, now: datetime) -> Closed:
+def close_patient(
+    *, user: User, decisions: Mapping[str, ClosureDecision], reason: str = "", by: User, now: datetime
+) -> ClosureResult:
     """Close a patient's account, with a decision for each coming appointment of the family, by reference, or nothing.
 
     `by` is the patient themselves, or staff. Waiting lists are left, times held for the family go to others.
@@ -108,16 +110,16 @@ def close_patient(*, user: User, decisions: Mapping[str, Stay], reason: str = ""
             raise AlreadyClosed
         if {one.reference for one in bookings} - decisions.keys():
             raise AppointmentsChanged
-        let_go = _let_go_of_times(user, slots, bookings, now=now)
-        closed = Closed()
+        queues = _withdraw_family(user, slots, bookings, now=now)
+        closed = ClosureResult()
         for booking in bookings:
-            if decisions[booking.reference] == Stay.KEEP:
+            if decisions[booking.reference] == ClosureDecision.KEEP:
                 closed.kept.append(booking)
                 continue
             refusal = _refusal(booking, by, now)
             if refusal is not None:
                 raise refusal
-            queue = let_go[booking.doctor_id]
+            queue = queues[booking.doctor_id]
             write_cancelled(booking, slots=slots, queue=queue, by=by, reason=reason, now=now)
             closed.cancelled.append(booking)
         close_account(user, now=now)
@@ -143,11 +145,11 @@ def _lock_all(user: User, now: datetime) -> tuple[dict[UUID, Slot], list[Booking
     return slots, bookings
 
 
-def _let_go_of_times(
+def _withdraw_family(
     user: User, slots: Mapping[UUID, Slot], bookings: Sequence[Booking], *, now: datetime
 ) -> dict[int, list[WaitingEntry]]:
     """Leave every waiting list and give held times back; answers the locked lists, by doctor, without the family."""
-    return let_go(_keys_of_family(user), slots, {one.doctor_id for one in bookings}, now=now)
+    return withdraw_from_waiting_lists(_keys_of_family(user), slots, {one.doctor_id for one in bookings}, now=now)
 
 
 def open_holds(patients: Iterable[PatientProfile] | QuerySet[PatientProfile]) -> QuerySet[Hold]:
@@ -155,7 +157,7 @@ def open_holds(patients: Iterable[PatientProfile] | QuerySet[PatientProfile]) ->
     return Hold.objects.filter(patient__in=patients, state=HoldState.OPEN)
 
 
-def let_go(
+def withdraw_from_waiting_lists(
     family: set[int], slots: Mapping[UUID, Slot], doctors: set[int], *, now: datetime
 ) -> dict[int, list[WaitingEntry]]:
     """These patients wait for nothing any more; times held for them go to the next who waits, or to everybody.
@@ -165,15 +167,18 @@ def let_go(
     """
     entries = WaitingEntry.objects.filter(patient__in=family, state=WaitingState.WAITING)
     concerned = {*doctors, *(slot.doctor_id for slot in slots.values()), *entries.values_list("doctor", flat=True)}
-    queues = {pk: [entry for entry in locks.waiting(pk) if entry.patient_id not in family] for pk in sorted(concerned)}
+    queues = {
+        pk: [entry for entry in locks.lock_waiting_list(pk) if entry.patient_id not in family]
+        for pk in sorted(concerned)
+    }
     held = list(Hold.objects.filter(patient__in=family, state=HoldState.OPEN))
     if any(one.slot_id not in slots for one in held):
         raise Busy  # offered just now, between the two looks
     entries.update(state=WaitingState.LEFT)
-    freed = holds.release(held, slots=slots, state=HoldState.DECLINED, now=now)
+    freed = end_holds(held, slots=slots, state=HoldState.DECLINED, now=now)
     for pk in sorted({slot.doctor_id for slot in freed}):
         theirs = [slot for slot in freed if slot.doctor_id == pk]
-        freeing.free(theirs, but_not=None, queue=queues[pk], now=now)
+        release_slots(theirs, but_not=None, queue=queues[pk], now=now)
     return queues
 
 

@@ -22,7 +22,7 @@ from bookings.decision_fields import PATIENT_READS_IT
 from bookings.time_off import presenters as words
 from bookings.time_off import services
 from bookings.time_off.forms import DecisionForm, TimeOffForm
-from bookings.time_off.rules import Choice
+from bookings.time_off.rules import TimeOffDecision
 from core import clock
 from core.admin.service_admin import PickOne, ServiceAdmin
 from core.errors import DomainError
@@ -65,7 +65,7 @@ class StaffDecisionForm(DecisionForm):
 
 
 def _in_words(choice: str, label: str) -> str:
-    return "Keep it: the doctor comes in for this one" if choice == Choice.KEEP else label
+    return "Keep it: the doctor comes in for this one" if choice == TimeOffDecision.KEEP else label
 
 
 def _with_days(data: QueryDict, now: datetime) -> QueryDict:

@@ -19,11 +19,11 @@ from bookings.appointment.forms import CancelForm
 from bookings.appointment.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.permissions import can_arrive, can_undo, open_steps, refusal_to_cancel
+from bookings.permissions import can_check_in_at_desk, can_undo, open_steps, refusal_to_cancel
 from bookings.presenters import detail_url
 from bookings.services.cancel import cancel as cancel_booking
-from bookings.services.steps import arrive, mark_no_show
 from bookings.services.steps import check_in as check_in_patient
+from bookings.services.steps import check_in_at_desk, mark_no_show
 from bookings.services.steps import complete as complete_visit
 from bookings.services.steps import confirm as confirm_booking
 from bookings.services.undo import undo
@@ -110,7 +110,7 @@ def _step(to: Status, service: Service) -> Callable[..., HttpResponse]:
 def _is_open(booking: Booking, to: Status, user: User, now: datetime) -> bool:
     actor = actor_of(user, booking)
     if to == Status.CHECKED_IN and may(user, Can.RUN_DESK):
-        return can_arrive(booking, actor, now)
+        return can_check_in_at_desk(booking, actor, now)
     return to in open_steps(booking, actor, now)
 
 
@@ -135,7 +135,7 @@ def _take_step(
 
 def _check_in(*, booking: Booking, by: User, now: datetime) -> Booking:
     """At the desk nobody is sent away because their doctor has not looked yet."""
-    service = arrive if may(by, Can.RUN_DESK) else check_in_patient
+    service = check_in_at_desk if may(by, Can.RUN_DESK) else check_in_patient
     return service(booking=booking, by=by, now=now)
 
 

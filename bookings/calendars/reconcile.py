@@ -54,7 +54,7 @@ def _backfill(connection: GoogleConnection, now: datetime) -> bool:
 
 def _fill_some(connection: GoogleConnection, last: int, now: datetime) -> list[Booking]:
     with short_transaction():
-        batch = locks.coming_of(connection.user, now, last, AT_ONCE)
+        batch = locks.lock_upcoming(connection.user, now, last, AT_ONCE)
         outbox.enqueue(_drafts(batch, connection.user_id), now=now)
     return batch
 

@@ -26,7 +26,7 @@ from core.web.links import absolute_url
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.SEE_OWN_CLINIC)
-def read(request: HttpRequest, reference: str) -> HttpResponse:
+def calendar_note(request: HttpRequest, reference: str) -> HttpResponse:
     """The doctor has read it: it is shown no more. There is nothing to look at here."""
     booking = visible_booking(request, reference)
     if request.method != "POST":

@@ -15,7 +15,7 @@ from django.conf import settings
 from accounts.models import User
 from bookings import messages
 from bookings.choices import LIVE, HoldState, WaitingState
-from bookings.departures.rules import Free, Stranded, share_colleagues
+from bookings.departures.rules import ColleagueSlot, DisplacedBooking, assign_colleagues
 from bookings.holds import services as holds
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.time_off.rules import Interval
@@ -29,7 +29,7 @@ WAITS_ON = timedelta(days=60)
 
 def times_for(doctor: DoctorProfile, bookings: Sequence[Booking], now: datetime) -> dict[int, Slot]:
     """By appointment, which time of a colleague would be offered in its place. Reads only."""
-    return share(bookings, candidates(doctor, bookings, now), now)
+    return assign_colleague_slots(bookings, candidates(doctor, bookings, now), now)
 
 
 def candidates(doctor: DoctorProfile, bookings: Sequence[Booking], now: datetime) -> list[Slot]:
@@ -55,7 +55,7 @@ def offered_before(bookings: Iterable[Booking]) -> list[UUID]:
     return list(Hold.objects.filter(booking__in=bookings, state=HoldState.OPEN).values_list("slot_id", flat=True))
 
 
-def share(bookings: Sequence[Booking], slots: Iterable[Slot], now: datetime) -> dict[int, Slot]:
+def assign_colleague_slots(bookings: Sequence[Booking], slots: Iterable[Slot], now: datetime) -> dict[int, Slot]:
     """By appointment, its time among the free ones of `slots`; who has no account could not answer and gets none."""
     free = {slot.pk: slot for slot in slots if slot.is_free and not slot.is_held(now) and slot.doctor.is_listed}
     asked = [one for one in bookings if _can_answer(one)]
@@ -64,13 +64,13 @@ def share(bookings: Sequence[Booking], slots: Iterable[Slot], now: datetime) -> 
     patients = {one.patient_id for one in asked}
     busy, waits = _elsewhere(asked, now), _waits_for(patients)
     stranded = {
-        one.pk: Stranded(
+        one.pk: DisplacedBooking(
             (one.starts_at, one.ends_at), busy.get(one.patient_id, ()), frozenset(waits.get(one.patient_id, ()))
         )
         for one in asked
     }
-    times = {pk: Free((slot.starts_at, slot.ends_at), slot.doctor_id) for pk, slot in free.items()}
-    shares = share_colleagues(stranded, times)
+    times = {pk: ColleagueSlot((slot.starts_at, slot.ends_at), slot.doctor_id) for pk, slot in free.items()}
+    shares = assign_colleagues(stranded, times)
     return _one_for_each({key: free[pk] for key, pk in shares.items()}, asked)
 
 

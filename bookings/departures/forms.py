@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.decision_fields import PATIENT_READS_IT, choice_name, reason_field
-from bookings.departures.rules import Fate, InvalidLastDay
-from bookings.departures.services import Effect, leaves_at
+from bookings.departures.rules import DepartureDecision, InvalidLastDay
+from bookings.departures.services import DeparturePreview, leaves_at
 from bookings.models import Booking
 from bookings.presenters import when_words
 from core.clock import hospital_day
@@ -24,8 +24,8 @@ from patients.presenters import names_apart
 ASKED_EACH = 60
 AS_FOR_ALL = "all"
 FATES = {
-    Fate.COLLEAGUE: "Cancel, and hold a time with a colleague of the department for the patient",
-    Fate.CANCEL: "Cancel and tell the patient",
+    DepartureDecision.COLLEAGUE: "Cancel, and hold a time with a colleague of the department for the patient",
+    DepartureDecision.CANCEL: "Cancel and tell the patient",
 }
 
 
@@ -87,7 +87,7 @@ class FatesForm(forms.Form):
         required=True,
     )
 
-    def __init__(self, *args: Any, effect: Effect, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, effect: DeparturePreview, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.bookings = effect.bookings
         if not effect.bookings:
@@ -98,23 +98,23 @@ class FatesForm(forms.Form):
         self.order_fields(["otherwise", *(choice_name(booking) for booking in effect.bookings[:ASKED_EACH]), "reason"])
 
     @property
-    def for_all(self) -> Fate:
-        return Fate(self.cleaned_data.get("otherwise") or Fate.CANCEL)
+    def for_all(self) -> DepartureDecision:
+        return DepartureDecision(self.cleaned_data.get("otherwise") or DepartureDecision.CANCEL)
 
     @property
-    def fates(self) -> Mapping[str, Fate]:
+    def fates(self) -> Mapping[str, DepartureDecision]:
         """By reference, those with an answer of their own."""
         given = {one.reference: self.cleaned_data.get(choice_name(one)) for one in self.bookings}
-        return {reference: Fate(fate) for reference, fate in given.items() if fate and fate != AS_FOR_ALL}
+        return {reference: DepartureDecision(fate) for reference, fate in given.items() if fate and fate != AS_FOR_ALL}
 
 
-def _fate_field(booking: Booking, name: str, effect: Effect) -> forms.ChoiceField:
+def _fate_field(booking: Booking, name: str, effect: DeparturePreview) -> forms.ChoiceField:
     """`name` tells namesakes apart."""
     slot = effect.with_colleague.get(booking.pk)
-    choices = [(AS_FOR_ALL, "As for all"), (Fate.CANCEL.value, "Cancel and tell the patient")]
+    choices = [(AS_FOR_ALL, "As for all"), (DepartureDecision.CANCEL.value, "Cancel and tell the patient")]
     if slot is not None:
         when = f"{short_date(slot.starts_at)}, {clock_time(on_clock_of(slot.doctor, slot.starts_at))}"
-        choices.append((Fate.COLLEAGUE.value, f"Cancel, and hold {when} with {slot.doctor.display_name}"))
+        choices.append((DepartureDecision.COLLEAGUE.value, f"Cancel, and hold {when} with {slot.doctor.display_name}"))
     none = "" if slot else " · no colleague has a time that suits"
     return forms.ChoiceField(
         label=f"{name}, {when_words(booking)}",

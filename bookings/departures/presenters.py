@@ -6,11 +6,11 @@ from datetime import date
 
 from bookings.departures.forms import ASKED_EACH
 from bookings.departures.rules import MOST_AT_ONCE
-from bookings.departures.services import Effect, Left
+from bookings.departures.services import DeparturePreview, DepartureResult
 from core.formats import long_date
 
 
-def effect_words(effect: Effect, last_day: date | None) -> list[str]:
+def effect_words(effect: DeparturePreview, last_day: date | None) -> list[str]:
     """What saving does besides what is asked below."""
     after = "from now on" if last_day is None else f"after {long_date(last_day)}"
     said = [f"{_count(effect.count, 'appointment')} {after}{', to be decided below' if effect.count else ''}."]
@@ -32,7 +32,7 @@ def effect_words(effect: Effect, last_day: date | None) -> list[str]:
     return said
 
 
-def left_words(left: Left, name: str, last_day: date | None) -> str:
+def left_words(left: DepartureResult, name: str, last_day: date | None) -> str:
     """One line for after saving."""
     done = f"{name} has left." if left.is_complete or last_day is None else f"{name} leaves on {long_date(last_day)}."
     parts = [(len(left.cancelled), "cancelled"), (len(left.offered), "cancelled with a time held with a colleague")]

@@ -37,7 +37,7 @@ class InvalidLastDay(DomainError):
     message = "Choose a day from today on, within the next two years."
 
 
-class Fate(StrEnum):
+class DepartureDecision(StrEnum):
     """What becomes of an appointment whose doctor leaves before it."""
 
     CANCEL = "cancel"
@@ -45,7 +45,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stranded:
+class DisplacedBooking:
     """An appointment in need of another doctor. `busy`: when its patient is elsewhere; `not_with`: the doctors whose
     waiting list they are on already."""
 
@@ -55,14 +55,14 @@ class Stranded:
 
 
 @dataclass(frozen=True, slots=True)
-class Free:
+class ColleagueSlot:
     """A free time of a colleague."""
 
     interval: Interval
     doctor: int
 
 
-def share_colleagues(stranded: Mapping[Key, Stranded], free: Mapping[Time, Free]) -> dict[Key, Time]:
+def assign_colleagues(stranded: Mapping[Key, DisplacedBooking], free: Mapping[Time, ColleagueSlot]) -> dict[Key, Time]:
     """For each appointment one free time, none twice: the next after it, else the last before; at most one with each
     colleague for one who has none there yet. Whom nothing suits is not in the answer."""
     left, shares = dict(free), dict[Key, Time]()
@@ -75,7 +75,7 @@ def share_colleagues(stranded: Mapping[Key, Stranded], free: Mapping[Time, Free]
     return shares
 
 
-def _suits(offer: Free, one: Stranded) -> bool:
+def _suits(offer: ColleagueSlot, one: DisplacedBooking) -> bool:
     return offer.doctor not in one.not_with and not any(overlaps(offer.interval, other) for other in one.busy)
 
 

@@ -19,7 +19,15 @@ from bookings import locks, messages
 from bookings.account_closure.services import close_account
 from bookings.choices import LIVE, Status, WaitingState
 from bookings.departures import colleagues
-from bookings.departures.rules import MOST_AT_ONCE, AlreadyLeft, Fate, InvalidLastDay, PatientIsHere, TooMany
+from bookings.departures.colleagues import assign_colleague_slots
+from bookings.departures.rules import (
+    MOST_AT_ONCE,
+    AlreadyLeft,
+    DepartureDecision,
+    InvalidLastDay,
+    PatientIsHere,
+    TooMany,
+)
 from bookings.models import Booking, BookingQuerySet, Departure, WaitingEntry
 from bookings.services.cancel import write_cancelled
 from bookings.time_off.services import ERRORS, AppointmentsChanged
@@ -37,7 +45,7 @@ FURTHEST_AHEAD = timedelta(days=730)
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class DeparturePreview:
     """What leaving would meet: the appointments to decide, those before, free times that go, who waits."""
 
     bookings: list[Booking]
@@ -50,7 +58,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class DepartureResult:
     """What became of everything. `is_complete`: the account is closed already."""
 
     cancelled: list[Booking] = field(default_factory=list)
@@ -72,13 +80,13 @@ def leaves_at(last_day: date | None, now: datetime) -> datetime:
 # Looking first
 
 
-def effect_of(*, doctor: DoctorProfile, last_day: date | None, now: datetime) -> Effect:
+def effect_of(*, doctor: DoctorProfile, last_day: date | None, now: datetime) -> DeparturePreview:
     """What leaving after `last_day` (at the hospital; None: now) would meet. Reads only. Raises InvalidLastDay."""
     since = leaves_at(last_day, now)
     stranded = _stranded(doctor, since, now).order_by("starts_at", "pk")
     bookings = list(stranded[:MOST_AT_ONCE])
     own = Booking.objects.live().filter(doctor=doctor)
-    return Effect(
+    return DeparturePreview(
         bookings=bookings,
         count=stranded.count(),
         with_colleague=colleagues.times_for(doctor, bookings, now),
@@ -106,13 +114,13 @@ def leave(
     *,
     doctor: DoctorProfile,
     last_day: date | None,
-    fates: Mapping[str, Fate],
-    otherwise: Fate,
+    fates: Mapping[str, DepartureDecision],
+    otherwise: DepartureDecision,
     seen: Iterable[str],
     reason: str = "",
     by: User,
     now: datetime,
-) -> Left:
+) -> DepartureResult:
     """A doctor leaves after `last_day` (None: at once), with a fate for each appointment after it, all or nothing.
 
     `fates` by reference, `otherwise` for all others among those `seen`; one nobody has seen is not decided. Patients
@@ -140,7 +148,9 @@ def leave(
         told = _close_waiting(fresh, last_day, now)
         if last_day is None:
             _complete(fresh, now)
-        return Left(left.cancelled, left.offered, schedule.take_out(gone), told, is_complete=last_day is None)
+        return DepartureResult(
+            left.cancelled, left.offered, schedule.take_out(gone), told, is_complete=last_day is None
+        )
 
 
 def _close_diary(doctor: DoctorProfile, last_day: date | None, since: datetime, *, by: User, now: datetime) -> None:
@@ -171,20 +181,22 @@ def _lock_bookings(
 def _settle(
     bookings: Sequence[Booking],
     slots: Mapping[UUID, Slot],
-    fates: Mapping[str, Fate],
-    otherwise: Fate,
+    fates: Mapping[str, DepartureDecision],
+    otherwise: DepartureDecision,
     *,
     by: User,
     reason: str,
     now: datetime,
-) -> Left:
-    left = Left()
+) -> DepartureResult:
+    left = DepartureResult()
     if not bookings:
         return left
     doctor = bookings[0].doctor
-    asked = [one for one in bookings if fates.get(one.reference, otherwise) == Fate.COLLEAGUE]
-    shares = colleagues.share(asked, [slot for slot in slots.values() if slot.doctor_id != doctor.pk], now)
-    queues = {pk: locks.waiting(pk) for pk in sorted({doctor.pk, *(slot.doctor_id for slot in shares.values())})}
+    asked = [one for one in bookings if fates.get(one.reference, otherwise) == DepartureDecision.COLLEAGUE]
+    shares = assign_colleague_slots(asked, [slot for slot in slots.values() if slot.doctor_id != doctor.pk], now)
+    queues = {
+        pk: locks.lock_waiting_list(pk) for pk in sorted({doctor.pk, *(slot.doctor_id for slot in shares.values())})
+    }
     for booking in bookings:
         write_cancelled(booking, slots=slots, queue=queues[doctor.pk], by=by, reason=reason, now=now)
         slot = shares.get(booking.pk)
@@ -197,7 +209,7 @@ def _settle(
 def _close_waiting(doctor: DoctorProfile, last_day: date | None, now: datetime) -> int:
     """Who waits in vain is told; says how many. The caller holds the lock of the doctor's times."""
     ending = {entry.pk for entry in _waiting_then(doctor, last_day)}
-    entries = [entry for entry in locks.waiting(doctor.pk) if entry.pk in ending]
+    entries = [entry for entry in locks.lock_waiting_list(doctor.pk) if entry.pk in ending]
     WaitingEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(state=WaitingState.ENDED)
     outbox.enqueue([draft for entry in entries for draft in messages.waiting_closed(entry)], now=now)
     return len(entries)

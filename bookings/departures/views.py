@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
 from bookings.account_closure import selectors as keeping
+from bookings.account_closure.selectors import doctors_managed_by
 from bookings.departures import presenters as leaving_page
 from bookings.departures import services
 from bookings.departures.forms import FatesForm, LastDayForm
@@ -23,7 +24,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _doctor(request: HttpRequest, doctor_id: int) -> DoctorProfile:
-    found = keeping.doctors_kept_by(request.user).filter(pk=doctor_id).first()
+    found = doctors_managed_by(request.user).filter(pk=doctor_id).first()
     if found is None:
         raise Http404
     return found

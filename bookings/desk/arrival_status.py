@@ -12,7 +12,7 @@ from bookings.choices import Status
 from bookings.rules import is_late
 
 
-class Standing(models.TextChoices):
+class ArrivalStatus(models.TextChoices):
     """In the order in which the desk counts them."""
 
     COMING = "coming", gettext_lazy("Coming")
@@ -24,20 +24,20 @@ class Standing(models.TextChoices):
 
 
 _BY_STATUS = {
-    Status.CHECKED_IN: Standing.HERE,
-    Status.COMPLETED: Standing.DONE,
-    Status.NO_SHOW: Standing.MISSED,
-    Status.CANCELLED: Standing.CANCELLED,
+    Status.CHECKED_IN: ArrivalStatus.HERE,
+    Status.COMPLETED: ArrivalStatus.DONE,
+    Status.NO_SHOW: ArrivalStatus.MISSED,
+    Status.CANCELLED: ArrivalStatus.CANCELLED,
 }
-EXPECTED = (Standing.COMING, Standing.LATE)
+EXPECTED = (ArrivalStatus.COMING, ArrivalStatus.LATE)
 
 
-def standing_of(*, status: str, starts_at: datetime, now: datetime) -> Standing:
+def standing_of(*, status: str, starts_at: datetime, now: datetime) -> ArrivalStatus:
     """Pending or confirmed and not here yet is coming, or late (rules.LATE_AFTER)."""
     known = _BY_STATUS.get(Status(status))
     if known is not None:
         return known
-    return Standing.LATE if is_late(starts_at=starts_at, now=now) else Standing.COMING
+    return ArrivalStatus.LATE if is_late(starts_at=starts_at, now=now) else ArrivalStatus.COMING
 
 
 def minutes_between(earlier: datetime, later: datetime) -> int:

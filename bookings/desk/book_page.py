@@ -15,8 +15,8 @@ from bookings import selectors
 from bookings.desk.book_query import NOW, UNNUMBERED, BookQuery
 from bookings.desk.forms import known_from_query
 from bookings.desk.free_times import (
+    DoctorChoice,
     TimesFound,
-    Wish,
     department_named,
     find_doctors,
     nearest_times,
@@ -158,12 +158,12 @@ class WhenPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class BookingSelection:
     """What the address says, looked up."""
 
     query: BookQuery
     patient: PatientProfile | None
-    wish: Wish | None
+    wish: DoctorChoice | None
     slot: Slot | None
     doctor_now: DoctorProfile | None
     busy: Sequence[Booking]
@@ -174,20 +174,20 @@ class Draft:
         return self.slot is not None or self.doctor_now is not None
 
 
-def look_up(query: BookQuery, viewer: User, now: datetime) -> Draft:
+def resolve_selection(query: BookQuery, viewer: User, now: datetime) -> BookingSelection:
     """Unknown patients, doctors and times count as not chosen. Three queries at most."""
     patient = patients_bookable_by(viewer).filter(pk=query.patient).first() if query.patient else None
     doctor = doctor_by_slug(query.doctor) if query.doctor else None
     department = department_named(query.department) if query.department else None
-    wish = Wish(doctor, department) if doctor or department else None
+    wish = DoctorChoice(doctor, department) if doctor or department else None
     known = wish is not None and (patient is not None or query.is_new)
     slot = slot_for_booking(query.slot_id) if known and query.slot_id else None
     now_with = doctor if known and query.is_now else None
-    busy = selectors.coming_of(viewer, [patient.pk], now)[patient.pk] if patient else []
-    return Draft(query, patient, wish, slot, now_with, busy)
+    busy = selectors.upcoming_by_patient(viewer, [patient.pk], now)[patient.pk] if patient else []
+    return BookingSelection(query, patient, wish, slot, now_with, busy)
 
 
-def who_part(draft: Draft, viewer: User, now: datetime) -> WhoPart:
+def who_part(draft: BookingSelection, viewer: User, now: datetime) -> WhoPart:
     """Three queries at most. A caller is also found by any reference one of their visits ever had."""
     query = draft.query
     start = query.but(patient=None, newcomer="", doctor="", department="", find="", day=None, time="")
@@ -195,7 +195,7 @@ def who_part(draft: Draft, viewer: User, now: datetime) -> WhoPart:
     if draft.patient is None and not query.is_new and query.q:
         of_visit = selectors.booking_by_reference(viewer, query.q)
         found = [of_visit.patient] if of_visit else find_patients(viewer, query.q, limit=MOST_FOUND + 1)
-    coming = selectors.coming_of(viewer, [one.pk for one in found], now) if found else {}
+    coming = selectors.upcoming_by_patient(viewer, [one.pk for one in found], now) if found else {}
     return WhoPart(
         query=query.q,
         found=[_person(one, coming[one.pk], query, now) for one in found[:MOST_FOUND]],
@@ -234,7 +234,7 @@ def _coming(booking: Booking, back: str, now: datetime) -> ComingLine:
     )
 
 
-def wish_part(draft: Draft, viewer: User) -> WishPart:
+def wish_part(draft: BookingSelection, viewer: User) -> WishPart:
     """Two queries at most; none once it is chosen."""
     query = draft.query
     if draft.wish is not None:
@@ -260,7 +260,7 @@ def _doctor_link(doctor: DoctorProfile, query: BookQuery) -> Link:
     return Link(doctor_words(doctor), query.but(doctor=doctor.slug, department="").url)
 
 
-def when_part(draft: Draft, now: datetime, *, lost: datetime | None = None) -> WhenPart:
+def when_part(draft: BookingSelection, now: datetime, *, lost: datetime | None = None) -> WhenPart:
     """The times to choose from; with one chosen, what to check, and the nearest others. Two queries at most.
 
     `lost` is the instant of a time that could not be had: the nearest others stand in its place.
@@ -289,7 +289,7 @@ def when_part(draft: Draft, now: datetime, *, lost: datetime | None = None) -> W
     return _times(found, query, can, _not_now(draft, [no for _one, no in asked.values() if no], found, now))
 
 
-def _not_now(draft: Draft, refusals: Sequence[DomainError], found: TimesFound, now: datetime) -> str:
+def _not_now(draft: BookingSelection, refusals: Sequence[DomainError], found: TimesFound, now: datetime) -> str:
     """ "Dr Smith is with a patient until 2:00pm. Next free 3:00pm." """
     if draft.wish is None or draft.wish.doctor is None or not refusals:
         return ""
@@ -317,7 +317,7 @@ def _times(found: TimesFound, query: BookQuery, here: Iterable[DoctorProfile], n
     )
 
 
-def _rows(draft: Draft, now: datetime) -> list[Row]:
+def _rows(draft: BookingSelection, now: datetime) -> list[Row]:
     doctor = draft.slot.doctor if draft.slot else draft.doctor_now
     if doctor is None:
         return []
@@ -329,7 +329,7 @@ def _rows(draft: Draft, now: datetime) -> list[Row]:
     return [Row("Doctor", doctor_words(doctor)), *when, Row("Place", place_of(doctor)), price]
 
 
-def _chosen(draft: Draft) -> str:
+def _chosen(draft: BookingSelection) -> str:
     if draft.slot is not None:
         return f"{when_words(draft.slot)}, {draft.slot.doctor.display_name}"
     return f"Now, {draft.doctor_now.display_name}" if draft.doctor_now else ""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.permissions import Can, requires
-from bookings.desk.book_page import Draft, look_up, when_part, who_part, wish_part
+from bookings.desk.book_page import BookingSelection, resolve_selection, when_part, who_part, wish_part
 from bookings.desk.book_query import BookQuery, read_book_query
 from bookings.desk.booked_page import booked_page, refusal_words
 from bookings.desk.forms import DeskBookingForm, known_from_query
@@ -43,7 +43,7 @@ def book(request: HttpRequest) -> HttpResponse:
         return _posted(request, query, now)
     if not query.is_numbered:
         return redirect(query.numbered().url)
-    draft = look_up(query, request.user, now)
+    draft = resolve_selection(query, request.user, now)
     wish = wish_part(draft, request.user) if draft.patient or query.is_new else None
     # Somebody still typing is shown the one that fits; only who asks for the page is led on to it.
     if wish and len(wish.links) == 1 and query.find and request.headers.get("HX-Request") != "true":
@@ -63,7 +63,7 @@ def _posted(request: HttpRequest, query: BookQuery, now: datetime) -> HttpRespon
     if "choose" in request.POST:
         query = query.but(time=request.POST["choose"])
         form = _fresh(query, now, form.typed())
-    draft = look_up(query, request.user, now)
+    draft = resolve_selection(query, request.user, now)
     if not form.is_bound or not draft.is_ready or not form.is_valid():
         gone = SlotTaken() if query.time and not draft.is_ready else None
         return _show(request, draft, form, now, error=gone)
@@ -90,7 +90,9 @@ def _namesakes(form: DeskBookingForm, viewer: User) -> list[PatientProfile]:
     return same_person(viewer, full_name=data["full_name"], date_of_birth=data["date_of_birth"])
 
 
-def _book(draft: Draft, patient: PatientProfile | Newcomer, form: DeskBookingForm, by: User, now: datetime) -> Booking:
+def _book(
+    draft: BookingSelection, patient: PatientProfile | Newcomer, form: DeskBookingForm, by: User, now: datetime
+) -> Booking:
     """On the phone like any booking; who is here already is checked in with it. Raises what the services raise."""
     said = {"reason": form.cleaned_data["reason"], "idempotency_key": form.cleaned_data["key"] or None}
     slot, doctor = draft.slot, draft.doctor_now
@@ -105,7 +107,7 @@ def _book(draft: Draft, patient: PatientProfile | Newcomer, form: DeskBookingFor
 
 def _show(
     request: HttpRequest,
-    draft: Draft,
+    draft: BookingSelection,
     form: DeskBookingForm | None,
     now: datetime,
     *,

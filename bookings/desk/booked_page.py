@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bookings.choices import Status
-from bookings.desk.book_page import Draft
+from bookings.desk.book_page import BookingSelection
 from bookings.desk.book_query import BookQuery
 from bookings.models import Booking
 from bookings.presenters import Link, Row, detail_url, doctor_words, place_of, time_words, when_words
@@ -42,7 +42,7 @@ _NEXT: dict[type[DomainError], str] = {
 }
 
 
-def refusal_words(error: DomainError, draft: Draft, made: Booking | None = None) -> Problem:
+def refusal_words(error: DomainError, draft: BookingSelection, made: Booking | None = None) -> Problem:
     """In words for the desk. `made`: what the same form booked before (C4)."""
     if isinstance(error, KeyReused):
         return _sent_before(made)

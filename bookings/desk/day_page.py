@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from bookings.desk.arrival_status import Standing
+from bookings.desk.arrival_status import ArrivalStatus
 from bookings.desk.rows import DeskRow, desk_row, fits, with_next
 from bookings.models import Booking
 from bookings.presenters import day_words
@@ -23,7 +23,7 @@ from doctors.models import DoctorProfile
 from patients.presenters import names_apart
 from patients.selectors import read_query
 
-COUNTED = (Standing.COMING, Standing.HERE, Standing.LATE, Standing.DONE, Standing.MISSED)
+COUNTED = (ArrivalStatus.COMING, ArrivalStatus.HERE, ArrivalStatus.LATE, ArrivalStatus.DONE, ArrivalStatus.MISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Filters:
 class CountLink:
     """One of the figures at the top; following it shows only those, following it again all."""
 
-    standing: Standing
+    standing: ArrivalStatus
     label: str
     count: int
     url: str
@@ -109,8 +109,8 @@ def desk_page(bookings: Sequence[Booking], viewer: User, filters: Filters, now: 
     ]
     shown = [(booking, row) for booking, row in rows if _is_wanted(booking, row, filters)]
     counts = _counts([row for booking, row in rows if _is_of(booking, filters)], filters)
-    cancelled = [row for _, row in shown if row.standing == Standing.CANCELLED]
-    doctors = _doctors([one for one in shown if one[1].standing != Standing.CANCELLED])
+    cancelled = [row for _, row in shown if row.standing == ArrivalStatus.CANCELLED]
+    doctors = _doctors([one for one in shown if one[1].standing != ArrivalStatus.CANCELLED])
     marks = [[row.key, row.tag.label, row.attention, row.is_next] for _, row in rows]
     news = _digest([[row.key, row.standing, row.attention] for _, row in rows])
     version = f"{news}-{_digest([marks, filters])}"
@@ -194,8 +194,8 @@ def _doctor_day(doctor: DoctorProfile, rows: list[DeskRow]) -> DoctorDay:
         next_up=f"{following.name}, {clock_time(following.starts_at)}" if following else "",
         rows=[row for row in marked if not row.is_brief],
         done=[row for row in marked if row.is_brief],
-        done_words=ngettext("%(count)d done", "%(count)d done", counts[Standing.DONE])
-        % {"count": counts[Standing.DONE]},
+        done_words=ngettext("%(count)d done", "%(count)d done", counts[ArrivalStatus.DONE])
+        % {"count": counts[ArrivalStatus.DONE]},
     )
 
 

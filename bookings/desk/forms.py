@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import one_line
-from bookings.desk.arrival_status import Standing
+from bookings.desk.arrival_status import ArrivalStatus
 from bookings.desk.day_page import Filters
 from bookings.fields import ComplaintField, DayField, OneLineField
 from bookings.presenters import born_words
@@ -38,7 +38,7 @@ class DeskFilterForm(forms.Form):
     q = forms.CharField(required=False, max_length=LONGEST_QUERY)
     department = forms.SlugField(required=False, max_length=80, allow_unicode=True)
     doctor = forms.SlugField(required=False, max_length=100, allow_unicode=True)
-    status = forms.ChoiceField(required=False, choices=Standing.choices)
+    status = forms.ChoiceField(required=False, choices=ArrivalStatus.choices)
 
     def __init__(self, data: QueryDict, *, today: date) -> None:
         super().__init__(data)

@@ -23,7 +23,7 @@ DOCTORS_FOUND = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DoctorChoice:
     """With whom: exactly one of the two."""
 
     doctor: DoctorProfile | None = None
@@ -53,7 +53,7 @@ def department_named(slug: str) -> Department | None:
     return next((one for one in departments() if one.slug == slug), None)
 
 
-def _offered(wish: Wish, now: datetime) -> SlotQuerySet:
+def _offered(wish: DoctorChoice, now: datetime) -> SlotQuerySet:
     unheld = Q(held_until__isnull=True) | Q(held_until__lte=now)
     listed = Q(doctor__approved_at__isnull=False, doctor__user__is_active=True, doctor__is_accepting=True)
     free = SlotQuerySet(Slot).free().filter(unheld, listed, closed_by_calendar=False)
@@ -61,7 +61,7 @@ def _offered(wish: Wish, now: datetime) -> SlotQuerySet:
     return free.filter(doctor=wish.doctor) if wish.doctor else free.filter(doctor__department=wish.department)
 
 
-def next_times(wish: Wish, *, since: date | None, busy: Sequence[Booking], now: datetime) -> TimesFound:
+def next_times(wish: DoctorChoice, *, since: date | None, busy: Sequence[Booking], now: datetime) -> TimesFound:
     """The next days with free times from `since` on (today unless given) at which the patient, elsewhere during
     `busy`, could come; days of the hospital. One query."""
     ahead = _offered(wish, now).future(now)
@@ -77,7 +77,7 @@ def next_times(wish: Wish, *, since: date | None, busy: Sequence[Booking], now: 
     return TimesFound([(day, slots) for day, slots in can if slots], following)
 
 
-def nearest_times(wish: Wish, *, near: datetime, busy: Sequence[Booking], now: datetime) -> list[Slot]:
+def nearest_times(wish: DoctorChoice, *, near: datetime, busy: Sequence[Booking], now: datetime) -> list[Slot]:
     """The free times closest to the one that could not be had, in order of time. Two queries."""
     offered = _offered(wish, now).future(now)
     after = offered.filter(starts_at__gte=near).order_by("starts_at", "doctor_id")[: 2 * NEAREST]
@@ -91,7 +91,7 @@ def _is_busy(slot: Slot, busy: Sequence[Booking]) -> bool:
     return any(one.starts_at < slot.ends_at and one.ends_at > slot.starts_at for one in busy)
 
 
-def who_works_now(wish: Wish, now: datetime) -> list[DoctorProfile]:
+def who_works_now(wish: DoctorChoice, now: datetime) -> list[DoctorProfile]:
     """Who could see a walk-in from this minute on, as far as the diaries say: of a department, those with times today
     and nobody with them just now; a doctor asked for by name in any case. At most one query."""
     if wish.doctor is not None:

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from accounts.models import User
 from bookings.actors import actor_of
 from bookings.choices import Status
-from bookings.desk.arrival_status import EXPECTED, Standing, minutes_between, other_day_words, standing_of
+from bookings.desk.arrival_status import EXPECTED, ArrivalStatus, minutes_between, other_day_words, standing_of
 from bookings.models import Booking
-from bookings.permissions import can_arrive
+from bookings.permissions import can_check_in_at_desk
 from bookings.presenters import (
     Action,
     actions_for,
@@ -38,7 +38,7 @@ class DeskRow:
     """`action` is what is done most; the rest stands in a menu. `phone_href` is empty when nobody can be rung up."""
 
     key: str
-    standing: Standing
+    standing: ArrivalStatus
     starts_at: datetime
     ends_at: datetime
     name: str
@@ -58,7 +58,7 @@ class DeskRow:
     @property
     def is_brief(self) -> bool:
         """Who has been here and gone: one line is enough."""
-        return self.standing == Standing.DONE
+        return self.standing == ArrivalStatus.DONE
 
 
 def desk_row(
@@ -68,7 +68,7 @@ def desk_row(
     (`names_apart`)."""
     standing = standing_of(status=booking.status, starts_at=booking.starts_at, now=now)
     actions = actions_for(booking, viewer, now, next_url=next_url)
-    if booking.status == Status.PENDING and can_arrive(booking, actor_of(viewer, booking), now):
+    if booking.status == Status.PENDING and can_check_in_at_desk(booking, actor_of(viewer, booking), now):
         actions = [arrive_action(booking, next_url), *actions]
     first = next((one for one in actions if _is_first(one, standing)), None)
     patient = booking.patient
@@ -100,20 +100,20 @@ def guardian_words(patient: PatientProfile) -> str:
     return f"Cared for by {patient.guardian.full_name}{relation}"
 
 
-def _is_first(action: Action, standing: Standing) -> bool:
+def _is_first(action: Action, standing: ArrivalStatus) -> bool:
     """Checking in or confirming who is to come; taking back the last step of who is here or gone."""
     if not action.is_post:
         return False
     return action.style == "primary" if standing in EXPECTED else action.label == "Undo"
 
 
-def _tag(booking: Booking, standing: Standing, now: datetime) -> StatusTag:
-    if standing == Standing.HERE:
+def _tag(booking: Booking, standing: ArrivalStatus, now: datetime) -> StatusTag:
+    if standing == ArrivalStatus.HERE:
         return StatusTag(_here_words(booking, now), "success", "person-check-fill")
-    if standing == Standing.LATE:
+    if standing == ArrivalStatus.LATE:
         late = _minutes_words(minutes_between(booking.starts_at, now))
         return StatusTag(f"{late} late", "warning", "clock-history")
-    if standing == Standing.CANCELLED:
+    if standing == ArrivalStatus.CANCELLED:
         return StatusTag("Moved", "neutral", "chevron-right") if booking.successor else StatusTag("Cancelled", "danger")
     return _TAGS.get(Status(booking.status), StatusTag("Coming", "info", "calendar-check"))
 
@@ -150,6 +150,6 @@ def fits(row: DeskRow, asked: Asked, typed: str) -> bool:
 
 def with_next(rows: list[DeskRow]) -> list[DeskRow]:
     """Mark who is next with their doctor: the first of those here, else the first who is to come and not late."""
-    here = next((row for row in rows if row.standing == Standing.HERE), None)
-    coming = here or next((row for row in rows if row.standing == Standing.COMING), None)
+    here = next((row for row in rows if row.standing == ArrivalStatus.HERE), None)
+    coming = here or next((row for row in rows if row.standing == ArrivalStatus.COMING), None)
     return [replace(row, is_next=True) if row is coming else row for row in rows]

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from bookings import locks
 from bookings.choices import HoldState
-from bookings.holds import services as holds
-from bookings.holds.waitlist_offers import pass_on
+from bookings.holds.services import end_holds
+from bookings.holds.waitlist_offers import offer_to_waiting_list
 from bookings.models import Booking, Hold, WaitingEntry
 from doctors.choices import SlotState
 from doctors.models import Slot
@@ -18,15 +18,17 @@ from doctors.schedule import services as schedule
 from patients.models import PatientProfile
 
 
-def give_back(booking: Booking, slots: Mapping[UUID, Slot], queue: Sequence[WaitingEntry], *, now: datetime) -> None:
+def release_booking_slots(
+    booking: Booking, slots: Mapping[UUID, Slot], queue: Sequence[WaitingEntry], *, now: datetime
+) -> None:
     """Free the time of a booking that stands no longer, and those offered in its place (see `locks.slots_of`)."""
     offered = Hold.objects.filter(booking=booking, state=HoldState.OPEN)
-    freed = holds.release(offered, slots=slots, state=HoldState.DECLINED, now=now)
+    freed = end_holds(offered, slots=slots, state=HoldState.DECLINED, now=now)
     own = slots.get(booking.slot_id) if booking.slot_id else None
-    free([own, *freed] if own else freed, but_not=booking.patient, queue=queue, now=now)
+    release_slots([own, *freed] if own else freed, but_not=booking.patient, queue=queue, now=now)
 
 
-def free(
+def release_slots(
     slots: Sequence[Slot],
     *,
     but_not: PatientProfile | None,
@@ -39,7 +41,7 @@ def free(
     """
     if not slots:
         return
-    waiting = locks.waiting(slots[0].doctor_id) if queue is None else queue
+    waiting = locks.lock_waiting_list(slots[0].doctor_id) if queue is None else queue
     staying = [slot for slot in slots if slot.starts_at <= now or schedule.still_offered(slot)]
     for slot in slots:
         if slot not in staying:
@@ -47,4 +49,6 @@ def free(
             continue
         slot.state, slot.held_until = SlotState.FREE, None
         slot.save(update_fields=["state", "held_until"])
-    pass_on(staying, [entry for entry in waiting if but_not is None or entry.patient_id != but_not.pk], now=now)
+    offer_to_waiting_list(
+        staying, [entry for entry in waiting if but_not is None or entry.patient_id != but_not.pk], now=now
+    )

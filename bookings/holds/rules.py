@@ -16,7 +16,7 @@ SHORTEST_HOLD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TimePreference:
     """Which times would suit: days and hours of the hospital's clock, both ends included, weekdays Monday 0.
 
     Hours from late until early, as 20:00 to 02:00, are a night's, which belongs to the day on which it begins.
@@ -50,7 +50,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Freed:
+class FreedSlot:
     """A time that has become free; `local` is its beginning on the hospital's clock."""
 
     key: UUID
@@ -60,17 +60,17 @@ class Freed:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingPatient:
     """Somebody in the queue, as things stand now."""
 
     key: UUID
-    wish: Wish
+    wish: TimePreference
     has_offer: bool
     had: frozenset[UUID]
     busy: Sequence[tuple[datetime, datetime]]
     booked_at: datetime | None
 
-    def can_have(self, freed: Freed) -> bool:
+    def can_have(self, freed: FreedSlot) -> bool:
         """Suits, was not refused before, the patient is free then, and it is earlier than what they have booked."""
         return (
             not self.has_offer
@@ -92,7 +92,7 @@ def check_can_wait(waits: int, *, most: int, phone: str) -> None:
         raise LimitReached(message % {"count": waits, "phone": phone})
 
 
-def share_out(times: Iterable[Freed], queue: Sequence[Waiting]) -> Mapping[UUID, UUID]:
+def assign_slots(times: Iterable[FreedSlot], queue: Sequence[WaitingPatient]) -> Mapping[UUID, UUID]:
     """For each time the first of the queue who can have it, nobody two; the earliest times first."""
     served: set[UUID] = set()
     shares: dict[UUID, UUID] = {}

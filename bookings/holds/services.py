@@ -66,14 +66,14 @@ def is_offered_for(slot: Slot, booking: Booking, now: datetime) -> bool:
     return Hold.objects.filter(slot=slot, booking=booking, state=HoldState.OPEN, until__gt=now).exists()
 
 
-def check_open(hold_id: UUID, *, slot: Slot | None, now: datetime) -> None:
+def check_hold_open(hold_id: UUID, *, slot: Slot | None, now: datetime) -> None:
     """Under the slot's lock. Raises OfferGone unless the hold still keeps it."""
     running = Hold.objects.filter(pk=hold_id, slot=slot, state=HoldState.OPEN, until__gt=now)
     if slot is None or not running.exists():
         raise OfferGone
 
 
-def close(slot: Slot, patient: PatientProfile, now: datetime) -> None:
+def settle_hold(slot: Slot, patient: PatientProfile, now: datetime) -> None:
     """A time that is booked is held no longer: its own patient has accepted, or the hold had run out."""
     if slot.held_until is None:
         return
@@ -89,7 +89,7 @@ def close(slot: Slot, patient: PatientProfile, now: datetime) -> None:
     running.save(update_fields=["state", "answered_at"])
 
 
-def release(held: Iterable[Hold], *, slots: Mapping[UUID, Slot], state: HoldState, now: datetime) -> list[Slot]:
+def end_holds(held: Iterable[Hold], *, slots: Mapping[UUID, Slot], state: HoldState, now: datetime) -> list[Slot]:
     """End open holds; answers the times, locked by the caller, that are kept for nobody from now on."""
     ending = [one for one in held if one.slot_id in slots]
     Hold.objects.filter(pk__in=[one.pk for one in ending], state=HoldState.OPEN).update(state=state, answered_at=now)

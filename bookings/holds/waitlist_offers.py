@@ -14,17 +14,17 @@ from django.utils import timezone
 from bookings import messages
 from bookings.choices import LIVE, HoldState
 from bookings.holds import services as holds
-from bookings.holds.rules import Freed, Waiting, WakingHours, Wish, held_until, share_out
+from bookings.holds.rules import FreedSlot, TimePreference, WaitingPatient, WakingHours, assign_slots, held_until
 from bookings.models import Booking, Hold, WaitingEntry
 from doctors.models import Slot
 from integrations import outbox
 from integrations.outbox import Draft
 
 
-def pass_on(slots: Sequence[Slot], queue: Sequence[WaitingEntry], *, now: datetime) -> list[Hold]:
+def offer_to_waiting_list(slots: Sequence[Slot], queue: Sequence[WaitingEntry], *, now: datetime) -> list[Hold]:
     """Hold each of the free `slots` for the first of `queue` who can have it, and write to them.
 
-    All are of one doctor and locked by the caller; the queue stands in fair order (`locks.waiting`).
+    All are of one doctor and locked by the caller; the queue stands in fair order (`locks.lock_waiting_list`).
     A time that can't be booked by patients now, or not for long enough to answer, is left free for everybody.
     """
     until = {slot.pk: end for slot in slots if (end := _until(slot, now))}
@@ -34,7 +34,7 @@ def pass_on(slots: Sequence[Slot], queue: Sequence[WaitingEntry], *, now: dateti
     times = {slot.pk: slot for slot in slots if slot.pk in until}
     waiting = _waiting(list(entries.values()), times, now)
     booked_at = {one.key: one.booked_at for one in waiting}
-    shares = share_out([_freed(slot) for slot in times.values()], waiting)
+    shares = assign_slots([_freed(slot) for slot in times.values()], waiting)
     drafts: list[Draft] = []
     kept = []
     for slot_key, entry_key in shares.items():
@@ -62,13 +62,13 @@ def _is_entitled(entry: WaitingEntry) -> bool:
     return account is not None and account.is_active and entry.patient.removed_at is None
 
 
-def _freed(slot: Slot) -> Freed:
-    return Freed(
+def _freed(slot: Slot) -> FreedSlot:
+    return FreedSlot(
         slot.pk, slot.starts_at, slot.ends_at, timezone.localtime(slot.starts_at, timezone.get_default_timezone())
     )
 
 
-def _waiting(entries: Sequence[WaitingEntry], times: dict[UUID, Slot], now: datetime) -> list[Waiting]:
+def _waiting(entries: Sequence[WaitingEntry], times: dict[UUID, Slot], now: datetime) -> list[WaitingPatient]:
     """What the rules must know of each in the queue, in two queries."""
     running, had = _offers(entries, times, now)
     visits: dict[int, list[Booking]] = defaultdict(list)
@@ -76,7 +76,7 @@ def _waiting(entries: Sequence[WaitingEntry], times: dict[UUID, Slot], now: date
     for row in Booking.objects.filter(patient__in=patients, status__in=LIVE, ends_at__gt=now).order_by("starts_at"):
         visits[row.patient_id].append(row)
     return [
-        Waiting(
+        WaitingPatient(
             key=entry.pk,
             wish=wish_of(entry),
             has_offer=entry.pk in running,
@@ -105,5 +105,5 @@ def _offers(
     return running, had
 
 
-def wish_of(entry: WaitingEntry) -> Wish:
-    return Wish(entry.first_day, entry.last_day, frozenset(entry.weekdays), entry.earliest, entry.latest)
+def wish_of(entry: WaitingEntry) -> TimePreference:
+    return TimePreference(entry.first_day, entry.last_day, frozenset(entry.weekdays), entry.earliest, entry.latest)

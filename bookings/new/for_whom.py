@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings import rules
 from bookings.models import Booking
-from bookings.services.book import offer_of
+from bookings.services.book import slot_facts
 from core.errors import DomainError
 from doctors.models import Slot
 from patients.models import PatientProfile
@@ -51,7 +51,7 @@ def first_who_can(
     refusals: list[DomainError] = []
     for person in [asked] if asked else people:
         try:
-            rules.check_can_book(offer_of(slot, person, now), patient_is_busy=person.pk in clashes, now=now)
+            rules.check_can_book(slot_facts(slot, person, now), patient_is_busy=person.pk in clashes, now=now)
         except DomainError as error:
             refusals.append(error)
         else:

@@ -17,6 +17,7 @@ from bookings import locks, messages, rules
 from bookings.calendars import events as calendar_events
 from bookings.choices import Status
 from bookings.holds import services as holds
+from bookings.holds.services import check_hold_open, settle_hold
 from bookings.models import Booking, BookingStatusChange
 from bookings.rules import AccountIsClosed, NoSuchPerson, PersonNotChosen, SlotTaken
 from bookings.services import limits
@@ -62,11 +63,11 @@ def book(
             return request.same_answer(earlier)
         patient = register(asked) if isinstance(asked, Newcomer) else asked
         if accepting is not None:
-            holds.check_open(accepting, slot=slot, now=now)
+            check_hold_open(accepting, slot=slot, now=now)
         if slot is None:
             raise SlotTaken
         rules.check_can_book(
-            offer_of(slot, patient, now), patient_is_busy=patient_is_busy, by_hospital=not by.is_patient, now=now
+            slot_facts(slot, patient, now), patient_is_busy=patient_is_busy, by_hospital=not by.is_patient, now=now
         )
         limits.check(load)
         booking = write_booking(
@@ -122,7 +123,7 @@ def _look_again(
             patient=patient, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at
         )
     by = request.by
-    counts = limits.counted(by, patient, now) if by.is_patient and isinstance(patient, PatientProfile) else {}
+    counts = limits.count_annotations(by, patient, now) if by.is_patient and isinstance(patient, PatientProfile) else {}
     earlier = Subquery(request.earlier().values("pk")[:1])
     facts = User.objects.annotate(earlier=earlier, busy=Exists(elsewhere), **counts)
     found = facts.values("earlier", "busy", "is_active", *counts).get(pk=by.pk)
@@ -134,10 +135,12 @@ def _look_again(
     return None, found["busy"], load
 
 
-def offer_of(slot: Slot, patient: PatientProfile, now: datetime, *, instead_of: Booking | None = None) -> rules.Offer:
+def slot_facts(
+    slot: Slot, patient: PatientProfile, now: datetime, *, instead_of: Booking | None = None
+) -> rules.SlotFacts:
     """What the rules must know of a time to decide whether `patient` can have it."""
     terms = slot.doctor.terms
-    return rules.Offer(
+    return rules.SlotFacts(
         starts_at=slot.starts_at,
         is_free=slot.is_free,
         is_closed=slot.closed_by_calendar,
@@ -174,7 +177,7 @@ def write_booking(
         **facts,
     )
     BookingStatusChange.objects.create(booking=booking, to_status=status, by=by, at=now)
-    holds.close(slot, patient, now)
+    settle_hold(slot, patient, now)
     slot.state, slot.held_until, slot.closed_by_calendar = SlotState.BOOKED, None, False
     slot.save(update_fields=["state", "held_until", "closed_by_calendar"])
     return booking

@@ -10,7 +10,7 @@ from accounts.models import User
 from bookings import locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import Status
-from bookings.holds import release as freeing
+from bookings.holds.release import release_booking_slots
 from bookings.models import Booking, WaitingEntry
 from bookings.permissions import release_of
 from bookings.services.transition import BOOKING_ERRORS, transition
@@ -26,7 +26,7 @@ def cancel(*, booking: Booking, by: User, reason: str = "", now: datetime) -> Bo
     with translated(BOOKING_ERRORS), short_transaction():
         slots = locks.slots_of(booking)
         fresh = locks.booking(booking.pk)
-        queue = locks.waiting(fresh.doctor_id)
+        queue = locks.lock_waiting_list(fresh.doctor_id)
         actor = actor_of(by, fresh)
         states.check(current=Status(fresh.status), to=Status.CANCELLED, actor=actor)
         rules.check_can_cancel(release_of(fresh), by_patient=actor == Actor.PATIENT, now=now)
@@ -47,7 +47,7 @@ def write_cancelled(
     was_request = booking.status == Status.PENDING
     booking.cancelled_at, booking.cancelled_by, booking.cancellation_reason = now, by, reason
     transition(booking, Status.CANCELLED, by=by, reason=reason, now=now)
-    freeing.give_back(booking, slots, queue, now=now)
+    release_booking_slots(booking, slots, queue, now=now)
     outbox.withdraw(stream=messages.stream_of_patient(booking), action=messages.REMINDER, now=now)
     told = messages.cancelled(booking, by=actor_of(by, booking), was_request=was_request, at=now)
     outbox.enqueue(told, now=now)

@@ -18,7 +18,7 @@ from patients.models import PatientProfile
 HOUR = timedelta(hours=1)
 
 
-class Counted(Subquery):
+class CountSubquery(Subquery):
     """How many rows a query finds, as a value of another one."""
 
     template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
@@ -34,14 +34,14 @@ def limits() -> Limits:
     )
 
 
-def counted(by: User, patient: PatientProfile, now: datetime) -> dict[str, Counted]:
+def count_annotations(by: User, patient: PatientProfile, now: datetime) -> dict[str, CountSubquery]:
     """What `by` and `patient` have to come, and what `by` has booked within the hour, as annotations."""
     own = PatientProfile.objects.filter(Q(user=by) | Q(guardian=by, removed_at__isnull=True))
     coming = Booking.objects.upcoming(now).order_by()
     return {
-        "of_patient": Counted(coming.filter(patient=patient).values("pk")),
-        "of_account": Counted(coming.filter(patient__in=own).values("pk")),
-        "within_hour": Counted(booked_lately(by, now).values("pk")),
+        "of_patient": CountSubquery(coming.filter(patient=patient).values("pk")),
+        "of_account": CountSubquery(coming.filter(patient__in=own).values("pk")),
+        "within_hour": CountSubquery(booked_lately(by, now).values("pk")),
     }
 
 

@@ -13,13 +13,14 @@ from accounts.models import User
 from bookings import locks, messages, rules, states
 from bookings.actors import actor_of
 from bookings.choices import LIVE, MOVED, Status
-from bookings.holds import release as freeing
 from bookings.holds import services as holds
+from bookings.holds.release import release_booking_slots
+from bookings.holds.services import check_hold_open
 from bookings.models import Booking
 from bookings.permissions import release_of
 from bookings.rules import SlotTaken
 from bookings.services import limits
-from bookings.services.book import first_status, offer_of, write_booking
+from bookings.services.book import first_status, slot_facts, write_booking
 from bookings.services.idempotency import keyed
 from bookings.services.transition import BOOKING_ERRORS, transition
 from bookings.states import Actor
@@ -58,12 +59,12 @@ def move(
         slots = locks.slots_of(booking, to_slot_id)
         patient = locks.patient(booking.patient_id, by if by.is_patient else None)
         old = locks.booking(booking.pk)
-        queue = locks.waiting(old.doctor_id)
+        queue = locks.lock_waiting_list(old.doctor_id)
         request = keyed(by, idempotency_key, to_slot_id, patient, "moved", old.reference)
         if (earlier := request.answered()) is not None:
             return earlier
         if accepting is not None:
-            holds.check_open(accepting, slot=slots.get(to_slot_id), now=now)
+            check_hold_open(accepting, slot=slots.get(to_slot_id), now=now)
         slot = _their_time(old, slots.get(to_slot_id))
         by_hospital = actor_of(by, old) != Actor.PATIENT or holds.is_offered_for(slot, old, now)
         _check_old(old, by, by_hospital=by_hospital, now=now)
@@ -79,7 +80,7 @@ def move(
         )
         old.cancelled_at, old.cancelled_by, old.cancellation_reason = now, by, MOVED
         transition(old, Status.CANCELLED, by=by, reason=MOVED, now=now)
-        freeing.give_back(old, slots, queue, now=now)
+        release_booking_slots(old, slots, queue, now=now)
         outbox.withdraw(stream=messages.stream_of_patient(old), action=messages.REMINDER, now=now)
         outbox.enqueue(messages.moved(new, at=now), now=now)
         return new
@@ -123,7 +124,7 @@ def _check_old(old: Booking, by: User, *, by_hospital: bool, now: datetime) -> N
 
 
 def _check_new(slot: Slot, old: Booking, patient: PatientProfile, *, by_hospital: bool, now: datetime) -> None:
-    offer = offer_of(slot, patient, now, instead_of=old)
+    offer = slot_facts(slot, patient, now, instead_of=old)
     if by_hospital:
         # Not a new patient: a doctor who takes none can still give their own another time.
         offer = replace(offer, doctor_is_accepting=True)

@@ -52,7 +52,7 @@ def _step(booking: Booking, to: Status, *, by: User, now: datetime) -> Booking:
         return fresh
 
 
-def arrive(*, booking: Booking, by: User, now: datetime) -> Booking:
+def check_in_at_desk(*, booking: Booking, by: User, now: datetime) -> Booking:
     """Check in; who waits for confirmation is confirmed on the way, both steps in the history, in one transaction.
 
     Raises TransitionRefused, TooEarly, Busy.

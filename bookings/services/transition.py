@@ -35,5 +35,5 @@ def transition(booking: Booking, to: Status, *, by: User | None, reason: str = "
     changed = ["status", "calendar_sequence", "cancelled_at", "cancelled_by", "cancellation_reason"]
     # The audit trail is for ever: it repeats what staff say, never what a patient or a doctor wrote (docs/audit.md).
     may_stay = reason == MOVED or (by is not None and by.is_hospital_staff)
-    with audit.because(reason if may_stay else ""):
+    with audit.with_reason(reason if may_stay else ""):
         booking.save(update_fields=changed)

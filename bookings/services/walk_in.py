@@ -14,7 +14,7 @@ from bookings import locks, messages, rules, states
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.permissions import can_check_in_for
-from bookings.services.book import bookable, offer_of, write_booking
+from bookings.services.book import bookable, slot_facts, write_booking
 from bookings.services.idempotency import keyed
 from bookings.services.new_patients import Newcomer, register
 from bookings.services.transition import BOOKING_ERRORS, transition
@@ -59,7 +59,7 @@ def walk_in(
             return earlier
         slot = _chosen(slot_id, fresh, now) if slot_id else _from_now_on(fresh, now)
         person = register(patient) if isinstance(patient, Newcomer) else bookable(locks.patient(patient.pk), by)
-        rules.check_can_walk_in(offer_of(slot, person, now), patient_is_busy=_is_busy(person, slot))
+        rules.check_can_walk_in(slot_facts(slot, person, now), patient_is_busy=_is_busy(person, slot))
         booking = write_booking(
             slot,
             person,
@@ -128,7 +128,7 @@ def refusal_now(doctor: DoctorProfile, *, busy: Sequence[Booking], now: datetime
     usual = usual_length(doctor)
     try:
         slot = _slot_now(doctor, list(_diary_from(doctor, now, usual)), usual=usual, now=now)
-        offer = rules.Offer(
+        offer = rules.SlotFacts(
             starts_at=slot.starts_at,
             is_free=slot.is_free,
             is_held_for_another=slot.is_held(now),

@@ -12,12 +12,12 @@ from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
 from bookings.choices import Status
-from bookings.holds.rules import Wish
+from bookings.holds.rules import TimePreference
 from bookings.models import Booking
 from bookings.presenters import time_words
 from bookings.rules import TooEarly
 from bookings.services.no_shows import mark_no_shows
-from bookings.services.steps import arrive, check_in
+from bookings.services.steps import check_in, check_in_at_desk
 from bookings.services.walk_in import walk_in as register_walk_in
 from bookings.tests.factories import make_waiting
 from bookings.tests.people import booked, browser_of, confirmed, text_of
@@ -182,7 +182,7 @@ def test_a_night_in_the_week_grid_is_looked_at_before_it_is_saved(doctor: Doctor
 def test_free_times_of_the_last_night_of_a_wish_are_found(doctor: DoctorProfile) -> None:
     late, early = across(doctor), after(doctor)
     make_slot(doctor, starts_at=MIDNIGHT + 24 * HOUR)
-    wish = Wish(THURSDAY, THURSDAY, frozenset({3}), time(22), time(2))
+    wish = TimePreference(THURSDAY, THURSDAY, frozenset({3}), time(22), time(2))
     assert times_that_fit(doctor, wish, None, MIDNIGHT - 24 * HOUR) == [late, early]
 
 
@@ -197,10 +197,10 @@ def status_of(booking: Booking) -> str:
 def test_who_comes_before_midnight_for_a_time_after_it_is_checked_in(doctor: DoctorProfile) -> None:
     booking, reception = confirmed(slot=after(doctor)), StaffFactory()
     with pytest.raises(TooEarly):
-        arrive(booking=booking, by=reception, now=MIDNIGHT - 6 * HOUR)
+        check_in_at_desk(booking=booking, by=reception, now=MIDNIGHT - 6 * HOUR)
     assert status_of(booking) == Status.CONFIRMED
 
-    arrive(booking=booking, by=reception, now=MIDNIGHT - 10 * MINUTE)
+    check_in_at_desk(booking=booking, by=reception, now=MIDNIGHT - 10 * MINUTE)
 
     assert status_of(booking) == Status.CHECKED_IN
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookings import rules
-from bookings.rules import Offer
+from bookings.rules import SlotFacts
 
 START = datetime(2026, 8, 6, 13, 30, tzinfo=UTC)
-FREE = Offer(
+FREE = SlotFacts(
     starts_at=START,
     is_free=True,
     is_held_for_another=False,
@@ -46,7 +46,7 @@ def test_a_free_time_ahead_can_be_booked() -> None:
         (replace(FREE, is_free=False), True, START, rules.SlotPassed),
     ],
 )
-def test_each_obstacle_has_its_own_error(offer: Offer, busy: bool, now: datetime, error: type[Exception]) -> None:
+def test_each_obstacle_has_its_own_error(offer: SlotFacts, busy: bool, now: datetime, error: type[Exception]) -> None:
     with pytest.raises(error):
         rules.check_can_book(offer, patient_is_busy=busy, now=now)
 

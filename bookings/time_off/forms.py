@@ -16,8 +16,8 @@ from bookings.choices import Status
 from bookings.fields import OneLineField, PlainTextField
 from bookings.models import Booking
 from bookings.presenters import when_words
-from bookings.time_off.rules import Choice, Interval, InvalidTimeOff, choices_for, stretch
-from bookings.time_off.services import Effect
+from bookings.time_off.rules import Interval, InvalidTimeOff, TimeOffDecision, choices_for, stretch
+from bookings.time_off.services import TimeOffPreview
 from core.clock import hospital_day
 from core.formats import clock_time, short_date
 from core.text.phones import phone_words
@@ -26,9 +26,9 @@ from doctors.own_clock import on_clock_of
 from patients.presenters import names_apart
 
 _LABELS = {
-    Choice.KEEP: "Keep it: I come in for this one",
-    Choice.CANCEL: "Cancel it and tell the patient",
-    Choice.OFFER: "Offer other times",
+    TimeOffDecision.KEEP: "Keep it: I come in for this one",
+    TimeOffDecision.CANCEL: "Cancel it and tell the patient",
+    TimeOffDecision.OFFER: "Offer other times",
 }
 
 
@@ -107,7 +107,7 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, effect: Effect, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, effect: TimeOffPreview, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.bookings = effect.bookings
         names = names_apart(booking.patient for booking in effect.bookings)
@@ -120,15 +120,15 @@ class DecisionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if Choice.CANCEL in self.decisions.values() and not data.get("reason") and "reason" not in self.errors:
+        if TimeOffDecision.CANCEL in self.decisions.values() and not data.get("reason") and "reason" not in self.errors:
             self.add_error("reason", "Write a reason: the patient will read it.")
         return data
 
     @property
-    def decisions(self) -> Mapping[str, Choice]:
+    def decisions(self) -> Mapping[str, TimeOffDecision]:
         """By reference of the appointment."""
         given = {one.reference: self.cleaned_data.get(_name(one)) for one in self.bookings}
-        return {reference: Choice(choice) for reference, choice in given.items() if choice}
+        return {reference: TimeOffDecision(choice) for reference, choice in given.items() if choice}
 
 
 def _name(booking: Booking) -> str:
@@ -139,7 +139,7 @@ def _choice_field(booking: Booking, name: str, offers: list[Slot], now: datetime
     """`name` tells namesakes apart."""
     open_choices = choices_for(Status(booking.status), can_offer=bool(offers) and booking.starts_at > now)
     times = _times(offers, booking.doctor)
-    labels = _LABELS | {Choice.OFFER: f"Offer other times, held for two days: {times}"}
+    labels = _LABELS | {TimeOffDecision.OFFER: f"Offer other times, held for two days: {times}"}
     return forms.ChoiceField(
         label=f"{name}, {when_words(booking)}",
         help_text=_help(booking),

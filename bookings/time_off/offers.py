@@ -12,9 +12,9 @@ from accounts.models import User
 from bookings import locks, messages, states
 from bookings.actors import actor_of
 from bookings.choices import HoldState
-from bookings.holds import release as freeing
 from bookings.holds import services as holds
-from bookings.holds.services import OfferGone
+from bookings.holds.release import release_slots
+from bookings.holds.services import OfferGone, end_holds
 from bookings.models import Booking, Hold
 from bookings.services.move import move
 from bookings.services.transition import BOOKING_ERRORS
@@ -67,7 +67,7 @@ def decline_all(*, booking: Booking, by: User, now: datetime) -> None:
         slots = locks.slots_of(booking)
         fresh = locks.booking(booking.pk)
         actor_of(by, fresh)
-        queue = locks.waiting(fresh.doctor_id)
+        queue = locks.lock_waiting_list(fresh.doctor_id)
         held = Hold.objects.filter(booking=fresh, state=HoldState.OPEN)
-        freed = holds.release(held, slots=slots, state=HoldState.DECLINED, now=now)
-        freeing.free(freed, but_not=fresh.patient, queue=queue, now=now)
+        freed = end_holds(held, slots=slots, state=HoldState.DECLINED, now=now)
+        release_slots(freed, but_not=fresh.patient, queue=queue, now=now)

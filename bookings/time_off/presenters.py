@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.time_off.rules import Interval
-from bookings.time_off.services import Effect, Saved
+from bookings.time_off.services import TimeOffPreview, TimeOffResult
 from core.formats import clock_time, days_elsewhere, end_of_day_words, long_date
 from doctors.models import Closure, DoctorProfile, TimeOff
 from doctors.own_clock import on_clock_of
@@ -75,7 +75,7 @@ def _remove_url(row: TimeOff) -> str:
     return reverse("bookings:time_off_remove", args=[row.pk])
 
 
-def effect_words(effect: Effect, *, diary: str = "your diary") -> list[str]:
+def effect_words(effect: TimeOffPreview, *, diary: str = "your diary") -> list[str]:
     """What saving does besides what is asked below; `diary` as the reader calls it."""
     said = []
     count = len(effect.bookings)
@@ -93,7 +93,7 @@ def effect_words(effect: Effect, *, diary: str = "your diary") -> list[str]:
     return said
 
 
-def saved_words(saved: Saved, *, what: str = "Your time off") -> str:
+def saved_words(saved: TimeOffResult, *, what: str = "Your time off") -> str:
     """One line for after saving."""
     said = [f"{what} is saved."]
     parts = [

@@ -35,7 +35,7 @@ class InvalidTimeOff(DomainError):
         self.field = field
 
 
-class Choice(StrEnum):
+class TimeOffDecision(StrEnum):
     """What becomes of an appointment that time off hits."""
 
     KEEP = "keep"
@@ -81,22 +81,26 @@ def stretch(
     return begins, ends
 
 
-def choices_for(status: Status, *, can_offer: bool) -> list[Choice]:
+def choices_for(status: Status, *, can_offer: bool) -> list[TimeOffDecision]:
     """A patient who is here already can only be kept; others can be offered times when there are any."""
     if status == Status.CHECKED_IN:
-        return [Choice.KEEP]
-    return [Choice.KEEP, Choice.CANCEL, Choice.OFFER] if can_offer else [Choice.KEEP, Choice.CANCEL]
+        return [TimeOffDecision.KEEP]
+    return (
+        [TimeOffDecision.KEEP, TimeOffDecision.CANCEL, TimeOffDecision.OFFER]
+        if can_offer
+        else [TimeOffDecision.KEEP, TimeOffDecision.CANCEL]
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class AffectedBooking:
     """An appointment in need of other times; `busy` are the patient's other appointments."""
 
     interval: Interval
     busy: Sequence[Interval] = ()
 
 
-def allot(hits: Mapping[Key, Hit], free: Sequence[Interval]) -> dict[Key, list[Interval]]:
+def assign_alternatives(hits: Mapping[Key, AffectedBooking], free: Sequence[Interval]) -> dict[Key, list[Interval]]:
     """Up to three of the `free` times for each of `hits`, none twice: the next ones after the appointment itself,
     then the last ones before it; none while the patient is elsewhere."""
     left = sorted(free)

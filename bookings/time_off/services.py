@@ -20,7 +20,16 @@ from bookings.models import Booking, Departure, Hold
 from bookings.services.cancel import write_cancelled
 from bookings.services.transition import BOOKING_ERRORS
 from bookings.time_off import offers
-from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, TIMES_OFFERED, Choice, Hit, Interval, allot, choices_for
+from bookings.time_off.rules import (
+    IN_CLOSURE,
+    IN_TIME_OFF,
+    TIMES_OFFERED,
+    AffectedBooking,
+    Interval,
+    TimeOffDecision,
+    assign_alternatives,
+    choices_for,
+)
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from doctors import locks as doctor_locks
@@ -50,7 +59,7 @@ ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, **SLOT_ERRORS}
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class TimeOffPreview:
     """What time off meets in the diary: appointments, the times each could be offered, free times that go."""
 
     bookings: list[Booking]
@@ -60,7 +69,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class TimeOffResult:
     """What became of everything."""
 
     time_off: TimeOff
@@ -73,12 +82,12 @@ class Saved:
 # Looking first
 
 
-def effect_of(*, doctor: DoctorProfile, off: Interval, now: datetime) -> Effect:
+def effect_of(*, doctor: DoctorProfile, off: Interval, now: datetime) -> TimeOffPreview:
     """What taking `off` would meet at `now`. Reads only."""
     slots = list(Slot.objects.filter(doctor=doctor).overlapping(*off).order_by("starts_at"))
     bookings = _live_in([slot.pk for slot in slots], now)
     free = [slot for slot in slots if slot.is_free and slot.starts_at > now]
-    return Effect(
+    return TimeOffPreview(
         bookings=bookings,
         offers=_offers(bookings, _offerable(doctor, off, bookings, now)),
         free_count=len(free),
@@ -108,8 +117,10 @@ def _offers(bookings: Sequence[Booking], free: Sequence[Slot]) -> dict[int, list
         return {}
     by_time = {(slot.starts_at, slot.ends_at): slot for slot in free}
     busy = _elsewhere(bookings, free)
-    hits = {one.pk: Hit((one.starts_at, one.ends_at), busy.get(one.patient_id, ())) for one in bookings}
-    return {key: [by_time[times] for times in shared] for key, shared in allot(hits, list(by_time)).items()}
+    hits = {one.pk: AffectedBooking((one.starts_at, one.ends_at), busy.get(one.patient_id, ())) for one in bookings}
+    return {
+        key: [by_time[times] for times in shared] for key, shared in assign_alternatives(hits, list(by_time)).items()
+    }
 
 
 def _elsewhere(bookings: Sequence[Booking], free: Sequence[Slot]) -> dict[int, list[Interval]]:
@@ -132,11 +143,11 @@ def take_time_off(
     doctor: DoctorProfile,
     off: Interval,
     note: str = "",
-    decisions: Mapping[str, Choice],
+    decisions: Mapping[str, TimeOffDecision],
     reason: str = "",
     by: User,
     now: datetime,
-) -> Saved:
+) -> TimeOffResult:
     """Take `off` (instants, half-open), with a decision for each appointment in it, by reference, all or nothing.
 
     `reason` is what patients read whose appointment is cancelled. Free times inside leave the diary, those that are
@@ -153,23 +164,23 @@ def take_time_off(
         made = made or TimeOff.objects.create(
             doctor=fresh, starts_at=off[0], ends_at=off[1], note=note, created_by=by, created_at=now
         )
-        saved = Saved(made)
-        _keep(wanted[Choice.KEEP], saved)
+        saved = TimeOffResult(made)
+        _keep(wanted[TimeOffDecision.KEEP], saved)
         # Offered first: a time that is given back goes to the waiting list, or out of the diary.
-        _offer(wanted[Choice.OFFER], _outside(within, slots, now), saved, by=by, now=now)
-        _cancel(wanted[Choice.CANCEL], slots, saved, by=by, reason=reason, now=now)
+        _offer(wanted[TimeOffDecision.OFFER], _outside(within, slots, now), saved, by=by, now=now)
+        _cancel(wanted[TimeOffDecision.CANCEL], slots, saved, by=by, reason=reason, now=now)
         gone = schedule.take_out([pk for pk in within if slots[pk].is_free and slots[pk].starts_at > now])
-        return Saved(made, saved.kept, saved.cancelled, saved.offered, removed=gone)
+        return TimeOffResult(made, saved.kept, saved.cancelled, saved.offered, removed=gone)
 
 
 def _lock_times(
-    doctor: DoctorProfile, off: Interval, decisions: Mapping[str, Choice], now: datetime
+    doctor: DoctorProfile, off: Interval, decisions: Mapping[str, TimeOffDecision], now: datetime
 ) -> tuple[list[UUID], dict[UUID, Slot]]:
     """Every time in `off`, those offered before in place of an appointment there, and those that may be offered now."""
     within = list(Slot.objects.filter(doctor=doctor).overlapping(*off).values_list("pk", flat=True))
     bookings = _live_in(within, now)
     offered = Hold.objects.filter(booking__in=bookings, state=HoldState.OPEN).values_list("slot_id", flat=True)
-    asked = [one for one in bookings if decisions.get(one.reference) == Choice.OFFER]
+    asked = [one for one in bookings if decisions.get(one.reference) == TimeOffDecision.OFFER]
     others = [slot.pk for slot in _offerable(doctor, off, asked, now)]
     slots = locks.slots({*within, *offered, *others})
     return [pk for pk in within if pk in slots], slots
@@ -183,9 +194,9 @@ def _lock_bookings(slot_ids: Sequence[UUID], now: datetime) -> list[Booking]:
 
 
 def _decided(
-    bookings: Iterable[Booking], decisions: Mapping[str, Choice], now: datetime
-) -> dict[Choice, list[Booking]]:
-    wanted: dict[Choice, list[Booking]] = {choice: [] for choice in Choice}
+    bookings: Iterable[Booking], decisions: Mapping[str, TimeOffDecision], now: datetime
+) -> dict[TimeOffDecision, list[Booking]]:
+    wanted: dict[TimeOffDecision, list[Booking]] = {choice: [] for choice in TimeOffDecision}
     for booking in bookings:
         decision = decisions.get(booking.reference)
         if decision is None or decision not in choices_for(Status(booking.status), can_offer=booking.starts_at > now):
@@ -199,13 +210,13 @@ def _outside(within: Iterable[UUID], slots: Mapping[UUID, Slot], now: datetime) 
     return [slot for pk, slot in slots.items() if pk not in inside and slot.is_free and not slot.is_held(now)]
 
 
-def _keep(bookings: Iterable[Booking], saved: Saved) -> None:
+def _keep(bookings: Iterable[Booking], saved: TimeOffResult) -> None:
     for booking in bookings:
         _flag(booking, IN_TIME_OFF)
         saved.kept.append(booking)
 
 
-def _offer(bookings: Sequence[Booking], free: Sequence[Slot], saved: Saved, *, by: User, now: datetime) -> None:
+def _offer(bookings: Sequence[Booking], free: Sequence[Slot], saved: TimeOffResult, *, by: User, now: datetime) -> None:
     shares = _offers(bookings, free)
     for booking in bookings:
         if not shares.get(booking.pk):
@@ -216,11 +227,17 @@ def _offer(bookings: Sequence[Booking], free: Sequence[Slot], saved: Saved, *, b
 
 
 def _cancel(
-    bookings: Sequence[Booking], slots: Mapping[UUID, Slot], saved: Saved, *, by: User, reason: str, now: datetime
+    bookings: Sequence[Booking],
+    slots: Mapping[UUID, Slot],
+    saved: TimeOffResult,
+    *,
+    by: User,
+    reason: str,
+    now: datetime,
 ) -> None:
     if not bookings:
         return
-    queue = locks.waiting(bookings[0].doctor_id)
+    queue = locks.lock_waiting_list(bookings[0].doctor_id)
     for booking in bookings:
         write_cancelled(booking, slots=slots, queue=queue, by=by, reason=reason, now=now)
         saved.cancelled.append(booking)

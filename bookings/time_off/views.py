@@ -96,7 +96,7 @@ def _preview(
     now: datetime,
     *,
     decided: DecisionForm | None = None,
-    effect: services.Effect | None = None,
+    effect: services.TimeOffPreview | None = None,
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from bookings.fields import DayField, PersonField
-from bookings.holds.rules import Wish
+from bookings.holds.rules import TimePreference
 from doctors.choices import Weekday
 
 FURTHEST = timedelta(days=366)
@@ -94,13 +94,13 @@ class WaitingForm(forms.Form):
             return None
         return cast(PersonField, self.fields["person"]).read(self["person"].value())
 
-    def wish(self) -> Wish | None:
+    def wish(self) -> TimePreference | None:
         """What the form says as it stands, typed or filled in beforehand; None when it makes no sense."""
         try:
             said = {name: self.fields[name].clean(self[name].value()) for name in WISH if name != "person"}
         except forms.ValidationError:
             return None
-        return Wish(**{**said, "weekdays": frozenset(said["weekdays"])})
+        return TimePreference(**{**said, "weekdays": frozenset(said["weekdays"])})
 
     def clean_last_day(self) -> date:
         day: date = self.cleaned_data["last_day"]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.permissions import Can, may
 from bookings.choices import LIVE
-from bookings.holds.rules import Wish
+from bookings.holds.rules import TimePreference
 from bookings.models import (
     Booking,
     WaitingEntry,
@@ -43,7 +43,7 @@ def waiting_entries(actor: Actor, now: datetime) -> QuerySet[WaitingEntry]:
 MOST_FITTING = 500
 
 
-def times_that_fit(doctor: DoctorProfile, wish: Wish, before: datetime | None, now: datetime) -> list[Slot]:
+def times_that_fit(doctor: DoctorProfile, wish: TimePreference, before: datetime | None, now: datetime) -> list[Slot]:
     """The doctor's free times anybody could book now that suit a wish, in order; those of the hospital's next year.
 
     `before`: the appointment they should be earlier than. One query.

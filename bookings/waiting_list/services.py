@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from bookings import locks
 from bookings.choices import HoldState, WaitingState
-from bookings.holds import release as freeing
 from bookings.holds import rules as waiting_rules
-from bookings.holds import services as holds
+from bookings.holds.release import release_slots
+from bookings.holds.services import check_hold_open, end_holds
 from bookings.models import Booking, Departure, Hold, WaitingEntry
 from bookings.rules import AccountIsClosed
 from bookings.services.book import book, bookable
@@ -111,12 +111,12 @@ def leave(*, entry: WaitingEntry, now: datetime) -> None:
     with translated(WAITING_ERRORS), short_transaction():
         running = Hold.objects.filter(entry=entry, state=HoldState.OPEN)
         slots = locks.slots(list(running.values_list("slot_id", flat=True)))
-        queue = locks.waiting(entry.doctor_id)
+        queue = locks.lock_waiting_list(entry.doctor_id)
         if any(one.slot_id not in slots for one in running.all()):
             raise Busy  # offered just now, between the two looks
         WaitingEntry.objects.filter(pk=entry.pk, state=WaitingState.WAITING).update(state=WaitingState.LEFT)
-        freed = holds.release(running.all(), slots=slots, state=HoldState.DECLINED, now=now)
-        freeing.free(freed, but_not=entry.patient, queue=queue, now=now)
+        freed = end_holds(running.all(), slots=slots, state=HoldState.DECLINED, now=now)
+        release_slots(freed, but_not=entry.patient, queue=queue, now=now)
 
 
 def accept(*, held: Hold, by: User, instead_of: Booking | None = None, now: datetime) -> Booking:
@@ -134,13 +134,13 @@ def decline(*, held: Hold, now: datetime) -> None:
     """No, thank you: the time goes to the next, the patient goes on waiting. Raises OfferGone, Busy."""
     with translated(WAITING_ERRORS), short_transaction():
         slots = locks.slots([held.slot_id])
-        queue = locks.waiting(slots[held.slot_id].doctor_id) if slots else []
-        holds.check_open(held.pk, slot=slots.get(held.slot_id), now=now)
-        freed = holds.release([held], slots=slots, state=HoldState.DECLINED, now=now)
-        freeing.free(freed, but_not=held.patient, queue=queue, now=now)
+        queue = locks.lock_waiting_list(slots[held.slot_id].doctor_id) if slots else []
+        check_hold_open(held.pk, slot=slots.get(held.slot_id), now=now)
+        freed = end_holds([held], slots=slots, state=HoldState.DECLINED, now=now)
+        release_slots(freed, but_not=held.patient, queue=queue, now=now)
 
 
-def pass_lapsed_on(*, now: datetime) -> int:
+def reoffer_expired_holds(*, now: datetime) -> int:
     """Offer times whose hold has run out to the next, each in a transaction of its own; says how many there were.
 
     Hygiene: to everybody who looks for times the hold has ended by the clock. May run twice at once.
@@ -155,12 +155,12 @@ def _pass_on(slot_id: UUID, now: datetime) -> bool:
         slot = locks.slot(slot_id)
         if slot is None or not slot.is_free or slot.held_until is None or slot.held_until > now:
             return False
-        queue = locks.waiting(slot.doctor_id)
+        queue = locks.lock_waiting_list(slot.doctor_id)
         last = Hold.objects.filter(slot=slot).select_related("patient").order_by("-created_at").first()
-        holds.release(
+        end_holds(
             Hold.objects.filter(slot=slot, state=HoldState.OPEN), slots={slot.pk: slot}, state=HoldState.LAPSED, now=now
         )
-        freeing.free([slot], but_not=last.patient if last else None, queue=queue, now=now)
+        release_slots([slot], but_not=last.patient if last else None, queue=queue, now=now)
         return True
 
 

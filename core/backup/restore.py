@@ -26,7 +26,7 @@ from core.crypto import Unreadable, unseal
 
 
 @dataclass(frozen=True)
-class Restored:
+class RestoreResult:
     """`aside`: what the database that was there is called now. `behind`: whether migrations must follow."""
 
     database: str
@@ -35,7 +35,7 @@ class Restored:
     behind: bool
 
 
-def restore(folder: Path, *, now: datetime, into: str = "", with_roles: bool = True, jobs: int = JOBS) -> Restored:
+def restore(folder: Path, *, now: datetime, into: str = "", with_roles: bool = True, jobs: int = JOBS) -> RestoreResult:
     """Restore the backup in `folder` in place of the site's database, or, for a drill, `into` a new one beside it.
 
     Whatever goes wrong, the old database stays as it is. Raises BackupError.
@@ -49,7 +49,7 @@ def restore(folder: Path, *, now: datetime, into: str = "", with_roles: bool = T
         raise BackupError(_("Nothing was restored (%(reason)s).") % {"reason": reason}) from error
 
 
-def _restore(server: Server, folder: Path, *, now: datetime, into: str, with_roles: bool, jobs: int) -> Restored:
+def _restore(server: Server, folder: Path, *, now: datetime, into: str, with_roles: bool, jobs: int) -> RestoreResult:
     manifest = Manifest.read(folder, settings.FIELD_ENCRYPTION_KEYS)
     behind = _check_migrations(manifest)
     with server.connect(database.MAINTENANCE) as maintenance:
@@ -67,11 +67,11 @@ def _restore(server: Server, folder: Path, *, now: datetime, into: str, with_rol
             if with_roles:
                 database.apply(maintenance, new, manifest.properties)
             if into:
-                return Restored(into, "", manifest, behind)
+                return RestoreResult(into, "", manifest, behind)
             aside = database.short(server.name, f"_before_{now.astimezone(UTC):%Y%m%d_%H%M%S}")
             had_one = database.exists(maintenance, server.name)
             database.swap(maintenance, server.name, new, aside)
-            return Restored(server.name, aside if had_one else "", manifest, behind)
+            return RestoreResult(server.name, aside if had_one else "", manifest, behind)
 
 
 def _check_migrations(manifest: Manifest) -> bool:

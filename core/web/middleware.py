@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
-from core.errors import Busy, Crowded, is_outage
+from core.errors import Busy, Overloaded, is_outage
 from core.web import health, refusals
 from core.web.clean_input import refuse_unclean
 from core.web.error_views import render_error, unavailable
@@ -69,9 +69,9 @@ class UnavailableMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if is_outage(error):
             return unavailable(request, error)
-        if isinstance(error, Crowded):
+        if isinstance(error, Overloaded):
             refusals.outage(error)
-        if isinstance(error, Crowded | Busy):
+        if isinstance(error, Overloaded | Busy):
             return render_error(request, 503, message=error.message)
         return None
 

@@ -25,7 +25,7 @@ from django.db import Error as DatabaseError
 from django.utils.functional import LazyObject, empty
 
 from core import cache, clock
-from core.errors import Crowded, DomainError, Unavailable, is_outage, refusals_held, sqlstate
+from core.errors import DomainError, Overloaded, Unavailable, is_outage, refusals_held, sqlstate
 from core.web.logs import actor_role
 
 logger = logging.getLogger("hms.refusals")
@@ -75,7 +75,7 @@ def counts(day: date) -> dict[str, int]:
 
 
 def _names() -> set[str]:
-    classes: list[type] = [DomainError, Unavailable, Crowded, DatabaseError]
+    classes: list[type] = [DomainError, Unavailable, Overloaded, DatabaseError]
     for known in classes:  # grows while it is walked
         classes.extend(known.__subclasses__())
     return {known.__name__ for known in classes}

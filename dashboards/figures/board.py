@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Board:
+class FigureSet:
     """Each figure is looked up when it is asked for. `oldest` is the age of the oldest that was, `now` if none."""
 
     period: Period

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from dashboards.figures import tables
 from dashboards.figures.blocks import Shown, shown
-from dashboards.figures.board import Board
+from dashboards.figures.board import FigureSet
 from dashboards.figures.forms import PeriodForm
 from dashboards.figures.presenters import period_words
 from dashboards.figures.tables import DoctorRow
@@ -41,7 +41,7 @@ class DoctorsPage:
     back_url: str
 
 
-def doctors_page(board: Board, form: PeriodForm, sort: str, number: str) -> DoctorsPage:
+def doctors_page(board: FigureSet, form: PeriodForm, sort: str, number: str) -> DoctorsPage:
     """One page of the doctors in the order `sort`; an unknown order is the usual one, too late a page the last."""
     sort = sort if sort in SORTS else USUAL
     rows = sorted(tables.doctor_rows(board), key=SORTS[sort][1])

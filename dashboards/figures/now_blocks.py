@@ -5,14 +5,14 @@ from __future__ import annotations
 from core.formats import long_date
 from dashboards.figures import charts, tables
 from dashboards.figures.blocks import Block, counted, shown
-from dashboards.figures.board import Board
+from dashboards.figures.board import FigureSet
 from dashboards.figures.charts import Bar
 from dashboards.figures.tables import NOTHING, words
 
 ROWS_SHOWN = 10
 
 
-def third_next_block(board: Board, csv: str) -> Block:
+def third_next_block(board: FigureSet, csv: str) -> Block:
     found, table = board.third_next(), tables.third_next(board)
     days = [row.days for row in found if row.days is not None]
     finding = "No doctor has three free times."
@@ -40,7 +40,7 @@ def _days(middle: float | None) -> str:
     return NOTHING if middle is None else f"{words(middle)} {'day' if middle == 1 else 'days'}"
 
 
-def waiting_block(board: Board, csv: str, more: str) -> Block:
+def waiting_block(board: FigureSet, csv: str, more: str) -> Block:
     found = board.waiting()
     people = sum(row.waiting for row in found)
     finding = "Nobody is waiting."
@@ -72,7 +72,7 @@ def waiting_block(board: Board, csv: str, more: str) -> Block:
     )
 
 
-def messages_block(board: Board, csv: str) -> Block:
+def messages_block(board: FigureSet, csv: str) -> Block:
     found, table = board.messages(), tables.messages(board)
     said = [counted(found.failed, "message was not delivered", "messages were not delivered")] if found.failed else []
     if found.oldest is not None:

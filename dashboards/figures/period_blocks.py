@@ -6,7 +6,7 @@ from functools import partial
 
 from dashboards.figures import charts, tables
 from dashboards.figures.blocks import Block, Shown, counted, shown
-from dashboards.figures.board import Board
+from dashboards.figures.board import FigureSet
 from dashboards.figures.charts import Bar, Stack
 from dashboards.figures.periods import Period
 from dashboards.figures.results import DoctorUse, Use, Visits
@@ -21,7 +21,7 @@ def _bar_label(bucket: Period) -> str:
     return f"{bucket.first.day} {bucket.first:%b}"
 
 
-def appointments_block(board: Board, csv: str) -> Block:
+def appointments_block(board: FigureSet, csv: str) -> Block:
     buckets = tables.by_bucket(board)
     all_told = sum((visits for _, visits in buckets), Visits())
     said = [
@@ -59,7 +59,7 @@ def appointments_block(board: Board, csv: str) -> Block:
     )
 
 
-def utilisation_block(board: Board, csv: str) -> Block:
+def utilisation_block(board: FigureSet, csv: str) -> Block:
     buckets = tables.use_by_bucket(board)
     total = sum((use for _, use in buckets), Use())
     finding = "No times were offered on these days."
@@ -92,7 +92,7 @@ def utilisation_block(board: Board, csv: str) -> Block:
     )
 
 
-def departments_block(board: Board, csv: str) -> Block:
+def departments_block(board: FigureSet, csv: str) -> Block:
     table = tables.departments(board)
     found = board.utilisation().by_department()
     ranked = sorted(found.items(), key=lambda item: (-(item[1].share or 0), item[0]))
@@ -122,7 +122,7 @@ def _fullest(ranked: list[tuple[str, Use]]) -> str:
     return f"Fullest {top} with {percent(most.share)}, emptiest {bottom} with {percent(least.share)}."
 
 
-def doctors_blocks(board: Board, csv: str, more: str) -> list[Block]:
+def doctors_blocks(board: FigureSet, csv: str, more: str) -> list[Block]:
     """The fullest and the emptiest few; all of them are on a page of their own."""
     rows = [row for row in board.utilisation().by_doctor if row.use.offered]
     ranked = sorted(rows, key=lambda row: (-(row.use.share or 0), row.name))
@@ -144,7 +144,7 @@ def _doctors_table(caption: str, rows: list[DoctorUse]) -> Shown:
     return shown(caption, ["Doctor", "Department", "Utilisation"], cells)
 
 
-def no_shows_block(board: Board, csv: str) -> Block:
+def no_shows_block(board: FigureSet, csv: str) -> Block:
     found = board.no_shows()
     visits, missed = sum(row.visits for row in found), sum(row.missed for row in found)
     finding = "No visit of these days has been decided yet."
@@ -175,7 +175,7 @@ def no_shows_block(board: Board, csv: str) -> Block:
     )
 
 
-def cancellations_block(board: Board, csv: str) -> Block:
+def cancellations_block(board: FigureSet, csv: str) -> Block:
     found, table = board.cancellations(), tables.cancellations(board)
     finding = "Nothing was cancelled."
     if found.total:

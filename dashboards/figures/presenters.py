@@ -12,7 +12,7 @@ from django.urls import reverse
 from core.formats import long_date
 from dashboards.figures import now_blocks, period_blocks, tables
 from dashboards.figures.blocks import Block, counted
-from dashboards.figures.board import Board
+from dashboards.figures.board import FigureSet
 from dashboards.figures.forms import PeriodForm
 from dashboards.figures.jobs_block import jobs_block
 from dashboards.figures.periods import LABELS, Choice, Period
@@ -49,7 +49,7 @@ class FiguresPage:
     alarms: list[str] = field(default_factory=list)
 
 
-def figures_page(board: Board | None, form: PeriodForm, *, with_files: bool) -> FiguresPage:
+def figures_page(board: FigureSet | None, form: PeriodForm, *, with_files: bool) -> FiguresPage:
     """All of the page. `with_files`: whoever looks may take the figures away."""
     is_custom = form.data["period"] == Choice.CUSTOM
     if board is None:
@@ -93,7 +93,7 @@ def period_words(period: Period) -> str:
     return first if period.length == 1 else f"{first} to {last}"
 
 
-def period_tabs(form: PeriodForm, board: Board | None) -> list[dict[str, Any]]:
+def period_tabs(form: PeriodForm, board: FigureSet | None) -> list[dict[str, Any]]:
     """The periods by name, the department kept. "Other dates" begins with the days shown now."""
     department = str(form.data.get("department", ""))
     now = {"from": board.period.first, "to": board.period.last} if board else {}
@@ -105,7 +105,7 @@ def period_tabs(form: PeriodForm, board: Board | None) -> list[dict[str, Any]]:
     return tabs
 
 
-def today_tiles(board: Board) -> list[Tile]:
+def today_tiles(board: FigureSet) -> list[Tile]:
     found = board.glance()
     figures = [
         ("To come", found.visits.coming),
@@ -119,7 +119,7 @@ def today_tiles(board: Board) -> list[Tile]:
     return [Tile(label, f"{figure:,}") for label, figure in figures]
 
 
-def people_facts(board: Board) -> list[Fact]:
+def people_facts(board: FigureSet) -> list[Fact]:
     found = board.glance()
     to_approve = f"{reverse('admin:doctors_doctorprofile_changelist')}?licence=waiting"
     return [

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.formats import long_date, short_date
 from dashboards.figures.appointments import LEADS
-from dashboards.figures.board import Board
+from dashboards.figures.board import FigureSet
 from dashboards.figures.periods import Period
 from dashboards.figures.results import Access, DoctorUse, Queue, Use, Visits, median
 from integrations.choices import MessageStatus
@@ -81,7 +81,7 @@ def hours(minutes: int) -> float:
 # The tables
 
 
-def by_day(board: Board) -> Table:
+def by_day(board: FigureSet) -> Table:
     """Every day of the period, those without appointments as well."""
     found = board.by_day()
     return Table(
@@ -90,7 +90,7 @@ def by_day(board: Board) -> Table:
     )
 
 
-def by_bucket(board: Board) -> list[tuple[Period, Visits]]:
+def by_bucket(board: FigureSet) -> list[tuple[Period, Visits]]:
     """The same by bar: a day each, or a week."""
     found = board.by_day()
     return [
@@ -114,7 +114,7 @@ def use_cells(use: Use) -> tuple[Any, ...]:
     return hours(use.offered), hours(use.booked), Share(use.share)
 
 
-def utilisation(board: Board) -> Table:
+def utilisation(board: FigureSet) -> Table:
     """By day, up to and with today."""
     found = board.utilisation().by_day
     days = board.period.until(board.today)
@@ -122,13 +122,13 @@ def utilisation(board: Board) -> Table:
     return Table(["Day", *USE_HEADER], rows)
 
 
-def use_by_bucket(board: Board) -> list[tuple[Period, Use]]:
+def use_by_bucket(board: FigureSet) -> list[tuple[Period, Use]]:
     found, days = board.utilisation().by_day, board.period.until(board.today)
     buckets = [bucket for bucket in board.period.buckets() if days and bucket.first <= days.last]
     return [(bucket, sum((found.get(day, Use()) for day in bucket.days()), Use())) for bucket in buckets]
 
 
-def departments(board: Board) -> Table:
+def departments(board: FigureSet) -> Table:
     rows = [(name, *use_cells(use)) for name, use in board.utilisation().by_department().items()]
     return Table(["Department", *USE_HEADER], rows)
 
@@ -144,7 +144,7 @@ class DoctorRow:
     waiting: int
 
 
-def doctor_rows(board: Board) -> list[DoctorRow]:
+def doctor_rows(board: FigureSet) -> list[DoctorRow]:
     """Every doctor who offered a time, can be booked or is waited for, in order of name."""
     uses = {row.doctor: row for row in board.utilisation().by_doctor}
     soon = {row.doctor: row for row in board.third_next()}
@@ -170,11 +170,11 @@ def doctor_cells(row: DoctorRow) -> tuple[Any, ...]:
     return (row.name, row.department, *use_cells(row.use), row.third_next, row.waiting)
 
 
-def doctors(board: Board) -> Table:
+def doctors(board: FigureSet) -> Table:
     return Table(DOCTOR_HEADER, [doctor_cells(row) for row in doctor_rows(board)])
 
 
-def no_shows(board: Board) -> Table:
+def no_shows(board: FigureSet) -> Table:
     rows = [
         (label, found.visits, found.missed, Share(found.rate), "few" if 0 < found.visits < FEW else "")
         for label, found in zip(LEAD_LABELS, board.no_shows(), strict=True)
@@ -183,7 +183,7 @@ def no_shows(board: Board) -> Table:
     return Table(["Booked ahead", "Visits", "Missed", "Rate", "Few visits"], rows)
 
 
-def cancellations(board: Board) -> Table:
+def cancellations(board: FigureSet) -> Table:
     found = board.cancellations().by
     rows = [
         (label, count, short, Share(short / count if count else None))
@@ -210,19 +210,19 @@ def in_days(values: list[int]) -> float | int | None:
     return int(middle) if middle is not None and middle.is_integer() else middle
 
 
-def third_next(board: Board) -> Table:
+def third_next(board: FigureSet) -> Table:
     return Table(
         ["Department", "Days (median)", "Doctors", "Doctors without three free times"],
         list(access_by_department(board.third_next())),
     )
 
 
-def waiting(board: Board) -> Table:
+def waiting(board: FigureSet) -> Table:
     rows = [(row.name, row.department, row.waiting, row.oldest) for row in board.waiting()]
     return Table(["Doctor", "Department", "Waiting", "Longest since"], rows)
 
 
-def messages(board: Board) -> Table:
+def messages(board: FigureSet) -> Table:
     found = board.messages()
     rows = [
         ("Not delivered, all told", found.failed),
@@ -242,7 +242,7 @@ _MESSAGES = {
 
 
 # What can be taken away as a file, by the name in its address.
-FILES: dict[str, Callable[[Board], Table]] = {
+FILES: dict[str, Callable[[FigureSet], Table]] = {
     "appointments": by_day,
     "utilisation": utilisation,
     "departments": departments,

@@ -16,7 +16,7 @@ from audit.choices import Kind
 from core import clock
 from core.csv_file import csv_response
 from dashboards.figures import tables
-from dashboards.figures.board import Board
+from dashboards.figures.board import FigureSet
 from dashboards.figures.doctors_page import doctors_page
 from dashboards.figures.forms import PeriodForm
 from dashboards.figures.presenters import figures_page
@@ -29,9 +29,9 @@ def _form(request: HttpRequest, now: datetime) -> PeriodForm:
     return PeriodForm(request.GET, departments=departments(), today=clock.hospital_day(now))
 
 
-def _board(form: PeriodForm, now: datetime, *, renew: bool = False) -> Board | None:
+def _board(form: PeriodForm, now: datetime, *, renew: bool = False) -> FigureSet | None:
     """None when the days asked for are none: the page says so beside the field."""
-    return Board(form.found_period, form.found_scope, now, renew) if form.is_valid() else None
+    return FigureSet(form.found_period, form.found_scope, now, renew) if form.is_valid() else None
 
 
 def _with(address: str, query: dict[str, str]) -> str:

@@ -164,7 +164,7 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
     @admin.display(description="Times patients find")
     def why_no_times(self, doctor: DoctorProfile) -> str:
         """None, and why; or that there are some."""
-        reasons = selectors.why_no_times(doctor, clock.now())
+        reasons = selectors.why_no_slots(doctor, clock.now())
         return "None. " + "; ".join(reason_words.for_the_hospital(doctor, reasons)) if reasons else "There are some"
 
     @admin.display(description="Terms, as patients read them")

@@ -56,7 +56,7 @@ def availability(request: HttpRequest) -> HttpResponse:
         "has_times": bool(slots),
         "lost_calendar": presenters.lost_calendar_words(busy_times_kept_until(doctor.user), now),
         "zone_note": zone_note(doctor, now),
-        "why_none": reason_words.for_the_hospital(doctor, selectors.why_no_times(doctor, now)),
+        "why_none": reason_words.for_the_hospital(doctor, selectors.why_no_slots(doctor, now)),
     }
     return render(request, "doctors/diary/week.html", context)
 

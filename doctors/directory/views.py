@@ -84,7 +84,7 @@ def _free_times(request: HttpRequest, doctor: DoctorProfile, now: datetime) -> d
     if days.first_free is None:
         others = other_doctors_with_times(doctor, now)
         context["others"] = [card(listing, request.user) for listing in others]
-        context["why"] = reason_words.for_patients(doctor, selectors.why_no_times(doctor, now))
+        context["why"] = reason_words.for_patients(doctor, selectors.why_no_slots(doctor, now))
     return context
 
 

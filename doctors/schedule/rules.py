@@ -107,7 +107,7 @@ def _meet_days_apart(one: WeeklyRange, other: WeeklyRange, later: timedelta) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ExistingSlot:
     """A time as it stands in the diary."""
 
     id: UUID
@@ -143,7 +143,7 @@ class Plan:
     in_the_way: int
 
 
-def plan(*, standing: Sequence[Standing], wanted: Sequence[Interval], blocked: Iterable[Interval]) -> Plan:
+def plan(*, standing: Sequence[ExistingSlot], wanted: Sequence[Interval], blocked: Iterable[Interval]) -> Plan:
     """Compare the diary with the rules.
 
     `standing`: everything in the diary that is not over, in order. `wanted`: what the rules make, in order, none

@@ -23,7 +23,7 @@ from doctors import locks
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
 from doctors.openings import Opening, openings
-from doctors.schedule.rules import Plan, Standing, check_hours, plan, touches
+from doctors.schedule.rules import ExistingSlot, Plan, check_hours, plan, touches
 from doctors.schedule.weekly_rules import Interval, WeeklyRange, concrete_times
 from doctors.services import SLOT_ERRORS
 
@@ -241,11 +241,11 @@ def _wanted(ranges: Sequence[WeeklyRange], time_zone: str, off: Sequence[Interva
     return [times for times in concrete_times(ranges, zone=zone, first=today, last=last, blocked=off) if times[0] > now]
 
 
-def _standing(doctor: DoctorProfile, now: datetime) -> list[Standing]:
+def _standing(doctor: DoctorProfile, now: datetime) -> list[ExistingSlot]:
     rows = Slot.objects.filter(doctor=doctor, ends_at__gt=now).order_by("starts_at")
     facts = rows.values_list("pk", "starts_at", "ends_at", "source", "state", "held_until")
     return [
-        Standing(
+        ExistingSlot(
             pk,
             start,
             end,

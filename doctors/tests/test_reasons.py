@@ -15,7 +15,7 @@ from core import clock
 from doctors import selectors
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
-from doctors.reasons import Facts, Reason, Why, away_until, why_no_times
+from doctors.reasons import Facts, NoSlots, NoSlotsReason, away_until, why_no_slots
 from doctors.tests.factories import make_doctor, make_slot
 
 NOW = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)
@@ -27,18 +27,18 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
     ("facts", "expected"),
     [
         ({"offered": 1}, []),
-        ({"offered": 1, "is_accepting": False}, [Why(Reason.NOT_ACCEPTING)]),
-        ({}, [Why(Reason.NONE_OFFERED)]),
-        ({"taken": 2}, [Why(Reason.FULL)]),
-        ({"too_soon": 1, "taken": 2}, [Why(Reason.NOTICE), Why(Reason.FULL)]),
-        ({"window_opens": LATER}, [Why(Reason.WINDOW, LATER)]),
-        ({"away_until": LATER, "taken": 1}, [Why(Reason.LEAVE, LATER), Why(Reason.FULL)]),
-        ({"closed_until": LATER}, [Why(Reason.CLOSURE, LATER)]),
+        ({"offered": 1, "is_accepting": False}, [NoSlots(NoSlotsReason.NOT_ACCEPTING)]),
+        ({}, [NoSlots(NoSlotsReason.NONE_OFFERED)]),
+        ({"taken": 2}, [NoSlots(NoSlotsReason.FULL)]),
+        ({"too_soon": 1, "taken": 2}, [NoSlots(NoSlotsReason.NOTICE), NoSlots(NoSlotsReason.FULL)]),
+        ({"window_opens": LATER}, [NoSlots(NoSlotsReason.WINDOW, LATER)]),
+        ({"away_until": LATER, "taken": 1}, [NoSlots(NoSlotsReason.LEAVE, LATER), NoSlots(NoSlotsReason.FULL)]),
+        ({"closed_until": LATER}, [NoSlots(NoSlotsReason.CLOSURE, LATER)]),
         ({"away_until": LATER, "offered": 1}, []),
     ],
 )
-def test_the_reasons_follow_from_the_facts(facts: dict[str, Any], expected: list[Why]) -> None:
-    assert why_no_times(Facts(**{"is_accepting": True} | facts)) == expected
+def test_the_reasons_follow_from_the_facts(facts: dict[str, Any], expected: list[NoSlots]) -> None:
+    assert why_no_slots(Facts(**{"is_accepting": True} | facts)) == expected
 
 
 @pytest.mark.parametrize(
@@ -131,4 +131,4 @@ def test_patients_read_words_the_doctor_and_staff_the_code(
 def test_with_times_there_is_nothing_to_explain(doctor: DoctorProfile) -> None:
     make_slot(doctor, starts_at=NOW + DAY)
 
-    assert selectors.why_no_times(doctor, NOW) == []
+    assert selectors.why_no_slots(doctor, NOW) == []

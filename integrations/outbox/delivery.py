@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections
 
-from audit.context import job, said
+from audit.context import current_context, job
 from core.batches import leave
 from core.clock import now as clock_now
 from core.crypto import Unreadable
@@ -102,7 +102,7 @@ def _drain_together(
     """With helpers when there is more than one message to hand over."""
     helpers = min(threads, services.due_now(channel, now=clock_now(), most=threads)) - 1
     tried: list[int] = []
-    place = str(said().get("place", ""))
+    place = str(current_context().get("place", ""))
 
     def work() -> None:
         tried.append(

@@ -28,7 +28,7 @@ from accounts.signing_in import known_browsers
 from accounts.tests.factories import PASSWORD, StaffFactory
 from bookings.calendars import feeds
 from bookings.departures import services as leaving
-from bookings.departures.rules import Fate
+from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Departure, Hold, Review, WaitingEntry
 from bookings.services.book import book
 from bookings.services.cancel import cancel
@@ -47,7 +47,7 @@ from patients.models import PatientProfile
 from patients.services import register_without_account
 from patients.tests.factories import make_patient, make_person
 from privacy import erasure_list
-from privacy.people import Person, myself
+from privacy.people import DataSubject, myself
 from privacy.tests.people import _cancelled, _visit, close
 from privacy.tests.scene import Place, Scene, word
 
@@ -140,7 +140,7 @@ def _half_signed_in(scene: Scene, user: User) -> None:
     }
 
 
-def _rest(scene: Scene, person: Person) -> None:
+def _rest(scene: Scene, person: DataSubject) -> None:
     """What hangs on the person, what was told, and what the admin's log says of it."""
     if person.user:
         typed = {"reason": scene.planted("cache", "unsent form")}
@@ -165,7 +165,7 @@ def _form(fields: dict[str, str]) -> Any:
     return form
 
 
-def _rows_of(person: Person) -> Iterator[models.Model]:
+def _rows_of(person: DataSubject) -> Iterator[models.Model]:
     """Not by what the erasure itself goes by."""
     user, patient, doctor = person.user, person.patient, person.doctor
     found: list[Any] = []
@@ -188,7 +188,7 @@ def _names(row: Session, user: User) -> bool:
     return user.username in str(row.get_decoded())
 
 
-def _of_others(person: Person) -> list[str]:
+def _of_others(person: DataSubject) -> list[str]:
     """What the doctors and staff of the scene were told about themselves."""
     others = User.objects.exclude(pk=person.user.pk if person.user else None)
     return [f"{kind}:{pk}" for pk in others.values_list("pk", flat=True) for kind in ("account", "account-mail")]
@@ -235,11 +235,11 @@ def child_scene() -> Scene:
 
 
 def _without_account(patient: PatientProfile) -> Scene:
-    scene = Scene(Person(patient=patient), lambda by: None)
+    scene = Scene(DataSubject(patient=patient), lambda by: None)
     PatientProfile.objects.filter(pk=patient.pk).update(blood_group="A+")
     scene.plant([PatientProfile.objects.get(pk=patient.pk)])
     patient = PatientProfile.objects.select_related("user", "guardian").get(pk=patient.pk)
-    scene.person = Person(patient=patient)
+    scene.person = DataSubject(patient=patient)
     boss, doctor, now = StaffFactory(), make_doctor(), clock.now()
     for days in (10, 20):
         slot = make_slot(doctor, starts_at=now - timedelta(days=days))
@@ -298,7 +298,7 @@ def _leaves(doctor: DoctorProfile, boss: User) -> None:
         doctor=doctor,
         last_day=hospital_day(now),
         fates={},
-        otherwise=Fate.COLLEAGUE,
+        otherwise=DepartureDecision.COLLEAGUE,
         seen=[booking.reference],
         by=boss,
         now=now,

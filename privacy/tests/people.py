@@ -15,7 +15,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings.account_closure import services as closing
-from bookings.account_closure.services import Stay
+from bookings.account_closure.services import ClosureDecision
 from bookings.calendars import feeds
 from bookings.models import Booking
 from bookings.reviews import services as reviews
@@ -124,7 +124,7 @@ def log(*rows: Any) -> None:
 
 
 def close(patient: PatientProfile, by: User) -> None:
-    decisions = {one.reference: Stay.CANCEL for one in closing.to_decide(patient.user, clock.now())}
+    decisions = {one.reference: ClosureDecision.CANCEL for one in closing.to_decide(patient.user, clock.now())}
     closing.close_patient(user=patient.user, decisions=decisions, by=by, now=clock.now())
 
 

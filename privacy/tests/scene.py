@@ -12,7 +12,7 @@ from django.db import IntegrityError, models, transaction
 from accounts.models import User
 from bookings.choices import MOVED
 from bookings.models import BookingStatusChange
-from privacy.people import Person
+from privacy.people import DataSubject
 from privacy.register import FATES, End
 
 _numbers = count(1000)
@@ -31,7 +31,7 @@ def word() -> str:
 class Scene:
     """Somebody with everything, and what was planted where: (label, field) of the register by word."""
 
-    person: Person
+    person: DataSubject
     close: Callable[[User], None]
     rows: list[models.Model] = field(default_factory=list)
     words: dict[str, Place] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from accounts.services import Erased, reopen_account
 from accounts.tests.factories import StaffFactory
 from audit.choices import Kind
 from audit.models import Entry
-from bookings.account_closure.services import Stay, close_patient, to_decide
+from bookings.account_closure.services import ClosureDecision, close_patient, to_decide
 from bookings.models import Booking, BookingStatusChange, Review
 from bookings.tests.factories import make_booking
 from core import clock
@@ -25,9 +25,9 @@ from patients.models import PatientProfile
 from patients.services import register_without_account
 from privacy import record
 from privacy.erasing import AlreadyErased, NotClosed, StillToCome, erase, outlook
-from privacy.letting_go import erasing
+from privacy.letting_go import erasure_allowed
 from privacy.models import Erasure
-from privacy.people import Person, myself
+from privacy.people import DataSubject, myself
 from privacy.tests.people import GONE, KEPT, WORDS, all_is_sent, close, family, full_patient, log, where
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,7 +126,7 @@ def test_somebody_without_an_account_is_erased_too(boss: User) -> None:
         )
     log(patient)
 
-    erase(person=Person(patient=patient), reason="Asked", by=boss, now=clock.now())
+    erase(person=DataSubject(patient=patient), reason="Asked", by=boss, now=clock.now())
     all_is_sent()
     record.erase_messages(now=clock.now() + timedelta(minutes=1))
 
@@ -144,7 +144,7 @@ def test_the_account_is_closed_first(zuleika: PatientProfile, boss: User) -> Non
 
 def test_and_what_is_to_come_is_decided(zuleika: PatientProfile, boss: User) -> None:
     make_booking(slot=make_slot(days=6), patient=zuleika)
-    keep = {one.reference: Stay.KEEP for one in to_decide(zuleika.user, clock.now())}
+    keep = {one.reference: ClosureDecision.KEEP for one in to_decide(zuleika.user, clock.now())}
     close_patient(user=zuleika.user, decisions=keep, by=boss, now=clock.now())
 
     with pytest.raises(StillToCome):
@@ -245,7 +245,7 @@ def test_it_is_in_the_trail_with_who_and_why(zuleika: PatientProfile, boss: User
 def test_the_history_lets_nothing_else_be_changed_even_then(zuleika: PatientProfile, change: dict[str, Any]) -> None:
     rows = BookingStatusChange.objects.filter(reason=GONE["cancelled"])
     assert rows.count() == 1
-    with pytest.raises(InternalError), transaction.atomic(), erasing():
+    with pytest.raises(InternalError), transaction.atomic(), erasure_allowed():
         rows.update(**change)
 
 
@@ -255,14 +255,14 @@ def test_and_nobody_can_without_saying_so(zuleika: PatientProfile) -> None:
 
 
 def test_nor_after_the_erasure(zuleika: PatientProfile) -> None:
-    with transaction.atomic(), erasing():
+    with transaction.atomic(), erasure_allowed():
         pass
     with pytest.raises(InternalError), transaction.atomic():
         BookingStatusChange.objects.filter(reason=GONE["cancelled"]).update(reason="")
 
 
 def test_what_was_said_ends_with_the_transaction() -> None:
-    with transaction.atomic(), erasing():
+    with transaction.atomic(), erasure_allowed():
         pass
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(current_setting('hms.erasing', TRUE), '')")
@@ -270,7 +270,7 @@ def test_what_was_said_ends_with_the_transaction() -> None:
 
 
 def test_the_history_still_can_not_be_deleted(zuleika: PatientProfile) -> None:
-    with pytest.raises(InternalError), transaction.atomic(), erasing():
+    with pytest.raises(InternalError), transaction.atomic(), erasure_allowed():
         BookingStatusChange.objects.all().delete()
 
 

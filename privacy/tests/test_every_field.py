@@ -22,8 +22,8 @@ from privacy import erasure_list, record
 from privacy.collect import _fields, collect
 from privacy.erasing import erase
 from privacy.models import Erasure
-from privacy.pack import packed
-from privacy.people import Person, myself
+from privacy.pack import build
+from privacy.people import DataSubject, myself
 from privacy.register import ELSEWHERE, FATES, NOT_HANDED_OUT_FIELDS, OTHER_TABLES, End, fates
 from privacy.sections import NOT_HANDED_OUT, SECTIONS
 from privacy.tests.filled import account_scene, cells, child_scene, doctor_scene, places, walk_in_scene
@@ -114,14 +114,14 @@ def values(rows: list[Model]) -> dict[tuple[str, Any], dict[str, Any]]:
     return found
 
 
-def fresh(person: Person) -> Person:
+def fresh(person: DataSubject) -> DataSubject:
     if person.user:
         return myself(User.objects.get(pk=person.user.pk))
-    return Person(patient=type(person.patient)._base_manager.select_related("guardian").get(pk=person.patient.pk))
+    return DataSubject(patient=type(person.patient)._base_manager.select_related("guardian").get(pk=person.patient.pk))
 
 
-def data_of(person: Person) -> str:
-    with zipfile.ZipFile(io.BytesIO(packed(person, collect(person), now=clock.now()))) as box:
+def data_of(person: DataSubject) -> str:
+    with zipfile.ZipFile(io.BytesIO(build(person, collect(person), now=clock.now()))) as box:
         return json.dumps(json.loads(box.read("data.json")), ensure_ascii=False)
 
 

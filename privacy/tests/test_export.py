@@ -26,7 +26,7 @@ from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 from privacy import collect as collecting
 from privacy.collect import collect
-from privacy.people import Person, myself
+from privacy.people import DataSubject, myself
 from privacy.sections import NOT_HANDED_OUT, SECTIONS
 from privacy.tests.people import GONE, KEPT, full_patient
 
@@ -52,7 +52,7 @@ def handed_out(answer: Any) -> dict[str, Any]:
         return dict(json.loads(box.read("data.json"))) | {"page": box.read("data.html").decode()}
 
 
-def titles(person: Person) -> set[str]:
+def titles(person: DataSubject) -> set[str]:
     return {one.title for one in collect(person)}
 
 

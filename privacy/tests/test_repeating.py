@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings.account_closure.services import Stay, close_patient, to_decide
+from bookings.account_closure.services import ClosureDecision, close_patient, to_decide
 from bookings.services.book import book
 from bookings.tests.factories import make_booking
 from core import clock
@@ -32,7 +32,7 @@ from privacy import erasure_list, record
 from privacy.erasing import erase
 from privacy.erasure_list import Line, ListUnreadable
 from privacy.models import Erasure
-from privacy.people import Person, myself
+from privacy.people import DataSubject, myself
 from privacy.tasks import keep_erasure_list
 from privacy.tests.people import GONE, WORDS, all_is_sent, close, family, full_patient, where
 from tests.backup.site import Site, site
@@ -63,7 +63,7 @@ def brought_back(line: Line) -> None:
     erasure_list.path().write_text(seal(asdict(line)) + "\n")
 
 
-def line_of(person: Person, by: User) -> Line:
+def line_of(person: DataSubject, by: User) -> Line:
     return Line(
         user=person.user.pk if person.user else None,
         user_since=person.user.date_joined.isoformat() if person.user else "",
@@ -123,7 +123,7 @@ def test_somebody_without_an_account_is_erased_again(boss: User) -> None:
             full_name=GONE["name"], date_of_birth=date(1980, 1, 1), phone=GONE["phone"], email=GONE["email"]
         )
     book(slot_id=make_slot(days=6).pk, patient=patient, by=boss, now=clock.now())
-    brought_back(line_of(Person(patient=patient), boss))
+    brought_back(line_of(DataSubject(patient=patient), boss))
 
     call_command("repeat_erasures")
 
@@ -139,7 +139,7 @@ def test_what_is_to_come_of_whom_they_care_for_is_cancelled_and_says_nothing_of_
     booking = book(slot_id=make_slot(days=6).pk, patient=child, by=patient.user, now=clock.now())
     brought_back(line_of(myself(patient.user), boss))
     if already_closed:
-        keep = {one.reference: Stay.KEEP for one in to_decide(patient.user, clock.now())}
+        keep = {one.reference: ClosureDecision.KEEP for one in to_decide(patient.user, clock.now())}
         close_patient(user=patient.user, decisions=keep, by=boss, now=clock.now())
 
     call_command("repeat_erasures")

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.desk.arrival_status import Standing, standing_of
+from bookings.desk.arrival_status import ArrivalStatus, standing_of
 from bookings.selectors import desk_day
 from core import clock
 from doctors.models import Slot
@@ -93,8 +93,8 @@ def test_the_desk_has_somebody_here_late_done_and_to_come_at_any_hour(day: int, 
         standing_of(status=one.status, starts_at=one.starts_at, now=moment)
         for one in desk_day(reception, moment.date(), moment)
     }
-    assert standings >= {Standing.HERE, Standing.LATE, Standing.DONE}
-    assert standings >= {Standing.COMING} or hour > 23
+    assert standings >= {ArrivalStatus.HERE, ArrivalStatus.LATE, ArrivalStatus.DONE}
+    assert standings >= {ArrivalStatus.COMING} or hour > 23
 
 
 def test_working_days_pass_over_the_weekend() -> None:

@@ -35,7 +35,7 @@ def _fresh_memory() -> Iterator[None]:
 def refused(kind: Kind, number: int, *, many: bool, target: User | None = None) -> None:
     """As the middleware tells it: from one address, or each from another; on many pages."""
     address = f"203.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}" if many else "203.0.113.9"
-    with context.saying(address=address, place=f"POST page {number % 200}"):
+    with context.audit_context(address=address, place=f"POST page {number % 200}"):
         audit.refused(kind, target=target)
 
 

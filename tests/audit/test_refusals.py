@@ -25,7 +25,7 @@ from bookings.services.cancel import cancel
 from bookings.tests.factories import make_booking
 from core import clock
 from core.cache import CacheUnavailable
-from core.errors import Busy, Crowded, DomainError, translated
+from core.errors import Busy, DomainError, Overloaded, translated
 from core.web import error_views, refusals
 from core.web.logs import JsonFormatter, RequestIdFilter
 from core.web.middleware import RequestIdMiddleware, UnavailableMiddleware
@@ -181,7 +181,7 @@ OUTAGES = {
     "a deadlock": (lambda: broken("40P01"), "OperationalError", "40P01"),
     "a server that only reads": (lambda: broken("25006"), "OperationalError", "25006"),
     "the cache is away": (lambda: CacheUnavailable(TYPED), "CacheUnavailable", None),
-    "a crowd": (lambda: Crowded(TYPED), "Crowded", None),
+    "a crowd": (lambda: Overloaded(TYPED), "Overloaded", None),
 }
 
 
@@ -198,7 +198,7 @@ def test_what_is_away_leaves_one_line(what: str, where: str, lines: list[dict[st
     else:
         _fails_outside_a_view(make())
 
-    expected = [] if (name == "Crowded" and where != "view") else [(name, code)]
+    expected = [] if (name == "Overloaded" and where != "view") else [(name, code)]
     assert [(line["error"], line.get("sqlstate")) for line in lines] == expected
     assert TYPED not in json.dumps(lines)
 

@@ -19,7 +19,7 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import PASSWORD, make_staff, sign_in, verify
 from audit import services as audit
 from audit.choices import Kind
-from audit.context import said
+from audit.context import current_context
 from audit.models import Entry
 from bookings.services.cancel import cancel
 from bookings.tests.factories import make_booking
@@ -196,7 +196,7 @@ def test_a_task_of_celery_says_its_name(monkeypatch: pytest.MonkeyPatch) -> None
     heard: list[dict[str, Any]] = []
 
     def work(**_: Any) -> Any:
-        heard.append(said())
+        heard.append(current_context())
         DoctorProfile.objects.filter(pk=doctor.pk).update(is_accepting=False)
         return type("Outcome", (), {"created": 0})
 
@@ -210,7 +210,7 @@ def test_a_task_of_celery_says_its_name(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_reason_is_that_of_what_is_written_inside_only() -> None:
     doctor = make_doctor()
     with audit.job("command x"):
-        with audit.because("the flood"):
+        with audit.with_reason("the flood"):
             DoctorProfile.objects.filter(pk=doctor.pk).update(is_accepting=False)
         DoctorProfile.objects.filter(pk=doctor.pk).update(is_accepting=True)
 

@@ -21,7 +21,7 @@ from patients.tests.factories import make_person
 from privacy import record
 from privacy.erasing import erase
 from privacy.models import Erasure
-from privacy.people import Person, myself
+from privacy.people import DataSubject, myself
 from privacy.streams import messages_of
 from tests.calendars.people import DOCTOR, PATIENT, Pair, connected_pair, deliver
 
@@ -40,7 +40,7 @@ def past(pair: Pair, patient: PatientProfile) -> Booking:
     return book(slot_id=slot.pk, patient=patient, by=pair.patient.user, now=before)
 
 
-def erased(person: Person) -> Erasure:
+def erased(person: DataSubject) -> Erasure:
     return erase(person=person, reason="Asked by letter", by=StaffFactory(), now=clock.now())
 
 
@@ -81,7 +81,7 @@ def test_a_childs_visits_leave_the_calendar_of_their_guardian_as_well(pair: Pair
     assert "Kit Canarychild" in str(pair.events(PATIENT))
     assert "Kit Canarychild" in str(pair.events(DOCTOR))
 
-    done = erased(Person(patient=PatientProfile.objects.get(pk=child.pk)))
+    done = erased(DataSubject(patient=PatientProfile.objects.get(pk=child.pk)))
     deliver()
 
     assert "Kit Canarychild" not in words_at_google(pair)
@@ -109,7 +109,7 @@ def test_what_was_moved_is_asked_for_once_and_nobody_is_named(pair: Pair) -> Non
     deliver()
     before = set(OutgoingMessage.objects.values_list("pk", flat=True))
 
-    erased(Person(patient=PatientProfile.objects.get(pk=child.pk)))
+    erased(DataSubject(patient=PatientProfile.objects.get(pk=child.pk)))
 
     written: list[Any] = list(OutgoingMessage.objects.exclude(pk__in=before).filter(channel="GOOGLE"))
     assert [message.action for message in written] == ["EVENT_DELETE", "EVENT_DELETE"]
@@ -119,5 +119,5 @@ def test_what_was_moved_is_asked_for_once_and_nobody_is_named(pair: Pair) -> Non
 def test_messages_of_a_dependent_are_those_to_the_calendar_of_their_guardian_too(pair: Pair) -> None:
     child = make_person(pair.patient, full_name="Kit Canarychild")
     booking = past(pair, child)
-    streams = messages_of(Person(patient=child)).values_list("stream", flat=True)
+    streams = messages_of(DataSubject(patient=child)).values_list("stream", flat=True)
     assert f"google:{pair.patient.user_id}:{booking.patient_event_id}" in set(streams)

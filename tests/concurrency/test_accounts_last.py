@@ -27,7 +27,7 @@ from patients.tests import test_profile as patient_pages
 from patients.tests.factories import make_patient
 from privacy.erasing import erase
 from privacy.models import Erasure
-from privacy.people import Person
+from privacy.people import DataSubject
 from tests.concurrency.crowd import Crowd, outcomes
 from tests.concurrency.steps import diary
 from tests.concurrency.test_leaving import leaves
@@ -56,7 +56,7 @@ def edits_patient(patient: PatientProfile) -> Callable[[], Any]:
 
 
 def erases(boss: User, **person: Any) -> Callable[[], Erasure]:
-    return lambda: erase(person=Person(**person), reason="Asked", by=boss, now=clock.now())
+    return lambda: erase(person=DataSubject(**person), reason="Asked", by=boss, now=clock.now())
 
 
 def close_at_once(user: User) -> None:

@@ -32,7 +32,7 @@ from tests.concurrency.steps import books, diary, waits
 ROUNDS = 15
 
 
-def closes(patient: PatientProfile) -> Callable[[], closing.Closed]:
+def closes(patient: PatientProfile) -> Callable[[], closing.ClosureResult]:
     return lambda: closing.close_patient(user=patient.user, decisions={}, by=patient.user, now=clock.now())
 
 
@@ -168,7 +168,7 @@ def test_nobody_waits_who_is_taken_off_the_list_at_that_moment(
 ) -> None:
     """With its control: without the rule asked of the locked row, somebody waits who was taken off."""
     child = make_person(patients[0])
-    joins = start_inside(monkeypatch, closing, "let_go", waits_for_a_child(child))
+    joins = start_inside(monkeypatch, closing, "withdraw_from_waiting_lists", waits_for_a_child(child))
     if not looks_again:
         monkeypatch.setattr("bookings.waiting_list.services.bookable", lambda patient, by: patient)
 

@@ -13,7 +13,7 @@ from bookings.choices import Status
 from bookings.models import Booking
 from bookings.services.book import book
 from bookings.services.new_patients import Newcomer
-from bookings.services.steps import arrive
+from bookings.services.steps import check_in_at_desk
 from bookings.tests.factories import make_booking
 from core import clock
 from doctors.models import Slot
@@ -41,7 +41,7 @@ def books_for(person: Newcomer, slot: Slot, by: User, *, key: str) -> Act:
 
 
 def checks_in(booking: Booking, by: User) -> Act:
-    return lambda: arrive(booking=booking, by=by, now=clock.now())
+    return lambda: check_in_at_desk(booking=booking, by=by, now=clock.now())
 
 
 def test_one_person_checked_in_by_all_desks_at_once_has_arrived_once(

@@ -19,7 +19,7 @@ from bookings import rules
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.time_off import services as time_off
-from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, Choice
+from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, TimeOffDecision
 from core import clock
 from core.errors import DomainError
 from doctors.choices import SlotSource, SlotState
@@ -35,7 +35,7 @@ from tests.concurrency.guards import meet_after, unlock
 from tests.concurrency.steps import books, cancels, diary
 
 
-def goes_on_leave(slot: Slot, **decisions: Choice) -> partial[time_off.Saved]:
+def goes_on_leave(slot: Slot, **decisions: TimeOffDecision) -> partial[time_off.TimeOffResult]:
     """Time off that covers `slot` and nothing else."""
     return partial(
         time_off.take_time_off,
@@ -93,7 +93,7 @@ def test_a_booked_time_is_taken_off_while_its_patient_cancels_and_others_want_it
     holder, *others = patients[:5]
     for number, slot in enumerate(diary(make_doctor(), ROUNDS)):
         booking = books(holder, slot)()
-        choice = Choice.KEEP if number % 2 else Choice.CANCEL
+        choice = TimeOffDecision.KEEP if number % 2 else TimeOffDecision.CANCEL
         acts = [cancels(booking), *(books(other, slot) for other in others)]
 
         away, cancelled, *rest = crowd.rush([goes_on_leave(slot, **{booking.reference: choice}), *acts])
@@ -116,7 +116,7 @@ def test_other_times_are_offered_while_strangers_book_them(crowd: Crowd, patient
         booking = books(holder, slot)()
         acts = [books(other, one) for other, one in zip(others, free, strict=False)]
 
-        away, *rest = crowd.rush([goes_on_leave(slot, **{booking.reference: Choice.OFFER}), *acts])
+        away, *rest = crowd.rush([goes_on_leave(slot, **{booking.reference: TimeOffDecision.OFFER}), *acts])
 
         assert away.error is None or isinstance(away.error, DomainError), away.error
         assert set(outcomes(rest)) <= {"done", "SlotTaken"}, outcomes(rest)
@@ -231,8 +231,8 @@ def test_without_the_locks_leave_and_booking_collide(
     assert any(answer.error is not None and not isinstance(answer.error, DomainError) for answer in answers), answers
 
 
-def _offer_of(slot: Slot) -> rules.Offer:
-    return rules.Offer(
+def _offer_of(slot: Slot) -> rules.SlotFacts:
+    return rules.SlotFacts(
         starts_at=slot.starts_at,
         is_free=True,
         is_held_for_another=False,

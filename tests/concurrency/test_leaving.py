@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings import rules
 from bookings.departures import services as leaving
-from bookings.departures.rules import Fate
+from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking
 from bookings.services.book import book
 from bookings.services.steps import confirm, mark_no_show
@@ -41,10 +41,10 @@ def left_behind() -> int:
     return Booking.objects.upcoming(clock.now()).filter(~Q(doctor__user__is_active=True)).count()
 
 
-def leaves(doctor: DoctorProfile, boss: User) -> Callable[[], leaving.Left]:
+def leaves(doctor: DoctorProfile, boss: User) -> Callable[[], leaving.DepartureResult]:
     """As staff do: whenever somebody has booked meanwhile, look again and decide again."""
 
-    def act() -> leaving.Left:
+    def act() -> leaving.DepartureResult:
         while True:
             now = clock.now()
             seen = [one.reference for one in leaving.effect_of(doctor=doctor, last_day=None, now=now).bookings]
@@ -53,7 +53,7 @@ def leaves(doctor: DoctorProfile, boss: User) -> Callable[[], leaving.Left]:
                     doctor=doctor,
                     last_day=None,
                     fates={},
-                    otherwise=Fate.CANCEL,
+                    otherwise=DepartureDecision.CANCEL,
                     seen=seen,
                     reason="Left",
                     by=boss,
@@ -160,10 +160,17 @@ def test_without_the_locks_somebody_is_left_behind(
     assert left_behind() == 1
 
 
-def _leave_once(doctor: DoctorProfile, boss: User) -> leaving.Left:
+def _leave_once(doctor: DoctorProfile, boss: User) -> leaving.DepartureResult:
     now = clock.now()
     return leaving.leave(
-        doctor=doctor, last_day=None, fates={}, otherwise=Fate.CANCEL, seen=[], reason="Left", by=boss, now=now
+        doctor=doctor,
+        last_day=None,
+        fates={},
+        otherwise=DepartureDecision.CANCEL,
+        seen=[],
+        reason="Left",
+        by=boss,
+        now=now,
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from bookings import locks
 from bookings.models import Booking, Hold
 from bookings.time_off import offers
-from bookings.time_off.rules import Choice
+from bookings.time_off.rules import TimeOffDecision
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
@@ -44,7 +44,7 @@ def rush(
     """The doctor's time off begins when the patient has looked what is offered, and has locked nothing yet."""
     slot, *_, last = diary(make_doctor(), LENGTH)
     booking = books(patient, slot)()
-    away = goes_on_leave(slot, **{booking.reference: Choice.OFFER})
+    away = goes_on_leave(slot, **{booking.reference: TimeOffDecision.OFFER})
     answers = crowd.rush([CHANGES[change](booking, last), start_inside(monkeypatch, locks, "slots", away)])
     return booking, dict(outcomes(answers))
 

@@ -37,7 +37,7 @@ def declines(held: Hold) -> partial[None]:
 
 def passes_on(held: Hold) -> partial[int]:
     """The cleanup, as it runs a second after the hold has ended."""
-    return partial(waiting_list.pass_lapsed_on, now=held.until + SECOND)
+    return partial(waiting_list.reoffer_expired_holds, now=held.until + SECOND)
 
 
 def test_a_freed_time_is_held_declined_and_accepted_while_twenty_others_want_it(
@@ -172,7 +172,7 @@ def test_without_lock_and_constraint_one_who_waits_is_offered_two(
     crowd: Crowd, patients: list[PatientProfile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlock(monkeypatch, WaitingEntry)
-    meet_after(monkeypatch, waitlist_offers, "share_out", parties=2)
+    meet_after(monkeypatch, waitlist_offers, "assign_slots", parties=2)
     with without_constraint(Hold, "hold_entry_once"):
         assert two_freed_at_once(crowd, patients) == Counter(done=2)
         assert list(invariants.broken()) == ["a wish has two offers at once"]
@@ -182,7 +182,7 @@ def test_without_the_lock_the_constraint_stands_behind(
     crowd: Crowd, patients: list[PatientProfile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlock(monkeypatch, WaitingEntry)
-    meet_after(monkeypatch, waitlist_offers, "share_out", parties=2)
+    meet_after(monkeypatch, waitlist_offers, "assign_slots", parties=2)
 
     assert two_freed_at_once(crowd, patients) == Counter(done=1, Busy=1)
     assert invariants.broken() == {}

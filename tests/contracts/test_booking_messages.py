@@ -18,7 +18,7 @@ from icalendar import Calendar
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings.departures import services as leaving
-from bookings.departures.rules import Fate
+from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking
 from bookings.services import reminders
 from bookings.services.book import book as book_slot
@@ -26,7 +26,7 @@ from bookings.services.cancel import cancel
 from bookings.services.move import move
 from bookings.services.steps import confirm
 from bookings.tests.factories import make_waiting
-from bookings.time_off.rules import Choice
+from bookings.time_off.rules import TimeOffDecision
 from bookings.time_off.services import take_time_off
 from bookings.waiting_list import services as waiting_list
 from core import clock
@@ -133,7 +133,7 @@ def offered_other_times() -> None:
         doctor=booking.doctor,
         off=off,
         note="double shift",
-        decisions={booking.reference: Choice.OFFER},
+        decisions={booking.reference: TimeOffDecision.OFFER},
         by=booking.doctor.user,
         now=clock.now(),
     )
@@ -150,7 +150,7 @@ def left() -> None:
         doctor=doctor,
         last_day=None,
         fates={},
-        otherwise=Fate.COLLEAGUE,
+        otherwise=DepartureDecision.COLLEAGUE,
         seen=[booking.reference],
         reason="double shift",
         by=StaffFactory(),

@@ -21,7 +21,7 @@ from bookings.services import reminders
 from bookings.services.cancel import cancel
 from bookings.services.move import move
 from bookings.tests.factories import make_booking, make_offers
-from bookings.time_off.rules import Choice
+from bookings.time_off.rules import TimeOffDecision
 from bookings.time_off.services import take_time_off
 from core import clock
 from doctors.tests.factories import make_slot
@@ -61,7 +61,7 @@ def offered() -> Booking:
         doctor=booking.doctor,
         off=(booking.starts_at - timedelta(hours=1), booking.ends_at + timedelta(hours=1)),
         note="",
-        decisions={booking.reference: Choice.OFFER},
+        decisions={booking.reference: TimeOffDecision.OFFER},
         by=booking.doctor.user,
         now=clock.now(),
     )

@@ -19,7 +19,7 @@ from accounts.models import Session
 from accounts.tests.factories import StaffFactory
 from bookings.choices import Status, WaitingState
 from bookings.departures import services as leaving
-from bookings.departures.rules import Fate
+from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking, Departure, WaitingEntry
 from bookings.tests.factories import make_booking, make_held, make_waiting
 from core import clock
@@ -123,7 +123,7 @@ def departures() -> Case:
             doctor=doctor,
             last_day=last,
             fates={},
-            otherwise=Fate.CANCEL,
+            otherwise=DepartureDecision.CANCEL,
             seen=[],
             reason="x",
             by=StaffFactory(),

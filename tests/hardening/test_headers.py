@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from accounts.tests.factories import PASSWORD, sign_in
-from core.errors import Crowded
+from core.errors import Overloaded
 from tests.architecture.test_settings import read_production
 from tests.architecture.world import Address, World, addresses, build_world
 
@@ -169,7 +169,7 @@ def test_so_do_refusals(https: None, status: int, method: str, path: str) -> Non
     assert list(faults_of(response)) == []
 
 
-@pytest.mark.parametrize(("error", "status"), [(RuntimeError, 500), (OperationalError, 503), (Crowded, 503)])
+@pytest.mark.parametrize(("error", "status"), [(RuntimeError, 500), (OperationalError, 503), (Overloaded, 503)])
 def test_so_do_our_own_faults(
     https: None, monkeypatch: pytest.MonkeyPatch, error: type[Exception], status: int
 ) -> None:

@@ -36,7 +36,7 @@ from patients.services import register_without_account, update_patient
 from patients.tests.factories import make_patient
 from privacy import record
 from privacy.erasing import erase
-from privacy.people import Person, myself
+from privacy.people import DataSubject, myself
 from privacy.tests.people import GONE, WORDS, all_is_sent, close, family, where
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +48,7 @@ def snapshot() -> list[dict[str, Any]]:
     return [row for model in models for row in model._default_manager.order_by("pk").values()]
 
 
-def erased(person: Person) -> None:
+def erased(person: DataSubject) -> None:
     User.objects.filter(pk__in=person.users).update(is_active=False)
     erase(person=person, reason="Asked", by=StaffFactory(), now=clock.now())
 
@@ -105,7 +105,7 @@ def test_nor_to_a_doctor(stale_doctor: DoctorProfile) -> None:
 def test_nor_to_who_never_had_an_account() -> None:
     with transaction.atomic():
         patient = register_without_account(full_name="Ada Before", date_of_birth=date(1980, 1, 1))
-    erased(Person(patient=patient))
+    erased(DataSubject(patient=patient))
     before, boss = snapshot(), StaffFactory()
     with pytest.raises(Erased):
         update_patient(patient=patient, **NEW, profile={"address": "2 New Street"})

@@ -23,7 +23,7 @@ from audit.models import Entry
 from audit.selectors import entries_found
 from bookings.tests.factories import make_booking
 from core.clock import hospital_day
-from core.lookups import HoldsWord
+from core.lookups import ContainsWord
 from core.text.folding import holds_word
 from core.text.names import has_name
 from doctors.directory.selectors import directory
@@ -184,7 +184,7 @@ def test_the_database_and_python_agree_on_what_holds_a_word(key: str, word: str)
     user = make_patient().user
     User.objects.filter(pk=user.pk).update(search_name=key)
 
-    assert HoldsWord.lookup_name == "holds_word"
+    assert ContainsWord.lookup_name == "holds_word"
     assert User.objects.filter(pk=user.pk, search_name__holds_word=word).exists() is holds_word(key, word)
 
 

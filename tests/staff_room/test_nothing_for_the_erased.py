@@ -36,7 +36,7 @@ from patients.models import PatientProfile
 from patients.services import add_dependent
 from patients.tests.factories import make_patient
 from privacy.erasing import erase
-from privacy.people import Person, myself
+from privacy.people import DataSubject, myself
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OURS = {"accounts", "admin", "account", "mfa", "audit", "integrations", "doctors", "patients", "bookings", "privacy"}
@@ -140,7 +140,7 @@ def test_every_text_of_an_appointment_stays_empty_for_the_erased() -> None:
 # Rows, written past every service
 
 
-def gone(person: Person) -> None:
+def gone(person: DataSubject) -> None:
     User.objects.filter(pk__in=person.users).update(is_active=False)
     erase(person=person, reason="Asked", by=StaffFactory(), now=clock.now())
 

@@ -11,9 +11,9 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, ma
 from django.test import Client
 
 from accounts.signing_in import hashing
-from accounts.signing_in.hashing import Turnstile
+from accounts.signing_in.hashing import HashingLimiter
 from accounts.tests.factories import PASSWORD, StaffFactory
-from core.errors import Crowded
+from core.errors import Overloaded
 
 HASHERS = ["accounts.signing_in.hashing.BoundedArgon2"]
 
@@ -21,7 +21,7 @@ HASHERS = ["accounts.signing_in.hashing.BoundedArgon2"]
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As many sign in as can."""
-    turnstile = Turnstile(at_once=1, waiting=0)
+    turnstile = HashingLimiter(at_once=1, waiting=0)
     monkeypatch.setattr(hashing, "turnstile", turnstile)
     monkeypatch.setattr("accounts.middleware.turnstile", turnstile)
     with turnstile.turn():
@@ -29,7 +29,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_so_many_go_through_and_so_many_wait_and_the_next_is_turned_away() -> None:
-    turnstile = Turnstile(at_once=1, waiting=1, patience=30)
+    turnstile = HashingLimiter(at_once=1, waiting=1, patience=30)
     through = threading.Event()
 
     def second() -> None:
@@ -41,7 +41,7 @@ def test_so_many_go_through_and_so_many_wait_and_the_next_is_turned_away() -> No
         waiting.start()
         while not turnstile.is_full:
             pass
-        with pytest.raises(Crowded), turnstile.turn():
+        with pytest.raises(Overloaded), turnstile.turn():
             pass
         assert not through.is_set()
     waiting.join(30)
@@ -51,15 +51,15 @@ def test_so_many_go_through_and_so_many_wait_and_the_next_is_turned_away() -> No
 
 
 def test_who_has_waited_long_enough_is_turned_away_and_leaves_the_place_free() -> None:
-    turnstile = Turnstile(at_once=1, waiting=1, patience=0.01)
+    turnstile = HashingLimiter(at_once=1, waiting=1, patience=0.01)
     with turnstile.turn():
-        with pytest.raises(Crowded), turnstile.turn():
+        with pytest.raises(Overloaded), turnstile.turn():
             pass
         assert not turnstile.is_full
 
 
 def test_a_fault_inside_leaves_the_place_free() -> None:
-    turnstile = Turnstile(at_once=1, waiting=0)
+    turnstile = HashingLimiter(at_once=1, waiting=0)
     with pytest.raises(ZeroDivisionError), turnstile.turn():
         1 / 0  # noqa: B018
 
@@ -112,9 +112,9 @@ class TestACrowd:
     ) -> None:
         StaffFactory(username="ada")
         settings.PASSWORD_HASHERS = [*HASHERS, "django.contrib.auth.hashers.MD5PasswordHasher"]
-        monkeypatch.setattr("accounts.middleware.turnstile", Turnstile(at_once=1, waiting=0))
+        monkeypatch.setattr("accounts.middleware.turnstile", HashingLimiter(at_once=1, waiting=0))
         typed = {"login": "ada", "password": PASSWORD}
         assert {Client().post("/accounts/login/", typed).status_code for _ in range(12)} == {503}
-        monkeypatch.setattr(hashing, "turnstile", Turnstile(at_once=1, waiting=0))
+        monkeypatch.setattr(hashing, "turnstile", HashingLimiter(at_once=1, waiting=0))
 
         assert Client().post("/accounts/login/", typed).status_code == 302

@@ -13,7 +13,7 @@ from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
 from bookings.account_closure import dependents
 from bookings.account_closure import services as closing
-from bookings.account_closure.services import AlreadyClosed, Stay
+from bookings.account_closure.services import AlreadyClosed, ClosureDecision
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.holds import services as holds
@@ -44,7 +44,7 @@ def ada() -> PatientProfile:
     return make_patient(full_name="Ada Byron")
 
 
-def close_all(patient: PatientProfile, by: User, choice: Stay) -> closing.Closed:
+def close_all(patient: PatientProfile, by: User, choice: ClosureDecision) -> closing.ClosureResult:
     decisions = {one.reference: choice for one in closing.to_decide(patient.user, NOW)}
     return closing.close_patient(user=patient.user, decisions=decisions, by=by, now=NOW)
 
@@ -58,7 +58,7 @@ def test_sign_ins_calendars_and_sessions_end(ada: PatientProfile, boss: User) ->
     client.force_login(ada.user)
     feeds.make_feed(user=ada.user, now=NOW)
 
-    close_all(ada, boss, Stay.KEEP)
+    close_all(ada, boss, ClosureDecision.KEEP)
 
     assert not User.objects.get(pk=ada.user_id).is_active
     assert not Session.objects.filter(user=ada.user).exists()
@@ -72,7 +72,10 @@ def test_each_appointment_is_decided(ada: PatientProfile, boss: User) -> None:
     kept, gone = (booked(slot=slot_in(make_doctor(), days=days), patient=ada) for days in (3, 4))
 
     closed = closing.close_patient(
-        user=ada.user, decisions={kept.reference: Stay.KEEP, gone.reference: Stay.CANCEL}, by=boss, now=NOW
+        user=ada.user,
+        decisions={kept.reference: ClosureDecision.KEEP, gone.reference: ClosureDecision.CANCEL},
+        by=boss,
+        now=NOW,
     )
 
     assert [one.pk for one in closed.kept] == [kept.pk]
@@ -95,7 +98,7 @@ def test_whom_they_care_for_is_decided_with_them(ada: PatientProfile, boss: User
     booking = book(slot_id=slot.pk, patient=child, by=ada.user, now=NOW)
 
     assert [one.pk for one in closing.to_decide(ada.user, NOW)] == [booking.pk]
-    close_all(ada, boss, Stay.CANCEL)
+    close_all(ada, boss, ClosureDecision.CANCEL)
 
     assert Booking.objects.get(pk=booking.pk).status == Status.CANCELLED
 
@@ -105,7 +108,7 @@ def test_lists_are_left_and_held_times_go_to_the_next(ada: PatientProfile, boss:
     held = make_held(ada, slot_in(doctor, days=3), now=NOW)
     nxt = make_waiting(doctor=doctor, now=NOW)
 
-    close_all(ada, boss, Stay.KEEP)
+    close_all(ada, boss, ClosureDecision.KEEP)
 
     assert WaitingEntry.objects.get(pk=held.entry_id).state == WaitingState.LEFT
     held.refresh_from_db()
@@ -119,7 +122,7 @@ def test_times_offered_in_place_of_a_kept_appointment_are_free_again(ada: Patien
     offered = slot_in(doctor, days=5)
     make_offers(booking, [offered], now=NOW)
 
-    close_all(ada, boss, Stay.KEEP)
+    close_all(ada, boss, ClosureDecision.KEEP)
 
     offered.refresh_from_db()
     assert offered.held_until is None
@@ -128,19 +131,19 @@ def test_times_offered_in_place_of_a_kept_appointment_are_free_again(ada: Patien
 
 def test_patients_themselves_cancel_until_the_cut_off_only(ada: PatientProfile) -> None:
     soon = confirmed(slot=make_slot(make_doctor(), starts_at=NOW + timedelta(minutes=50)), patient=ada)
-    assert closing.choices_of(soon, ada.user, NOW) == [Stay.KEEP]
-    assert closing.choices_of(soon, StaffFactory(), NOW) == [Stay.KEEP, Stay.CANCEL]
+    assert closing.choices_of(soon, ada.user, NOW) == [ClosureDecision.KEEP]
+    assert closing.choices_of(soon, StaffFactory(), NOW) == [ClosureDecision.KEEP, ClosureDecision.CANCEL]
     with pytest.raises(TooLateToCancel):
-        close_all(ada, ada.user, Stay.CANCEL)
+        close_all(ada, ada.user, ClosureDecision.CANCEL)
     assert User.objects.get(pk=ada.user_id).is_active
-    close_all(ada, ada.user, Stay.KEEP)
+    close_all(ada, ada.user, ClosureDecision.KEEP)
     assert Booking.objects.get(pk=soon.pk).status == Status.CONFIRMED
 
 
 def test_an_account_is_closed_once_and_can_be_opened_again(ada: PatientProfile, boss: User) -> None:
-    close_all(ada, boss, Stay.KEEP)
+    close_all(ada, boss, ClosureDecision.KEEP)
     with pytest.raises(AlreadyClosed):
-        close_all(ada, boss, Stay.KEEP)
+        close_all(ada, boss, ClosureDecision.KEEP)
     closing.open_patient(user=ada.user)
     client = Client()
     assert (

@@ -14,7 +14,7 @@ from accounts.tests.factories import StaffFactory
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.departures import services as leaving
-from bookings.departures.rules import AlreadyLeft, Fate, InvalidLastDay, PatientIsHere
+from bookings.departures.rules import AlreadyLeft, DepartureDecision, InvalidLastDay, PatientIsHere
 from bookings.models import Booking, CalendarFeed, Departure, Hold, WaitingEntry
 from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
@@ -47,14 +47,14 @@ def doctor() -> DoctorProfile:
     return make_doctor(full_name="Lea Gone")
 
 
-def leave(doctor: DoctorProfile, boss: User, *, last_day: date | None = None, **how: Any) -> leaving.Left:
+def leave(doctor: DoctorProfile, boss: User, *, last_day: date | None = None, **how: Any) -> leaving.DepartureResult:
     now = how.pop("now", NOW)
     seen = [one.reference for one in leaving.effect_of(doctor=doctor, last_day=last_day, now=now).bookings]
     return leaving.leave(
         doctor=doctor,
         last_day=last_day,
         fates=how.pop("fates", {}),
-        otherwise=how.pop("otherwise", Fate.CANCEL),
+        otherwise=how.pop("otherwise", DepartureDecision.CANCEL),
         seen=how.pop("seen", seen),
         reason="Dr Gone has left us.",
         by=boss,
@@ -177,7 +177,7 @@ def test_a_time_with_a_colleague_is_held_for_the_patient(doctor: DoctorProfile, 
     later, _ = slot_in(other, days=4), slot_in(other, days=9)
     OutgoingMessage.objects.all().delete()
 
-    left = leave(doctor, boss, otherwise=Fate.COLLEAGUE)
+    left = leave(doctor, boss, otherwise=DepartureDecision.COLLEAGUE)
 
     held = Hold.objects.get(state=HoldState.OPEN)
     assert (held.slot, held.patient) == (later, booking.patient)
@@ -197,7 +197,7 @@ def test_who_gets_which_is_decided_one_by_one(doctor: DoctorProfile, boss: User)
     kept, gone = booked(slot=slot_in(doctor, days=3)), booked(slot=slot_in(doctor, days=4))
     slot_in(other, days=5), slot_in(other, days=6)
 
-    left = leave(doctor, boss, fates={kept.reference: Fate.COLLEAGUE}, otherwise=Fate.CANCEL)
+    left = leave(doctor, boss, fates={kept.reference: DepartureDecision.COLLEAGUE}, otherwise=DepartureDecision.CANCEL)
 
     assert [one.pk for one in left.offered] == [kept.pk]
     assert [one.pk for one in left.cancelled] == [gone.pk]
@@ -206,7 +206,7 @@ def test_who_gets_which_is_decided_one_by_one(doctor: DoctorProfile, boss: User)
 
 def test_when_no_colleague_has_a_time_the_patient_is_told_all_the_same(doctor: DoctorProfile, boss: User) -> None:
     booking = booked(slot=slot_in(doctor, days=3))
-    left = leave(doctor, boss, otherwise=Fate.COLLEAGUE)
+    left = leave(doctor, boss, otherwise=DepartureDecision.COLLEAGUE)
     assert [one.pk for one in left.cancelled] == [booking.pk]
     assert not WaitingEntry.objects.exists()
 
@@ -220,7 +220,7 @@ def test_no_time_is_held_for_two_and_none_while_the_patient_is_elsewhere(doctor:
     booked(slot=make_slot(starts_at=clash.starts_at), patient=patient)
     slot_in(other, days=6)
 
-    leave(doctor, boss, otherwise=Fate.COLLEAGUE)
+    leave(doctor, boss, otherwise=DepartureDecision.COLLEAGUE)
 
     held = Hold.objects.filter(state=HoldState.OPEN)
     assert len({one.slot_id for one in held}) == len(held) == 2

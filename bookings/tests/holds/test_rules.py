@@ -11,21 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookings.holds.rules import Freed, Waiting, WakingHours, Wish, held_until, share_out
+from bookings.holds.rules import FreedSlot, TimePreference, WaitingPatient, WakingHours, assign_slots, held_until
 
 WEDNESDAY = datetime(2026, 8, 5, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LONDON = WakingHours(8, 21, ZoneInfo("Europe/London"))
-WISH = Wish(date(2026, 8, 1), date(2026, 8, 31), frozenset({2, 3}), time(9), time(12))
+WISH = TimePreference(date(2026, 8, 1), date(2026, 8, 31), frozenset({2, 3}), time(9), time(12))
 
 
-def freed(starts_at: datetime = WEDNESDAY, key: UUID | None = None) -> Freed:
-    return Freed(key or uuid4(), starts_at, starts_at + HOUR / 2, starts_at)
+def freed(starts_at: datetime = WEDNESDAY, key: UUID | None = None) -> FreedSlot:
+    return FreedSlot(key or uuid4(), starts_at, starts_at + HOUR / 2, starts_at)
 
 
-def waiting(**facts: Any) -> Waiting:
+def waiting(**facts: Any) -> WaitingPatient:
     known: dict[str, Any] = {"wish": WISH, "has_offer": False, "had": frozenset(), "busy": [], "booked_at": None}
-    return Waiting(key=uuid4(), **{**known, **facts})
+    return WaitingPatient(key=uuid4(), **{**known, **facts})
 
 
 @pytest.mark.parametrize(
@@ -48,20 +48,20 @@ def test_a_wish_is_of_days_weekdays_and_hours(begins: datetime, suits: bool) -> 
 def test_the_first_in_the_queue_comes_first() -> None:
     time_, first, second = freed(), waiting(), waiting()
 
-    assert share_out([time_], [first, second]) == {time_.key: first.key}
+    assert assign_slots([time_], [first, second]) == {time_.key: first.key}
 
 
 def test_who_has_an_offer_already_waits_for_the_answer() -> None:
     time_, first, second = freed(), waiting(has_offer=True), waiting()
 
-    assert share_out([time_], [first, second]) == {time_.key: second.key}
+    assert assign_slots([time_], [first, second]) == {time_.key: second.key}
 
 
 def test_who_had_this_time_before_is_not_asked_again() -> None:
     time_ = freed()
     first, second = waiting(had=frozenset({time_.key})), waiting()
 
-    assert share_out([time_], [first, second]) == {time_.key: second.key}
+    assert assign_slots([time_], [first, second]) == {time_.key: second.key}
 
 
 def test_who_is_elsewhere_then_is_passed_over_touching_ends_aside() -> None:
@@ -69,20 +69,20 @@ def test_who_is_elsewhere_then_is_passed_over_touching_ends_aside() -> None:
     busy = waiting(busy=[(WEDNESDAY - HOUR, WEDNESDAY + timedelta(minutes=1))])
     just_done = waiting(busy=[(WEDNESDAY - HOUR, WEDNESDAY)])
 
-    assert share_out([time_], [busy, just_done]) == {time_.key: just_done.key}
+    assert assign_slots([time_], [busy, just_done]) == {time_.key: just_done.key}
 
 
 @pytest.mark.parametrize(("booked_in", "gets_it"), [(HOUR, True), (timedelta(0), False), (-HOUR, False)])
 def test_only_an_earlier_time_than_the_one_booked_is_offered(booked_in: timedelta, gets_it: bool) -> None:
-    assert bool(share_out([freed()], [waiting(booked_at=WEDNESDAY + booked_in)])) == gets_it
+    assert bool(assign_slots([freed()], [waiting(booked_at=WEDNESDAY + booked_in)])) == gets_it
 
 
 def test_two_times_go_to_two_the_earlier_one_to_the_first() -> None:
     later, earlier = freed(WEDNESDAY + HOUR), freed()
     first, second = waiting(), waiting()
 
-    assert share_out([later, earlier], [first, second]) == {earlier.key: first.key, later.key: second.key}
-    assert share_out([later, earlier], [first]) == {earlier.key: first.key}
+    assert assign_slots([later, earlier], [first, second]) == {earlier.key: first.key, later.key: second.key}
+    assert assign_slots([later, earlier], [first]) == {earlier.key: first.key}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from accounts.tests.factories import StaffFactory
 from bookings import states
 from bookings.choices import Status
 from bookings.departures import services as leaving
-from bookings.departures.rules import Fate
+from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking
 from bookings.reviews import services as reviews
 from bookings.rules import UNDO_WITHIN, AlreadyReviewed, TooLateToUndo, check_can_undo
@@ -105,7 +105,9 @@ def test_nothing_is_undone_with_a_doctor_who_has_left(status: Status) -> None:
     later = NOW + timedelta(hours=1)  # a visit that is over does not stand in the way of leaving
     undoable = BACK[status] == S.CHECKED_IN or status == S.NO_SHOW
     if undoable:
-        leaving.leave(doctor=doctor, last_day=None, fates={}, otherwise=Fate.CANCEL, seen=[], by=boss, now=NOW)
+        leaving.leave(
+            doctor=doctor, last_day=None, fates={}, otherwise=DepartureDecision.CANCEL, seen=[], by=boss, now=NOW
+        )
     else:
         User.objects.filter(pk=doctor.user_id).update(is_active=False)
     with pytest.raises(DoctorHasLeft):
@@ -118,7 +120,9 @@ def test_nothing_is_undone_with_a_doctor_who_has_left(status: Status) -> None:
 def test_after_the_last_day_nothing_is_undone_though_the_account_is_still_open() -> None:
     booking, boss = led_to(S.NO_SHOW), StaffFactory()
     today = hospital_day(NOW)
-    leaving.leave(doctor=booking.doctor, last_day=today, fates={}, otherwise=Fate.CANCEL, seen=[], by=boss, now=NOW)
+    leaving.leave(
+        doctor=booking.doctor, last_day=today, fates={}, otherwise=DepartureDecision.CANCEL, seen=[], by=boss, now=NOW
+    )
     assert undo(booking=booking, by=boss, now=NOW).status == S.CONFIRMED
     midnight = start_of_day(today + timedelta(days=1))
     missed = mark_no_show(booking=booking, by=boss, now=midnight - timedelta(minutes=1))

@@ -18,7 +18,7 @@ from bookings.services.cancel import cancel
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, shown, slot_in, text_of
 from bookings.time_off import services as time_off
-from bookings.time_off.rules import IN_TIME_OFF, Choice
+from bookings.time_off.rules import IN_TIME_OFF, TimeOffDecision
 from core.errors import Busy
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor
@@ -46,7 +46,7 @@ def post(desk: Client, /, **facts: str) -> Any:
     return desk.post(reverse("bookings:time_off_new"), DAY | facts)
 
 
-def choice(booking: Booking, made: Choice) -> dict[str, str]:
+def choice(booking: Booking, made: TimeOffDecision) -> dict[str, str]:
     return {f"choice_{booking.reference}": made.value}
 
 
@@ -86,15 +86,17 @@ def test_each_appointment_needs_a_decision_and_cancelling_a_reason(desk: Client,
     assert shown(f"Choose what becomes of the appointment of {booking.patient.full_name}.") in text_of(
         post(desk, save="yes")
     )
-    assert "Write a reason" in text_of(post(desk, save="yes", **choice(booking, Choice.CANCEL)))
-    assert "Choose again what becomes" in text_of(post(desk, save="yes", **choice(booking, Choice.OFFER)))
+    assert "Write a reason" in text_of(post(desk, save="yes", **choice(booking, TimeOffDecision.CANCEL)))
+    assert "Choose again what becomes" in text_of(post(desk, save="yes", **choice(booking, TimeOffDecision.OFFER)))
     assert not TimeOff.objects.exists()
 
 
 def test_saving_does_what_was_decided(desk: Client, doctor: DoctorProfile) -> None:
     kept, gone = hit(doctor, 1), hit(doctor, 2)
 
-    response = post(desk, save="yes", reason="Ill", **choice(kept, Choice.KEEP), **choice(gone, Choice.CANCEL))
+    response = post(
+        desk, save="yes", reason="Ill", **choice(kept, TimeOffDecision.KEEP), **choice(gone, TimeOffDecision.CANCEL)
+    )
 
     assert response.url == reverse("bookings:time_off")
     assert "Your time off is saved. Appointments: 1 kept, 1 cancelled." in text_of(desk.get(response.url))
@@ -106,7 +108,7 @@ def test_who_booked_since_the_look_is_shown_and_nothing_is_saved(desk: Client, d
     post(desk)
     new = hit(doctor, 2)
 
-    page = text_of(post(desk, save="yes", **choice(known, Choice.KEEP)))
+    page = text_of(post(desk, save="yes", **choice(known, TimeOffDecision.KEEP)))
 
     # Everybody here has the same name.
     assert shown(f"Choose what becomes of the appointment of {new.patient.full_name}, born ") in page
@@ -127,7 +129,7 @@ def test_a_refusal_at_the_last_moment_shows_everything_again(
 
     monkeypatch.setattr(time_off, "take_time_off", refuse)
 
-    response = post(desk, save="yes", **choice(booking, Choice.KEEP))
+    response = post(desk, save="yes", **choice(booking, TimeOffDecision.KEEP))
 
     assert response.status_code == status
     assert shown(error.message) in text_of(response)  # type: ignore[attr-defined]
@@ -214,7 +216,7 @@ def test_the_pages_cost_the_same_with_one_and_with_ten(desk: Client, doctor: Doc
 
 def test_the_flag_is_for_the_hospital_and_goes_when_somebody_has_looked(desk: Client, doctor: DoctorProfile) -> None:
     booking = hit(doctor)
-    post(desk, save="yes", **choice(booking, Choice.KEEP))
+    post(desk, save="yes", **choice(booking, TimeOffDecision.KEEP))
     pages = [reverse("bookings:doctor_list"), reverse("bookings:detail", args=[booking.reference])]
     for page in pages:
         assert shown(IN_TIME_OFF) in text_of(desk.get(page))
@@ -322,7 +324,7 @@ def test_a_time_outside_the_terms_is_explained(
 
 def test_a_patient_who_cancels_a_kept_one_leaves_no_free_time_behind(desk: Client, doctor: DoctorProfile) -> None:
     booking = hit(doctor)
-    post(desk, save="yes", **choice(booking, Choice.KEEP))
+    post(desk, save="yes", **choice(booking, TimeOffDecision.KEEP))
 
     cancel(booking=booking, by=booking.patient.user, now=NOW)
 

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookings.choices import Status
-from bookings.time_off.rules import Choice, Hit, InvalidTimeOff, allot, choices_for, overlaps, stretch
+from bookings.time_off.rules import (
+    AffectedBooking,
+    InvalidTimeOff,
+    TimeOffDecision,
+    assign_alternatives,
+    choices_for,
+    overlaps,
+    stretch,
+)
 
 NOW = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
@@ -78,9 +86,13 @@ def test_two_stretches_overlap_when_they_share_a_moment(hours: list[int]) -> Non
 
 
 def test_who_is_here_is_kept_and_times_are_offered_only_where_there_are_any() -> None:
-    assert choices_for(Status.CHECKED_IN, can_offer=True) == [Choice.KEEP]
-    assert choices_for(Status.CONFIRMED, can_offer=True) == [Choice.KEEP, Choice.CANCEL, Choice.OFFER]
-    assert choices_for(Status.PENDING, can_offer=False) == [Choice.KEEP, Choice.CANCEL]
+    assert choices_for(Status.CHECKED_IN, can_offer=True) == [TimeOffDecision.KEEP]
+    assert choices_for(Status.CONFIRMED, can_offer=True) == [
+        TimeOffDecision.KEEP,
+        TimeOffDecision.CANCEL,
+        TimeOffDecision.OFFER,
+    ]
+    assert choices_for(Status.PENDING, can_offer=False) == [TimeOffDecision.KEEP, TimeOffDecision.CANCEL]
 
 
 def hour(number: int) -> tuple[datetime, datetime]:
@@ -90,14 +102,16 @@ def hour(number: int) -> tuple[datetime, datetime]:
 def test_the_next_times_come_first_and_none_is_offered_twice() -> None:
     free = [hour(number) for number in (1, 2, 11, 12, 13, 14)]
 
-    shares = allot({"late": Hit(hour(10)), "early": Hit(hour(9))}, free)
+    shares = assign_alternatives({"late": AffectedBooking(hour(10)), "early": AffectedBooking(hour(9))}, free)
 
     assert shares == {"early": [hour(11), hour(12), hour(13)], "late": [hour(1), hour(2), hour(14)]}
 
 
 def test_nobody_is_offered_a_time_at_which_they_are_elsewhere() -> None:
-    assert allot({"one": Hit(hour(10), [hour(11)])}, [hour(11), hour(12)]) == {"one": [hour(12)]}
-    assert allot({"one": Hit(hour(10), [hour(11)])}, [hour(11)]) == {"one": []}
+    assert assign_alternatives({"one": AffectedBooking(hour(10), [hour(11)])}, [hour(11), hour(12)]) == {
+        "one": [hour(12)]
+    }
+    assert assign_alternatives({"one": AffectedBooking(hour(10), [hour(11)])}, [hour(11)]) == {"one": []}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import services as time_off
-from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, Choice
+from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, TimeOffDecision
 from bookings.time_off.services import AppointmentsChanged, NoTimesToOffer, TimeOffGone
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
@@ -41,7 +41,7 @@ def others(doctor: DoctorProfile, count: int = 4, day: int = 9) -> list[Slot]:
     return [slot_in(doctor, days=day + number) for number in range(count)]
 
 
-def take(doctor: DoctorProfile, off: tuple[datetime, datetime] = OFF, **decisions: Any) -> time_off.Saved:
+def take(doctor: DoctorProfile, off: tuple[datetime, datetime] = OFF, **decisions: Any) -> time_off.TimeOffResult:
     reason = decisions.pop("reason", "")
     return time_off.take_time_off(
         doctor=doctor, off=off, decisions=decisions.pop("each", {}), reason=reason, by=doctor.user, now=NOW
@@ -76,7 +76,7 @@ def test_a_kept_appointment_stays_and_is_flagged(doctor: DoctorProfile) -> None:
     booking = confirmed(slot=within(doctor))
     OutgoingMessage.objects.all().delete()
 
-    saved = take(doctor, each={booking.reference: Choice.KEEP})
+    saved = take(doctor, each={booking.reference: TimeOffDecision.KEEP})
 
     booking.refresh_from_db()
     assert (booking.status, booking.attention) == (Status.CONFIRMED, IN_TIME_OFF)
@@ -89,7 +89,7 @@ def test_a_cancelled_one_is_told_and_its_time_is_not_free_again(doctor: DoctorPr
     booking = confirmed(slot=within(doctor))
     OutgoingMessage.objects.all().delete()
 
-    take(doctor, each={booking.reference: Choice.CANCEL}, reason="The doctor is ill")
+    take(doctor, each={booking.reference: TimeOffDecision.CANCEL}, reason="The doctor is ill")
 
     booking.refresh_from_db()
     assert booking.status == Status.CANCELLED
@@ -105,7 +105,7 @@ def test_other_times_are_held_for_the_patient(doctor: DoctorProfile) -> None:
     free = others(doctor)
     OutgoingMessage.objects.all().delete()
 
-    take(doctor, each={booking.reference: Choice.OFFER})
+    take(doctor, each={booking.reference: TimeOffDecision.OFFER})
 
     booking.refresh_from_db()
     assert (booking.status, booking.attention) == (Status.CONFIRMED, IN_TIME_OFF)
@@ -122,7 +122,7 @@ def test_two_patients_are_offered_different_times_at_which_they_are_free(doctor:
     first = booked(slot=within(doctor, 1), patient=busy)
     second = booked(slot=within(doctor, 2))
 
-    take(doctor, each=dict.fromkeys([first.reference, second.reference], Choice.OFFER))
+    take(doctor, each=dict.fromkeys([first.reference, second.reference], TimeOffDecision.OFFER))
 
     def held(booking: Booking) -> set[Slot]:
         return {one.slot for one in Hold.objects.filter(booking=booking)}
@@ -135,7 +135,7 @@ def test_nothing_is_saved_when_there_is_no_time_to_offer(doctor: DoctorProfile) 
     kept, asked = booked(slot=within(doctor, 1)), booked(slot=within(doctor, 2))
 
     with pytest.raises(NoTimesToOffer):
-        take(doctor, each={kept.reference: Choice.KEEP, asked.reference: Choice.OFFER})
+        take(doctor, each={kept.reference: TimeOffDecision.KEEP, asked.reference: TimeOffDecision.OFFER})
 
     assert not TimeOff.objects.exists()
     assert list(Booking.objects.exclude(attention="")) == []
@@ -145,7 +145,7 @@ def test_an_appointment_without_a_decision_stops_everything(doctor: DoctorProfil
     known, new = booked(slot=within(doctor, 1)), booked(slot=within(doctor, 2))
 
     with pytest.raises(AppointmentsChanged):
-        take(doctor, each={known.reference: Choice.CANCEL}, reason="Away")
+        take(doctor, each={known.reference: TimeOffDecision.CANCEL}, reason="Away")
 
     assert {one.status for one in Booking.objects.filter(pk__in=[known.pk, new.pk])} == {Status.PENDING}
     assert not TimeOff.objects.exists()
@@ -155,7 +155,7 @@ def test_a_decision_about_one_that_is_gone_is_no_matter(doctor: DoctorProfile) -
     gone = booked(slot=within(doctor))
     cancel(booking=gone, by=gone.patient.user, now=NOW)
 
-    saved = take(doctor, each={gone.reference: Choice.CANCEL})
+    saved = take(doctor, each={gone.reference: TimeOffDecision.CANCEL})
 
     assert (saved.cancelled, saved.removed) == ([], 1)
 
@@ -167,13 +167,13 @@ def test_a_patient_who_is_here_is_kept(doctor: DoctorProfile) -> None:
     today = NOW, NOW + timedelta(hours=8)
 
     with pytest.raises(AppointmentsChanged):
-        take(doctor, off=today, each={booking.reference: Choice.CANCEL})
-    assert len(take(doctor, off=today, each={booking.reference: Choice.KEEP}).kept) == 1
+        take(doctor, off=today, each={booking.reference: TimeOffDecision.CANCEL})
+    assert len(take(doctor, off=today, each={booking.reference: TimeOffDecision.KEEP}).kept) == 1
 
 
 def test_a_time_given_back_later_inside_time_off_is_not_free(doctor: DoctorProfile) -> None:
     booking = booked(slot=within(doctor))
-    take(doctor, each={booking.reference: Choice.KEEP})
+    take(doctor, each={booking.reference: TimeOffDecision.KEEP})
 
     cancel(booking=booking, by=booking.patient.user, now=NOW)
 
@@ -182,7 +182,7 @@ def test_a_time_given_back_later_inside_time_off_is_not_free(doctor: DoctorProfi
 
 def test_removing_time_off_unflags_and_fills_the_diary_again(doctor: DoctorProfile) -> None:
     booking = booked(slot=within(doctor))
-    row = take(doctor, each={booking.reference: Choice.KEEP}).time_off
+    row = take(doctor, each={booking.reference: TimeOffDecision.KEEP}).time_off
 
     time_off.end_time_off(doctor=doctor, time_off_id=row.pk, now=NOW)
 
@@ -214,7 +214,7 @@ def test_looking_first_says_what_it_will_meet(doctor: DoctorProfile) -> None:
 
 def test_a_flag_can_be_taken_away(doctor: DoctorProfile) -> None:
     booking = booked(slot=within(doctor))
-    take(doctor, each={booking.reference: Choice.KEEP})
+    take(doctor, each={booking.reference: TimeOffDecision.KEEP})
 
     assert time_off.resolve(booking=booking).attention == ""
 
@@ -255,8 +255,8 @@ def test_the_same_hours_stand_once_and_end_when_they_are_removed(doctor: DoctorP
 
 def test_entered_again_the_same_hours_take_new_decisions(doctor: DoctorProfile) -> None:
     booking = booked(slot=within(doctor))
-    take(doctor, each={booking.reference: Choice.KEEP})
-    take(doctor, each={booking.reference: Choice.CANCEL}, reason="ill after all")
+    take(doctor, each={booking.reference: TimeOffDecision.KEEP})
+    take(doctor, each={booking.reference: TimeOffDecision.CANCEL}, reason="ill after all")
     booking.refresh_from_db()
     assert booking.status == Status.CANCELLED
     assert TimeOff.objects.count() == 1

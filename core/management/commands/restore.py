@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.backup.errors import BackupError
-from core.backup.restore import Restored, restore
+from core.backup.restore import RestoreResult, restore
 
 
 class Command(BaseCommand):
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def sentences(done: Restored, *, without_roles: bool) -> list[str]:
+def sentences(done: RestoreResult, *, without_roles: bool) -> list[str]:
     """What was done, and what is to be done next."""
     facts = {"database": done.database, "aside": done.aside, "made_at": done.manifest.made_at}
     facts |= {"rows": f"{done.manifest.rows:,}"}

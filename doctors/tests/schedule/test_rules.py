@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctors.schedule.rules import InvalidHours, Standing, check_hours, plan, touches
+from doctors.schedule.rules import ExistingSlot, InvalidHours, check_hours, plan, touches
 from doctors.schedule.weekly_rules import WeeklyRange
 
 BEGIN = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)
@@ -114,9 +114,9 @@ flags = st.tuples(st.booleans(), st.sampled_from(["free", "booked", "held", "beg
 
 
 @st.composite
-def diaries(draw: st.DrawFn) -> list[Standing]:
+def diaries(draw: st.DrawFn) -> list[ExistingSlot]:
     return [
-        Standing(
+        ExistingSlot(
             UUID(int=number),
             start,
             end,
@@ -132,7 +132,7 @@ def diaries(draw: st.DrawFn) -> list[Standing]:
 
 @given(standing=diaries(), wanted=rows, blocked=rows)
 def test_the_diary_afterwards_is_what_the_rules_say_around_what_somebody_counts_on(
-    standing: list[Standing], wanted: list[tuple[datetime, datetime]], blocked: list[tuple[datetime, datetime]]
+    standing: list[ExistingSlot], wanted: list[tuple[datetime, datetime]], blocked: list[tuple[datetime, datetime]]
 ) -> None:
     wanted = [times for times in wanted if not touches(times, blocked)]
 
@@ -153,13 +153,13 @@ def test_the_diary_afterwards_is_what_the_rules_say_around_what_somebody_counts_
 
 @given(standing=diaries(), wanted=rows, blocked=rows)
 def test_doing_it_twice_changes_nothing(
-    standing: list[Standing], wanted: list[tuple[datetime, datetime]], blocked: list[tuple[datetime, datetime]]
+    standing: list[ExistingSlot], wanted: list[tuple[datetime, datetime]], blocked: list[tuple[datetime, datetime]]
 ) -> None:
     wanted = [times for times in wanted if not touches(times, blocked)]
     first = plan(standing=standing, wanted=wanted, blocked=blocked)
     left = [slot for slot in standing if slot.id not in set(first.remove)]
     made = [
-        Standing(UUID(int=1_000 + number), start, end, is_weekly=True)
+        ExistingSlot(UUID(int=1_000 + number), start, end, is_weekly=True)
         for number, (start, end) in enumerate(first.create)
     ]
     diary = sorted([*left, *made], key=lambda slot: slot.interval)

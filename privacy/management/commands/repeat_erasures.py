@@ -12,7 +12,7 @@ from accounts.models import User
 from core import clock
 from privacy import erasure_list
 from privacy.erasure_list import ListUnreadable
-from privacy.repeating import Repeated, repeat_erasures
+from privacy.repeating import RepeatResult, repeat_erasures
 
 
 class Command(BaseCommand):
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self._say(done)
 
-    def _say(self, done: Repeated) -> None:
+    def _say(self, done: RepeatResult) -> None:
         for pseudonym in done.again:
             self.stdout.write(_("%(pseudonym)s is erased again.") % {"pseudonym": pseudonym})
         known = len(done.before)
