@@ -27,7 +27,7 @@ import subprocess
 from pathlib import Path
 
 from tools.environment import PYTHON, VENV, install, install_programs
-from tools.place import Place, RunError
+from tools.paths import Place, RunError
 
 ROOT = Path(__file__).resolve().parent
 TEST_VERBS = {"test", "lint"}

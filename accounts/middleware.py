@@ -26,8 +26,8 @@ from accounts.services import AccountChanged
 from accounts.sessions import Visit
 from accounts.signing_in import pending_sign_in
 from accounts.signing_in.browsers import browser_in_words
-from accounts.signing_in.crowd import ask_to_come_back
 from accounts.signing_in.hashing import turnstile
+from accounts.signing_in.overload import ask_to_come_back
 from core.crypto import Unreadable
 from core.web.error_views import render_error
 

@@ -24,7 +24,7 @@ class Can(Enum):
     MOVE_BOOKING = "move an appointment to another time"
     READ_REASONS = "read why a patient comes, of the appointments one may see"
     WAIT = "be on a waiting list, answer when times are offered"
-    KEEP_DIARY = "create, edit and delete one's own times"
+    MANAGE_DIARY = "create, edit and delete one's own times"
     SEE_OWN_CLINIC = "see one's own appointments as a doctor"
     RUN_CLINIC = "confirm, check in, complete, mark as no-show"
     SETTLE_CONFLICTS = "decide what becomes of an appointment that time off or a closure falls on"
@@ -39,19 +39,19 @@ class Can(Enum):
     SEE_BOOKINGS = "see everybody's appointments"
     RUN_DESK = "see who comes today, book for a patient, register walk-ins"
     SEE_PATIENTS = "look patients up and see how to reach them"
-    KEEP_PATIENTS = "register patients and change their details"
+    MANAGE_PATIENTS = "register patients and change their details"
     READ_CLINICAL = "read a patient's medical history and allergies"
     SEE_WAITING = "see the waiting lists and the times that are held"
     SEE_FIGURES = "see the hospital's figures"
     EXPORT_LISTS = "take lists and figures away as CSV"
-    KEEP_DEPARTMENTS = "make and change departments"
-    KEEP_DOCTORS = "invite, approve, change and retire doctors, and keep their diaries"
-    KEEP_CLOSURES = "close the hospital for a time"
+    MANAGE_DEPARTMENTS = "make and change departments"
+    MANAGE_DOCTORS = "invite, approve, change and retire doctors, and keep their diaries"
+    MANAGE_CLOSURES = "close the hospital for a time"
     MODERATE_REVIEWS = "hide reviews"
     SEE_MESSAGES = "see what was mailed, and send it again"
     SEE_AUDIT = "read who did what, when"
     HANDLE_PERSONAL_DATA = "deactivate patients, export and erase a person's data"
-    KEEP_STAFF = "make accounts for staff and say what each may do"
+    MANAGE_STAFF = "make accounts for staff and say what each may do"
 
 
 TABLE: dict[str, frozenset[Can]] = {
@@ -60,21 +60,21 @@ TABLE: dict[str, frozenset[Can]] = {
         | {Can.MOVE_BOOKING, Can.WAIT, Can.CARE_FOR_PEOPLE, Can.REVIEW_VISITS, Can.READ_REASONS}
     ),
     Role.DOCTOR: frozenset(
-        {Can.KEEP_DIARY, Can.SEE_OWN_CLINIC, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.MOVE_BOOKING, Can.READ_REASONS}
+        {Can.MANAGE_DIARY, Can.SEE_OWN_CLINIC, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.MOVE_BOOKING, Can.READ_REASONS}
         | {Can.SETTLE_CONFLICTS, Can.EDIT_DOCTOR_PROFILE, Can.CONNECT_CALENDAR}
     ),
     Role.STAFF: frozenset({Can.USE_ADMIN, Can.EDIT_STAFF_DETAILS}),
 }
 _DESK = frozenset(
     {Can.SEE_BOOKINGS, Can.RUN_DESK, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.MOVE_BOOKING, Can.READ_REASONS}
-    | {Can.SETTLE_CONFLICTS, Can.SEE_PATIENTS, Can.KEEP_PATIENTS, Can.SEE_WAITING}
+    | {Can.SETTLE_CONFLICTS, Can.SEE_PATIENTS, Can.MANAGE_PATIENTS, Can.SEE_WAITING}
 )
 _MANAGEMENT = frozenset(
     {Can.SEE_BOOKINGS, Can.SEE_WAITING, Can.SEE_FIGURES, Can.EXPORT_LISTS, Can.SETTLE_CONFLICTS}
-    | {Can.KEEP_DEPARTMENTS, Can.KEEP_DOCTORS, Can.KEEP_CLOSURES, Can.MODERATE_REVIEWS}
+    | {Can.MANAGE_DEPARTMENTS, Can.MANAGE_DOCTORS, Can.MANAGE_CLOSURES, Can.MODERATE_REVIEWS}
 )
 _ADMINISTRATION = frozenset(
-    {Can.READ_CLINICAL, Can.SEE_MESSAGES, Can.SEE_AUDIT, Can.HANDLE_PERSONAL_DATA, Can.KEEP_STAFF}
+    {Can.READ_CLINICAL, Can.SEE_MESSAGES, Can.SEE_AUDIT, Can.HANDLE_PERSONAL_DATA, Can.MANAGE_STAFF}
 )
 # What each kind of staff may do besides `TABLE[Role.STAFF]`; one person may be of several kinds.
 STAFF_TABLE: dict[str, frozenset[Can]] = {
@@ -95,19 +95,19 @@ MODEL_RIGHTS: dict[Can, frozenset[str]] = {
     Can.RUN_DESK: _rights("bookings", "booking", "add") | _rights("doctors", "timeoff", "add delete"),
     Can.RUN_CLINIC: _rights("bookings", "booking", "change"),
     Can.SEE_PATIENTS: _rights("patients", "patientprofile", "view"),
-    Can.KEEP_PATIENTS: _rights("patients", "patientprofile", "add change"),
+    Can.MANAGE_PATIENTS: _rights("patients", "patientprofile", "add change"),
     Can.SEE_WAITING: _rights("bookings", "waitingentry hold", "view"),
-    Can.KEEP_DEPARTMENTS: _rights("doctors", "department"),
+    Can.MANAGE_DEPARTMENTS: _rights("doctors", "department"),
     # Weekly hours are the doctor's own to set; a stretch of time off or a closure is taken out and entered anew.
-    Can.KEEP_DOCTORS: _rights("doctors", "slot")
+    Can.MANAGE_DOCTORS: _rights("doctors", "slot")
     | _rights("doctors", "weeklyhours", "view")
     | _rights("doctors", "timeoff", "view add delete")
     | _rights("doctors", "doctorprofile", "view add change"),
-    Can.KEEP_CLOSURES: _rights("doctors", "closure", "view add delete"),
+    Can.MANAGE_CLOSURES: _rights("doctors", "closure", "view add delete"),
     Can.MODERATE_REVIEWS: _rights("bookings", "review", "view change"),
     Can.SEE_MESSAGES: _rights("integrations", "outgoingmessage", "view change") | {"integrations.view_message_content"},
     Can.SEE_AUDIT: _rights("audit", "entry", "view"),
-    Can.KEEP_STAFF: _rights("accounts", "user", "view add change")
+    Can.MANAGE_STAFF: _rights("accounts", "user", "view add change")
     | _rights("integrations", "googleconnection", "view")
     | _rights("bookings", "calendarfeed", "view"),
 }

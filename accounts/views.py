@@ -26,7 +26,7 @@ from accounts.presenters import home_path
 from accounts.selectors import proposed_addresses
 from accounts.services import address_of, update_account, withdraw_proposed_email
 from accounts.signing_in.confirmation import change_address, send_link, take_destination, verify_path
-from accounts.signing_in.crowd import ask_to_come_back
+from accounts.signing_in.overload import ask_to_come_back
 from accounts.signing_in.signup import continue_signup, is_waiting, send_again, signup_links, signup_page, waiting_page
 from core.errors import DomainError, Overloaded
 from core.web.next_url import safe_next

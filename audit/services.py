@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from django.urls import resolve
 
-from audit import context, floods, suppression
+from audit import context, refusal_limits, suppression
 from audit.choices import Kind
 from audit.entries import Detail, entry_of
 from audit.triggers import key_of
@@ -69,13 +69,13 @@ def refused(
     target: models.Model | None = None,
     details: Mapping[str, Detail] | None = None,
 ) -> None:
-    """Tell of a refusal: as `record`, but it never breaks the page, is limited in number (audit/floods.py: the rest
-    is counted), and must be called outside of the transaction that is rolled back for it.
+    """Tell of a refusal: as `record`, but it never breaks the page, is limited in number (refusal_limits: the rest is
+    counted), and must be called outside of the transaction that is rolled back for it.
 
     `target` is the account somebody tried to get into, where there is one.
     """
     entry = entry_of(kind, actor=actor, target=target, details=details or {})
-    refusal = floods.Refusal(
+    refusal = refusal_limits.Refusal(
         kind=str(kind),
         account=str(entry.actor_id or entry.object_id),
         role=entry.actor_role or str(getattr(target, "role", "")),
@@ -83,11 +83,11 @@ def refused(
         place=entry.place,
     )
     try:
-        verdict = floods.check(refusal)
-        if verdict is floods.Verdict.SILENT:
+        verdict = refusal_limits.check(refusal)
+        if verdict is refusal_limits.Verdict.SILENT:
             suppression.count(refusal, now=clock.now())
             return
-        if verdict is floods.Verdict.LAST:
+        if verdict is refusal_limits.Verdict.LAST:
             entry.details = {**entry.details, "more": "only counted for a while"}
         with transaction.atomic():
             entry.save(force_insert=True)

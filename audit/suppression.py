@@ -11,8 +11,8 @@ from django.db import connection, transaction
 
 from audit.choices import Kind
 from audit.entries import Detail, entry_of
-from audit.floods import ACCOUNT, Refusal, network_of
 from audit.models import Entry, Suppressed
+from audit.refusal_limits import ACCOUNT, Refusal, network_of
 from core.db import short_transaction
 
 QUARTER = timedelta(minutes=15)

@@ -29,9 +29,9 @@ from accounts.models import User  # noqa: E402
 from bench.hospital import hospital  # noqa: E402
 from core import clock  # noqa: E402
 from dashboards.figures import tables  # noqa: E402
-from dashboards.figures.board import FigureSet  # noqa: E402
+from dashboards.figures.figure_set import FigureSet  # noqa: E402
 from dashboards.figures.periods import Choice, Period, chosen  # noqa: E402
-from dashboards.figures.results import Scope  # noqa: E402
+from dashboards.figures.types import Scope  # noqa: E402
 
 MOST_SECONDS = 1.0
 ROUNDS = 5

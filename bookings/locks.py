@@ -22,6 +22,7 @@ __all__ = [
     "booking",
     "bookings",
     "doctor",
+    "lock_waiting_list",
     "patient",
     "patient_of",
     "patients",
@@ -30,7 +31,6 @@ __all__ = [
     "slots_of",
     "unattended",
     "unreminded",
-    "lock_waiting_list",
 ]
 
 

@@ -93,6 +93,6 @@ def release_of(booking: Booking) -> rules.Release:
     return rules.Release(
         starts_at=booking.starts_at,
         booked_at=booking.created_at,
-        cutoff=booking.doctor.terms.cancel_cutoff,
+        cutoff=booking.doctor.booking_policy.cancel_cutoff,
         is_request=booking.status == Status.PENDING,
     )

@@ -23,8 +23,7 @@ from core.db import Int8Range, TsTzRange
 from core.intervals import cross_midnight
 from core.text.folding import search_key, search_words
 from core.text.names import doctor_name, split_title
-from doctors.choices import SlotSource, SlotState, Weekday
-from doctors.terms import (
+from doctors.booking_policy import (
     BookingPolicy,
     Term,
     earliest_start,
@@ -34,6 +33,7 @@ from doctors.terms import (
     of_its_doctor,
     terms_of,
 )
+from doctors.choices import SlotSource, SlotState, Weekday
 
 
 @tracked(named_by="name")
@@ -104,7 +104,7 @@ class DoctorProfile(models.Model):
         default=False,
         help_text="After closing time, confirmed patients who were not checked in are marked as not attended.",
     )
-    # The doctor's own terms; empty means the hospital's (doctors/terms.py).
+    # The doctor's own terms; empty means the hospital's (doctors/booking_policy.py).
     time_zone = models.CharField(max_length=60, default=hospital_zone, validators=[known_time_zone])
     min_notice = models.DurationField(null=True, blank=True)
     booking_window = models.DurationField(null=True, blank=True)
@@ -151,7 +151,7 @@ class DoctorProfile(models.Model):
         super().save(*args, **kwargs)
 
     @property
-    def terms(self) -> BookingPolicy:
+    def booking_policy(self) -> BookingPolicy:
         """On what terms this doctor's times are offered (B7)."""
         return terms_of(self)
 

@@ -17,10 +17,10 @@ from django.db.models import Count, Min, Q, QuerySet, Value
 from accounts.models import User
 from core import cache
 from core.clock import end_of_day, hospital_day, start_of_day
-from doctors import reasons
+from doctors import no_slots
 from doctors.choices import SlotState
 from doctors.models import Closure, Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
-from doctors.reasons import NoSlots
+from doctors.no_slots import NoSlots
 from doctors.schedule.services import openings_of, weekly_hours_of
 
 STRIP_DAYS = 7
@@ -151,9 +151,9 @@ def time_off_visible_to(actor: Actor) -> QuerySet[TimeOff]:
 
 def why_no_slots(doctor: DoctorProfile, now: datetime) -> list[NoSlots]:
     """Why patients find no time of the doctor at `now`; empty when they do. Two queries, or three."""
-    terms = doctor.terms
+    policy = doctor.booking_policy
     free = Q(state=SlotState.FREE, closed_by_calendar=False) & (Q(held_until__isnull=True) | Q(held_until__lte=now))
-    soon, far = Q(starts_at__lte=now + terms.min_notice), Q(starts_at__gt=now + terms.booking_window)
+    soon, far = Q(starts_at__lte=now + policy.min_notice), Q(starts_at__gt=now + policy.booking_window)
     ahead = (
         _slots()
         .for_doctor(doctor)
@@ -168,19 +168,19 @@ def why_no_slots(doctor: DoctorProfile, now: datetime) -> list[NoSlots]:
     first_far = ahead.pop("first_far")
     away, closed = _off_and_closed(doctor, now)
     later = [] if first_far or ahead["offered"] else openings_of(doctor, weekly_hours_of(doctor), now)
-    return reasons.why_no_slots(
-        reasons.Facts(
+    return no_slots.why_no_slots(
+        no_slots.Facts(
             is_accepting=doctor.is_accepting,
-            window_opens=first_far - terms.booking_window if first_far else None,
-            away_until=reasons.away_until(away, now),
-            closed_until=reasons.away_until(closed, now),
+            window_opens=first_far - policy.booking_window if first_far else None,
+            away_until=no_slots.away_until(away, now),
+            closed_until=no_slots.away_until(closed, now),
             hours_open=min((opening.opens for opening in later), default=None),
             **ahead,
         )
     )
 
 
-def _off_and_closed(doctor: DoctorProfile, now: datetime) -> tuple[list[reasons.Interval], list[reasons.Interval]]:
+def _off_and_closed(doctor: DoctorProfile, now: datetime) -> tuple[list[no_slots.Interval], list[no_slots.Interval]]:
     """What is not over of the doctor's time off and of the hospital's closures. One query."""
     facts = "starts_at", "ends_at"
     own = TimeOff.objects.filter(doctor=doctor, ends_at__gt=now).order_by().values_list(Value(True), *facts)

@@ -59,7 +59,7 @@ def waiting(user: User, now: datetime) -> list[Task]:
     """What waits for somebody, and how much of it: one bounded count each."""
     offered: list[tuple[Can, str, str, str, str, Counted]] = [
         (
-            *(Can.KEEP_DOCTORS, "Doctors to approve", "admin:doctors_doctorprofile_changelist", "?licence=waiting"),
+            *(Can.MANAGE_DOCTORS, "Doctors to approve", "admin:doctors_doctorprofile_changelist", "?licence=waiting"),
             *("Their licence was not looked at yet", lambda _: DoctorProfile.objects.filter(approved_at__isnull=True)),
         ),
         (

@@ -14,7 +14,7 @@ from audit.models import Entry
 from audit.triggers import key_of
 from bookings.models import Hold, WaitingEntry
 from patients.models import PatientProfile
-from privacy.people import DataSubject
+from privacy.data_subjects import DataSubject
 from privacy.sections import SECTIONS, Section
 from privacy.streams import messages_of
 

@@ -32,10 +32,10 @@ from integrations import outbox
 from integrations.models import GoogleConnection
 from patients.models import PatientProfile
 from privacy import erasure_list, messages, rules
-from privacy.letting_go import erasure_allowed
+from privacy.data_subjects import DataSubject
+from privacy.erasure_allowed import erasure_allowed
 from privacy.models import Erasure
-from privacy.people import DataSubject
-from privacy.record import erase_record, lock_record
+from privacy.retention import erase_record, lock_record
 from privacy.streams import streams_of
 
 

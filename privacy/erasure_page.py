@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from privacy.data_subjects import DataSubject
 from privacy.erasing import Outlook
-from privacy.people import DataSubject
 
 
 def goes(person: DataSubject, ahead: Outlook) -> list[str]:

@@ -8,8 +8,8 @@ from accounts.models import User
 from core.clock import start_of_day
 from core.web.links import absolute
 from integrations.outbox import Addressee, Draft, email
+from privacy.data_subjects import DataSubject
 from privacy.models import Erasure
-from privacy.people import DataSubject
 from privacy.streams import erasure_stream
 
 

@@ -22,7 +22,7 @@ from core.batches import each_alone, in_batches
 from core.crypto import seal
 from core.db import short_transaction
 from integrations.models import MessageQuerySet, OutgoingMessage
-from privacy.record import NOTHING_SAID
+from privacy.retention import NOTHING_SAID
 
 AT_ONCE, MOST = 500, 100_000  # rows a transaction, and a night
 

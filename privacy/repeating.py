@@ -13,10 +13,10 @@ from bookings.services.cancel import cancel
 from core.errors import DomainError
 from patients.models import PatientProfile
 from privacy import erasure_list
+from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import erase
 from privacy.erasure_list import Line
 from privacy.models import Erasure
-from privacy.people import DataSubject, myself
 
 
 class NoEraser(DomainError):

@@ -13,7 +13,7 @@ from bookings.waiting_list.selectors import entries_in_place_of
 from core.crypto import Unreadable
 from integrations.models import MessageQuerySet, OutgoingMessage
 from integrations.outbox import account_mail_stream
-from privacy.people import DataSubject
+from privacy.data_subjects import DataSubject
 
 
 def messages_of(person: DataSubject) -> MessageQuerySet:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from celery import shared_task
 
 from core import clock
-from privacy import erasure_list, purge, record
+from privacy import erasure_list, purge, retention
 
 
 @shared_task(ignore_result=True)
 def erase_what_is_due() -> int:
     """Every night: records of erased people the law no longer asks to keep."""
-    return record.erase_what_is_due(now=clock.now())
+    return retention.erase_what_is_due(now=clock.now())
 
 
 @shared_task(ignore_result=True)
 def erase_messages() -> int:
     """Every ten minutes: what messages to erased people said, once the last has left."""
-    return record.erase_messages(now=clock.now())
+    return retention.erase_messages(now=clock.now())
 
 
 @shared_task(ignore_result=True)

@@ -17,17 +17,17 @@ from audit import services as audit
 from audit.choices import Kind
 from core import clock
 from core.errors import DomainError
-from privacy import erasure_page, people
+from privacy import data_subjects, erasure_page
+from privacy.archive import build, file_name
 from privacy.collect import collect
+from privacy.data_subjects import DataSubject
 from privacy.erasing import NotClosed, StillToCome, erase, outlook
 from privacy.forms import ErasureForm
-from privacy.pack import build, file_name
-from privacy.people import DataSubject
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 FIND: dict[str, Callable[..., DataSubject | None]] = {
-    "patients": people.patient_person,
-    "doctors": people.doctor_person,
+    "patients": data_subjects.patient_person,
+    "doctors": data_subjects.doctor_person,
 }
 
 
@@ -69,7 +69,7 @@ def own_data(request: HttpRequest) -> HttpResponse:
 @requires_recent_sign_in
 def own_export(request: HttpRequest) -> HttpResponse:
     """One's own data as a file."""
-    return _file(request, people.myself(request.user))
+    return _file(request, data_subjects.myself(request.user))
 
 
 # On request, by staff

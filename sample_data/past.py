@@ -219,7 +219,7 @@ class Story:
     def some_time_before(self) -> datetime:
         """Between the last step and the cut-off, rather late than early."""
         began = self.steps[-1].at
-        last = self.slot.starts_at - max(self.slot.doctor.terms.cancel_cutoff, timedelta(hours=2))
+        last = self.slot.starts_at - max(self.slot.doctor.booking_policy.cancel_cutoff, timedelta(hours=2))
         return began + max(last - began, timedelta()) * self.dice.random() ** 0.5
 
     def _write(self, page: Page, key: str, **facts: Any) -> Booking:

@@ -14,9 +14,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from core.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from hms_project import env
-from tools.crew import Child, Crew
 from tools.environment import say
-from tools.place import Place, RunError
+from tools.paths import Place, RunError
+from tools.processes import Child, Crew
 
 FIRST_PAGE = 60  # seconds until the site must answer
 HOPELESS = 3  # deaths of a process before the first page

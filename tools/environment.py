@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.place import RunError
+from tools.paths import RunError
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"

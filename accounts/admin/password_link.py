@@ -43,7 +43,7 @@ class PasswordLink:
     def may_send_password_link(self, request: HttpRequest, user: User) -> bool:
         """Not one's own, which has a page; to superusers and administrators only superusers."""
         open_account = user.is_active and user.has_usable_password() and user != request.user
-        allowed = open_account and may(request.user, Can.KEEP_STAFF)
+        allowed = open_account and may(request.user, Can.MANAGE_STAFF)
         return allowed and self.has_change_permission(request, user)  # type: ignore[attr-defined,no-any-return]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

@@ -35,7 +35,7 @@ class SecondFactorReset:
 
     def may_reset_second_factor(self, request: HttpRequest, user: User) -> bool:
         """Never one's own: who holds a stolen session would be rid of it. Those of staff only superusers."""
-        allowed = may(request.user, Can.KEEP_STAFF) and user != request.user
+        allowed = may(request.user, Can.MANAGE_STAFF) and user != request.user
         allowed = allowed and (request.user.is_superuser or not user.is_hospital_staff)
         return allowed and self.has_change_permission(request, user)  # type: ignore[attr-defined]
 

@@ -85,7 +85,7 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
         return super().get_queryset(request).prefetch_related("groups")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and may(request.user, Can.KEEP_STAFF)
+        return super().has_add_permission(request) and may(request.user, Can.MANAGE_STAFF)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Superusers and administrators are changed by superusers only, their address too; the erased by nobody."""

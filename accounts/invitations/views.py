@@ -59,7 +59,7 @@ def _accept(request: HttpRequest, token: str, password: str, now: datetime) -> H
 
 
 @form_page
-@requires_any(Can.KEEP_DOCTORS, Can.KEEP_STAFF, Can.KEEP_PATIENTS)
+@requires_any(Can.MANAGE_DOCTORS, Can.MANAGE_STAFF, Can.MANAGE_PATIENTS)
 def invite(request: HttpRequest, user_id: int) -> HttpResponse:
     """Whether somebody has followed their invitation; send it again, perhaps to another address."""
     user = _invited(request, user_id)

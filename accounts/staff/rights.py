@@ -38,7 +38,7 @@ def may_change_account(by: User, user: User) -> bool:
 
     So administrators keep everybody's but those of superusers and of one another, which superusers keep.
     """
-    if not may(by, Can.KEEP_STAFF):
+    if not may(by, Can.MANAGE_STAFF):
         return False
     return by.is_superuser or user == by or not is_mighty(user)
 
@@ -60,7 +60,7 @@ def give_rights(
     Other groups than those of the table are left alone.
     Raises OwnRights, OnlySuperusers, Busy; PermissionDenied when `by` keeps no staff, or `user` is none.
     """
-    if not may(by, Can.KEEP_STAFF):
+    if not may(by, Can.MANAGE_STAFF):
         raise PermissionDenied
     with translated({}), transaction.atomic():
         fresh = locks.account(user.pk)

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.permissions import Can, may
 
 # The right by which staff keep the accounts of a role.
-MANAGES = {Role.DOCTOR: Can.KEEP_DOCTORS, Role.PATIENT: Can.KEEP_PATIENTS, Role.STAFF: Can.KEEP_STAFF}
+MANAGES = {Role.DOCTOR: Can.MANAGE_DOCTORS, Role.PATIENT: Can.MANAGE_PATIENTS, Role.STAFF: Can.MANAGE_STAFF}
 
 
 def accounts_managed_by(actor: User) -> QuerySet[User]:

@@ -1,4 +1,4 @@
-"""Whether a link leads anywhere for its reader: `{% load rights %}{% if user|may:"KEEP_DOCTORS" %}`."""
+"""Whether a link leads anywhere for its reader: `{% load rights %}{% if user|may:"MANAGE_DOCTORS" %}`."""
 
 from __future__ import annotations
 

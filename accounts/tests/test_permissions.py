@@ -27,7 +27,7 @@ OF_PATIENTS = {
     Can.READ_REASONS,
 }
 OF_DOCTORS = {
-    Can.KEEP_DIARY,
+    Can.MANAGE_DIARY,
     Can.RUN_CLINIC,
     Can.SEE_OWN_CLINIC,
     Can.CANCEL_BOOKING,
@@ -47,7 +47,7 @@ OF_RECEPTION = {
     Can.SETTLE_CONFLICTS,
     Can.READ_REASONS,
     Can.SEE_PATIENTS,
-    Can.KEEP_PATIENTS,
+    Can.MANAGE_PATIENTS,
     Can.SEE_WAITING,
 }
 OF_MANAGERS = {
@@ -56,9 +56,9 @@ OF_MANAGERS = {
     Can.SEE_WAITING,
     Can.SEE_FIGURES,
     Can.EXPORT_LISTS,
-    Can.KEEP_DEPARTMENTS,
-    Can.KEEP_DOCTORS,
-    Can.KEEP_CLOSURES,
+    Can.MANAGE_DEPARTMENTS,
+    Can.MANAGE_DOCTORS,
+    Can.MANAGE_CLOSURES,
     Can.MODERATE_REVIEWS,
 }
 OF_ADMINISTRATORS_ALONE = {
@@ -66,7 +66,7 @@ OF_ADMINISTRATORS_ALONE = {
     Can.SEE_MESSAGES,
     Can.SEE_AUDIT,
     Can.HANDLE_PERSONAL_DATA,
-    Can.KEEP_STAFF,
+    Can.MANAGE_STAFF,
 }
 OF_STAFF = {
     StaffRole.RECEPTION: OF_RECEPTION,
@@ -140,7 +140,7 @@ def test_nobody_signed_out_closed_or_without_a_role_may_do_anything(permission: 
 
 
 def test_the_decorator_lets_in_whom_the_table_lets_in() -> None:
-    guarded = requires(Can.KEEP_DIARY)(lambda request: HttpResponse("in"))
+    guarded = requires(Can.MANAGE_DIARY)(lambda request: HttpResponse("in"))
     request = RequestFactory().get("/")
     request.user = User(role=Role.DOCTOR)
     assert guarded(request).content == b"in"

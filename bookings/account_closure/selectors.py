@@ -14,7 +14,7 @@ from patients.models import PatientProfile
 def doctors_managed_by(actor: User) -> QuerySet[DoctorProfile]:
     """All doctors for who invites and retires them; none for anybody else."""
     rows = DoctorProfile.objects.select_related("user", "department")
-    return rows if may(actor, Can.KEEP_DOCTORS) else rows.none()
+    return rows if may(actor, Can.MANAGE_DOCTORS) else rows.none()
 
 
 def patients_handled_by(actor: User) -> QuerySet[PatientProfile]:

@@ -31,7 +31,7 @@ def _doctor(request: HttpRequest, doctor_id: int) -> DoctorProfile:
 
 
 @form_page
-@requires(Can.KEEP_DOCTORS)
+@requires(Can.MANAGE_DOCTORS)
 def leaving(request: HttpRequest, doctor_id: int) -> HttpResponse:
     """When first; then what that meets, with a decision for each appointment; `save` writes it all, or nothing."""
     doctor, now = _doctor(request, doctor_id), clock.now()
@@ -96,7 +96,7 @@ def _preview(
 
 
 @form_page
-@requires(Can.KEEP_DOCTORS)
+@requires(Can.MANAGE_DOCTORS)
 def come_back(request: HttpRequest, doctor_id: int) -> HttpResponse:
     """Asks first; then the account is open, and the weekly hours make times again."""
     doctor = _doctor(request, doctor_id)

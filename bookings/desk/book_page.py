@@ -190,7 +190,7 @@ def resolve_selection(query: BookQuery, viewer: User, now: datetime) -> BookingS
 def who_part(draft: BookingSelection, viewer: User, now: datetime) -> WhoPart:
     """Three queries at most. A caller is also found by any reference one of their visits ever had."""
     query = draft.query
-    start = query.but(patient=None, newcomer="", doctor="", department="", find="", day=None, time="")
+    start = query.replace(patient=None, newcomer="", doctor="", department="", find="", day=None, time="")
     found: list[PatientProfile] = []
     if draft.patient is None and not query.is_new and query.q:
         of_visit = selectors.booking_by_reference(viewer, query.q)
@@ -200,12 +200,12 @@ def who_part(draft: BookingSelection, viewer: User, now: datetime) -> WhoPart:
         query=query.q,
         found=[_person(one, coming[one.pk], query, now) for one in found[:MOST_FOUND]],
         has_more=len(found) > MOST_FOUND,
-        new_url=query.but(newcomer=UNNUMBERED, patient=None).url,
+        new_url=query.replace(newcomer=UNNUMBERED, patient=None).url,
         chosen=_person(draft.patient, draft.busy, query, now) if draft.patient else None,
         is_new=query.is_new,
         said=", ".join(known_from_query(query.q).values()) if query.is_new else "",
         change_url=start.url,
-        kept=_without(query.but(patient=None, newcomer=""), "q"),
+        kept=_without(query.replace(patient=None, newcomer=""), "q"),
     )
 
 
@@ -219,7 +219,7 @@ def _person(patient: PatientProfile, coming: Iterable[Booking], query: BookQuery
         email=patient.email,
         cared_for_by=guardian_words(patient),
         coming=[_coming(one, query.url, now) for one in coming],
-        url=query.but(patient=patient.pk, newcomer="").url,
+        url=query.replace(patient=patient.pk, newcomer="").url,
     )
 
 
@@ -238,14 +238,14 @@ def wish_part(draft: BookingSelection, viewer: User) -> WishPart:
     """Two queries at most; none once it is chosen."""
     query = draft.query
     if draft.wish is not None:
-        change = query.but(doctor="", department="", find="", day=None, time="")
+        change = query.replace(doctor="", department="", find="", day=None, time="")
         return WishPart(name=draft.wish.name, change_url=change.url)
     known = departments()
     if query.find:
         words = search_words(query.find)
         known = [one for one in known if all(holds_word(search_key(one.name), word) for word in words)]
     doctors = find_doctors(query.find) if query.find else []
-    links = [Link(f"Anyone in {one.name}", query.but(department=one.slug).url) for one in known]
+    links = [Link(f"Anyone in {one.name}", query.replace(department=one.slug).url) for one in known]
     links = [_doctor_link(one, query) for one in doctors] + links if query.find else links
     seen = selectors.last_seen_by(viewer, draft.patient) if draft.patient and not query.find else []
     return WishPart(
@@ -257,7 +257,7 @@ def wish_part(draft: BookingSelection, viewer: User) -> WishPart:
 
 
 def _doctor_link(doctor: DoctorProfile, query: BookQuery) -> Link:
-    return Link(doctor_words(doctor), query.but(doctor=doctor.slug, department="").url)
+    return Link(doctor_words(doctor), query.replace(doctor=doctor.slug, department="").url)
 
 
 def when_part(draft: BookingSelection, now: datetime, *, lost: datetime | None = None) -> WhenPart:
@@ -268,7 +268,7 @@ def when_part(draft: BookingSelection, now: datetime, *, lost: datetime | None =
     query, wish = draft.query, draft.wish
     if wish is None:
         return WhenPart()
-    change = query.but(time="").url
+    change = query.replace(time="").url
     if lost is not None or draft.is_ready:
         near = lost or (draft.slot.starts_at if draft.slot else now)
         others = [one for one in nearest_times(wish, near=near, busy=draft.busy, now=now) if one != draft.slot]
@@ -306,13 +306,13 @@ def _times(found: TimesFound, query: BookQuery, here: Iterable[DoctorProfile], n
         not_now=not_now,
         days=_days(found.days, query),
         now=[
-            DeskTime(None, one.display_name, NOW, query.but(time=NOW, doctor=one.slug, department="").url)
+            DeskTime(None, one.display_name, NOW, query.replace(time=NOW, doctor=one.slug, department="").url)
             for one in here
         ],
-        later_url=query.but(day=found.later).url if found.later else "",
-        first_url=query.but(day=None).url if query.day else "",
+        later_url=query.replace(day=found.later).url if found.later else "",
+        first_url=query.replace(day=None).url if query.day else "",
         day=query.day.isoformat() if query.day else "",
-        kept=_without(query.but(time=""), "day"),
+        kept=_without(query.replace(time=""), "day"),
         is_mixed=not query.doctor,
     )
 
@@ -351,7 +351,7 @@ def _days(days: Iterable[tuple[date, list[Slot]]], query: BookQuery) -> list[Des
                     on_clock_of(one.doctor, one.starts_at),
                     one.doctor.display_name,
                     str(one.pk),
-                    query.but(time=str(one.pk)).url,
+                    query.replace(time=str(one.pk)).url,
                 )
                 for one in slots
             ],

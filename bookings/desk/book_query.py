@@ -62,7 +62,7 @@ class BookQuery:
         query = self.pairs()
         return reverse("bookings:desk_book") + (f"?{urlencode(query)}" if query else "")
 
-    def but(self, **changes: Any) -> BookQuery:
+    def replace(self, **changes: Any) -> BookQuery:
         return replace(self, **changes)
 
     @property
@@ -75,7 +75,7 @@ class BookQuery:
 
     def numbered(self) -> BookQuery:
         """The same, for one person more."""
-        return self.but(newcomer=get_random_string(NUMBER_LENGTH, NUMBER_LETTERS))
+        return self.replace(newcomer=get_random_string(NUMBER_LENGTH, NUMBER_LETTERS))
 
     @property
     def slot_id(self) -> UUID | None:

@@ -61,7 +61,7 @@ def _fresh(query: BookQuery, now: datetime, typed: dict[str, str] | None = None)
 def _posted(request: HttpRequest, query: BookQuery, now: datetime) -> HttpResponse:
     form = DeskBookingForm(request.POST, is_new=query.is_new, today=hospital_day(now))
     if "choose" in request.POST:
-        query = query.but(time=request.POST["choose"])
+        query = query.replace(time=request.POST["choose"])
         form = _fresh(query, now, form.typed())
     draft = resolve_selection(query, request.user, now)
     if not form.is_bound or not draft.is_ready or not form.is_valid():
@@ -128,7 +128,7 @@ def _show(
         "problem": refusal_words(error, draft, made) if error else None,
         "known": known,
         "post_url": draft.query.url,
-        "switch_url": draft.query.but(is_here=not draft.query.is_here, time="").url,
+        "switch_url": draft.query.replace(is_here=not draft.query.is_here, time="").url,
     }
     if isinstance(error, Busy):
         response = render(request, "bookings/desk/book.html", context, status=503)

@@ -47,13 +47,13 @@ def offer_to_waiting_list(slots: Sequence[Slot], queue: Sequence[WaitingEntry], 
 
 
 def _until(slot: Slot, now: datetime) -> datetime | None:
-    terms = slot.doctor.terms
-    bookable = slot.doctor.is_listed and slot.doctor.is_accepting and slot.starts_at <= now + terms.booking_window
+    policy = slot.doctor.booking_policy
+    bookable = slot.doctor.is_listed and slot.doctor.is_accepting and slot.starts_at <= now + policy.booking_window
     if not bookable or not slot.is_free or slot.is_held(now):
         return None
     lasts = timedelta(minutes=settings.WAITLIST_HOLD_MINUTES)
     waking = WakingHours(settings.WAITLIST_FROM_HOUR, settings.WAITLIST_UNTIL_HOUR, timezone.get_default_timezone())
-    return held_until(starts_at=slot.starts_at, min_notice=terms.min_notice, lasts=lasts, waking=waking, now=now)
+    return held_until(starts_at=slot.starts_at, min_notice=policy.min_notice, lasts=lasts, waking=waking, now=now)
 
 
 def _is_entitled(entry: WaitingEntry) -> bool:

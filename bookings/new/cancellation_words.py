@@ -19,12 +19,12 @@ WITHDRAW_WORDS = gettext_lazy("You can withdraw your request until it’s confir
 
 def before_confirming(slot: Slot, status: Status, now: datetime) -> str:
     """Who says yes, and until when it can be cancelled again, were it booked `now` and begun in `status`."""
-    terms = slot.doctor.terms
+    policy = slot.doctor.booking_policy
     if status == Status.PENDING:
         asked = _("%(doctor)s will confirm your appointment. We’ll hold the time until then.")
         return f"{asked % {'doctor': slot.doctor.display_name}} {WITHDRAW_WORDS}"
-    release = Release(starts_at=slot.starts_at, booked_at=now, cutoff=terms.cancel_cutoff, is_request=False)
-    if now > slot.starts_at - terms.cancel_cutoff:
+    release = Release(starts_at=slot.starts_at, booked_at=now, cutoff=policy.cancel_cutoff, is_request=False)
+    if now > slot.starts_at - policy.cancel_cutoff:
         words = _("It starts soon: you can cancel online until %(time)s. After that, please phone %(phone)s.")
     else:
         words = _("You can cancel online until %(day)s, %(time)s.")

@@ -145,13 +145,13 @@ def _words(error: DomainError, slot: Slot | None, own: Booking | None, other: Pa
 
 def _out_of_terms(error: DomainError, slot: Slot) -> tuple[str, str]:
     """Too soon or too far ahead: what the doctor asks, and what to do."""
-    name, terms = slot.doctor.display_name, slot.doctor.terms
+    name, policy = slot.doctor.display_name, slot.doctor.booking_policy
     if isinstance(error, NoticeTooShort):
-        notice, phone = duration_words(terms.min_notice), site_facts()["phone"]
+        notice, phone = duration_words(policy.min_notice), site_facts()["phone"]
         sentence = f"Nothing was booked. {name} can be booked until {notice} before; please phone us on {phone}."
         return "This time is too soon to book online", sentence
-    opens = slot.starts_at - terms.booking_window
-    ahead = duration_words(terms.booking_window)
+    opens = slot.starts_at - policy.booking_window
+    ahead = duration_words(policy.booking_window)
     sentence = f"Nothing was booked. {name} can be booked {ahead} ahead: this time from {long_date(opens)} on."
     return "This time can’t be booked yet", sentence
 

@@ -41,7 +41,7 @@ def book(
     reason: str = "",
     notes: str = "",
     idempotency_key: str | None = None,
-    accepting: UUID | None = None,
+    hold_id: UUID | None = None,
     now: datetime,
 ) -> Booking:
     """Book a free time for a patient (C1, C2), once for each `idempotency_key` of `by` (C4).
@@ -50,7 +50,7 @@ def book(
     (C11): the lock finds the profile in the same statement. Somebody else's person is NoSuchPerson; who cares for
     others and does not say whom it is for is asked: PersonNotChosen.
     The hospital may book for a newcomer, who is registered with the booking or not at all (C10).
-    With `accepting`, the key of the hold that keeps the time for the patient, only while it does (C9): or OfferGone.
+    With `hold_id`, the key of the hold that keeps the time for the patient, only while it does (C9): or OfferGone.
     Raises SlotTaken, SlotPassed, DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, AccountIsClosed,
     LimitReached, KeyReused, Busy.
     """
@@ -62,8 +62,8 @@ def book(
         if earlier is not None:
             return request.same_answer(earlier)
         patient = register(asked) if isinstance(asked, Newcomer) else asked
-        if accepting is not None:
-            check_hold_open(accepting, slot=slot, now=now)
+        if hold_id is not None:
+            check_hold_open(hold_id, slot=slot, now=now)
         if slot is None:
             raise SlotTaken
         rules.check_can_book(
@@ -139,14 +139,14 @@ def slot_facts(
     slot: Slot, patient: PatientProfile, now: datetime, *, instead_of: Booking | None = None
 ) -> rules.SlotFacts:
     """What the rules must know of a time to decide whether `patient` can have it."""
-    terms = slot.doctor.terms
+    policy = slot.doctor.booking_policy
     return rules.SlotFacts(
         starts_at=slot.starts_at,
         is_free=slot.is_free,
         is_closed=slot.closed_by_calendar,
         is_held_for_another=slot.is_held(now) and not holds.is_held_for(slot, patient, instead_of),
-        min_notice=terms.min_notice,
-        booking_window=terms.booking_window,
+        min_notice=policy.min_notice,
+        booking_window=policy.booking_window,
         doctor_is_listed=slot.doctor.is_listed,
         doctor_is_accepting=slot.doctor.is_accepting,
     )

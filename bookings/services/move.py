@@ -45,12 +45,12 @@ def move(
     to_slot_id: UUID,
     by: User,
     idempotency_key: str | None = None,
-    accepting: UUID | None = None,
+    hold_id: UUID | None = None,
     now: datetime,
 ) -> Booking:
     """Give an appointment another free time of its doctor; answers the new one, once for each key of `by`.
 
-    With `accepting`, the key of a hold on that time, only while it keeps it. A time the hospital has offered in place
+    With `hold_id`, the key of a hold on that time, only while it keeps it. A time the hospital has offered in place
     of the appointment may be taken after the cut-off, too, and whatever the doctor's terms.
     Raises AlreadyMoved, SameTime, OfferGone, TransitionRefused, TooLateToMove, SlotTaken, SlotPassed,
     DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, LimitReached, KeyReused, Busy.
@@ -63,8 +63,8 @@ def move(
         request = keyed(by, idempotency_key, to_slot_id, patient, "moved", old.reference)
         if (earlier := request.answered()) is not None:
             return earlier
-        if accepting is not None:
-            check_hold_open(accepting, slot=slots.get(to_slot_id), now=now)
+        if hold_id is not None:
+            check_hold_open(hold_id, slot=slots.get(to_slot_id), now=now)
         slot = _their_time(old, slots.get(to_slot_id))
         by_hospital = actor_of(by, old) != Actor.PATIENT or holds.is_offered_for(slot, old, now)
         _check_old(old, by, by_hospital=by_hospital, now=now)

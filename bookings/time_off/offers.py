@@ -47,12 +47,12 @@ def accept(*, booking: Booking, slot_id: UUID, by: User, now: datetime) -> Booki
     held = Hold.objects.filter(booking=booking, slot=slot_id, state=HoldState.OPEN, until__gt=now).first()
     if held is None and not Booking.objects.filter(moved_from=booking).exists():
         raise OfferGone
-    accepting = held.pk if held else None
+    hold_id = held.pk if held else None
     return move(
         booking=booking,
         to_slot_id=slot_id,
         by=by,
-        accepting=accepting,
+        hold_id=hold_id,
         idempotency_key=f"offer:{booking.pk}:{slot_id}",
         now=now,
     )

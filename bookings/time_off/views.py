@@ -34,7 +34,7 @@ def _own_profile(request: HttpRequest) -> DoctorProfile:
 
 
 @require_safe
-@requires(Can.KEEP_DIARY)
+@requires(Can.MANAGE_DIARY)
 def time_off(request: HttpRequest) -> HttpResponse:
     """What is ahead: one's own time off and the hospital's closures."""
     now = clock.now()
@@ -45,7 +45,7 @@ def time_off(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Can.KEEP_DIARY)
+@requires(Can.MANAGE_DIARY)
 def time_off_new(request: HttpRequest) -> HttpResponse:
     """Dates first; then what they hit, with a decision for each appointment; `save` writes it all, or nothing."""
     now = clock.now()
@@ -114,7 +114,7 @@ def _preview(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Can.KEEP_DIARY)
+@requires(Can.MANAGE_DIARY)
 def time_off_remove(request: HttpRequest, time_off_id: int) -> HttpResponse:
     """Asks first; then the times of the weekly hours come back."""
     row = doctors.time_off_visible_to(request.user).filter(pk=time_off_id).first()

@@ -126,8 +126,8 @@ def accept(*, held: Hold, by: User, instead_of: Booking | None = None, now: date
     """
     key = f"hold:{held.pk}"
     if instead_of is not None:
-        return move(booking=instead_of, to_slot_id=held.slot_id, by=by, idempotency_key=key, accepting=held.pk, now=now)
-    return book(slot_id=held.slot_id, patient=held.patient, by=by, idempotency_key=key, accepting=held.pk, now=now)
+        return move(booking=instead_of, to_slot_id=held.slot_id, by=by, idempotency_key=key, hold_id=held.pk, now=now)
+    return book(slot_id=held.slot_id, patient=held.patient, by=by, idempotency_key=key, hold_id=held.pk, now=now)
 
 
 def decline(*, held: Hold, now: datetime) -> None:

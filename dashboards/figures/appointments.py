@@ -17,7 +17,7 @@ from bookings.choices import Status
 from bookings.models import Booking, BookingQuerySet
 from core.clock import hospital_day, start_of_day
 from dashboards.figures.periods import Period
-from dashboards.figures.results import Cancellations, Missed, Scope, Visits
+from dashboards.figures.types import Cancellations, Missed, Scope, Visits
 
 SHORT_NOTICE = timedelta(hours=24)
 # Where an appointment stands, as the figures call it.

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 
 from core.clock import end_of_day, hospital_day, start_of_day
 from core.text.names import doctor_name
-from dashboards.figures.results import Access, Scope
+from dashboards.figures.types import Access, Scope
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from dashboards.figures import tables
 from dashboards.figures.blocks import Shown, shown
-from dashboards.figures.board import FigureSet
+from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.forms import PeriodForm
 from dashboards.figures.presenters import period_words
 from dashboards.figures.tables import DoctorRow
@@ -41,15 +41,15 @@ class DoctorsPage:
     back_url: str
 
 
-def doctors_page(board: FigureSet, form: PeriodForm, sort: str, number: str) -> DoctorsPage:
+def doctors_page(figures: FigureSet, form: PeriodForm, sort: str, number: str) -> DoctorsPage:
     """One page of the doctors in the order `sort`; an unknown order is the usual one, too late a page the last."""
     sort = sort if sort in SORTS else USUAL
-    rows = sorted(tables.doctor_rows(board), key=SORTS[sort][1])
+    rows = sorted(tables.doctor_rows(figures), key=SORTS[sort][1])
     pages = Paginator(rows, ON_A_PAGE).get_page(number)
     department = form.found_department
     return DoctorsPage(
         where=department.name if department else "Whole hospital",
-        when=period_words(board.period),
+        when=period_words(figures.period),
         sorts=[_sort_tab(form, key, is_current=key == sort) for key in SORTS],
         table=shown("Doctors", tables.DOCTOR_HEADER, [tables.doctor_cells(row) for row in pages]),
         pages=pages,

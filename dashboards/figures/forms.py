@@ -10,7 +10,7 @@ from django import forms
 
 from core.formats import long_date
 from dashboards.figures.periods import FIRST_EVER, LABELS, LONGEST, Choice, Period, chosen
-from dashboards.figures.results import Scope
+from dashboards.figures.types import Scope
 from doctors.models import Department
 
 DEFAULT = Choice.MONTH

@@ -5,15 +5,15 @@ from __future__ import annotations
 from core.formats import long_date
 from dashboards.figures import charts, tables
 from dashboards.figures.blocks import Block, counted, shown
-from dashboards.figures.board import FigureSet
 from dashboards.figures.charts import Bar
+from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.tables import NOTHING, words
 
 ROWS_SHOWN = 10
 
 
-def third_next_block(board: FigureSet, csv: str) -> Block:
-    found, table = board.third_next(), tables.third_next(board)
+def third_next_block(figures: FigureSet, csv: str) -> Block:
+    found, table = figures.third_next(), tables.third_next(figures)
     days = [row.days for row in found if row.days is not None]
     finding = "No doctor has three free times."
     if days:
@@ -40,8 +40,8 @@ def _days(middle: float | None) -> str:
     return NOTHING if middle is None else f"{words(middle)} {'day' if middle == 1 else 'days'}"
 
 
-def waiting_block(board: FigureSet, csv: str, more: str) -> Block:
-    found = board.waiting()
+def waiting_block(figures: FigureSet, csv: str, more: str) -> Block:
+    found = figures.waiting()
     people = sum(row.waiting for row in found)
     finding = "Nobody is waiting."
     if found:
@@ -58,7 +58,7 @@ def waiting_block(board: FigureSet, csv: str, more: str) -> Block:
         rows=[Bar(name, count, f"{count:,}") for name, count in ranked],
         series="coming",
     )
-    table = tables.waiting(board)
+    table = tables.waiting(figures)
     return Block(
         name="waiting",
         heading="Waiting list",
@@ -72,8 +72,8 @@ def waiting_block(board: FigureSet, csv: str, more: str) -> Block:
     )
 
 
-def messages_block(board: FigureSet, csv: str) -> Block:
-    found, table = board.messages(), tables.messages(board)
+def messages_block(figures: FigureSet, csv: str) -> Block:
+    found, table = figures.messages(), tables.messages(figures)
     said = [counted(found.failed, "message was not delivered", "messages were not delivered")] if found.failed else []
     if found.oldest is not None:
         waits = counted(found.waiting, "message waits", "messages wait")

@@ -6,11 +6,11 @@ from functools import partial
 
 from dashboards.figures import charts, tables
 from dashboards.figures.blocks import Block, Shown, counted, shown
-from dashboards.figures.board import FigureSet
 from dashboards.figures.charts import Bar, Stack
+from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.periods import Period
-from dashboards.figures.results import DoctorUse, Use, Visits
 from dashboards.figures.tables import FEW, NOTHING, percent
+from dashboards.figures.types import DoctorUse, Use, Visits
 
 ENDS_SHOWN = 5
 SIZES = (("wide", charts.WIDE), ("narrow", charts.NARROW))
@@ -21,8 +21,8 @@ def _bar_label(bucket: Period) -> str:
     return f"{bucket.first.day} {bucket.first:%b}"
 
 
-def appointments_block(board: FigureSet, csv: str) -> Block:
-    buckets = tables.by_bucket(board)
+def appointments_block(figures: FigureSet, csv: str) -> Block:
+    buckets = tables.by_bucket(figures)
     all_told = sum((visits for _, visits in buckets), Visits())
     said = [
         (all_told.done, "seen"),
@@ -33,7 +33,7 @@ def appointments_block(board: FigureSet, csv: str) -> Block:
     parts = ", ".join(f"{count:,} {word}" for count, word in said if count)
     finding = counted(all_told.total, "appointment", "appointments") + (f": {parts}." if parts else ".")
     stacks = [Stack(_bar_label(bucket), [getattr(visits, name) for name in SERIES]) for bucket, visits in buckets]
-    unit = "week" if board.period.is_by_week else "day"
+    unit = "week" if figures.period.is_by_week else "day"
     drawn = [
         charts.stacked(
             name=f"appointments-{size}",
@@ -59,8 +59,8 @@ def appointments_block(board: FigureSet, csv: str) -> Block:
     )
 
 
-def utilisation_block(board: FigureSet, csv: str) -> Block:
-    buckets = tables.use_by_bucket(board)
+def utilisation_block(figures: FigureSet, csv: str) -> Block:
+    buckets = tables.use_by_bucket(figures)
     total = sum((use for _, use in buckets), Use())
     finding = "No times were offered on these days."
     if total.offered:
@@ -68,7 +68,7 @@ def utilisation_block(board: FigureSet, csv: str) -> Block:
             f"{percent(total.share)} of the time offered was booked: "
             f"{tables.hours(total.booked):,.1f} of {tables.hours(total.offered):,.1f} hours."
         )
-    unit = "week" if board.period.is_by_week else "day"
+    unit = "week" if figures.period.is_by_week else "day"
     drawn = [
         charts.line(
             name=f"utilisation-{size}",
@@ -92,9 +92,9 @@ def utilisation_block(board: FigureSet, csv: str) -> Block:
     )
 
 
-def departments_block(board: FigureSet, csv: str) -> Block:
-    table = tables.departments(board)
-    found = board.utilisation().by_department()
+def departments_block(figures: FigureSet, csv: str) -> Block:
+    table = tables.departments(figures)
+    found = figures.utilisation().by_department()
     ranked = sorted(found.items(), key=lambda item: (-(item[1].share or 0), item[0]))
     drawn = charts.bars(
         name="departments-bars",
@@ -122,9 +122,9 @@ def _fullest(ranked: list[tuple[str, Use]]) -> str:
     return f"Fullest {top} with {percent(most.share)}, emptiest {bottom} with {percent(least.share)}."
 
 
-def doctors_blocks(board: FigureSet, csv: str, more: str) -> list[Block]:
+def doctors_blocks(figures: FigureSet, csv: str, more: str) -> list[Block]:
     """The fullest and the emptiest few; all of them are on a page of their own."""
-    rows = [row for row in board.utilisation().by_doctor if row.use.offered]
+    rows = [row for row in figures.utilisation().by_doctor if row.use.offered]
     ranked = sorted(rows, key=lambda row: (-(row.use.share or 0), row.name))
     block = partial(Block, csv_url=csv, more_url=more, more="All doctors")
     found = f"{counted(len(ranked), 'doctor', 'doctors')} offered times on these days."
@@ -144,8 +144,8 @@ def _doctors_table(caption: str, rows: list[DoctorUse]) -> Shown:
     return shown(caption, ["Doctor", "Department", "Utilisation"], cells)
 
 
-def no_shows_block(board: FigureSet, csv: str) -> Block:
-    found = board.no_shows()
+def no_shows_block(figures: FigureSet, csv: str) -> Block:
+    found = figures.no_shows()
     visits, missed = sum(row.visits for row in found), sum(row.missed for row in found)
     finding = "No visit of these days has been decided yet."
     if visits:
@@ -162,7 +162,7 @@ def no_shows_block(board: FigureSet, csv: str) -> Block:
         series="missed",
     )
     few = any(0 < row.visits < FEW for row in found)
-    table = tables.no_shows(board)
+    table = tables.no_shows(figures)
     return Block(
         name="no-shows",
         heading="Did not attend",
@@ -175,8 +175,8 @@ def no_shows_block(board: FigureSet, csv: str) -> Block:
     )
 
 
-def cancellations_block(board: FigureSet, csv: str) -> Block:
-    found, table = board.cancellations(), tables.cancellations(board)
+def cancellations_block(figures: FigureSet, csv: str) -> Block:
+    found, table = figures.cancellations(), tables.cancellations(figures)
     finding = "Nothing was cancelled."
     if found.total:
         finding = (

@@ -12,7 +12,7 @@ from django.urls import reverse
 from core.formats import long_date
 from dashboards.figures import now_blocks, period_blocks, tables
 from dashboards.figures.blocks import Block, counted
-from dashboards.figures.board import FigureSet
+from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.forms import PeriodForm
 from dashboards.figures.jobs_block import jobs_block
 from dashboards.figures.periods import LABELS, Choice, Period
@@ -49,36 +49,36 @@ class FiguresPage:
     alarms: list[str] = field(default_factory=list)
 
 
-def figures_page(board: FigureSet | None, form: PeriodForm, *, with_files: bool) -> FiguresPage:
+def figures_page(figures: FigureSet | None, form: PeriodForm, *, with_files: bool) -> FiguresPage:
     """All of the page. `with_files`: whoever looks may take the figures away."""
     is_custom = form.data["period"] == Choice.CUSTOM
-    if board is None:
+    if figures is None:
         return FiguresPage(tabs=period_tabs(form, None), is_custom=is_custom)
     department = form.found_department
     csv = csv_links(form.query) if with_files else dict.fromkeys(tables.FILES, "")
     doctors = _address(reverse("dashboards:staff_doctors"), form.query)
-    today, people = today_tiles(board), people_facts(board)
+    today, people = today_tiles(figures), people_facts(figures)
     of_period = [
-        period_blocks.appointments_block(board, csv["appointments"]),
-        period_blocks.utilisation_block(board, csv["utilisation"]),
-        period_blocks.departments_block(board, csv["departments"]),
-        *period_blocks.doctors_blocks(board, csv["doctors"], doctors),
-        period_blocks.no_shows_block(board, csv["no-shows"]),
-        period_blocks.cancellations_block(board, csv["cancellations"]),
+        period_blocks.appointments_block(figures, csv["appointments"]),
+        period_blocks.utilisation_block(figures, csv["utilisation"]),
+        period_blocks.departments_block(figures, csv["departments"]),
+        *period_blocks.doctors_blocks(figures, csv["doctors"], doctors),
+        period_blocks.no_shows_block(figures, csv["no-shows"]),
+        period_blocks.cancellations_block(figures, csv["cancellations"]),
     ]
-    jobs, alarms = jobs_block(now=board.now)
+    jobs, alarms = jobs_block(now=figures.now)
     of_now = [
-        now_blocks.third_next_block(board, csv["third-next"]),
-        now_blocks.waiting_block(board, csv["waiting"], doctors),
-        now_blocks.messages_block(board, csv["messages"]),
+        now_blocks.third_next_block(figures, csv["third-next"]),
+        now_blocks.waiting_block(figures, csv["waiting"], doctors),
+        now_blocks.messages_block(figures, csv["messages"]),
         jobs,
     ]
     return FiguresPage(
-        tabs=period_tabs(form, board),
+        tabs=period_tabs(form, figures),
         is_custom=is_custom,
         where=department.name if department else "Whole hospital",
-        when=period_words(board.period),
-        as_of=board.oldest,
+        when=period_words(figures.period),
+        as_of=figures.oldest,
         refresh_url=_address("", {**form.query, "refresh": "1"}),
         today=today,
         people=people,
@@ -93,10 +93,10 @@ def period_words(period: Period) -> str:
     return first if period.length == 1 else f"{first} to {last}"
 
 
-def period_tabs(form: PeriodForm, board: FigureSet | None) -> list[dict[str, Any]]:
+def period_tabs(form: PeriodForm, figures: FigureSet | None) -> list[dict[str, Any]]:
     """The periods by name, the department kept. "Other dates" begins with the days shown now."""
     department = str(form.data.get("department", ""))
-    now = {"from": board.period.first, "to": board.period.last} if board else {}
+    now = {"from": figures.period.first, "to": figures.period.last} if figures else {}
     tabs = []
     for choice, label in LABELS.items():
         query = {"period": choice.value, **(now if choice == Choice.CUSTOM else {}), "department": department}
@@ -105,8 +105,8 @@ def period_tabs(form: PeriodForm, board: FigureSet | None) -> list[dict[str, Any
     return tabs
 
 
-def today_tiles(board: FigureSet) -> list[Tile]:
-    found = board.glance()
+def today_tiles(figures: FigureSet) -> list[Tile]:
+    found = figures.glance()
     figures = [
         ("To come", found.visits.coming),
         ("Arrived", found.visits.arrived),
@@ -119,8 +119,8 @@ def today_tiles(board: FigureSet) -> list[Tile]:
     return [Tile(label, f"{figure:,}") for label, figure in figures]
 
 
-def people_facts(board: FigureSet) -> list[Fact]:
-    found = board.glance()
+def people_facts(figures: FigureSet) -> list[Fact]:
+    found = figures.glance()
     to_approve = f"{reverse('admin:doctors_doctorprofile_changelist')}?licence=waiting"
     return [
         Fact(counted(found.patients, "patient", "patients")),

@@ -11,7 +11,7 @@ from core.clock import hospital_day, start_of_day
 from core.text.names import doctor_name
 from dashboards.figures import appointments, capacity
 from dashboards.figures.periods import Period
-from dashboards.figures.results import Glance, Messages, Queue, Scope
+from dashboards.figures.types import Glance, Messages, Queue, Scope
 from doctors.models import DoctorProfile
 from integrations.choices import OPEN, MessageStatus
 from integrations.models import OutgoingMessage

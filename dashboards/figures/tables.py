@@ -9,9 +9,9 @@ from typing import Any
 
 from core.formats import long_date, short_date
 from dashboards.figures.appointments import LEADS
-from dashboards.figures.board import FigureSet
+from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.periods import Period
-from dashboards.figures.results import Access, DoctorUse, Queue, Use, Visits, median
+from dashboards.figures.types import Access, DoctorUse, Queue, Use, Visits, median
 from integrations.choices import MessageStatus
 
 NOTHING = "–"
@@ -81,21 +81,21 @@ def hours(minutes: int) -> float:
 # The tables
 
 
-def by_day(board: FigureSet) -> Table:
+def by_day(figures: FigureSet) -> Table:
     """Every day of the period, those without appointments as well."""
-    found = board.by_day()
+    found = figures.by_day()
     return Table(
         ["Day", *STAND_LABELS.values(), "All"],
-        [(day, *_standing(found.get(day, Visits()))) for day in board.period.days()],
+        [(day, *_standing(found.get(day, Visits()))) for day in figures.period.days()],
     )
 
 
-def by_bucket(board: FigureSet) -> list[tuple[Period, Visits]]:
+def by_bucket(figures: FigureSet) -> list[tuple[Period, Visits]]:
     """The same by bar: a day each, or a week."""
-    found = board.by_day()
+    found = figures.by_day()
     return [
         (bucket, sum((found.get(day, Visits()) for day in bucket.days()), Visits()))
-        for bucket in board.period.buckets()
+        for bucket in figures.period.buckets()
     ]
 
 
@@ -114,22 +114,22 @@ def use_cells(use: Use) -> tuple[Any, ...]:
     return hours(use.offered), hours(use.booked), Share(use.share)
 
 
-def utilisation(board: FigureSet) -> Table:
+def utilisation(figures: FigureSet) -> Table:
     """By day, up to and with today."""
-    found = board.utilisation().by_day
-    days = board.period.until(board.today)
+    found = figures.utilisation().by_day
+    days = figures.period.until(figures.today)
     rows = [(day, *use_cells(found.get(day, Use()))) for day in days.days()] if days else []
     return Table(["Day", *USE_HEADER], rows)
 
 
-def use_by_bucket(board: FigureSet) -> list[tuple[Period, Use]]:
-    found, days = board.utilisation().by_day, board.period.until(board.today)
-    buckets = [bucket for bucket in board.period.buckets() if days and bucket.first <= days.last]
+def use_by_bucket(figures: FigureSet) -> list[tuple[Period, Use]]:
+    found, days = figures.utilisation().by_day, figures.period.until(figures.today)
+    buckets = [bucket for bucket in figures.period.buckets() if days and bucket.first <= days.last]
     return [(bucket, sum((found.get(day, Use()) for day in bucket.days()), Use())) for bucket in buckets]
 
 
-def departments(board: FigureSet) -> Table:
-    rows = [(name, *use_cells(use)) for name, use in board.utilisation().by_department().items()]
+def departments(figures: FigureSet) -> Table:
+    rows = [(name, *use_cells(use)) for name, use in figures.utilisation().by_department().items()]
     return Table(["Department", *USE_HEADER], rows)
 
 
@@ -144,11 +144,11 @@ class DoctorRow:
     waiting: int
 
 
-def doctor_rows(board: FigureSet) -> list[DoctorRow]:
+def doctor_rows(figures: FigureSet) -> list[DoctorRow]:
     """Every doctor who offered a time, can be booked or is waited for, in order of name."""
-    uses = {row.doctor: row for row in board.utilisation().by_doctor}
-    soon = {row.doctor: row for row in board.third_next()}
-    queues = {row.doctor: row for row in board.waiting()}
+    uses = {row.doctor: row for row in figures.utilisation().by_doctor}
+    soon = {row.doctor: row for row in figures.third_next()}
+    queues = {row.doctor: row for row in figures.waiting()}
     everybody: list[Queue | Access | DoctorUse] = [*queues.values(), *soon.values(), *uses.values()]
     people = {row.doctor: (row.name, row.department) for row in everybody}
     rows = [
@@ -170,21 +170,21 @@ def doctor_cells(row: DoctorRow) -> tuple[Any, ...]:
     return (row.name, row.department, *use_cells(row.use), row.third_next, row.waiting)
 
 
-def doctors(board: FigureSet) -> Table:
-    return Table(DOCTOR_HEADER, [doctor_cells(row) for row in doctor_rows(board)])
+def doctors(figures: FigureSet) -> Table:
+    return Table(DOCTOR_HEADER, [doctor_cells(row) for row in doctor_rows(figures)])
 
 
-def no_shows(board: FigureSet) -> Table:
+def no_shows(figures: FigureSet) -> Table:
     rows = [
         (label, found.visits, found.missed, Share(found.rate), "few" if 0 < found.visits < FEW else "")
-        for label, found in zip(LEAD_LABELS, board.no_shows(), strict=True)
+        for label, found in zip(LEAD_LABELS, figures.no_shows(), strict=True)
     ]
     assert len(rows) == len(LEADS)  # noqa: S101  labels and limits are two lists
     return Table(["Booked ahead", "Visits", "Missed", "Rate", "Few visits"], rows)
 
 
-def cancellations(board: FigureSet) -> Table:
-    found = board.cancellations().by
+def cancellations(figures: FigureSet) -> Table:
+    found = figures.cancellations().by
     rows = [
         (label, count, short, Share(short / count if count else None))
         for who, label in WHO_LABELS.items()
@@ -210,20 +210,20 @@ def in_days(values: list[int]) -> float | int | None:
     return int(middle) if middle is not None and middle.is_integer() else middle
 
 
-def third_next(board: FigureSet) -> Table:
+def third_next(figures: FigureSet) -> Table:
     return Table(
         ["Department", "Days (median)", "Doctors", "Doctors without three free times"],
-        list(access_by_department(board.third_next())),
+        list(access_by_department(figures.third_next())),
     )
 
 
-def waiting(board: FigureSet) -> Table:
-    rows = [(row.name, row.department, row.waiting, row.oldest) for row in board.waiting()]
+def waiting(figures: FigureSet) -> Table:
+    rows = [(row.name, row.department, row.waiting, row.oldest) for row in figures.waiting()]
     return Table(["Doctor", "Department", "Waiting", "Longest since"], rows)
 
 
-def messages(board: FigureSet) -> Table:
-    found = board.messages()
+def messages(figures: FigureSet) -> Table:
+    found = figures.messages()
     rows = [
         ("Not delivered, all told", found.failed),
         ("Waiting now", found.waiting),

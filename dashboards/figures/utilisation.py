@@ -14,7 +14,7 @@ from django.db.models import DateTimeField, F, Func, IntegerField, Q, QuerySet, 
 from core.clock import hospital_day, start_of_day
 from core.text.names import doctor_name
 from dashboards.figures.periods import Period
-from dashboards.figures.results import DoctorUse, Scope, Use, Utilisation
+from dashboards.figures.types import DoctorUse, Scope, Use, Utilisation
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, SlotQuerySet, TimeOff
 

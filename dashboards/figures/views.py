@@ -16,8 +16,8 @@ from audit.choices import Kind
 from core import clock
 from core.csv_file import csv_response
 from dashboards.figures import tables
-from dashboards.figures.board import FigureSet
 from dashboards.figures.doctors_page import doctors_page
+from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.forms import PeriodForm
 from dashboards.figures.presenters import figures_page
 from doctors.selectors import departments
@@ -29,7 +29,7 @@ def _form(request: HttpRequest, now: datetime) -> PeriodForm:
     return PeriodForm(request.GET, departments=departments(), today=clock.hospital_day(now))
 
 
-def _board(form: PeriodForm, now: datetime, *, renew: bool = False) -> FigureSet | None:
+def _figures(form: PeriodForm, now: datetime, *, renew: bool = False) -> FigureSet | None:
     """None when the days asked for are none: the page says so beside the field."""
     return FigureSet(form.found_period, form.found_scope, now, renew) if form.is_valid() else None
 
@@ -44,11 +44,11 @@ def staff(request: HttpRequest) -> HttpResponse:
     """Today, the period, and who waits now. `?refresh=1` computes anew and leads back to the address without it."""
     now = clock.now()
     form = _form(request, now)
-    board = _board(form, now, renew=REFRESH in request.GET)
-    if board is not None and board.renew:
-        board.renew_all()
+    figures = _figures(form, now, renew=REFRESH in request.GET)
+    if figures is not None and figures.renew:
+        figures.renew_all()
         return redirect(_with(reverse("dashboards:staff"), form.query))
-    page = figures_page(board, form, with_files=may(request.user, Can.EXPORT_LISTS))
+    page = figures_page(figures, form, with_files=may(request.user, Can.EXPORT_LISTS))
     return render(request, "dashboards/staff.html", {"form": form, "page": page})
 
 
@@ -58,10 +58,10 @@ def staff_doctors(request: HttpRequest) -> HttpResponse:
     """Every doctor's utilisation, third next free time and waiting list, fifty a page, sorted by any of them."""
     now = clock.now()
     form = _form(request, now)
-    board = _board(form, now)
-    if board is None:
+    figures = _figures(form, now)
+    if figures is None:
         return redirect(_with(reverse("dashboards:staff"), form.query))
-    page = doctors_page(board, form, request.GET.get("sort", ""), request.GET.get("page", ""))
+    page = doctors_page(figures, form, request.GET.get("sort", ""), request.GET.get("page", ""))
     return render(request, "dashboards/staff_doctors.html", {"form": form, "page": page})
 
 
@@ -74,11 +74,11 @@ def staff_figure(request: HttpRequest, figure: str) -> HttpResponse:
         raise Http404
     now = clock.now()
     form = _form(request, now)
-    board = _board(form, now)
-    if board is None:
+    figures = _figures(form, now)
+    if figures is None:
         return redirect(_with(reverse("dashboards:staff"), form.query))
-    table = tables.FILES[figure](board)
-    first, last = board.period.first.isoformat(), board.period.last.isoformat()
+    table = tables.FILES[figure](figures)
+    first, last = figures.period.first.isoformat(), figures.period.last.isoformat()
     audit.record(
         Kind.EXPORTED, details={"list": f"figures: {figure}", "rows": len(table.rows), "from": first, "to": last}
     )

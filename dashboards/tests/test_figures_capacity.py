@@ -12,8 +12,8 @@ from bookings.tests.factories import make_waiting
 from bookings.waiting_list.selectors import waiting_counts
 from dashboards.figures import capacity, queues
 from dashboards.figures.periods import Period
-from dashboards.figures.results import Access, Messages, Scope, Use
 from dashboards.figures.tables import access_by_department
+from dashboards.figures.types import Access, Messages, Scope, Use
 from dashboards.figures.utilisation import utilisation
 from dashboards.tests.figures_rows import at, free, visit
 from doctors.models import Closure, DoctorProfile, TimeOff

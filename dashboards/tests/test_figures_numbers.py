@@ -11,7 +11,7 @@ from bookings.choices import Status
 from core.clock import start_of_day
 from dashboards.figures import appointments, queues
 from dashboards.figures.periods import Period
-from dashboards.figures.results import Cancellations, Missed, Scope, Visits
+from dashboards.figures.types import Cancellations, Missed, Scope, Visits
 from dashboards.figures.utilisation import utilisation
 from dashboards.tests.figures_rows import at, free, visit
 from doctors.models import DoctorProfile, TimeOff

@@ -17,7 +17,7 @@ from bookings.choices import Status
 from bookings.models import Booking
 from dashboards.figures import appointments, capacity, queues
 from dashboards.figures.periods import Period
-from dashboards.figures.results import Missed, Scope, Use, Visits
+from dashboards.figures.types import Missed, Scope, Use, Visits
 from dashboards.figures.utilisation import utilisation
 from dashboards.tests.figures_rows import free, visit
 from doctors.choices import SlotState
@@ -156,7 +156,7 @@ def plain_third(doctor: DoctorProfile) -> int | None:
     starts = []
     for slot in Slot.objects.filter(doctor=doctor).order_by("starts_at"):
         is_held = slot.held_until is not None and slot.held_until > NOW
-        notice, window = doctor.terms.min_notice, doctor.terms.booking_window
+        notice, window = doctor.booking_policy.min_notice, doctor.booking_policy.booking_window
         is_within = NOW + notice < slot.starts_at <= NOW + window
         if slot.state == "FREE" and not is_held and not slot.closed_by_calendar and is_within and slot.starts_at > NOW:
             starts.append(slot.starts_at)

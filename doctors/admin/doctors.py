@@ -17,7 +17,7 @@ from core import clock
 from core.admin.service_admin import ServiceAdmin
 from core.formats import money
 from core.text.phones import phone_words
-from doctors import reason_words, selectors, services
+from doctors import no_slots_words, selectors, services
 from doctors.admin.forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm
 from doctors.models import DoctorProfile
 from doctors.profile.invitations import invite_doctor
@@ -165,11 +165,11 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
     def why_no_times(self, doctor: DoctorProfile) -> str:
         """None, and why; or that there are some."""
         reasons = selectors.why_no_slots(doctor, clock.now())
-        return "None. " + "; ".join(reason_words.for_the_hospital(doctor, reasons)) if reasons else "There are some"
+        return "None. " + "; ".join(no_slots_words.for_the_hospital(doctor, reasons)) if reasons else "There are some"
 
     @admin.display(description="Terms, as patients read them")
     def terms(self, doctor: DoctorProfile) -> str:
-        return reason_words.terms_words(doctor)
+        return no_slots_words.terms_words(doctor)
 
     @admin.display(description="Fee", ordering="consultation_fee_cents")
     def fee(self, doctor: DoctorProfile) -> SafeString | str:

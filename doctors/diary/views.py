@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import Can, requires
 from core import clock
 from core.errors import DomainError
-from doctors import presenters, reason_words, rules, selectors
+from doctors import no_slots_words, presenters, rules, selectors
 from doctors.diary.forms import DayForm, HoursForm, SlotForm
 from doctors.models import Slot
 from doctors.own_clock import on_clock_of, zone_note
@@ -35,7 +35,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
-@requires(Can.KEEP_DIARY)
+@requires(Can.MANAGE_DIARY)
 def availability(request: HttpRequest) -> HttpResponse:
     """One week of the diary, free and booked times at a glance."""
     now = clock.now()
@@ -56,13 +56,13 @@ def availability(request: HttpRequest) -> HttpResponse:
         "has_times": bool(slots),
         "lost_calendar": presenters.lost_calendar_words(busy_times_kept_until(doctor.user), now),
         "zone_note": zone_note(doctor, now),
-        "why_none": reason_words.for_the_hospital(doctor, selectors.why_no_slots(doctor, now)),
+        "why_none": no_slots_words.for_the_hospital(doctor, selectors.why_no_slots(doctor, now)),
     }
     return render(request, "doctors/diary/week.html", context)
 
 
 @form_page
-@requires(Can.KEEP_DIARY)
+@requires(Can.MANAGE_DIARY)
 def slot_new(request: HttpRequest) -> HttpResponse:
     """One more time."""
     now = clock.now()
@@ -71,7 +71,7 @@ def slot_new(request: HttpRequest) -> HttpResponse:
 
 
 @form_page
-@requires(Can.KEEP_DIARY)
+@requires(Can.MANAGE_DIARY)
 def day_new(request: HttpRequest) -> HttpResponse:
     """Several times of one length on one day. Asked for a preview, and before hours that go on
     after midnight are saved, it shows what would come of them."""
@@ -91,7 +91,7 @@ def day_new(request: HttpRequest) -> HttpResponse:
 
 
 @form_page
-@requires(Can.KEEP_DIARY)
+@requires(Can.MANAGE_DIARY)
 def slot_edit(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     """Other hours for a free time that is still ahead."""
     now = clock.now()
@@ -115,7 +115,7 @@ def slot_edit(request: HttpRequest, slot_id: UUID) -> HttpResponse:
 
 
 @form_page
-@requires(Can.KEEP_DIARY)
+@requires(Can.MANAGE_DIARY)
 def slot_delete(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     """Asks first, then takes a free time out of the diary."""
     now = clock.now()

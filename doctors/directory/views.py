@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core import clock
-from doctors import presenters, reason_words, selectors
+from doctors import no_slots_words, presenters, selectors
 from doctors.busy_times import ask_for_a_look
 from doctors.directory.forms import DirectoryFilter
 from doctors.directory.presenters import card
@@ -50,7 +50,7 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         **_free_times(request, doctor, now),
         "about": presenters.about(doctor),
-        "terms": reason_words.terms_words(doctor),
+        "terms": no_slots_words.terms_words(doctor),
         "is_own": request.user.is_authenticated and doctor.user_id == request.user.pk,
     }
     return render(request, "doctors/directory/profile.html", context)
@@ -84,7 +84,7 @@ def _free_times(request: HttpRequest, doctor: DoctorProfile, now: datetime) -> d
     if days.first_free is None:
         others = other_doctors_with_times(doctor, now)
         context["others"] = [card(listing, request.user) for listing in others]
-        context["why"] = reason_words.for_patients(doctor, selectors.why_no_slots(doctor, now))
+        context["why"] = no_slots_words.for_patients(doctor, selectors.why_no_slots(doctor, now))
     return context
 
 

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
-import doctors.terms
+import doctors.booking_policy
 from django.conf import settings
 from django.db import migrations, models
 
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='doctorprofile',
             name='time_zone',
-            field=models.CharField(default=doctors.terms.hospital_zone, max_length=60, validators=[doctors.terms.known_time_zone]),
+            field=models.CharField(default=doctors.booking_policy.hospital_zone, max_length=60, validators=[doctors.booking_policy.known_time_zone]),
         ),
         migrations.AddField(
             model_name='slot',

@@ -16,7 +16,7 @@ from core.money import from_cents, places, to_cents
 from core.text.folding import search_key
 from doctors import selectors
 from doctors.models import DoctorProfile
-from doctors.profile.terms_forms import TERMS, TermsFields
+from doctors.profile.booking_policy_forms import TERMS, TermsFields
 from doctors.services import LicenceTaken
 
 HIGHEST_FEE = 100_000  # in whole units of the currency; a slip of the finger, not a fee

@@ -33,7 +33,7 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires(Can.KEEP_DIARY)
+@requires(Can.MANAGE_DIARY)
 def accepting(request: HttpRequest) -> HttpResponse:
     """Open or close one's diary for new bookings (B7)."""
     answer = _ANSWERS.get(request.POST.get("is_accepting", ""))

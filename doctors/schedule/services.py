@@ -137,7 +137,7 @@ def openings_of(
         ranges,
         zone=ZoneInfo(time_zone or doctor.time_zone),
         horizon=timedelta(days=settings.SLOT_HORIZON_DAYS),
-        booking_window=doctor.terms.booking_window,
+        booking_window=doctor.booking_policy.booking_window,
         now=now,
     )
 

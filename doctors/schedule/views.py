@@ -23,7 +23,7 @@ from doctors.shortcuts import own_profile
 
 
 @form_page
-@requires(Can.KEEP_DIARY)
+@requires(Can.MANAGE_DIARY)
 def weekly(request: HttpRequest) -> HttpResponse:
     """Seven days, two or more ranges each. `act` says which button was pressed; saving comes after looking."""
     now = clock.now()

@@ -47,7 +47,7 @@ from patients.models import PatientProfile
 from patients.services import register_without_account
 from patients.tests.factories import make_patient, make_person
 from privacy import erasure_list
-from privacy.people import DataSubject, myself
+from privacy.data_subjects import DataSubject, myself
 from privacy.tests.people import _cancelled, _visit, close
 from privacy.tests.scene import Place, Scene, word
 

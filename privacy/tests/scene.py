@@ -12,7 +12,7 @@ from django.db import IntegrityError, models, transaction
 from accounts.models import User
 from bookings.choices import MOVED
 from bookings.models import BookingStatusChange
-from privacy.people import DataSubject
+from privacy.data_subjects import DataSubject
 from privacy.register import FATES, End
 
 _numbers = count(1000)

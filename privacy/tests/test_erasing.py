@@ -23,11 +23,11 @@ from doctors.tests.factories import make_doctor, make_slot
 from integrations.models import GoogleConnection, OutgoingMessage
 from patients.models import PatientProfile
 from patients.services import register_without_account
-from privacy import record
+from privacy import retention
+from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import AlreadyErased, NotClosed, StillToCome, erase, outlook
-from privacy.letting_go import erasure_allowed
+from privacy.erasure_allowed import erasure_allowed
 from privacy.models import Erasure
-from privacy.people import DataSubject, myself
 from privacy.tests.people import GONE, KEPT, WORDS, all_is_sent, close, family, full_patient, log, where
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +51,7 @@ def erased(patient: PatientProfile, boss: User) -> Erasure:
 
 def after_the_last_message(erasure: Erasure) -> None:
     all_is_sent()
-    assert record.erase_messages(now=clock.now() + timedelta(minutes=1)) == 1
+    assert retention.erase_messages(now=clock.now() + timedelta(minutes=1)) == 1
 
 
 # What goes
@@ -101,7 +101,7 @@ def test_they_get_a_last_message_at_the_address_they_had(zuleika: PatientProfile
     assert last.data["to"] == {"email": GONE["email"], "name": GONE["name"]}
     assert last.data["kept_until"].startswith(str(done.record_due))
     # Not before it has left:
-    assert record.erase_messages(now=clock.now()) == 0
+    assert retention.erase_messages(now=clock.now()) == 0
     assert OutgoingMessage.objects.get(pk=last.pk).data["to"]["email"] == GONE["email"]
 
 
@@ -128,7 +128,7 @@ def test_somebody_without_an_account_is_erased_too(boss: User) -> None:
 
     erase(person=DataSubject(patient=patient), reason="Asked", by=boss, now=clock.now())
     all_is_sent()
-    record.erase_messages(now=clock.now() + timedelta(minutes=1))
+    retention.erase_messages(now=clock.now() + timedelta(minutes=1))
 
     assert [word for word in WORDS if where(word)] == []
 
@@ -183,13 +183,13 @@ def test_it_is_kept_for_eight_years_and_then_erased_by_itself(
     after_the_last_message(done)
 
     due = start_of_day(done.record_due)
-    assert record.erase_what_is_due(now=due - timedelta(seconds=1)) == 0
+    assert retention.erase_what_is_due(now=due - timedelta(seconds=1)) == 0
     assert {word: where(word) for word in KEPT.values() if not where(word)} == {}
-    assert record.erase_what_is_due(now=due) == 1
+    assert retention.erase_what_is_due(now=due) == 1
 
     assert {word: where(word) for word in KEPT.values() if where(word)} == {}
-    assert PatientProfile.objects.get(pk=zuleika.pk).date_of_birth == record.NO_BIRTHDAY
-    assert record.erase_what_is_due(now=clock.now() + LONG) == 0
+    assert PatientProfile.objects.get(pk=zuleika.pk).date_of_birth == retention.NO_BIRTHDAY
+    assert retention.erase_what_is_due(now=clock.now() + LONG) == 0
 
 
 def test_when_nothing_need_be_kept_it_goes_at_once(zuleika: PatientProfile, boss: User, settings: Any) -> None:
@@ -225,7 +225,7 @@ def test_of_a_doctor_the_way_to_reach_them_goes_and_the_name_stays_with_the_reco
     assert (doctor.display_name, doctor.biography, doctor.user.phone) == ("Dr Oli Canarydoc", "", "")
     assert where("canarydocuser") == []
     assert done.record_due is not None
-    record.erase_what_is_due(now=clock.now() + LONG)
+    retention.erase_what_is_due(now=clock.now() + LONG)
     assert DoctorProfile.objects.get(pk=doctor.pk).user.full_name == f"Erased doctor {done.pseudonym}"
 
 

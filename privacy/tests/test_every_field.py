@@ -18,12 +18,12 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from core import clock
 from integrations.models import OutgoingMessage
-from privacy import erasure_list, record
+from privacy import erasure_list, retention
+from privacy.archive import build
 from privacy.collect import _fields, collect
+from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import erase
 from privacy.models import Erasure
-from privacy.pack import build
-from privacy.people import DataSubject, myself
 from privacy.register import ELSEWHERE, FATES, NOT_HANDED_OUT_FIELDS, OTHER_TABLES, End, fates
 from privacy.sections import NOT_HANDED_OUT, SECTIONS
 from privacy.tests.filled import account_scene, cells, child_scene, doctor_scene, places, walk_in_scene
@@ -130,7 +130,7 @@ def erased(scene: Scene, boss: User) -> None:
     done = erase(person=fresh(scene.person), reason="Asked by letter", by=boss, now=clock.now())
     assert done.streams
     all_is_sent()
-    assert record.erase_messages(now=clock.now() + timedelta(minutes=1)) == 1
+    assert retention.erase_messages(now=clock.now() + timedelta(minutes=1)) == 1
     assert Erasure.objects.get(pk=done.pk).streams == []
 
 
@@ -188,7 +188,7 @@ def test_no_word_is_left_but_where_the_register_says_it_stays(kind: str, boss: U
 
     assert sorted(survivors(scene, GOES)) == []
 
-    record.erase_what_is_due(now=clock.now() + timedelta(days=40 * 366))
+    retention.erase_what_is_due(now=clock.now() + timedelta(days=40 * 366))
     assert sorted(survivors(scene, {*GOES, End.WHEN_DUE})) == []
 
 

@@ -26,7 +26,7 @@ from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 from privacy import collect as collecting
 from privacy.collect import collect
-from privacy.people import DataSubject, myself
+from privacy.data_subjects import DataSubject, myself
 from privacy.sections import NOT_HANDED_OUT, SECTIONS
 from privacy.tests.people import GONE, KEPT, full_patient
 

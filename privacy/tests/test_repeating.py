@@ -28,11 +28,11 @@ from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.services import register_without_account
 from patients.tests.factories import make_patient
-from privacy import erasure_list, record
+from privacy import erasure_list, retention
+from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import erase
 from privacy.erasure_list import Line, ListUnreadable
 from privacy.models import Erasure
-from privacy.people import DataSubject, myself
 from privacy.tasks import keep_erasure_list
 from privacy.tests.people import GONE, WORDS, all_is_sent, close, family, full_patient, where
 from tests.backup.site import Site, site
@@ -95,7 +95,7 @@ def test_who_was_erased_after_the_backup_is_erased_again_after_the_restore(
     assert f"{since.pseudonym} is erased again." in said
     assert before.pseudonym not in said
     all_is_sent()
-    record.erase_messages(now=clock.now() + timedelta(minutes=1))
+    retention.erase_messages(now=clock.now() + timedelta(minutes=1))
     assert {word: where(word) for word in WORDS if where(word)} == {}
     zuleika = PatientProfile.objects.get(pk=zuleika.pk)
     assert zuleika.full_name == f"Erased patient {since.pseudonym}"

@@ -10,8 +10,8 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from core import clock
 from patients.tests.factories import make_patient
+from privacy.data_subjects import myself
 from privacy.erasing import erase
-from privacy.people import myself
 from privacy.tests.people import close
 
 pytestmark = pytest.mark.django_db(transaction=True)

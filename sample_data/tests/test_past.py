@@ -16,7 +16,7 @@ from core import clock
 from core.clock import hospital_day
 from dashboards.figures import appointments
 from dashboards.figures.periods import Period
-from dashboards.figures.results import Scope
+from dashboards.figures.types import Scope
 from dashboards.figures.utilisation import utilisation
 from sample_data import diary, past_days
 from sample_data.load import load

@@ -8,7 +8,7 @@ GUARDS = {
     "core/cache.py",
     "core/web/health.py",  # says whether it answers
     "accounts/second_factor/services.py",  # a code counts once
-    "audit/floods.py",  # catches whatever happens
+    "audit/refusal_limits.py",  # catches whatever happens
 }
 
 

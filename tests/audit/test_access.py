@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff
-from audit import floods
+from audit import refusal_limits
 from audit import services as audit
 from audit.choices import Kind
 from audit.middleware import AuditMiddleware
@@ -165,16 +165,16 @@ def test_what_is_recorded_is_written_with_what_it_tells_of_or_not_at_all(ada: Us
 def test_a_flood_of_refusals_is_written_down_in_part_and_says_so() -> None:
     browser = Client()
     browser.force_login(make_patient().user)
-    for _ in range(floods.MOST_ALIKE + 5):
+    for _ in range(refusal_limits.MOST_ALIKE + 5):
         browser.get(reverse("doctors:availability"))
 
     entries = of_kind(Kind.REFUSED)
-    assert len(entries) == floods.MOST_ALIKE
-    assert ["more" in entry.details for entry in entries] == [False] * (floods.MOST_ALIKE - 1) + [True]
+    assert len(entries) == refusal_limits.MOST_ALIKE
+    assert ["more" in entry.details for entry in entries] == [False] * (refusal_limits.MOST_ALIKE - 1) + [True]
 
 
 def test_a_flood_from_everywhere_is_limited_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(floods, "MOST_OF_A_KIND", 7)
+    monkeypatch.setattr(refusal_limits, "MOST_OF_A_KIND", 7)
     for number in range(20):
         guess(f"nobody{number}", address=f"203.0.113.{number}")
 
@@ -186,7 +186,7 @@ def test_no_cache_hides_no_refusal(monkeypatch: pytest.MonkeyPatch, ada: User) -
     def away(*_: Any, **__: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(floods, "cache", SimpleNamespace(add=away))
+    monkeypatch.setattr(refusal_limits, "cache", SimpleNamespace(add=away))
     audit.refused(Kind.SIGN_IN_REFUSED, target=ada)
 
     assert len(of_kind(Kind.SIGN_IN_REFUSED)) == 1

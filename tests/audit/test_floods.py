@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from audit import context, floods, suppression
+from audit import context, refusal_limits, suppression
 from audit import services as audit
 from audit.choices import REFUSALS, Kind
 from audit.models import Entry, Suppressed
@@ -27,9 +27,9 @@ OWN_ADDRESS = "198.51.100.7"
 
 @pytest.fixture(autouse=True)
 def _fresh_memory() -> Iterator[None]:
-    floods._own.clear()
+    refusal_limits._own.clear()
     yield
-    floods._own.clear()
+    refusal_limits._own.clear()
 
 
 def refused(kind: Kind, number: int, *, many: bool, target: User | None = None) -> None:
@@ -56,12 +56,12 @@ def test_after_five_thousand_refusals_of_strangers_three_wrong_passwords_stand_i
         guess(doctor.username)
 
     assert [entry.object_id for entry in of_kind(Kind.SIGN_IN_REFUSED)] == [str(doctor.pk)] * 3
-    assert len(of_kind(Kind.REFUSED)) == floods.MOST_OF_A_KIND
+    assert len(of_kind(Kind.REFUSED)) == refusal_limits.MOST_OF_A_KIND
     told = tell(after=suppression.QUARTER)
     assert sum(entry.details["number"] for entry in told) + len(of_kind(Kind.REFUSED)) == 5_000
     assert {entry.details["kind"] for entry in told} == {"refused"}
     of_one = [entry.details["number"] for entry in told if entry.address == "203.0.113.9"]
-    assert sum(of_one) == 2_500 - floods.MOST_OF_A_SOURCE
+    assert sum(of_one) == 2_500 - refusal_limits.MOST_OF_A_SOURCE
 
 
 @pytest.mark.parametrize("flood", sorted(REFUSALS))
@@ -70,7 +70,7 @@ def test_no_flood_of_any_kind_hides_a_refusal_of_any_kind(
     flood: Kind, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By strangers, from everywhere; then one about an account, of each role."""
-    monkeypatch.setattr(floods, "MOST_OF_A_KIND", 20)
+    monkeypatch.setattr(refusal_limits, "MOST_OF_A_KIND", 20)
     users = [StaffFactory(), make_doctor().user, make_patient().user]
     for number in range(25):
         refused(flood, number, many=True)
@@ -81,7 +81,7 @@ def test_no_flood_of_any_kind_hides_a_refusal_of_any_kind(
 
 
 def test_a_flood_about_all_patients_hides_nothing_of_staff_and_doctors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(floods, "MOST_OF_A_KIND", 3)
+    monkeypatch.setattr(refusal_limits, "MOST_OF_A_KIND", 3)
     for number in range(5):
         refused(Kind.SIGN_IN_REFUSED, number, many=True, target=make_patient().user)
     others = [StaffFactory(), make_doctor().user]
@@ -97,7 +97,7 @@ def test_of_staff_and_doctors_nothing_is_kept_back_for_there_being_many(
     make: Callable[[], User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many of their accounts are guessed at within an hour, each stands in the trail."""
-    monkeypatch.setattr(floods, "MOST_OF_A_KIND", 3)
+    monkeypatch.setattr(refusal_limits, "MOST_OF_A_KIND", 3)
     users = [make() for _ in range(5)]
     for number, user in enumerate(users):
         refused(Kind.SIGN_IN_REFUSED, number, many=True, target=user)
@@ -106,7 +106,7 @@ def test_of_staff_and_doctors_nothing_is_kept_back_for_there_being_many(
 
 
 def test_one_account_never_uses_up_what_another_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(floods, "MOST_OF_A_SOURCE", 4)
+    monkeypatch.setattr(refusal_limits, "MOST_OF_A_SOURCE", 4)
     first, second = StaffFactory(), StaffFactory()
     for number in range(9):
         refused(Kind.SECOND_FACTOR_REFUSED, number, many=True, target=first)
@@ -119,9 +119,13 @@ def test_one_account_never_uses_up_what_another_needs(monkeypatch: pytest.Monkey
 
 
 def test_a_whole_network_of_ipv6_is_one_source() -> None:
-    assert floods.network_of("2001:db8:1:2::1") == floods.network_of("2001:db8:1:2:ffff::9") == "2001:db8:1:2::"
-    assert floods.network_of("2001:db8:1:3::1") != floods.network_of("2001:db8:1:2::1")
-    assert floods.network_of("::ffff:203.0.113.9") == floods.network_of("203.0.113.9") == "203.0.113.9"
+    assert (
+        refusal_limits.network_of("2001:db8:1:2::1")
+        == refusal_limits.network_of("2001:db8:1:2:ffff::9")
+        == "2001:db8:1:2::"
+    )
+    assert refusal_limits.network_of("2001:db8:1:3::1") != refusal_limits.network_of("2001:db8:1:2::1")
+    assert refusal_limits.network_of("::ffff:203.0.113.9") == refusal_limits.network_of("203.0.113.9") == "203.0.113.9"
 
 
 def test_forms_without_a_token_sent_by_nobody_are_no_entry_and_by_somebody_are() -> None:
@@ -144,7 +148,7 @@ def tell(*, after: timedelta) -> list[Entry]:
 
 
 def test_the_sum_is_told_once_and_not_before_its_quarter_of_an_hour_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(floods, "MOST_ALIKE", 1)
+    monkeypatch.setattr(refusal_limits, "MOST_ALIKE", 1)
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
     for _ in range(4):
@@ -158,7 +162,7 @@ def test_the_sum_is_told_once_and_not_before_its_quarter_of_an_hour_is_over(monk
 
 
 def test_however_many_sources_there_are_few_rows_are_kept_and_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(floods, "MOST_OF_A_KIND", 2)
+    monkeypatch.setattr(refusal_limits, "MOST_OF_A_KIND", 2)
     monkeypatch.setattr(suppression, "MOST_SOURCES", 5)
     monkeypatch.setattr(suppression, "MOST_TOLD", 3)
     for number in range(30):
@@ -176,13 +180,13 @@ def test_without_a_cache_the_trail_is_neither_blind_nor_without_limits(
     def away(*_: object, **__: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(floods, "cache", SimpleNamespace(add=away))
+    monkeypatch.setattr(refusal_limits, "cache", SimpleNamespace(add=away))
     for number in range(300):
         refused(Kind.REFUSED, number, many=False)
     guessed = StaffFactory()
     refused(Kind.SIGN_IN_REFUSED, 0, many=False, target=guessed)
 
     assert "counted by each process alone" in caplog.text
-    assert len(of_kind(Kind.REFUSED)) == floods.MOST_OF_A_SOURCE
+    assert len(of_kind(Kind.REFUSED)) == refusal_limits.MOST_OF_A_SOURCE
     assert [entry.object_id for entry in of_kind(Kind.SIGN_IN_REFUSED)] == [str(guessed.pk)]
     assert sum(Suppressed.objects.values_list("number", flat=True)) == 200

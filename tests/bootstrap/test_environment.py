@@ -9,7 +9,7 @@ import pytest
 
 from tools import environment
 from tools.environment import ROOT, UNFINISHED, install, install_programs
-from tools.place import RunError
+from tools.paths import RunError
 
 
 @pytest.fixture

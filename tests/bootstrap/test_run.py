@@ -20,7 +20,7 @@ from django.db import InterfaceError, OperationalError
 from core.postgres.embedded import EmbeddedPostgresError
 from tests.bootstrap.copies import ROOT, Copy, finish, free_ports, wait_for
 from tools import demo
-from tools.place import RunError
+from tools.paths import RunError
 
 NewCopy = Callable[[], Copy]
 

@@ -17,7 +17,7 @@ from django.db import connection
 from tests.bootstrap.copies import ROOT, free_ports, wait_for
 from tests.hardening.test_closing import settings_of_the_server
 from tools.demo import children
-from tools.place import Place
+from tools.paths import Place
 
 __all__ = ["settings_of_the_server"]
 

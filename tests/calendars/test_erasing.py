@@ -18,10 +18,10 @@ from integrations.google_calendar.fake import FakeGoogle
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_person
-from privacy import record
+from privacy import retention
+from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import erase
 from privacy.models import Erasure
-from privacy.people import DataSubject, myself
 from privacy.streams import messages_of
 from tests.calendars.people import DOCTOR, PATIENT, Pair, connected_pair, deliver
 
@@ -60,7 +60,7 @@ def test_past_visits_leave_the_calendar_of_the_doctor(pair: Pair) -> None:
 
     assert "Pat Patient" not in str(pair.events(DOCTOR))
     assert [event["id"] for event in pair.events(DOCTOR)] == [stranger_stays.doctor_event_id]
-    assert record.erase_messages(now=clock.now()) == 1
+    assert retention.erase_messages(now=clock.now()) == 1
     assert Erasure.objects.get(pk=done.pk).messages_erased_at is not None
 
 
@@ -86,7 +86,7 @@ def test_a_childs_visits_leave_the_calendar_of_their_guardian_as_well(pair: Pair
 
     assert "Kit Canarychild" not in words_at_google(pair)
     assert [event["id"] for event in pair.events(PATIENT)] == [own.patient_event_id]
-    assert record.erase_messages(now=clock.now()) == 1
+    assert retention.erase_messages(now=clock.now()) == 1
     of_child = OutgoingMessage.objects.exclude(stream__contains=own.patient_event_id)
     of_child = of_child.exclude(stream__contains=own.doctor_event_id).filter(channel="GOOGLE")
     assert of_child.exists()

@@ -25,9 +25,9 @@ from patients.models import PatientProfile
 from patients.services import update_patient
 from patients.tests import test_profile as patient_pages
 from patients.tests.factories import make_patient
+from privacy.data_subjects import DataSubject
 from privacy.erasing import erase
 from privacy.models import Erasure
-from privacy.people import DataSubject
 from tests.concurrency.crowd import Crowd, outcomes
 from tests.concurrency.steps import diary
 from tests.concurrency.test_leaving import leaves

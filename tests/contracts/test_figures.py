@@ -14,7 +14,7 @@ from bookings.services.undo import undo
 from bookings.tests.factories import make_booking
 from dashboards.figures import appointments
 from dashboards.figures.periods import Period
-from dashboards.figures.results import Missed, Scope, Use, Visits
+from dashboards.figures.types import Missed, Scope, Use, Visits
 from dashboards.figures.utilisation import utilisation
 from dashboards.tests.figures_rows import at, free, visit
 from doctors.models import DoctorProfile

@@ -15,7 +15,7 @@ from bookings.tests.factories import make_waiting
 from bookings.waiting_list.selectors import waiting_counts, waiting_entries
 from bookings.waiting_list.services import AlreadyWaiting, end_past_wishes
 from dashboards.figures import queues
-from dashboards.figures.results import Scope
+from dashboards.figures.types import Scope
 from doctors.tests.factories import make_doctor
 
 pytestmark = pytest.mark.django_db

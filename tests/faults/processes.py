@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tools.crew import end_group
+from tools.processes import end_group
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 300  # seconds; what takes longer hangs, however busy the machine is
-LEASH = (sys.executable, "-m", "tools.leash")  # no code of ours between fork and exec: threads may be running
+LEASH = (sys.executable, "-m", "tools.parent_watch")  # no code of ours between fork and exec: threads may be running
 
 
 def start(

@@ -34,9 +34,9 @@ from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.services import register_without_account, update_patient
 from patients.tests.factories import make_patient
-from privacy import record
+from privacy import retention
+from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import erase
-from privacy.people import DataSubject, myself
 from privacy.tests.people import GONE, WORDS, all_is_sent, close, family, where
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -187,6 +187,6 @@ def test_messages_about_whom_they_had_removed_go_too() -> None:
     close(patient, StaffFactory())
     erased(myself(User.objects.get(pk=guardian.pk)))
     all_is_sent()
-    assert record.erase_messages(now=now + timedelta(minutes=5)) == 1
+    assert retention.erase_messages(now=now + timedelta(minutes=5)) == 1
 
     assert {word: where(word) for word in WORDS if where(word)} == {}

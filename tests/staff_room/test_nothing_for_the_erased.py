@@ -35,8 +35,8 @@ from integrations.google_calendar.services import connect
 from patients.models import PatientProfile
 from patients.services import add_dependent
 from patients.tests.factories import make_patient
+from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import erase
-from privacy.people import DataSubject, myself
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OURS = {"accounts", "admin", "account", "mfa", "audit", "integrations", "doctors", "patients", "bookings", "privacy"}

@@ -16,9 +16,9 @@ from core.db import short_transaction
 from doctors.models import DoctorProfile
 from integrations.models import GoogleConnection, OutgoingMessage
 from patients.models import PatientProfile
-from privacy.letting_go import erasure_allowed
+from privacy.data_subjects import DataSubject
+from privacy.erasure_allowed import erasure_allowed
 from privacy.models import Erasure
-from privacy.people import DataSubject
 from privacy.streams import messages_in
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from core.formats import long_date
 from core.site import site_facts
 from core.text.folding import duration_words
 from doctors.models import DoctorProfile
-from doctors.reasons import NoSlots, NoSlotsReason
+from doctors.no_slots import NoSlots, NoSlotsReason
 
 NO_TIMES = "There is no free appointment with this doctor at the moment"
 
@@ -19,7 +19,7 @@ def for_patients(doctor: DoctorProfile, reasons: Sequence[NoSlots]) -> str:
     """One sentence or two for the doctor's page, after the reason that explains most."""
     if not reasons:
         return ""
-    why, name, terms = reasons[0], doctor.display_name, doctor.terms
+    why, name, policy = reasons[0], doctor.display_name, doctor.booking_policy
     day = long_date(why.until)
     soon = "New times appear here as soon as there are any."
     return {
@@ -28,8 +28,8 @@ def for_patients(doctor: DoctorProfile, reasons: Sequence[NoSlots]) -> str:
         NoSlotsReason.LEAVE: f"{NO_TIMES}: {name} is away until {day}. {soon}",
         NoSlotsReason.CLOSURE: f"{NO_TIMES}: the hospital is closed until {day}. {soon}",
         NoSlotsReason.NOTICE: f"{NO_TIMES}: the next times are too soon to book online. "
-        f"{name} can be booked until {duration_words(terms.min_notice)} before.",
-        NoSlotsReason.WINDOW: f"{NO_TIMES}: {name} can be booked {duration_words(terms.booking_window)} ahead. "
+        f"{name} can be booked until {duration_words(policy.min_notice)} before.",
+        NoSlotsReason.WINDOW: f"{NO_TIMES}: {name} can be booked {duration_words(policy.booking_window)} ahead. "
         f"The next times open on {day}.",
         NoSlotsReason.FULL: f"{NO_TIMES}: all times are booked. {soon}",
         NoSlotsReason.HOURS_BEGIN: gettext("%(no_times)s. The next times open on %(day)s.")
@@ -44,13 +44,14 @@ def for_the_hospital(doctor: DoctorProfile, reasons: Sequence[NoSlots]) -> list[
 
 
 def _line(doctor: DoctorProfile, why: NoSlots) -> str:
-    day, terms = long_date(why.until), doctor.terms
+    day, policy = long_date(why.until), doctor.booking_policy
     return {
         NoSlotsReason.NOT_ACCEPTING: "New bookings are switched off",
         NoSlotsReason.LEAVE: f"Time off until {day}",
         NoSlotsReason.CLOSURE: f"The hospital is closed until {day}",
-        NoSlotsReason.NOTICE: f"The next free times are within the minimum notice of {duration_words(terms.min_notice)}",
-        NoSlotsReason.WINDOW: f"Free times begin beyond the booking window of {duration_words(terms.booking_window)}; "
+        NoSlotsReason.NOTICE: f"The next free times are within the minimum notice of "
+        f"{duration_words(policy.min_notice)}",
+        NoSlotsReason.WINDOW: f"Free times begin beyond the booking window of {duration_words(policy.booking_window)}; "
         f"the first opens on {day}",
         NoSlotsReason.FULL: "Every time ahead is booked, held or closed by the calendar",
         NoSlotsReason.HOURS_BEGIN: gettext(
@@ -63,11 +64,11 @@ def _line(doctor: DoctorProfile, why: NoSlots) -> str:
 
 def terms_words(doctor: DoctorProfile) -> str:
     """How far ahead and how late patients can book and cancel, for the doctor's page."""
-    terms = doctor.terms
-    ahead = f"You can book up to {duration_words(terms.booking_window)} ahead"
-    if terms.min_notice:
-        ahead += f", at the latest {duration_words(terms.min_notice)} before the visit"
-    if not terms.cancel_cutoff:
+    policy = doctor.booking_policy
+    ahead = f"You can book up to {duration_words(policy.booking_window)} ahead"
+    if policy.min_notice:
+        ahead += f", at the latest {duration_words(policy.min_notice)} before the visit"
+    if not policy.cancel_cutoff:
         return f"{ahead}. You can cancel or move online until the visit begins."
-    late = f"You can cancel or move online until {duration_words(terms.cancel_cutoff)} before; later, please phone"
+    late = f"You can cancel or move online until {duration_words(policy.cancel_cutoff)} before; later, please phone"
     return f"{ahead}. {late} {site_facts()['phone']}."

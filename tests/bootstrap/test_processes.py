@@ -9,11 +9,11 @@ import psutil
 import pytest
 
 from tests.bootstrap.copies import ROOT, wait_for
-from tools.crew import Child, Crew
+from tools.processes import Child, Crew
 
 LEASH = """
 import subprocess, sys
-print(subprocess.Popen([sys.executable, "-m", "tools.leash", "sleep", "60"]).pid, flush=True)
+print(subprocess.Popen([sys.executable, "-m", "tools.parent_watch", "sleep", "60"]).pid, flush=True)
 sys.stdin.read()
 """
 
@@ -61,7 +61,7 @@ def test_who_dies_is_started_again_in_the_same_look(tmp_path: Path) -> None:
 
 
 def test_a_child_that_ignores_the_request_to_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.crew.STOP_SECONDS", 0.2)
+    monkeypatch.setattr("tools.processes.STOP_SECONDS", 0.2)
     deaf = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
     )

@@ -26,6 +26,6 @@ def ask_to_come_back(request: HttpRequest) -> HttpResponse:
         "token": request.POST.get("csrfmiddlewaretoken", "")[:LONGEST_NAME],
         "next_url": safe_next(request),
     }
-    body = render_to_string("accounts/signing_in/crowded.html", facts)
+    body = render_to_string("accounts/signing_in/overloaded.html", facts)
     headers = {"Retry-After": str(COME_BACK), "Cache-Control": "no-store"}
     return HttpResponse(body, status=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from core.clock import hospital_day
 from core.site import site_facts
 from privacy.collect import Collected
-from privacy.people import DataSubject
+from privacy.data_subjects import DataSubject
 
 
 def build(person: DataSubject, collected: Sequence[Collected], *, now: datetime) -> bytes:

@@ -101,7 +101,7 @@ class Crew:
             os.truncate(path, 0)
         command = [sys.executable, *child.arguments]
         if not sys.platform.startswith("linux"):
-            command = [sys.executable, "-m", "tools.leash", *command]
+            command = [sys.executable, "-m", "tools.parent_watch", *command]
         with path.open("ab") as log:
             child.process = subprocess.Popen(
                 command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | child.environment, **self.options

@@ -9,19 +9,9 @@ from typing import Any, TypeVar
 
 from core.clock import hospital_day
 from dashboards.figures import appointments, capacity, queues
-from dashboards.figures.kept import kept
+from dashboards.figures.cache import kept
 from dashboards.figures.periods import Period
-from dashboards.figures.results import (
-    Access,
-    Cancellations,
-    Glance,
-    Messages,
-    Missed,
-    Queue,
-    Scope,
-    Utilisation,
-    Visits,
-)
+from dashboards.figures.types import Access, Cancellations, Glance, Messages, Missed, Queue, Scope, Utilisation, Visits
 from dashboards.figures.utilisation import utilisation
 
 T = TypeVar("T")

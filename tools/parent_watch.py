@@ -1,4 +1,4 @@
-"""`python -m tools.leash COMMAND ...`: a command that ends when the process which asked for it has ended.
+"""`python -m tools.parent_watch COMMAND ...`: a command that ends when the process which asked for it has ended.
 
 For systems without Linux's parent-death signal.
 """

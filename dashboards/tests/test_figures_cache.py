@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from dashboards.figures import kept as module
-from dashboards.figures.kept import Kept, kept
+from dashboards.figures import cache as module
+from dashboards.figures.cache import Kept, kept
 
 NOW = datetime(2026, 8, 5, 11, 0, tzinfo=UTC)
 PATIENCE = 120  # seconds
