@@ -107,7 +107,7 @@ def period_tabs(form: PeriodForm, figures: FigureSet | None) -> list[dict[str, A
 
 def today_tiles(figures: FigureSet) -> list[Tile]:
     found = figures.glance()
-    figures = [
+    numbers = [
         ("To come", found.visits.coming),
         ("Arrived", found.visits.arrived),
         ("Seen", found.visits.done),
@@ -116,7 +116,7 @@ def today_tiles(figures: FigureSet) -> list[Tile]:
         ("Doctors today", found.doctors_at_work),
         ("Free times left", found.free_times_left),
     ]
-    return [Tile(label, f"{figure:,}") for label, figure in figures]
+    return [Tile(label, f"{number:,}") for label, number in numbers]
 
 
 def people_facts(figures: FigureSet) -> list[Fact]:
