@@ -12,12 +12,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, locks
+from accounts import access, known_browsers, locks
 from accounts.choices import Role
 from accounts.drafts import services as drafts
 from accounts.models import Invitation, Session, User
 from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
-from accounts.signing_in import known_browsers
 from audit import services as audit
 from audit.choices import Kind
 from core import clock

@@ -17,10 +17,10 @@ from django.db.models import Count, Min, Q, QuerySet, Value
 from accounts.models import User
 from core import cache
 from core.clock import end_of_day, hospital_day, start_of_day
-from doctors import no_slots
 from doctors.choices import SlotState
 from doctors.models import Closure, Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
-from doctors.no_slots import NoSlots
+from doctors.no_slots import rules as no_slots
+from doctors.no_slots.rules import NoSlots
 from doctors.schedule.services import openings_of, weekly_hours_of
 
 STRIP_DAYS = 7

@@ -55,7 +55,7 @@ SLOW_LANE = (
     "dashboards/tests/test_figures_random.py",
     "doctors/tests/directory/test_directory_page.py",
     "doctors/tests/directory/test_hostile_addresses.py",
-    "doctors/tests/test_openings.py",
+    "doctors/tests/schedule/test_openings.py",
     "doctors/tests/schedule/test_schedule.py",
     "doctors/tests/schedule/test_weekly_page.py",
     "email_service/tests/test_function.py",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Can, requires, requires_confirmed_email
 from bookings import rules, selectors
 from bookings.choices import Status
-from bookings.new.cancellation_words import before_confirming
+from bookings.cancellation_words import before_confirming
 from bookings.new.conflict_page import conflict_page
 from bookings.new.for_whom import BookButton, book_button, choices_of, first_who_can, person_asked
 from bookings.new.forms import BookingForm

@@ -17,9 +17,10 @@ from core import clock
 from core.admin.service_admin import ServiceAdmin
 from core.formats import money
 from core.text.phones import phone_words
-from doctors import no_slots_words, selectors, services
+from doctors import selectors, services
 from doctors.admin.forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm
 from doctors.models import DoctorProfile
+from doctors.no_slots import presenters as no_slots_words
 from doctors.profile.invitations import invite_doctor
 
 INVITED = "We mail a link to this address, by which the doctor sets the password and confirms the address."

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import Can, requires
 from core import clock
 from core.errors import DomainError
-from doctors import no_slots_words, presenters, rules, selectors
+from doctors import presenters, rules, selectors
 from doctors.diary.forms import DayForm, HoursForm, SlotForm
 from doctors.models import Slot
+from doctors.no_slots import presenters as no_slots_words
 from doctors.own_clock import on_clock_of, zone_note
 from doctors.services import (
     SlotGone,

@@ -12,13 +12,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core import clock
-from doctors import no_slots_words, presenters, selectors
+from doctors import presenters, selectors
 from doctors.busy_times import ask_for_a_look
 from doctors.directory.forms import DirectoryFilter
 from doctors.directory.presenters import card
 from doctors.directory.selectors import directory as directory_page
 from doctors.directory.selectors import other_doctors_with_times
 from doctors.models import DoctorProfile
+from doctors.no_slots import presenters as no_slots_words
 from doctors.rules import FURTHEST_AHEAD
 
 _LONGEST_NUMBER = 9

@@ -17,7 +17,7 @@ from core.formats import clock_time, end_time, long_date
 from core.intervals import hours_on
 from core.text.folding import duration_words
 from doctors.choices import Weekday
-from doctors.openings import Opening
+from doctors.schedule.openings import Opening
 from doctors.schedule.services import Outcome, Preview
 from doctors.schedule.weekly_rules import DAYS_A_WEEK, WeeklyRange
 

@@ -22,7 +22,7 @@ from core.errors import Busy, translated
 from doctors import locks
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
-from doctors.openings import Opening, openings
+from doctors.schedule.openings import Opening, openings
 from doctors.schedule.rules import ExistingSlot, Plan, check_hours, plan, touches
 from doctors.schedule.weekly_rules import Interval, WeeklyRange, concrete_times
 from doctors.services import SLOT_ERRORS

@@ -209,7 +209,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     # Ten judged guesses an account in fifteen minutes by all strangers together, and ten by each browser or address its
-    # owner has signed in from (accounts/signing_in/known_browsers.py); a person who mistypes is back soon.
+    # owner has signed in from (accounts/known_browsers.py); a person who mistypes is back soon.
     "login_failed": "10/15m/key,50/15m/ip",
     # The signed-in person's own tries are counted apart: a stranger's guesses never lock the owner out.
     "reauthenticate": "10/15m/user",
@@ -266,7 +266,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "hms_session"
 DRAFT_COOKIE_NAME = "hms_typed"  # that something typed may wait (accounts/drafts/views.py)
-KNOWN_BROWSER_COOKIE_NAME = "hms_known"  # who signed in here before (accounts/signing_in/known_browsers.py)
+KNOWN_BROWSER_COOKIE_NAME = "hms_known"  # who signed in here before (accounts/known_browsers.py)
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "accounts.drafts.views.csrf_failure"

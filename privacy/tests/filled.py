@@ -21,10 +21,10 @@ from django.core.cache import cache
 from django.db import connection, models, transaction
 from django.test import Client
 
+from accounts import known_browsers
 from accounts.drafts import services as drafts
 from accounts.models import Invitation, SecondFactor, Session, User
 from accounts.services import close_account, propose_email
-from accounts.signing_in import known_browsers
 from accounts.tests.factories import PASSWORD, StaffFactory
 from bookings.calendars import feeds
 from bookings.departures import services as leaving

@@ -71,7 +71,7 @@ DOORS = {
     "patients.forms": {"bookings"},  # who is about to book adds whom it is for
     "bookings.desk.arrival_status": {"dashboards", "sample_data"},  # whether the sample day has life in it, and
     "accounts.drafts.services": {"privacy"},  # what an erasure forgets, its tests fill in, and
-    "accounts.signing_in.known_browsers": {"privacy"},
+    "accounts.known_browsers": {"privacy"},
     "bookings.departures.rules": {"privacy"},
     # What an appointment of the sample past is known by to calendars, and out of which an erasure takes it.
     "bookings.calendars.events": {"sample_data", "privacy"},

@@ -15,9 +15,9 @@ from django.test import Client
 
 from accounts import access, services
 from accounts.invitations import services as invitations
+from accounts.known_browsers import guesses_of
 from accounts.models import User
 from accounts.second_factor.forms import PasskeyAloneForm
-from accounts.signing_in.known_browsers import guesses_of
 from accounts.tests.browser import is_in, signs_in
 from accounts.tests.factories import PASSWORD, sign_in
 from bookings.calendars import feeds

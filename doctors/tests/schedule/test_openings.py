@@ -14,9 +14,9 @@ from django.urls import reverse
 from accounts.tests.factories import StaffFactory
 from core import clock
 from doctors.models import DoctorProfile, Slot
-from doctors.openings import Opening, openings
 from doctors.schedule import services as schedule
 from doctors.schedule.forms import field_name
+from doctors.schedule.openings import Opening, openings
 from doctors.schedule.weekly_rules import WeeklyRange
 from doctors.tests.factories import make_doctor
 

@@ -10,7 +10,7 @@ from core.formats import long_date
 from core.site import site_facts
 from core.text.folding import duration_words
 from doctors.models import DoctorProfile
-from doctors.no_slots import NoSlots, NoSlotsReason
+from doctors.no_slots.rules import NoSlots, NoSlotsReason
 
 NO_TIMES = "There is no free appointment with this doctor at the moment"
 

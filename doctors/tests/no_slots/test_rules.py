@@ -15,7 +15,7 @@ from core import clock
 from doctors import selectors
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
-from doctors.no_slots import Facts, NoSlots, NoSlotsReason, away_until, why_no_slots
+from doctors.no_slots.rules import Facts, NoSlots, NoSlotsReason, away_until, why_no_slots
 from doctors.tests.factories import make_doctor, make_slot
 
 NOW = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)
