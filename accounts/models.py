@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, ClassVar
 
 import pgtrigger
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -268,9 +270,9 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> type[Any]:
-        from accounts.sessions import SessionStore  # noqa: PLC0415  it imports this model
-
-        return SessionStore
+        """As Django finds it: by the setting, for the store knows this model."""
+        store: type[Any] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
 
 
 @tracked()

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from enum import Enum
 from functools import wraps
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 
 from accounts.choices import Role, StaffRole
 from accounts.models import User
-from accounts.signing_in.confirmation import keep_destination, verify_path
+
+Viewer = User | AnonymousUser  # whoever looks at a page
 
 
 class Can(Enum):
@@ -161,20 +160,3 @@ def requires_any(*permissions: Can) -> Callable[[View], View]:
         return guarded
 
     return decorate
-
-
-def requires_confirmed_email(view: View) -> View:
-    """View decorator, inside `requires`: who has not confirmed their address does so first, and comes back after.
-
-    Off when `EMAIL_VERIFICATION_REQUIRED` is false.
-    """
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        user = request.user
-        if not settings.EMAIL_VERIFICATION_REQUIRED or (user.is_authenticated and user.email_verified):
-            return view(request, *args, **kwargs)
-        keep_destination(request)
-        return redirect(verify_path(request.get_full_path()))
-
-    return guarded

@@ -391,3 +391,10 @@ def by_day(slots: Iterable[TimeLink]) -> list[TimesOfDay]:
     return [
         TimesOfDay(day, list(times)) for day, times in groupby(slots, key=lambda slot: hospital_day(slot.starts_at))
     ]
+
+
+def already_moved_words(now_at: Booking) -> str:
+    """What whoever comes late is told on the page of what it is by now."""
+    if now_at.status == Status.PENDING:
+        return _("This request has already been moved. This is the time it asks for now.")
+    return _("This appointment has already been moved. This is its new time.")

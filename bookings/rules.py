@@ -321,3 +321,7 @@ def walk_in_span(
     if end - start < shortest:
         raise DoctorBusyNow(str(_("The next time in the doctor’s diary starts in a moment.")))
     return start, end
+
+
+class AppointmentsChanged(DomainError):
+    message = "The appointments have changed since you looked. Nothing is saved yet: please look again."

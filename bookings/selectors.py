@@ -6,11 +6,9 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Literal
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Count, F, Q, QuerySet, When
 
-from accounts.models import User
-from accounts.permissions import Can, may
+from accounts.permissions import Can, Viewer, may
 from bookings.choices import HOLDS_SLOT, LIVE, Status
 from bookings.models import (
     Booking,
@@ -23,11 +21,10 @@ from core.clock import end_of_day, hospital_day, start_of_day
 from doctors.models import DoctorProfile, Slot
 from patients.models import PatientProfile
 
-Actor = User | AnonymousUser
 WhenList = Literal["upcoming", "past", "cancelled"]
 
 
-def bookings_visible_to(actor: Actor) -> BookingQuerySet:
+def bookings_visible_to(actor: Viewer) -> BookingQuerySet:
     """A patient's own, a doctor's own, all for staff; nothing for anybody else (A7). With the people in them."""
     bookings = BookingQuerySet(Booking).with_people().with_moves()
     if not actor.is_authenticated or not actor.is_active:
@@ -41,13 +38,13 @@ def bookings_visible_to(actor: Actor) -> BookingQuerySet:
     return bookings.none()
 
 
-def booking_by_reference(actor: Actor, reference: str) -> Booking | None:
+def booking_by_reference(actor: Viewer, reference: str) -> Booking | None:
     """The appointment of a reference, small letters forgiven; None when there is none or it is not the actor's."""
     read = read_reference(reference)
     return bookings_visible_to(actor).with_last_change().filter(reference=read).first() if read else None
 
 
-def current_of(actor: Actor, booking: Booking) -> Booking:
+def current_of(actor: Viewer, booking: Booking) -> Booking:
     """Where the visit of `booking` stands now, after whatever moves the actor may see; itself when it stands (C7).
 
     Through all its moves a visit keeps what calendars know it by. One query.
@@ -61,7 +58,7 @@ def current_of(actor: Actor, booking: Booking) -> Booking:
 # A patient's
 
 
-def patient_list(actor: Actor, when: WhenList, now: datetime) -> BookingQuerySet:
+def patient_list(actor: Viewer, when: WhenList, now: datetime) -> BookingQuerySet:
     """The actor's upcoming (soonest first), past or cancelled (latest first) appointments (C12)."""
     bookings = bookings_visible_to(actor)
     if when == "upcoming":
@@ -70,7 +67,7 @@ def patient_list(actor: Actor, when: WhenList, now: datetime) -> BookingQuerySet
     return chosen.order_by("-starts_at", "-pk")
 
 
-def patient_counts(actor: Actor, now: datetime) -> dict[str, int]:
+def patient_counts(actor: Viewer, now: datetime) -> dict[str, int]:
     """How many appointments each of the three lists holds. One query."""
     upcoming = Q(status__in=LIVE, ends_at__gt=now)
     cancelled = Q(status=Status.CANCELLED)
@@ -81,19 +78,19 @@ def patient_counts(actor: Actor, now: datetime) -> dict[str, int]:
     )
 
 
-def clashes_of(actor: Actor, slot: Slot) -> dict[int, Booking]:
+def clashes_of(actor: Viewer, slot: Slot) -> dict[int, Booking]:
     """The live appointments that share any moment with `slot`, the earliest for each patient the actor may see."""
     live = bookings_visible_to(actor).live()
     during = live.filter(starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at)
     return {booking.patient_id: booking for booking in during.order_by("-starts_at")}
 
 
-def clash_of(actor: Actor, slot: Slot, patient: PatientProfile | None) -> Booking | None:
+def clash_of(actor: Viewer, slot: Slot, patient: PatientProfile | None) -> Booking | None:
     """The live appointment of `patient` that shares any moment with `slot`, the earliest of them."""
     return clashes_of(actor, slot).get(patient.pk) if patient else None
 
 
-def booking_made_with(actor: Actor, idempotency_key: str) -> Booking | None:
+def booking_made_with(actor: Viewer, idempotency_key: str) -> Booking | None:
     """What the actor booked with this form before."""
     return bookings_visible_to(actor).filter(booked_by_id=actor.pk, idempotency_key=idempotency_key).first()
 
@@ -102,7 +99,7 @@ def booking_made_with(actor: Actor, idempotency_key: str) -> Booking | None:
 
 
 def doctor_list(
-    actor: Actor,
+    actor: Viewer,
     status: str = "",
     date_from: date | None = None,
     date_to: date | None = None,
@@ -126,13 +123,13 @@ def doctor_list(
     return bookings.order_by(coming.asc(nulls_last=True), "-starts_at", "pk")
 
 
-def day_list(actor: Actor, day: date, now: datetime) -> BookingQuerySet:
+def day_list(actor: Viewer, day: date, now: datetime) -> BookingQuerySet:
     """The actor's appointments that hold a time on a day at the hospital, in order of time; today's over midnight."""
     rows = bookings_visible_to(actor).with_last_change().filter(_of_day(day, now))
     return rows.filter(status__in=HOLDS_SLOT).order_by("starts_at", "pk")
 
 
-def desk_day(actor: Actor, day: date, now: datetime) -> list[Booking]:
+def desk_day(actor: Viewer, day: date, now: datetime) -> list[Booking]:
     """Everybody the actor may see on a day at the hospital, cancelled too, in order of time; today's over midnight.
     One query."""
     rows = bookings_visible_to(actor).filter(_of_day(day, now))
@@ -150,7 +147,7 @@ def _of_day(day: date, now: datetime) -> Q:
     return of_date | (just_now & Q(starts_at__lte=now + ARRIVE_AHEAD, status__in=HOLDS_SLOT))
 
 
-def upcoming_by_patient(actor: Actor, patients: Collection[int], now: datetime) -> dict[int, list[Booking]]:
+def upcoming_by_patient(actor: Viewer, patients: Collection[int], now: datetime) -> dict[int, list[Booking]]:
     """The appointments to come of some patients, by the patient's key, soonest first. One query."""
     found: dict[int, list[Booking]] = {key: [] for key in patients}
     for booking in bookings_visible_to(actor).upcoming(now).filter(patient__in=patients).order_by("starts_at", "pk"):
@@ -158,7 +155,7 @@ def upcoming_by_patient(actor: Actor, patients: Collection[int], now: datetime) 
     return found
 
 
-def last_seen_by(actor: Actor, patient: PatientProfile, limit: int = 3) -> list[DoctorProfile]:
+def last_seen_by(actor: Viewer, patient: PatientProfile, limit: int = 3) -> list[DoctorProfile]:
     """The doctors a patient has had appointments with, the latest first. One query."""
     latest = bookings_visible_to(actor).filter(patient=patient).order_by("-starts_at", "-pk")[:20]
     doctors = {booking.doctor_id: booking.doctor for booking in latest if booking.doctor.is_listed}

@@ -12,22 +12,16 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Min, Q, QuerySet, Value
+from django.db.models import Min, Q, QuerySet
 
-from accounts.models import User
+from accounts.permissions import Viewer
 from core import cache
 from core.clock import end_of_day, hospital_day, start_of_day
-from doctors.choices import SlotState
 from doctors.models import Closure, Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
-from doctors.no_slots import rules as no_slots
-from doctors.no_slots.rules import NoSlots
-from doctors.schedule.services import openings_of, weekly_hours_of
 
 STRIP_DAYS = 7
 CHOICES_KEY = "doctors:choices"
 CHOICES_SECONDS = 300
-
-Actor = User | AnonymousUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +87,7 @@ def listed_doctors() -> DoctorQuerySet:
     return _doctors().listed()
 
 
-def doctors_visible_to(actor: Actor) -> DoctorQuerySet:
+def doctors_visible_to(actor: Viewer) -> DoctorQuerySet:
     """Listed doctors for everybody; staff see all, a doctor also their own page before approval."""
     if not actor.is_authenticated:
         return listed_doctors()
@@ -104,13 +98,13 @@ def doctors_visible_to(actor: Actor) -> DoctorQuerySet:
     return listed_doctors()
 
 
-def doctor_by_slug(slug: str, *, actor: Actor | None = None) -> DoctorProfile | None:
+def doctor_by_slug(slug: str, *, actor: Viewer | None = None) -> DoctorProfile | None:
     """The doctor of an address, if `actor` (nobody: the public) may see them."""
     found = doctors_visible_to(actor or AnonymousUser()).select_related("user__google_connection")
     return found.filter(slug=slug).first()
 
 
-def doctor_of(actor: Actor) -> DoctorProfile | None:
+def doctor_of(actor: Viewer) -> DoctorProfile | None:
     """The profile of the signed-in doctor, read with their calendar connection; None for everybody else."""
     if not actor.is_authenticated or not actor.is_doctor:
         return None
@@ -124,7 +118,7 @@ def _slots() -> SlotQuerySet:
     return SlotQuerySet(Slot)
 
 
-def slots_visible_to(actor: Actor) -> SlotQuerySet:
+def slots_visible_to(actor: Viewer) -> SlotQuerySet:
     """The diary: a doctor's own times, free, booked and past; all for staff; nothing for anybody else."""
     if not actor.is_authenticated:
         return _slots().none()
@@ -133,13 +127,13 @@ def slots_visible_to(actor: Actor) -> SlotQuerySet:
     return _slots().filter(doctor__user=actor) if actor.is_doctor else _slots().none()
 
 
-def diary_between(actor: Actor, first: date, last: date) -> list[Slot]:
+def diary_between(actor: Viewer, first: date, last: date) -> list[Slot]:
     """The actor's times from the day `first` to the day `last` at the hospital, both included, in order."""
     start, end = start_of_day(first), end_of_day(last)
     return list(slots_visible_to(actor).within(start, end).order_by("starts_at"))
 
 
-def time_off_visible_to(actor: Actor) -> QuerySet[TimeOff]:
+def time_off_visible_to(actor: Viewer) -> QuerySet[TimeOff]:
     """A doctor's own time off, all for staff; nothing for anybody else. In order of time."""
     rows = TimeOff.objects.order_by("starts_at", "pk")
     if not actor.is_authenticated:
@@ -149,54 +143,12 @@ def time_off_visible_to(actor: Actor) -> QuerySet[TimeOff]:
     return rows.filter(doctor__user=actor) if actor.is_doctor else rows.none()
 
 
-def why_no_slots(doctor: DoctorProfile, now: datetime) -> list[NoSlots]:
-    """Why patients find no time of the doctor at `now`; empty when they do. Two queries, or three."""
-    policy = doctor.booking_policy
-    free = Q(state=SlotState.FREE, closed_by_calendar=False) & (Q(held_until__isnull=True) | Q(held_until__lte=now))
-    soon, far = Q(starts_at__lte=now + policy.min_notice), Q(starts_at__gt=now + policy.booking_window)
-    ahead = (
-        _slots()
-        .for_doctor(doctor)
-        .future(now)
-        .aggregate(
-            offered=Count("pk", filter=free & ~soon & ~far),
-            too_soon=Count("pk", filter=free & soon),
-            taken=Count("pk", filter=~free),
-            first_far=Min("starts_at", filter=free & far),
-        )
-    )
-    first_far = ahead.pop("first_far")
-    away, closed = _off_and_closed(doctor, now)
-    later = [] if first_far or ahead["offered"] else openings_of(doctor, weekly_hours_of(doctor), now)
-    return no_slots.why_no_slots(
-        no_slots.Facts(
-            is_accepting=doctor.is_accepting,
-            window_opens=first_far - policy.booking_window if first_far else None,
-            away_until=no_slots.away_until(away, now),
-            closed_until=no_slots.away_until(closed, now),
-            hours_open=min((opening.opens for opening in later), default=None),
-            **ahead,
-        )
-    )
-
-
-def _off_and_closed(doctor: DoctorProfile, now: datetime) -> tuple[list[no_slots.Interval], list[no_slots.Interval]]:
-    """What is not over of the doctor's time off and of the hospital's closures. One query."""
-    facts = "starts_at", "ends_at"
-    own = TimeOff.objects.filter(doctor=doctor, ends_at__gt=now).order_by().values_list(Value(True), *facts)
-    all_of_us = Closure.objects.filter(ends_at__gt=now).order_by().values_list(Value(False), *facts)
-    rows = list(own.union(all_of_us, all=True))
-    return [(start, end) for is_own, start, end in rows if is_own], [
-        (start, end) for is_own, start, end in rows if not is_own
-    ]
-
-
 def closures_ahead(now: datetime) -> list[Closure]:
     """Closures of the hospital that are not over, in order of time; everybody may know them."""
     return list(Closure.objects.filter(ends_at__gt=now).order_by("starts_at", "pk"))
 
 
-def overlaps_in_diary(actor: Actor, times: Sequence[tuple[datetime, datetime]]) -> list[bool]:
+def overlaps_in_diary(actor: Viewer, times: Sequence[tuple[datetime, datetime]]) -> list[bool]:
     """For each of `times`, instants in order, whether something of the actor's diary is in its way. One query."""
     if not times:
         return []

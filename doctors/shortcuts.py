@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest
+from django.views.decorators.http import require_http_methods
 
 from doctors import selectors
 from doctors.models import DoctorProfile
@@ -14,3 +15,6 @@ def own_profile(request: HttpRequest) -> DoctorProfile:
     if doctor is None:
         raise Http404
     return doctor
+
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])

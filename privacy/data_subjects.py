@@ -8,7 +8,8 @@ from functools import cached_property
 from django.db.models import Q
 
 from accounts.models import User
-from bookings.account_closure.selectors import doctors_managed_by, patients_handled_by
+from bookings.account_closure.selectors import patients_handled_by
+from bookings.departures.selectors import doctors_managed_by
 from bookings.models import Booking, BookingQuerySet
 from doctors.models import DoctorProfile
 from patients.models import PatientProfile

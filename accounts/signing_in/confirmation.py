@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -11,11 +12,14 @@ from allauth.account.internal.flows.email_verification import (
     send_verification_email_to_address,
 )
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.permissions import View
 from accounts.selectors import account_with_email, email_of
 from accounts.services import address_of, change_email, propose_email
 from audit import services as audit
@@ -91,3 +95,20 @@ def replace_address(request: HttpRequest, *, user: User, email: str) -> bool:
         change_email(user=user, email=email)
         get_adapter(request).send_notification_mail("account/email/email_changed", user, email=before)
         return send_link(request, address_of(user))
+
+
+def requires_confirmed_email(view: View) -> View:
+    """View decorator, inside `requires`: who has not confirmed their address does so first, and comes back after.
+
+    Off when `EMAIL_VERIFICATION_REQUIRED` is false.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        user = request.user
+        if not settings.EMAIL_VERIFICATION_REQUIRED or (user.is_authenticated and user.email_verified):
+            return view(request, *args, **kwargs)
+        keep_destination(request)
+        return redirect(verify_path(request.get_full_path()))
+
+    return guarded

@@ -6,23 +6,10 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.permissions import Can, may
-from bookings.models import Departure
-from doctors.models import DoctorProfile
 from patients.models import PatientProfile
-
-
-def doctors_managed_by(actor: User) -> QuerySet[DoctorProfile]:
-    """All doctors for who invites and retires them; none for anybody else."""
-    rows = DoctorProfile.objects.select_related("user", "department")
-    return rows if may(actor, Can.MANAGE_DOCTORS) else rows.none()
 
 
 def patients_handled_by(actor: User) -> QuerySet[PatientProfile]:
     """All patients for who handles personal data; none for anybody else."""
     rows = PatientProfile.objects.select_related("user", "guardian")
     return rows if may(actor, Can.HANDLE_PERSONAL_DATA) else rows.none()
-
-
-def departure_of(doctor: DoctorProfile) -> Departure | None:
-    """Whether, when and by whom it was decided that a doctor leaves. The doctor was found for its reader."""
-    return Departure.objects.filter(doctor=doctor).select_related("decided_by").first()

@@ -23,9 +23,9 @@ from bookings.holds.release import release_slots
 from bookings.holds.services import end_holds
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import refusal_to_cancel
+from bookings.rules import AppointmentsChanged
 from bookings.services.cancel import write_cancelled
 from bookings.services.transition import BOOKING_ERRORS
-from bookings.time_off.services import AppointmentsChanged
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
 from doctors.models import Slot

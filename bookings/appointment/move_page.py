@@ -91,13 +91,6 @@ def _keeps(booking: Booking) -> str:
     return _("This time stays booked until you have confirmed the new one.")
 
 
-def already_moved_words(now_at: Booking) -> str:
-    """What whoever comes late is told on the page of what it is by now."""
-    if now_at.status == Status.PENDING:
-        return _("This request has already been moved. This is the time it asks for now.")
-    return _("This appointment has already been moved. This is its new time.")
-
-
 def _address(booking: Booking, next_url: str, **query: str) -> str:
     if next_url:
         query["next"] = next_url

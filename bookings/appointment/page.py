@@ -13,9 +13,9 @@ from accounts.models import User
 from accounts.permissions import Can, may
 from bookings.actors import actor_of
 from bookings.appointment.history import HistoryRow, history_rows
+from bookings.cancellation_words import WITHDRAW_WORDS
 from bookings.choices import LIVE, Status
 from bookings.models import Booking, BookingStatusChange, Review
-from bookings.cancellation_words import WITHDRAW_WORDS
 from bookings.permissions import refusal_to_cancel, release_of
 from bookings.presenters import (
     Action,

@@ -12,7 +12,8 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.permissions import Can, requires, requires_confirmed_email
+from accounts.permissions import Can, requires
+from accounts.signing_in.confirmation import requires_confirmed_email
 from accounts.signing_in.recent_sign_in import ask_for_recent_sign_in, requires_recent_sign_in
 from bookings.calendars import feeds, reconcile
 from bookings.calendars.ics import calendar_feed

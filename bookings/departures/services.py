@@ -29,8 +29,9 @@ from bookings.departures.rules import (
     TooMany,
 )
 from bookings.models import Booking, BookingQuerySet, Departure, WaitingEntry
+from bookings.rules import AppointmentsChanged
 from bookings.services.cancel import write_cancelled
-from bookings.time_off.services import ERRORS, AppointmentsChanged
+from bookings.time_off.services import ERRORS
 from core.batches import each_alone
 from core.clock import end_of_day, hospital_day
 from core.db import short_transaction

@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings.account_closure import selectors as keeping
-from bookings.account_closure.selectors import doctors_managed_by
 from bookings.departures import presenters as leaving_page
 from bookings.departures import services
 from bookings.departures.forms import FatesForm, LastDayForm
+from bookings.departures.selectors import departure_of, doctors_managed_by
 from core import clock
 from core.errors import Busy, DomainError
 from doctors.models import DoctorProfile
@@ -35,7 +34,7 @@ def _doctor(request: HttpRequest, doctor_id: int) -> DoctorProfile:
 def leaving(request: HttpRequest, doctor_id: int) -> HttpResponse:
     """When first; then what that meets, with a decision for each appointment; `save` writes it all, or nothing."""
     doctor, now = _doctor(request, doctor_id), clock.now()
-    departure = keeping.departure_of(doctor)
+    departure = departure_of(doctor)
     if departure is not None or not doctor.user.is_active:
         return render(request, "bookings/departures/left.html", {"doctor": doctor, "departure": departure})
     form = LastDayForm(request.POST or None, now=now)
@@ -100,7 +99,7 @@ def _preview(
 def come_back(request: HttpRequest, doctor_id: int) -> HttpResponse:
     """Asks first; then the account is open, and the weekly hours make times again."""
     doctor = _doctor(request, doctor_id)
-    departure = keeping.departure_of(doctor)
+    departure = departure_of(doctor)
     if departure is None and doctor.user.is_active:
         return redirect("bookings:leaving", doctor.pk)
     if request.method != "POST":

@@ -7,15 +7,16 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from accounts.permissions import Viewer
 from bookings.choices import HoldState, Status
 from bookings.models import (
     Booking,
     Hold,
 )
-from bookings.selectors import Actor, bookings_visible_to
+from bookings.selectors import bookings_visible_to
 
 
-def holds_visible_to(actor: Actor) -> QuerySet[Hold]:
+def holds_visible_to(actor: Viewer) -> QuerySet[Hold]:
     """Times held for the actor as a patient, or for those they care for, with all a page says of them."""
     held = Hold.objects.select_related(
         "slot__doctor__user", "slot__doctor__department", "patient__user", "patient__guardian", "entry", "booking"
@@ -25,12 +26,12 @@ def holds_visible_to(actor: Actor) -> QuerySet[Hold]:
     return held.filter(Q(patient__user=actor) | Q(patient__guardian=actor))
 
 
-def hold_of_waiting(actor: Actor, hold_id: UUID) -> Hold | None:
+def hold_of_waiting(actor: Viewer, hold_id: UUID) -> Hold | None:
     """A time that was held for the actor from a waiting list, whatever became of it; None when it is not theirs."""
     return holds_visible_to(actor).filter(pk=hold_id, entry__isnull=False).first()
 
 
-def offers_waiting(actor: Actor, now: datetime) -> list[Hold]:
+def offers_waiting(actor: Viewer, now: datetime) -> list[Hold]:
     """Times held for the actor from waiting lists that can still be accepted, the first to run out first."""
     running = holds_visible_to(actor).filter(entry__isnull=False, state=HoldState.OPEN, until__gt=now)
     return list(running.order_by("until", "pk"))
@@ -52,7 +53,7 @@ def answer_to_offers(booking: Booking, now: datetime) -> str:
     return "declined" if any(state == HoldState.DECLINED for state, _ in rows) else "no answer"
 
 
-def others_with(actor: Actor, held: Hold, now: datetime) -> list[Booking]:
+def others_with(actor: Viewer, held: Hold, now: datetime) -> list[Booking]:
     """Appointments the patient of a held time has with its doctor and could give up for it, soonest first."""
     same = bookings_visible_to(actor).filter(patient=held.patient, doctor=held.slot.doctor)
     could = same.filter(status__in=(Status.PENDING, Status.CONFIRMED), starts_at__gt=now)

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.permissions import Can, requires, requires_confirmed_email
+from accounts.permissions import Can, requires
+from accounts.signing_in.confirmation import requires_confirmed_email
 from bookings import rules, selectors
-from bookings.choices import Status
 from bookings.cancellation_words import before_confirming
+from bookings.choices import Status
 from bookings.new.conflict_page import conflict_page
 from bookings.new.for_whom import BookButton, book_button, choices_of, first_who_can, person_asked
 from bookings.new.forms import BookingForm

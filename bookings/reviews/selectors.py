@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from accounts.permissions import Viewer
 from bookings.choices import Status
 from bookings.models import (
     Booking,
     BookingQuerySet,
     Review,
 )
-from bookings.selectors import Actor, bookings_visible_to
+from bookings.selectors import bookings_visible_to
 from doctors.models import DoctorProfile
 
 REVIEWS_ON_A_PAGE = 5
@@ -47,7 +48,7 @@ def review_of(booking: Booking) -> Review | None:
     return Review.objects.filter(booking=booking).first()
 
 
-def to_review(actor: Actor, now: datetime) -> BookingQuerySet:
+def to_review(actor: Viewer, now: datetime) -> BookingQuerySet:
     """The actor's visits of the last weeks nobody has reviewed yet, latest first."""
     done = bookings_visible_to(actor).filter(status=Status.COMPLETED, starts_at__gte=now - REVIEWED_WITHIN)
     return done.filter(review__isnull=True).order_by("-starts_at", "-pk")

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from bookings import presenters
 from bookings.appointment import history
+from bookings.cancellation_words import before_confirming
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.cancellation_words import before_confirming
 from bookings.presenters import Action
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in

@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings.appointment.move_page import already_moved_words
 from bookings.choices import Status
 from bookings.holds.selectors import offers_of
 from bookings.models import Booking
-from bookings.presenters import by_day, detail_url, move_url, moved_words, when_words
+from bookings.presenters import already_moved_words, by_day, detail_url, move_url, moved_words, when_words
 from bookings.services import move as moving
 from bookings.shortcuts import visible_booking
 from bookings.time_off import offers as service

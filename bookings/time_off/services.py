@@ -17,6 +17,7 @@ from accounts.models import User
 from bookings import locks
 from bookings.choices import LIVE, HoldState, Status
 from bookings.models import Booking, Departure, Hold
+from bookings.rules import AppointmentsChanged
 from bookings.services.cancel import write_cancelled
 from bookings.services.transition import BOOKING_ERRORS
 from bookings.time_off import offers
@@ -37,10 +38,6 @@ from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.schedule import services as schedule
 from doctors.schedule.services import Outcome
 from doctors.services import SLOT_ERRORS
-
-
-class AppointmentsChanged(DomainError):
-    message = "The appointments have changed since you looked. Nothing is saved yet: please look again."
 
 
 class NoTimesToOffer(DomainError):

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.permissions import Can, may
+from accounts.permissions import Can, Viewer, may
 from bookings.choices import LIVE
 from bookings.holds.rules import TimePreference
 from bookings.models import (
@@ -16,14 +16,14 @@ from bookings.models import (
     WaitingEntry,
     WaitingEntryQuerySet,
 )
-from bookings.selectors import Actor, bookings_visible_to
+from bookings.selectors import bookings_visible_to
 from core.clock import end_of_day, start_of_day
 from doctors.models import DoctorProfile, Slot
 from doctors.selectors import offered_times
 from patients.models import PatientProfile
 
 
-def entries_visible_to(actor: Actor) -> WaitingEntryQuerySet:
+def entries_visible_to(actor: Viewer) -> WaitingEntryQuerySet:
     """A patient's own and of those they care for, a doctor's queue, all for staff; nothing for anybody else."""
     entries = WaitingEntry.objects.select_related("doctor__user", "doctor__department", "patient__user")
     if not actor.is_authenticated or not actor.is_active:
@@ -35,7 +35,7 @@ def entries_visible_to(actor: Actor) -> WaitingEntryQuerySet:
     return entries.filter(Q(patient__user=actor) | Q(patient__guardian=actor))
 
 
-def waiting_entries(actor: Actor, now: datetime) -> QuerySet[WaitingEntry]:
+def waiting_entries(actor: Viewer, now: datetime) -> QuerySet[WaitingEntry]:
     """The wishes of the actor's that still stand, longest first; of a doctor: who waits for them."""
     return entries_visible_to(actor).standing(now).order_by("created_at", "pk")
 
@@ -58,7 +58,7 @@ def times_that_fit(doctor: DoctorProfile, wish: TimePreference, before: datetime
     return [slot for slot in rows if wish.suits(timezone.localtime(slot.starts_at, zone))]
 
 
-def next_with(actor: Actor, doctor: DoctorProfile, patient: PatientProfile, now: datetime) -> Booking | None:
+def next_with(actor: Viewer, doctor: DoctorProfile, patient: PatientProfile, now: datetime) -> Booking | None:
     """The patient's next appointment with a doctor that a waiting list could better."""
     same = bookings_visible_to(actor).filter(patient=patient, doctor=doctor, status__in=LIVE, ends_at__gt=now)
     return same.order_by("starts_at", "pk").first()

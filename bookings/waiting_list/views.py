@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.permissions import Can, requires, requires_confirmed_email
+from accounts.permissions import Can, requires
+from accounts.signing_in.confirmation import requires_confirmed_email
 from bookings import selectors
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.holds.selectors import hold_of_waiting, offers_waiting, others_with

@@ -17,10 +17,11 @@ from core import clock
 from core.admin.service_admin import ServiceAdmin
 from core.formats import money
 from core.text.phones import phone_words
-from doctors import selectors, services
+from doctors import services
 from doctors.admin.forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm
 from doctors.models import DoctorProfile
 from doctors.no_slots import presenters as no_slots_words
+from doctors.no_slots.selectors import why_no_slots
 from doctors.profile.invitations import invite_doctor
 
 INVITED = "We mail a link to this address, by which the doctor sets the password and confirms the address."
@@ -165,7 +166,7 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
     @admin.display(description="Times patients find")
     def why_no_times(self, doctor: DoctorProfile) -> str:
         """None, and why; or that there are some."""
-        reasons = selectors.why_no_slots(doctor, clock.now())
+        reasons = why_no_slots(doctor, clock.now())
         return "None. " + "; ".join(no_slots_words.for_the_hospital(doctor, reasons)) if reasons else "There are some"
 
     @admin.display(description="Terms, as patients read them")

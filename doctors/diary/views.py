@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.permissions import Can, requires
 from core import clock
@@ -20,6 +20,7 @@ from doctors import presenters, rules, selectors
 from doctors.diary.forms import DayForm, HoursForm, SlotForm
 from doctors.models import Slot
 from doctors.no_slots import presenters as no_slots_words
+from doctors.no_slots.selectors import why_no_slots
 from doctors.own_clock import on_clock_of, zone_note
 from doctors.services import (
     SlotGone,
@@ -29,10 +30,8 @@ from doctors.services import (
     delete_slot,
     edit_slot,
 )
-from doctors.shortcuts import own_profile
+from doctors.shortcuts import form_page, own_profile
 from integrations.google_calendar.selectors import busy_times_kept_until
-
-form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
@@ -57,7 +56,7 @@ def availability(request: HttpRequest) -> HttpResponse:
         "has_times": bool(slots),
         "lost_calendar": presenters.lost_calendar_words(busy_times_kept_until(doctor.user), now),
         "zone_note": zone_note(doctor, now),
-        "why_none": no_slots_words.for_the_hospital(doctor, selectors.why_no_slots(doctor, now)),
+        "why_none": no_slots_words.for_the_hospital(doctor, why_no_slots(doctor, now)),
     }
     return render(request, "doctors/diary/week.html", context)
 

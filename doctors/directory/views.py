@@ -20,6 +20,7 @@ from doctors.directory.selectors import directory as directory_page
 from doctors.directory.selectors import other_doctors_with_times
 from doctors.models import DoctorProfile
 from doctors.no_slots import presenters as no_slots_words
+from doctors.no_slots.selectors import why_no_slots
 from doctors.rules import FURTHEST_AHEAD
 
 _LONGEST_NUMBER = 9
@@ -85,7 +86,7 @@ def _free_times(request: HttpRequest, doctor: DoctorProfile, now: datetime) -> d
     if days.first_free is None:
         others = other_doctors_with_times(doctor, now)
         context["others"] = [card(listing, request.user) for listing in others]
-        context["why"] = no_slots_words.for_patients(doctor, selectors.why_no_slots(doctor, now))
+        context["why"] = no_slots_words.for_patients(doctor, why_no_slots(doctor, now))
     return context
 
 

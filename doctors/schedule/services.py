@@ -22,8 +22,9 @@ from core.errors import Busy, translated
 from doctors import locks
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
-from doctors.schedule.openings import Opening, openings
+from doctors.schedule.openings import Opening
 from doctors.schedule.rules import ExistingSlot, Plan, check_hours, plan, touches
+from doctors.schedule.selectors import openings_of, weekly_hours_of
 from doctors.schedule.weekly_rules import Interval, WeeklyRange, concrete_times
 from doctors.services import SLOT_ERRORS
 
@@ -127,37 +128,6 @@ def preview(*, doctor: DoctorProfile, ranges: Sequence[WeeklyRange], time_zone: 
     times = _wanted(ranges, time_zone or doctor.time_zone, off, now)
     planned = plan(standing=_standing(doctor, now), wanted=times, blocked=off)
     return Preview(_outcome(planned), times, openings_of(doctor, ranges, now, time_zone=time_zone))
-
-
-def openings_of(
-    doctor: DoctorProfile, ranges: Sequence[WeeklyRange], now: datetime, *, time_zone: str = ""
-) -> list[Opening]:
-    """From when the times of `ranges` can be booked that begin beyond `SLOT_HORIZON_DAYS`."""
-    return openings(
-        ranges,
-        zone=ZoneInfo(time_zone or doctor.time_zone),
-        horizon=timedelta(days=settings.SLOT_HORIZON_DAYS),
-        booking_window=doctor.booking_policy.booking_window,
-        now=now,
-    )
-
-
-def weekly_hours_of(doctor: DoctorProfile) -> list[WeeklyRange]:
-    """The doctor's weekly hours as plain ranges, by weekday and time."""
-    return [as_range(row) for row in WeeklyHours.objects.filter(doctor=doctor).order_by("weekday", "starts", "pk")]
-
-
-def as_range(row: WeeklyHours) -> WeeklyRange:
-    return WeeklyRange(
-        weekday=row.weekday,
-        starts=row.starts,
-        ends=row.ends,
-        length=timedelta(minutes=row.slot_minutes),
-        buffer=timedelta(minutes=row.buffer_minutes),
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        every_weeks=row.every_weeks,
-    )
 
 
 def _as_row(doctor: DoctorProfile, weekly: WeeklyRange) -> WeeklyHours:

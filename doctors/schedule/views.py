@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from accounts.permissions import Can, requires
 from core import clock
 from core.errors import DomainError
-from doctors.diary.views import form_page
 from doctors.models import DoctorProfile
 from doctors.schedule import page as weekly_page
 from doctors.schedule import services as schedule
 from doctors.schedule.forms import EDITS, WeekForm, as_typed, edited
-from doctors.shortcuts import own_profile
+from doctors.schedule.selectors import openings_of, weekly_hours_of
+from doctors.shortcuts import form_page, own_profile
 
 
 @form_page
@@ -28,7 +28,7 @@ def weekly(request: HttpRequest) -> HttpResponse:
     """Seven days, two or more ranges each. `act` says which button was pressed; saving comes after looking."""
     now = clock.now()
     doctor = own_profile(request)
-    sets = weekly_page.sets_of(schedule.weekly_hours_of(doctor))
+    sets = weekly_page.sets_of(weekly_hours_of(doctor))
     key = request.GET.get("hours", "")
     chosen = weekly_page.chosen_set(sets, key)
     if chosen is None:
@@ -61,7 +61,7 @@ def _look_or_save(
     except DomainError as error:
         form.add_domain_error(error)
         return _page(request, form, context)
-    later = schedule.openings_of(doctor, form.all_ranges, now, time_zone=zone)
+    later = openings_of(doctor, form.all_ranges, now, time_zone=zone)
     done = weekly_page.done_words(outcome, later)
     messages.success(request, _("Your weekly hours are saved. %(done)s") % {"done": done})
     return redirect("doctors:availability")

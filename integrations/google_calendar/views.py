@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts.models import User
-from accounts.permissions import Can, requires, requires_confirmed_email
+from accounts.permissions import Can, requires
+from accounts.signing_in.confirmation import requires_confirmed_email
 from accounts.signing_in.recent_sign_in import requires_recent_sign_in
 from core import clock
 from core.errors import DomainError

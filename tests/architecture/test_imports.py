@@ -47,6 +47,7 @@ DOORS = {
     "accounts.erased": {"integrations", "doctors", "patients", "bookings"},  # nothing is written for who is erased
     "accounts.access": {"integrations", "bookings"},  # what lets somebody in, or data out, is ended from one list
     "accounts.signing_in.adapter": {"integrations"},  # allauth's mails are handed to the outbox
+    "accounts.signing_in.confirmation": {"integrations", "bookings"},  # who books has confirmed their address
     # Who exports, erases or gives rights shows first that it is them.
     "accounts.signing_in.recent_sign_in": {
         "integrations",

@@ -18,6 +18,7 @@ from accounts.tests.factories import StaffFactory
 from bookings import rules
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.rules import AppointmentsChanged
 from bookings.time_off import services as time_off
 from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, TimeOffDecision
 from core import clock
@@ -81,7 +82,7 @@ def test_a_doctor_goes_on_leave_while_patients_book_the_time(crowd: Crowd, patie
             assert not Slot.objects.filter(pk=slot.pk).exists()
         else:
             outcome["booked"] += 1
-            assert isinstance(away.error, time_off.AppointmentsChanged), away.error
+            assert isinstance(away.error, AppointmentsChanged), away.error
             assert outcomes(rest) == Counter(done=1, SlotTaken=2)
     assert TimeOff.objects.count() == outcome["away"]
     assert (free_while_off(), unflagged_while_off(), invariants.broken()) == ([], [], {})
@@ -98,7 +99,7 @@ def test_a_booked_time_is_taken_off_while_its_patient_cancels_and_others_want_it
 
         away, cancelled, *rest = crowd.rush([goes_on_leave(slot, **{booking.reference: choice}), *acts])
 
-        assert away.error is None or isinstance(away.error, time_off.AppointmentsChanged), away.error
+        assert away.error is None or isinstance(away.error, AppointmentsChanged), away.error
         assert cancelled.error is None or type(cancelled.error).__name__ == "TransitionRefused"
         assert set(outcomes(rest)) <= {"done", "SlotTaken"}, outcomes(rest)
         booking.refresh_from_db()

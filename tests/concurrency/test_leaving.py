@@ -17,10 +17,10 @@ from bookings import rules
 from bookings.departures import services as leaving
 from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking
+from bookings.rules import AppointmentsChanged
 from bookings.services.book import book
 from bookings.services.steps import confirm, mark_no_show
 from bookings.services.undo import undo as undo_last_step
-from bookings.time_off.services import AppointmentsChanged
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.schedule import services as schedule

@@ -11,8 +11,8 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.permissions import requires_confirmed_email
 from accounts.services import address_of, propose_email
+from accounts.signing_in.confirmation import requires_confirmed_email
 from accounts.tests.factories import StaffFactory, verify
 from accounts.views import SENT_JUST_NOW
 

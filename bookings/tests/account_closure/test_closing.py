@@ -18,12 +18,11 @@ from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.holds import services as holds
 from bookings.models import Booking, CalendarFeed, Hold, WaitingEntry
-from bookings.rules import TooLateToCancel
+from bookings.rules import AppointmentsChanged, TooLateToCancel
 from bookings.services.book import book
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_offers, make_waiting
 from bookings.tests.people import booked, confirmed, slot_in
-from bookings.time_off.services import AppointmentsChanged
 from bookings.waiting_list import services as waiting_list
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor, make_slot

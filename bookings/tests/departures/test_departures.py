@@ -16,12 +16,13 @@ from bookings.choices import HoldState, Status, WaitingState
 from bookings.departures import services as leaving
 from bookings.departures.rules import AlreadyLeft, DepartureDecision, InvalidLastDay, PatientIsHere
 from bookings.models import Booking, CalendarFeed, Departure, Hold, WaitingEntry
+from bookings.rules import AppointmentsChanged
 from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import services as time_off
-from bookings.time_off.services import AppointmentsChanged, LeavingStays
+from bookings.time_off.services import LeavingStays
 from bookings.waiting_list import services as waiting_list
 from bookings.waiting_list.selectors import entries_in_place_of
 from core import clock

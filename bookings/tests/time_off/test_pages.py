@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.tests.factories import StaffFactory
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.rules import AppointmentsChanged
 from bookings.services.cancel import cancel
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, shown, slot_in, text_of
@@ -116,9 +117,7 @@ def test_who_booked_since_the_look_is_shown_and_nothing_is_saved(desk: Client, d
     assert not TimeOff.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("error", "status"), [(time_off.AppointmentsChanged, 409), (time_off.NoTimesToOffer, 409), (Busy, 503)]
-)
+@pytest.mark.parametrize(("error", "status"), [(AppointmentsChanged, 409), (time_off.NoTimesToOffer, 409), (Busy, 503)])
 def test_a_refusal_at_the_last_moment_shows_everything_again(
     desk: Client, doctor: DoctorProfile, monkeypatch: pytest.MonkeyPatch, error: type[Exception], status: int
 ) -> None:

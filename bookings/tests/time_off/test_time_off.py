@@ -10,13 +10,14 @@ import pytest
 from accounts.tests.factories import StaffFactory
 from bookings.choices import HoldState, Status
 from bookings.models import Booking, Hold
+from bookings.rules import AppointmentsChanged
 from bookings.services.cancel import cancel
 from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import services as time_off
 from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, TimeOffDecision
-from bookings.time_off.services import AppointmentsChanged, NoTimesToOffer, TimeOffGone
+from bookings.time_off.services import NoTimesToOffer, TimeOffGone
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
 from integrations.models import OutgoingMessage

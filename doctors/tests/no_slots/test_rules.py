@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
 from core import clock
-from doctors import selectors
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.no_slots.rules import Facts, NoSlots, NoSlotsReason, away_until, why_no_slots
+from doctors.no_slots.selectors import why_no_slots as why_no_slots_of
 from doctors.tests.factories import make_doctor, make_slot
 
 NOW = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)
@@ -131,4 +131,4 @@ def test_patients_read_words_the_doctor_and_staff_the_code(
 def test_with_times_there_is_nothing_to_explain(doctor: DoctorProfile) -> None:
     make_slot(doctor, starts_at=NOW + DAY)
 
-    assert selectors.why_no_slots(doctor, NOW) == []
+    assert why_no_slots_of(doctor, NOW) == []

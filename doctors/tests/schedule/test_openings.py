@@ -17,6 +17,7 @@ from doctors.models import DoctorProfile, Slot
 from doctors.schedule import services as schedule
 from doctors.schedule.forms import field_name
 from doctors.schedule.openings import Opening, openings
+from doctors.schedule.selectors import openings_of
 from doctors.schedule.weekly_rules import WeeklyRange
 from doctors.tests.factories import make_doctor
 
@@ -124,7 +125,7 @@ def test_on_that_day_and_not_before_patients_find_the_time(
 ) -> None:
     ranges = [thursdays(valid_from)]
     schedule.set_weekly_hours(doctor=doctor, ranges=ranges, now=NOW)
-    [opening] = schedule.openings_of(doctor, ranges, NOW)
+    [opening] = openings_of(doctor, ranges, NOW)
 
     for day, found in ((opening.opens - timedelta(days=1), 0), (opening.opens, 1)):
         now = datetime.combine(day, time(12), UTC)

@@ -17,6 +17,7 @@ from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
 from doctors.schedule import services as schedule
 from doctors.schedule.rules import InvalidHours
+from doctors.schedule.selectors import weekly_hours_of
 from doctors.schedule.services import Outcome
 from doctors.schedule.weekly_rules import WeeklyRange
 from doctors.tests.factories import make_doctor, make_slot
@@ -269,7 +270,7 @@ def test_ranges_come_back_as_they_were_set(doctor: DoctorProfile) -> None:
     ]
     set_hours(doctor, *ranges)
 
-    assert schedule.weekly_hours_of(doctor) == ranges
+    assert weekly_hours_of(doctor) == ranges
 
 
 def test_a_weekly_time_taken_out_by_hand_does_not_come_back(doctor: DoctorProfile) -> None:

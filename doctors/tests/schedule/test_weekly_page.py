@@ -18,6 +18,7 @@ from doctors import locks
 from doctors.models import DoctorProfile, Slot, WeeklyHours
 from doctors.schedule import services as schedule
 from doctors.schedule.forms import MOST_COLUMNS, field_name
+from doctors.schedule.selectors import weekly_hours_of
 from doctors.schedule.weekly_rules import WeeklyRange
 from doctors.tests.factories import make_doctor, make_slot
 
@@ -189,10 +190,10 @@ def test_what_another_tab_saves_while_this_one_waits_is_not_lost(
     refused = send(browser, "save", previewed=looked.context["digest"])
     assert refused.status_code == 200
     assert refused.context["form"].errors
-    assert schedule.weekly_hours_of(doctor) == [later]
+    assert weekly_hours_of(doctor) == [later]
 
     send(browser, "save", previewed=looked.context["digest"])  # it would replace what nobody looked at here
-    assert schedule.weekly_hours_of(doctor) == [later]
+    assert weekly_hours_of(doctor) == [later]
 
 
 def test_hours_that_overlap_those_kept_elsewhere_are_refused(browser: Client) -> None:
