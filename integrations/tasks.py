@@ -6,9 +6,9 @@ from celery import shared_task
 from django.conf import settings
 
 from core import clock
+from integrations import delivery
 from integrations.choices import Channel
 from integrations.jobs import alarm
-from integrations.outbox import delivery
 
 DRAIN_SECONDS = 50
 

@@ -16,10 +16,11 @@ from django.utils import timezone
 from core import clock
 from core.batches import ENDS_AFTER, counting_left, each_alone
 from core.crypto import Unreadable
+from integrations import delivery
 from integrations.choices import Channel
 from integrations.errors import NoLongerNeeded, PermanentFailure, TemporaryFailure, TimedOut, VendorAway
 from integrations.models import ChannelState, OutgoingMessage
-from integrations.outbox import delivery, leases, wake
+from integrations.outbox import leases, wake
 from integrations.tests.factories import make_message
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,11 +10,12 @@ import pytest
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook
 
+from integrations import delivery
 from integrations.choices import MessageStatus
 from integrations.email_gateway import client
 from integrations.email_gateway.fake import FakeEmailFunction, running
 from integrations.errors import PermanentFailure, TemporaryFailure
-from integrations.outbox import delivery, services
+from integrations.outbox import services
 from integrations.tests.factories import make_message
 
 pytestmark = pytest.mark.django_db

@@ -12,12 +12,13 @@ from django.db import transaction
 
 from accounts.models import User
 from core import clock
+from integrations import delivery
 from integrations.choices import Channel, ConnectionStatus, MessageStatus
 from integrations.google_calendar import client, config, selectors, services
 from integrations.google_calendar.fake import FakeGoogle
 from integrations.google_calendar.services import EventChange
 from integrations.models import GoogleConnection, OutgoingMessage
-from integrations.outbox import delivery, enqueue
+from integrations.outbox import enqueue
 from integrations.tests.google import ACCOUNT, make_connection, make_facts, make_grant, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,9 +13,9 @@ from bookings.services.book import book as book_slot
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor, make_slot
+from integrations import delivery
 from integrations.google_calendar.fake import FakeGoogle
 from integrations.models import GoogleConnection, OutgoingMessage
-from integrations.outbox import delivery
 from integrations.tests.google import make_connection
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient

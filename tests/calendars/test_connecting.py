@@ -9,11 +9,11 @@ import pytest
 import requests
 
 from core import clock
+from integrations import delivery
 from integrations.choices import ConnectionStatus
 from integrations.google_calendar import config
 from integrations.google_calendar.fake import FakeGoogle
 from integrations.models import GoogleConnection
-from integrations.outbox import delivery
 from integrations.tests.google import ACCOUNT, press
 from tests.calendars.browser import Browser, connected
 

@@ -28,12 +28,12 @@ from bookings.services.steps import confirm
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor
+from integrations import delivery
 from integrations.choices import ConnectionStatus
 from integrations.email_gateway.fake import FakeEmailFunction
 from integrations.google_calendar.events import EventFacts
 from integrations.google_calendar.fake import FakeGoogle
 from integrations.models import GoogleConnection, OutgoingMessage
-from integrations.outbox import delivery
 from integrations.tests.google import google, make_grant
 from patients.tests.factories import make_patient
 from tests.concurrency import invariants

@@ -29,11 +29,11 @@ from doctors.schedule import services as schedule
 from doctors.schedule.rules import WeeklyRange
 from doctors.tests.factories import make_doctor, make_slot
 from hms_project.celery import app
+from integrations import delivery
 from integrations.choices import Channel
 from integrations.google_calendar import config
 from integrations.google_calendar.fake import FakeGoogle
 from integrations.models import GoogleConnection, JobRun, OutgoingMessage
-from integrations.outbox import delivery
 from integrations.tests.factories import make_message
 from integrations.tests.google import google, make_connection
 from patients.tests.factories import make_patient

@@ -18,12 +18,12 @@ from bookings.services.cancel import cancel
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
+from integrations import delivery
 from integrations.choices import Channel, MessageStatus
 from integrations.email_gateway.client import deliver_email
 from integrations.email_gateway.fake import FakeEmailFunction
 from integrations.errors import TemporaryFailure
 from integrations.models import OutgoingMessage
-from integrations.outbox import delivery
 from integrations.tasks import DRAIN_SECONDS
 from patients.tests.factories import make_patient
 from tests.faults import judge

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from core import clock
+from integrations import delivery
 from integrations.choices import MessageStatus
 from integrations.local_inbox import sink
 from integrations.models import OutgoingMessage
-from integrations.outbox import delivery
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 180  # seconds; what takes longer hangs, however busy the machine is
