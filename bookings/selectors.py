@@ -24,94 +24,94 @@ from patients.models import PatientProfile
 WhenList = Literal["upcoming", "past", "cancelled"]
 
 
-def bookings_visible_to(actor: Viewer) -> BookingQuerySet:
+def bookings_visible_to(viewer: Viewer) -> BookingQuerySet:
     """A patient's own, a doctor's own, all for staff; nothing for anybody else (A7). With the people in them."""
     bookings = BookingQuerySet(Booking).with_people().with_moves()
-    if not actor.is_authenticated or not actor.is_active:
+    if not viewer.is_authenticated or not viewer.is_active:
         return bookings.none()
-    if may(actor, Can.SEE_BOOKINGS):
+    if may(viewer, Can.SEE_BOOKINGS):
         return bookings
-    if actor.is_doctor:
-        return bookings.filter(doctor__user=actor)
-    if actor.is_patient:
-        return bookings.filter(Q(patient__user=actor) | Q(patient__guardian=actor))
+    if viewer.is_doctor:
+        return bookings.filter(doctor__user=viewer)
+    if viewer.is_patient:
+        return bookings.filter(Q(patient__user=viewer) | Q(patient__guardian=viewer))
     return bookings.none()
 
 
-def booking_by_reference(actor: Viewer, reference: str) -> Booking | None:
-    """The appointment of a reference, small letters forgiven; None when there is none or it is not the actor's."""
+def booking_by_reference(viewer: Viewer, reference: str) -> Booking | None:
+    """The appointment of a reference, small letters forgiven; None when there is none or it is not the viewer's."""
     read = read_reference(reference)
-    return bookings_visible_to(actor).with_last_change().filter(reference=read).first() if read else None
+    return bookings_visible_to(viewer).with_last_change().filter(reference=read).first() if read else None
 
 
-def current_of(actor: Viewer, booking: Booking) -> Booking:
-    """Where the visit of `booking` stands now, after whatever moves the actor may see; itself when it stands (C7).
+def current_of(viewer: Viewer, booking: Booking) -> Booking:
+    """Where the visit of `booking` stands now, after whatever moves the viewer may see; itself when it stands (C7).
 
     Through all its moves a visit keeps what calendars know it by. One query.
     """
     if booking.successor is None:
         return booking
-    same = bookings_visible_to(actor).filter(patient=booking.patient_id, calendar_uid=booking.calendar_uid)
+    same = bookings_visible_to(viewer).filter(patient=booking.patient_id, calendar_uid=booking.calendar_uid)
     return same.order_by("-created_at", "-pk").first() or booking
 
 
 # A patient's
 
 
-def patient_list(actor: Viewer, when: WhenList, now: datetime) -> BookingQuerySet:
-    """The actor's upcoming (soonest first), past or cancelled (latest first) appointments (C12)."""
-    bookings = bookings_visible_to(actor)
+def patient_list(viewer: Viewer, when: WhenList, now: datetime) -> BookingQuerySet:
+    """The viewer's upcoming (soonest first), past or cancelled (latest first) appointments (C12)."""
+    bookings = bookings_visible_to(viewer)
     if when == "upcoming":
         return bookings.upcoming(now).order_by("starts_at", "pk")
     chosen = bookings.past(now) if when == "past" else bookings.cancelled()
     return chosen.order_by("-starts_at", "-pk")
 
 
-def patient_counts(actor: Viewer, now: datetime) -> dict[str, int]:
+def patient_counts(viewer: Viewer, now: datetime) -> dict[str, int]:
     """How many appointments each of the three lists holds. One query."""
     upcoming = Q(status__in=LIVE, ends_at__gt=now)
     cancelled = Q(status=Status.CANCELLED)
-    return bookings_visible_to(actor).aggregate(
+    return bookings_visible_to(viewer).aggregate(
         upcoming=Count("pk", filter=upcoming),
         past=Count("pk", filter=~upcoming & ~cancelled),
         cancelled=Count("pk", filter=cancelled),
     )
 
 
-def clashes_of(actor: Viewer, slot: Slot) -> dict[int, Booking]:
-    """The live appointments that share any moment with `slot`, the earliest for each patient the actor may see."""
-    live = bookings_visible_to(actor).live()
+def clashes_of(viewer: Viewer, slot: Slot) -> dict[int, Booking]:
+    """The live appointments that share any moment with `slot`, the earliest for each patient the viewer may see."""
+    live = bookings_visible_to(viewer).live()
     during = live.filter(starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at)
     return {booking.patient_id: booking for booking in during.order_by("-starts_at")}
 
 
-def clash_of(actor: Viewer, slot: Slot, patient: PatientProfile | None) -> Booking | None:
+def clash_of(viewer: Viewer, slot: Slot, patient: PatientProfile | None) -> Booking | None:
     """The live appointment of `patient` that shares any moment with `slot`, the earliest of them."""
-    return clashes_of(actor, slot).get(patient.pk) if patient else None
+    return clashes_of(viewer, slot).get(patient.pk) if patient else None
 
 
-def booking_made_with(actor: Viewer, idempotency_key: str) -> Booking | None:
-    """What the actor booked with this form before."""
-    return bookings_visible_to(actor).filter(booked_by_id=actor.pk, idempotency_key=idempotency_key).first()
+def booking_made_with(viewer: Viewer, idempotency_key: str) -> Booking | None:
+    """What the viewer booked with this form before."""
+    return bookings_visible_to(viewer).filter(booked_by_id=viewer.pk, idempotency_key=idempotency_key).first()
 
 
 # A doctor's
 
 
 def doctor_list(
-    actor: Viewer,
+    viewer: Viewer,
     status: str = "",
     date_from: date | None = None,
     date_to: date | None = None,
     *,
     now: datetime,
 ) -> BookingQuerySet:
-    """The actor's appointments, days of the hospital, both ends included (B8).
+    """The viewer's appointments, days of the hospital, both ends included (B8).
 
     From a first day on in order of time. Without one: those of today and later in order of time,
     then the earlier ones, latest first, so that the next thing to do stands on the first page.
     """
-    bookings = bookings_visible_to(actor).with_last_change()
+    bookings = bookings_visible_to(viewer).with_last_change()
     if status:
         bookings = bookings.filter(status=status)
     if date_to:
@@ -123,16 +123,16 @@ def doctor_list(
     return bookings.order_by(coming.asc(nulls_last=True), "-starts_at", "pk")
 
 
-def day_list(actor: Viewer, day: date, now: datetime) -> BookingQuerySet:
-    """The actor's appointments that hold a time on a day at the hospital, in order of time; today's over midnight."""
-    rows = bookings_visible_to(actor).with_last_change().filter(_of_day(day, now))
+def day_list(viewer: Viewer, day: date, now: datetime) -> BookingQuerySet:
+    """The viewer's appointments that hold a time on a day at the hospital, in order of time; today's over midnight."""
+    rows = bookings_visible_to(viewer).with_last_change().filter(_of_day(day, now))
     return rows.filter(status__in=HOLDS_SLOT).order_by("starts_at", "pk")
 
 
-def desk_day(actor: Viewer, day: date, now: datetime) -> list[Booking]:
-    """Everybody the actor may see on a day at the hospital, cancelled too, in order of time; today's over midnight.
+def desk_day(viewer: Viewer, day: date, now: datetime) -> list[Booking]:
+    """Everybody the viewer may see on a day at the hospital, cancelled too, in order of time; today's over midnight.
     One query."""
-    rows = bookings_visible_to(actor).filter(_of_day(day, now))
+    rows = bookings_visible_to(viewer).filter(_of_day(day, now))
     return list(rows.with_last_change().with_arrival().order_by("starts_at", "pk"))
 
 
@@ -147,17 +147,17 @@ def _of_day(day: date, now: datetime) -> Q:
     return of_date | (just_now & Q(starts_at__lte=now + ARRIVE_AHEAD, status__in=HOLDS_SLOT))
 
 
-def upcoming_by_patient(actor: Viewer, patients: Collection[int], now: datetime) -> dict[int, list[Booking]]:
+def upcoming_by_patient(viewer: Viewer, patients: Collection[int], now: datetime) -> dict[int, list[Booking]]:
     """The appointments to come of some patients, by the patient's key, soonest first. One query."""
     found: dict[int, list[Booking]] = {key: [] for key in patients}
-    for booking in bookings_visible_to(actor).upcoming(now).filter(patient__in=patients).order_by("starts_at", "pk"):
+    for booking in bookings_visible_to(viewer).upcoming(now).filter(patient__in=patients).order_by("starts_at", "pk"):
         found[booking.patient_id].append(booking)
     return found
 
 
-def last_seen_by(actor: Viewer, patient: PatientProfile, limit: int = 3) -> list[DoctorProfile]:
+def last_seen_by(viewer: Viewer, patient: PatientProfile, limit: int = 3) -> list[DoctorProfile]:
     """The doctors a patient has had appointments with, the latest first. One query."""
-    latest = bookings_visible_to(actor).filter(patient=patient).order_by("-starts_at", "-pk")[:20]
+    latest = bookings_visible_to(viewer).filter(patient=patient).order_by("-starts_at", "-pk")[:20]
     doctors = {booking.doctor_id: booking.doctor for booking in latest if booking.doctor.is_listed}
     return list(doctors.values())[:limit]
 

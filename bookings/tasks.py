@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from bookings.calendars import reconcile
-from bookings.departures import services as leaving
+from bookings.departures import services as departures
 from bookings.services import no_shows, reminders
 from bookings.waiting_list import services as waiting_list
 from core import clock
@@ -47,4 +47,4 @@ def compare_calendars() -> int:
 @shared_task(ignore_result=True)
 def complete_departures() -> int:
     """Every hour: the accounts of doctors whose last day is over are closed; by the hospital's clock."""
-    return leaving.complete_departures(now=clock.now())
+    return departures.complete_departures(now=clock.now())

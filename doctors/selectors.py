@@ -87,28 +87,28 @@ def listed_doctors() -> DoctorQuerySet:
     return _doctors().listed()
 
 
-def doctors_visible_to(actor: Viewer) -> DoctorQuerySet:
+def doctors_visible_to(viewer: Viewer) -> DoctorQuerySet:
     """Listed doctors for everybody; staff see all, a doctor also their own page before approval."""
-    if not actor.is_authenticated:
+    if not viewer.is_authenticated:
         return listed_doctors()
-    if actor.is_hospital_staff:
+    if viewer.is_hospital_staff:
         return _doctors()
-    if actor.is_doctor:
-        return _doctors().filter(Q(approved_at__isnull=False, user__is_active=True) | Q(user=actor))
+    if viewer.is_doctor:
+        return _doctors().filter(Q(approved_at__isnull=False, user__is_active=True) | Q(user=viewer))
     return listed_doctors()
 
 
-def doctor_by_slug(slug: str, *, actor: Viewer | None = None) -> DoctorProfile | None:
-    """The doctor of an address, if `actor` (nobody: the public) may see them."""
-    found = doctors_visible_to(actor or AnonymousUser()).select_related("user__google_connection")
+def doctor_by_slug(slug: str, *, viewer: Viewer | None = None) -> DoctorProfile | None:
+    """The doctor of an address, if `viewer` (nobody: the public) may see them."""
+    found = doctors_visible_to(viewer or AnonymousUser()).select_related("user__google_connection")
     return found.filter(slug=slug).first()
 
 
-def doctor_of(actor: Viewer) -> DoctorProfile | None:
+def doctor_of(viewer: Viewer) -> DoctorProfile | None:
     """The profile of the signed-in doctor, read with their calendar connection; None for everybody else."""
-    if not actor.is_authenticated or not actor.is_doctor:
+    if not viewer.is_authenticated or not viewer.is_doctor:
         return None
-    return _doctors().select_related("user__google_connection").filter(user=actor).first()
+    return _doctors().select_related("user__google_connection").filter(user=viewer).first()
 
 
 # Times
@@ -118,29 +118,29 @@ def _slots() -> SlotQuerySet:
     return SlotQuerySet(Slot)
 
 
-def slots_visible_to(actor: Viewer) -> SlotQuerySet:
+def slots_visible_to(viewer: Viewer) -> SlotQuerySet:
     """The diary: a doctor's own times, free, booked and past; all for staff; nothing for anybody else."""
-    if not actor.is_authenticated:
+    if not viewer.is_authenticated:
         return _slots().none()
-    if actor.is_hospital_staff:
+    if viewer.is_hospital_staff:
         return _slots()
-    return _slots().filter(doctor__user=actor) if actor.is_doctor else _slots().none()
+    return _slots().filter(doctor__user=viewer) if viewer.is_doctor else _slots().none()
 
 
-def diary_between(actor: Viewer, first: date, last: date) -> list[Slot]:
-    """The actor's times from the day `first` to the day `last` at the hospital, both included, in order."""
+def diary_between(viewer: Viewer, first: date, last: date) -> list[Slot]:
+    """The viewer's times from the day `first` to the day `last` at the hospital, both included, in order."""
     start, end = start_of_day(first), end_of_day(last)
-    return list(slots_visible_to(actor).within(start, end).order_by("starts_at"))
+    return list(slots_visible_to(viewer).within(start, end).order_by("starts_at"))
 
 
-def time_off_visible_to(actor: Viewer) -> QuerySet[TimeOff]:
+def time_off_visible_to(viewer: Viewer) -> QuerySet[TimeOff]:
     """A doctor's own time off, all for staff; nothing for anybody else. In order of time."""
     rows = TimeOff.objects.order_by("starts_at", "pk")
-    if not actor.is_authenticated:
+    if not viewer.is_authenticated:
         return rows.none()
-    if actor.is_hospital_staff:
+    if viewer.is_hospital_staff:
         return rows
-    return rows.filter(doctor__user=actor) if actor.is_doctor else rows.none()
+    return rows.filter(doctor__user=viewer) if viewer.is_doctor else rows.none()
 
 
 def closures_ahead(now: datetime) -> list[Closure]:
@@ -148,11 +148,11 @@ def closures_ahead(now: datetime) -> list[Closure]:
     return list(Closure.objects.filter(ends_at__gt=now).order_by("starts_at", "pk"))
 
 
-def overlaps_in_diary(actor: Viewer, times: Sequence[tuple[datetime, datetime]]) -> list[bool]:
-    """For each of `times`, instants in order, whether something of the actor's diary is in its way. One query."""
+def overlaps_in_diary(viewer: Viewer, times: Sequence[tuple[datetime, datetime]]) -> list[bool]:
+    """For each of `times`, instants in order, whether something of the viewer's diary is in its way. One query."""
     if not times:
         return []
-    taken = list(slots_visible_to(actor).overlapping(times[0][0], times[-1][1]).values_list("starts_at", "ends_at"))
+    taken = list(slots_visible_to(viewer).overlapping(times[0][0], times[-1][1]).values_list("starts_at", "ends_at"))
     return [any(start < other_end and end > other for other, other_end in taken) for start, end in times]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from accounts.models import User
 from bookings import locks
-from bookings.account_closure import services as closing
+from bookings.account_closure import services as account_closure
 from bookings.models import Booking
 from bookings.rules import HasComingAppointments, NoSuchPerson
 from bookings.services.transition import BOOKING_ERRORS
@@ -22,14 +22,14 @@ def remove_person(*, person: PatientProfile, by: User, now: datetime) -> None:
     wait. Raises HasComingAppointments, NoSuchPerson, Busy.
     """
     with translated(BOOKING_ERRORS), short_transaction():
-        held = closing.open_holds([person])
+        held = account_closure.open_holds([person])
         slots = locks.slots(list(held.values_list("slot_id", flat=True)))
         fresh = locks.patient(person.pk)
         if fresh.guardian_id != by.pk:
             raise NoSuchPerson
         if Booking.objects.filter(patient=fresh).upcoming(now).exists():
             raise HasComingAppointments
-        closing.withdraw_from_waiting_lists({fresh.pk}, slots, set(), now=now)
+        account_closure.withdraw_from_waiting_lists({fresh.pk}, slots, set(), now=now)
         if fresh.removed_at is None:
             fresh.removed_at = now
             fresh.save(update_fields=["removed_at"])

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.permissions import Can, requires
 from accounts.signing_in.recent_sign_in import requires_recent_sign_in
-from bookings.account_closure import selectors as keeping
+from bookings.account_closure import selectors
 from bookings.account_closure import services
 from bookings.account_closure.forms import ClosingForm
 from core import clock
@@ -26,7 +26,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _patient(request: HttpRequest, patient_id: int) -> PatientProfile:
-    found = keeping.patients_handled_by(request.user).filter(pk=patient_id).first()
+    found = selectors.patients_handled_by(request.user).filter(pk=patient_id).first()
     if found is None:
         raise Http404
     return found

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
-from bookings.departures import presenters as leaving_page
-from bookings.departures import services
+from bookings.departures import presenters, services
 from bookings.departures.forms import FatesForm, LastDayForm
 from bookings.departures.selectors import departure_of, doctors_managed_by
 from core import clock
@@ -66,7 +65,7 @@ def _save(request: HttpRequest, doctor: DoctorProfile, form: LastDayForm, now: d
     except DomainError as error:
         status = 503 if isinstance(error, Busy) else 409
         return _preview(request, doctor, form, now, refusal=error.message, status=status)
-    messages.success(request, leaving_page.left_words(left, doctor.display_name, last_day))
+    messages.success(request, presenters.left_words(left, doctor.display_name, last_day))
     return redirect("bookings:leaving", doctor.pk)
 
 
@@ -87,7 +86,7 @@ def _preview(
         "dates": form,
         "form": decided or FatesForm(initial=request.POST.dict(), effect=effect),
         "last_day": form.last_day_or_none,
-        "sentences": leaving_page.effect_words(effect, form.last_day_or_none),
+        "sentences": presenters.effect_words(effect, form.last_day_or_none),
         "seen": " ".join(one.reference for one in effect.bookings),
         "refusal": refusal,
     }

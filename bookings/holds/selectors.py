@@ -16,24 +16,24 @@ from bookings.models import (
 from bookings.selectors import bookings_visible_to
 
 
-def holds_visible_to(actor: Viewer) -> QuerySet[Hold]:
-    """Times held for the actor as a patient, or for those they care for, with all a page says of them."""
+def holds_visible_to(viewer: Viewer) -> QuerySet[Hold]:
+    """Times held for the viewer as a patient, or for those they care for, with all a page says of them."""
     held = Hold.objects.select_related(
         "slot__doctor__user", "slot__doctor__department", "patient__user", "patient__guardian", "entry", "booking"
     )
-    if not actor.is_authenticated or not actor.is_active or not actor.is_patient:
+    if not viewer.is_authenticated or not viewer.is_active or not viewer.is_patient:
         return held.none()
-    return held.filter(Q(patient__user=actor) | Q(patient__guardian=actor))
+    return held.filter(Q(patient__user=viewer) | Q(patient__guardian=viewer))
 
 
-def hold_of_waiting(actor: Viewer, hold_id: UUID) -> Hold | None:
-    """A time that was held for the actor from a waiting list, whatever became of it; None when it is not theirs."""
-    return holds_visible_to(actor).filter(pk=hold_id, entry__isnull=False).first()
+def hold_of_waiting(viewer: Viewer, hold_id: UUID) -> Hold | None:
+    """A time that was held for the viewer from a waiting list, whatever became of it; None when it is not theirs."""
+    return holds_visible_to(viewer).filter(pk=hold_id, entry__isnull=False).first()
 
 
-def offers_waiting(actor: Viewer, now: datetime) -> list[Hold]:
-    """Times held for the actor from waiting lists that can still be accepted, the first to run out first."""
-    running = holds_visible_to(actor).filter(entry__isnull=False, state=HoldState.OPEN, until__gt=now)
+def offers_waiting(viewer: Viewer, now: datetime) -> list[Hold]:
+    """Times held for the viewer from waiting lists that can still be accepted, the first to run out first."""
+    running = holds_visible_to(viewer).filter(entry__isnull=False, state=HoldState.OPEN, until__gt=now)
     return list(running.order_by("until", "pk"))
 
 
@@ -53,8 +53,8 @@ def answer_to_offers(booking: Booking, now: datetime) -> str:
     return "declined" if any(state == HoldState.DECLINED for state, _ in rows) else "no answer"
 
 
-def others_with(actor: Viewer, held: Hold, now: datetime) -> list[Booking]:
+def others_with(viewer: Viewer, held: Hold, now: datetime) -> list[Booking]:
     """Appointments the patient of a held time has with its doctor and could give up for it, soonest first."""
-    same = bookings_visible_to(actor).filter(patient=held.patient, doctor=held.slot.doctor)
+    same = bookings_visible_to(viewer).filter(patient=held.patient, doctor=held.slot.doctor)
     could = same.filter(status__in=(Status.PENDING, Status.CONFIRMED), starts_at__gt=now)
     return list(could.order_by("starts_at", "pk"))

@@ -48,7 +48,7 @@ def review_of(booking: Booking) -> Review | None:
     return Review.objects.filter(booking=booking).first()
 
 
-def to_review(actor: Viewer, now: datetime) -> BookingQuerySet:
-    """The actor's visits of the last weeks nobody has reviewed yet, latest first."""
-    done = bookings_visible_to(actor).filter(status=Status.COMPLETED, starts_at__gte=now - REVIEWED_WITHIN)
+def to_review(viewer: Viewer, now: datetime) -> BookingQuerySet:
+    """The viewer's visits of the last weeks nobody has reviewed yet, latest first."""
+    done = bookings_visible_to(viewer).filter(status=Status.COMPLETED, starts_at__gte=now - REVIEWED_WITHIN)
     return done.filter(review__isnull=True).order_by("-starts_at", "-pk")

@@ -23,21 +23,21 @@ from doctors.selectors import offered_times
 from patients.models import PatientProfile
 
 
-def entries_visible_to(actor: Viewer) -> WaitingEntryQuerySet:
+def entries_visible_to(viewer: Viewer) -> WaitingEntryQuerySet:
     """A patient's own and of those they care for, a doctor's queue, all for staff; nothing for anybody else."""
     entries = WaitingEntry.objects.select_related("doctor__user", "doctor__department", "patient__user")
-    if not actor.is_authenticated or not actor.is_active:
+    if not viewer.is_authenticated or not viewer.is_active:
         return entries.none()
-    if may(actor, Can.SEE_WAITING):
+    if may(viewer, Can.SEE_WAITING):
         return entries
-    if actor.is_doctor:
-        return entries.filter(doctor__user=actor)
-    return entries.filter(Q(patient__user=actor) | Q(patient__guardian=actor))
+    if viewer.is_doctor:
+        return entries.filter(doctor__user=viewer)
+    return entries.filter(Q(patient__user=viewer) | Q(patient__guardian=viewer))
 
 
-def waiting_entries(actor: Viewer, now: datetime) -> QuerySet[WaitingEntry]:
-    """The wishes of the actor's that still stand, longest first; of a doctor: who waits for them."""
-    return entries_visible_to(actor).standing(now).order_by("created_at", "pk")
+def waiting_entries(viewer: Viewer, now: datetime) -> QuerySet[WaitingEntry]:
+    """The wishes of the viewer's that still stand, longest first; of a doctor: who waits for them."""
+    return entries_visible_to(viewer).standing(now).order_by("created_at", "pk")
 
 
 MOST_FITTING = 500
@@ -58,9 +58,9 @@ def times_that_fit(doctor: DoctorProfile, wish: TimePreference, before: datetime
     return [slot for slot in rows if wish.suits(timezone.localtime(slot.starts_at, zone))]
 
 
-def next_with(actor: Viewer, doctor: DoctorProfile, patient: PatientProfile, now: datetime) -> Booking | None:
+def next_with(viewer: Viewer, doctor: DoctorProfile, patient: PatientProfile, now: datetime) -> Booking | None:
     """The patient's next appointment with a doctor that a waiting list could better."""
-    same = bookings_visible_to(actor).filter(patient=patient, doctor=doctor, status__in=LIVE, ends_at__gt=now)
+    same = bookings_visible_to(viewer).filter(patient=patient, doctor=doctor, status__in=LIVE, ends_at__gt=now)
     return same.order_by("starts_at", "pk").first()
 
 

@@ -72,7 +72,7 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _visible_doctor(request: HttpRequest, slug: str) -> DoctorProfile:
-    doctor = selectors.doctor_by_slug(slug, actor=request.user)
+    doctor = selectors.doctor_by_slug(slug, viewer=request.user)
     if doctor is None:
         raise Http404
     return doctor

@@ -226,7 +226,7 @@ def test_an_unapproved_doctor_is_seen_by_themself_and_staff() -> None:
         (StaffFactory(), True),
     ]
     for viewer, may_see in viewers:
-        assert (selectors.doctor_by_slug(doctor.slug, actor=viewer) is not None) is may_see
+        assert (selectors.doctor_by_slug(doctor.slug, viewer=viewer) is not None) is may_see
 
 
 def test_a_time_of_an_unlisted_doctor_is_not_to_be_booked() -> None:

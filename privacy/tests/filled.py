@@ -27,7 +27,7 @@ from accounts.models import Invitation, SecondFactor, Session, User
 from accounts.services import close_account, propose_email
 from accounts.tests.factories import PASSWORD, StaffFactory
 from bookings.calendars import feeds
-from bookings.departures import services as leaving
+from bookings.departures import services as departures
 from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Departure, Hold, Review, WaitingEntry
 from bookings.services.book import book
@@ -294,7 +294,7 @@ def _leaves(doctor: DoctorProfile, boss: User) -> None:
     now = clock.now()
     make_slot(make_doctor(department=doctor.department), days=8)
     booking = make_booking(slot=make_slot(doctor, days=7))
-    leaving.leave(
+    departures.leave(
         doctor=doctor,
         last_day=hospital_day(now),
         fates={},

@@ -14,7 +14,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings.account_closure import services as closing
+from bookings.account_closure import services as account_closure
 from bookings.account_closure.services import ClosureDecision
 from bookings.calendars import feeds
 from bookings.models import Booking
@@ -124,8 +124,8 @@ def log(*rows: Any) -> None:
 
 
 def close(patient: PatientProfile, by: User) -> None:
-    decisions = {one.reference: ClosureDecision.CANCEL for one in closing.to_decide(patient.user, clock.now())}
-    closing.close_patient(user=patient.user, decisions=decisions, by=by, now=clock.now())
+    decisions = {one.reference: ClosureDecision.CANCEL for one in account_closure.to_decide(patient.user, clock.now())}
+    account_closure.close_patient(user=patient.user, decisions=decisions, by=by, now=clock.now())
 
 
 def all_is_sent() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.tests.factories import StaffFactory
-from bookings.account_closure import services as closing
+from bookings.account_closure import services as account_closure
 from bookings.models import Booking
 from bookings.services.book import book
 from bookings.services.move import move
@@ -54,7 +54,7 @@ def test_past_visits_leave_the_calendar_of_the_doctor(pair: Pair) -> None:
     deliver()
     assert "Pat Patient" in str(pair.events(DOCTOR))
 
-    closing.close_patient(user=pair.patient.user, decisions={}, by=StaffFactory(), now=clock.now())
+    account_closure.close_patient(user=pair.patient.user, decisions={}, by=StaffFactory(), now=clock.now())
     done = erased(myself(type(pair.patient.user).objects.get(pk=pair.patient.user_id)))
     deliver()
 

@@ -13,8 +13,8 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings.account_closure import services as closing
-from bookings.departures import services as leaving
+from bookings.account_closure import services as account_closure
+from bookings.departures import services as departures
 from bookings.models import Departure
 from core import clock
 from doctors.models import DoctorProfile
@@ -108,7 +108,7 @@ def test_who_is_erased_and_opened_at_once_is_one_or_the_other(crowd: Crowd) -> N
         patient = make_patient()
         close_at_once(patient.user)
         erasure, opened = crowd.rush(
-            [erases(boss, user=patient.user, patient=patient), lambda: closing.open_patient(user=patient.user)]  # noqa: B023
+            [erases(boss, user=patient.user, patient=patient), lambda: account_closure.open_patient(user=patient.user)]  # noqa: B023
         )
         told = [type(one.error).__name__ for one in (erasure, opened)]
         assert told in (["NoneType", "Erased"], ["NotClosed", "NoneType"])
@@ -123,7 +123,7 @@ def test_a_doctor_comes_back_while_erased_is_one_or_the_other(crowd: Crowd) -> N
         doctor = DoctorProfile.objects.select_related("user").get(pk=doctor.pk)
         acts = [
             erases(boss, user=doctor.user, doctor=doctor),
-            lambda: leaving.come_back(doctor=doctor, now=clock.now()),  # noqa: B023
+            lambda: departures.come_back(doctor=doctor, now=clock.now()),  # noqa: B023
         ]
         erasure, back = crowd.rush(acts)
         told = [type(one.error).__name__ for one in (erasure, back)]

@@ -12,7 +12,7 @@ import pytest
 from accounts.models import User
 from bookings import locks
 from bookings.account_closure import dependents
-from bookings.account_closure import services as closing
+from bookings.account_closure import services as account_closure
 from bookings.models import Booking, WaitingEntry
 from bookings.rules import AccountIsClosed
 from bookings.services import book as booking
@@ -32,8 +32,8 @@ from tests.concurrency.steps import books, diary, waits
 ROUNDS = 15
 
 
-def closes(patient: PatientProfile) -> Callable[[], closing.ClosureResult]:
-    return lambda: closing.close_patient(user=patient.user, decisions={}, by=patient.user, now=clock.now())
+def closes(patient: PatientProfile) -> Callable[[], account_closure.ClosureResult]:
+    return lambda: account_closure.close_patient(user=patient.user, decisions={}, by=patient.user, now=clock.now())
 
 
 def books_for(child: PatientProfile, slot: Slot) -> Callable[[], Booking]:
@@ -47,7 +47,7 @@ def unseen() -> int:
 
 def while_closing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> Callable[[], Any]:
     """`act`, begun when who closes holds the locks and has decided."""
-    return start_inside(monkeypatch, closing, "close_account", act)
+    return start_inside(monkeypatch, account_closure, "close_account", act)
 
 
 def believe_what_was_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_who_books_while_the_account_is_closed_is_seen_or_refused(crowd: Crowd, 
         closed, *rest = crowd.rush([closes(patient), *acts])
 
         told |= {name for name in outcomes(rest) if name != "done"}
-        assert type(closed.error) in {type(None), closing.AppointmentsChanged}
+        assert type(closed.error) in {type(None), account_closure.AppointmentsChanged}
         assert User.objects.get(pk=patient.user_id).is_active == (closed.error is not None)
         assert unseen() == 0
     assert told <= {"AccountIsClosed", "SlotTaken"}
@@ -129,7 +129,7 @@ def test_somebody_added_to_the_family_meanwhile_is_seen(
 ) -> None:
     added, closed = crowd.rush(while_a_child_is_added(monkeypatch, patients[0]))
 
-    assert (added.error, type(closed.error)) == (None, closing.AppointmentsChanged)
+    assert (added.error, type(closed.error)) == (None, account_closure.AppointmentsChanged)
     assert User.objects.get(pk=patients[0].user_id).is_active
     closes(patients[0])()
     assert not User.objects.get(pk=patients[0].user_id).is_active
@@ -141,7 +141,7 @@ def test_without_a_second_look_at_the_family_a_new_child_is_booked_for_a_closed_
     """The control: the family stays what it was before the wait, and who books for a child locks the child alone."""
     patient, slot = patients[0], diary(make_doctor(), 1)[0]
     known, lock_patient = {patient.pk}, locks.patient
-    monkeypatch.setattr(closing, "_keys_of_family", lambda _: known)
+    monkeypatch.setattr(account_closure, "_keys_of_family", lambda _: known)
     monkeypatch.setattr(locks, "patient_of", lambda user, person_id: lock_patient(person_id))
 
     def books_for_the_child() -> Booking:
@@ -168,7 +168,7 @@ def test_nobody_waits_who_is_taken_off_the_list_at_that_moment(
 ) -> None:
     """With its control: without the rule asked of the locked row, somebody waits who was taken off."""
     child = make_person(patients[0])
-    joins = start_inside(monkeypatch, closing, "withdraw_from_waiting_lists", waits_for_a_child(child))
+    joins = start_inside(monkeypatch, account_closure, "withdraw_from_waiting_lists", waits_for_a_child(child))
     if not looks_again:
         monkeypatch.setattr("bookings.waiting_list.services.bookable", lambda patient, by: patient)
 

@@ -14,7 +14,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings import rules
-from bookings.departures import services as leaving
+from bookings.departures import services as departures
 from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking
 from bookings.rules import AppointmentsChanged
@@ -41,15 +41,15 @@ def left_behind() -> int:
     return Booking.objects.upcoming(clock.now()).filter(~Q(doctor__user__is_active=True)).count()
 
 
-def leaves(doctor: DoctorProfile, boss: User) -> Callable[[], leaving.DepartureResult]:
+def leaves(doctor: DoctorProfile, boss: User) -> Callable[[], departures.DepartureResult]:
     """As staff do: whenever somebody has booked meanwhile, look again and decide again."""
 
-    def act() -> leaving.DepartureResult:
+    def act() -> departures.DepartureResult:
         while True:
             now = clock.now()
-            seen = [one.reference for one in leaving.effect_of(doctor=doctor, last_day=None, now=now).bookings]
+            seen = [one.reference for one in departures.effect_of(doctor=doctor, last_day=None, now=now).bookings]
             try:
-                return leaving.leave(
+                return departures.leave(
                     doctor=doctor,
                     last_day=None,
                     fates={},
@@ -106,7 +106,7 @@ def test_no_visit_comes_back_to_life_with_a_doctor_who_leaves_at_that_moment(
     doctor, boss = make_doctor(), StaffFactory()
     back = partial(undo_last_step, booking=missed_visit(doctor, boss), by=boss, now=clock.now())
 
-    answers = crowd.rush([leaves(doctor, boss), start_inside(monkeypatch, leaving, "_complete", back)])
+    answers = crowd.rush([leaves(doctor, boss), start_inside(monkeypatch, departures, "_complete", back)])
 
     assert outcomes(answers) == {"done": 1, "DoctorHasLeft": 1}
     assert left_behind() == 0
@@ -119,7 +119,7 @@ def test_without_the_doctors_lock_a_visit_comes_back_to_life(crowd: Crowd, monke
     back = partial(undo_last_step, booking=missed_visit(doctor, boss), by=boss, now=clock.now())
     unlock(monkeypatch, DoctorProfile)
 
-    answers = crowd.rush([leaves(doctor, boss), start_inside(monkeypatch, leaving, "_complete", back)])
+    answers = crowd.rush([leaves(doctor, boss), start_inside(monkeypatch, departures, "_complete", back)])
 
     assert outcomes(answers) == {"done": 2}
     assert left_behind() == 1
@@ -134,7 +134,7 @@ def test_nobody_waits_for_a_doctor_who_leaves_at_that_moment(
 ) -> None:
     """With its control: without the doctor's lock, who joins sees a doctor who is still there."""
     doctor, boss = make_doctor(), StaffFactory()
-    joins = start_inside(monkeypatch, leaving, "_complete", partial(waits, patients[0], doctor))
+    joins = start_inside(monkeypatch, departures, "_complete", partial(waits, patients[0], doctor))
     if not locked:
         unlock(monkeypatch, DoctorProfile)
 
@@ -160,9 +160,9 @@ def test_without_the_locks_somebody_is_left_behind(
     assert left_behind() == 1
 
 
-def _leave_once(doctor: DoctorProfile, boss: User) -> leaving.DepartureResult:
+def _leave_once(doctor: DoctorProfile, boss: User) -> departures.DepartureResult:
     now = clock.now()
-    return leaving.leave(
+    return departures.leave(
         doctor=doctor,
         last_day=None,
         fates={},
@@ -187,4 +187,4 @@ def _meet_after_looking(monkeypatch: pytest.MonkeyPatch) -> None:
         return act
 
     monkeypatch.setattr(rules, "check_can_book", together(rules.check_can_book))
-    monkeypatch.setattr(leaving, "_lock_bookings", together(leaving._lock_bookings))
+    monkeypatch.setattr(departures, "_lock_bookings", together(departures._lock_bookings))

@@ -17,7 +17,7 @@ from icalendar import Calendar
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings.departures import services as leaving
+from bookings.departures import services as departures
 from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking
 from bookings.services import reminders
@@ -146,7 +146,7 @@ def left() -> None:
     colleague = make_doctor(department=doctor.department, full_name="Col League", specialization="Hepatology")
     make_slot(colleague, days=6)
     make_waiting(patient=talking_patient(), doctor=doctor)
-    leaving.leave(
+    departures.leave(
         doctor=doctor,
         last_day=None,
         fates={},

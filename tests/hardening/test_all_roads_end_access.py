@@ -18,7 +18,7 @@ from accounts.models import Session, User
 from accounts.second_factor import views as security_views
 from accounts.tests.browser import is_in
 from accounts.tests.factories import PASSWORD, StaffFactory, sign_in
-from bookings.account_closure import services as closing
+from bookings.account_closure import services as account_closure
 from bookings.calendars import feeds
 from core import clock
 from core.errors import Busy
@@ -48,7 +48,7 @@ ROADS: dict[str, Callable[[User], Any]] = {
     "set_password_by_link": lambda user: services.set_password_by_link(user=user, password=NEW, now=clock.now()),
     "end_all_access": lambda user: services.end_all_access(user=user, besides=OWN, now=clock.now()),
     "reset_second_factor": resets_second_factor,
-    "close_account": lambda user: closing.close_patient(user=user, decisions={}, by=user, now=clock.now()),
+    "close_account": lambda user: account_closure.close_patient(user=user, decisions={}, by=user, now=clock.now()),
 }
 FROM_OWN_SESSION = {"change_password", "end_all_access"}
 

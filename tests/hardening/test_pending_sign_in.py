@@ -13,7 +13,7 @@ from accounts import services
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, verify
 from accounts.tests.second_factor.test_second_factor import code_of, set_up
-from bookings.account_closure import services as closing
+from bookings.account_closure import services as account_closure
 from core import clock
 from patients.tests.factories import make_patient
 
@@ -34,7 +34,7 @@ ENDS: dict[str, Callable[[User], Any]] = {
     "end of all access": lambda user: services.end_all_access(user=user, besides=OWN, now=clock.now()),
     "end of other sessions": lambda user: services.end_other_sessions(user=user, besides=OWN),
     "a reset of the second step": lambda user: services.reset_second_factor(user=user),
-    "a closed account": lambda user: closing.close_patient(user=user, decisions={}, by=user, now=clock.now()),
+    "a closed account": lambda user: account_closure.close_patient(user=user, decisions={}, by=user, now=clock.now()),
     "a password set from a shell": set_password,
     "an account not active": lambda user: User.objects.filter(pk=user.pk).update(is_active=False),
     "a second step taken away": lambda user: Authenticator.objects.filter(user=user).delete(),

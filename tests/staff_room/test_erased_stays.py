@@ -18,9 +18,9 @@ from accounts.models import Invitation, User
 from accounts.services import Erased
 from accounts.tests.factories import PASSWORD, StaffFactory, make_staff
 from bookings import messages
-from bookings.account_closure import services as closing
+from bookings.account_closure import services as account_closure
 from bookings.account_closure.dependents import remove_person
-from bookings.departures import services as leaving
+from bookings.departures import services as departures
 from bookings.rules import NoSuchPerson
 from bookings.services.book import book
 from bookings.services.cancel import cancel
@@ -78,7 +78,7 @@ ACTS: dict[str, Callable[[PatientProfile], Any]] = {
     "edit the account": lambda one: accounts.update_account(user=one.user, **NEW),
     "another address": lambda one: accounts.change_email(user=one.user, email="again@example.org"),
     "propose an address": lambda one: accounts.propose_email(user=one.user, email="again@example.org"),
-    "open": lambda one: closing.open_patient(user=one.user),
+    "open": lambda one: account_closure.open_patient(user=one.user),
     "invite": lambda one: _invite(one.user),
     "reset the second factor": lambda one: accounts.reset_second_factor(user=one.user),
 }
@@ -98,7 +98,7 @@ def test_nor_to_a_doctor(stale_doctor: DoctorProfile) -> None:
     with pytest.raises(Erased):
         update_doctor(doctor=stale_doctor, **NEW, profile={"biography": "Again"})
     with pytest.raises(Erased):
-        leaving.come_back(doctor=stale_doctor, now=clock.now())
+        departures.come_back(doctor=stale_doctor, now=clock.now())
     assert snapshot() == before
 
 

@@ -12,7 +12,7 @@ from accounts.models import Session, User
 from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
 from bookings.account_closure import dependents
-from bookings.account_closure import services as closing
+from bookings.account_closure import services as account_closure
 from bookings.account_closure.services import AlreadyClosed, ClosureDecision
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
@@ -43,9 +43,9 @@ def ada() -> PatientProfile:
     return make_patient(full_name="Ada Byron")
 
 
-def close_all(patient: PatientProfile, by: User, choice: ClosureDecision) -> closing.ClosureResult:
-    decisions = {one.reference: choice for one in closing.to_decide(patient.user, NOW)}
-    return closing.close_patient(user=patient.user, decisions=decisions, by=by, now=NOW)
+def close_all(patient: PatientProfile, by: User, choice: ClosureDecision) -> account_closure.ClosureResult:
+    decisions = {one.reference: choice for one in account_closure.to_decide(patient.user, NOW)}
+    return account_closure.close_patient(user=patient.user, decisions=decisions, by=by, now=NOW)
 
 
 def held_slot(hold: Hold) -> Slot:
@@ -70,7 +70,7 @@ def test_sign_ins_calendars_and_sessions_end(ada: PatientProfile, boss: User) ->
 def test_each_appointment_is_decided(ada: PatientProfile, boss: User) -> None:
     kept, gone = (booked(slot=slot_in(make_doctor(), days=days), patient=ada) for days in (3, 4))
 
-    closed = closing.close_patient(
+    closed = account_closure.close_patient(
         user=ada.user,
         decisions={kept.reference: ClosureDecision.KEEP, gone.reference: ClosureDecision.CANCEL},
         by=boss,
@@ -87,7 +87,7 @@ def test_each_appointment_is_decided(ada: PatientProfile, boss: User) -> None:
 def test_one_that_was_not_shown_stops_it_all(ada: PatientProfile, boss: User) -> None:
     booked(slot=slot_in(make_doctor(), days=3), patient=ada)
     with pytest.raises(AppointmentsChanged):
-        closing.close_patient(user=ada.user, decisions={}, by=boss, now=NOW)
+        account_closure.close_patient(user=ada.user, decisions={}, by=boss, now=NOW)
     assert User.objects.get(pk=ada.user_id).is_active
 
 
@@ -96,7 +96,7 @@ def test_whom_they_care_for_is_decided_with_them(ada: PatientProfile, boss: User
     slot = slot_in(make_doctor(), days=3)
     booking = book(slot_id=slot.pk, patient=child, by=ada.user, now=NOW)
 
-    assert [one.pk for one in closing.to_decide(ada.user, NOW)] == [booking.pk]
+    assert [one.pk for one in account_closure.to_decide(ada.user, NOW)] == [booking.pk]
     close_all(ada, boss, ClosureDecision.CANCEL)
 
     assert Booking.objects.get(pk=booking.pk).status == Status.CANCELLED
@@ -130,8 +130,8 @@ def test_times_offered_in_place_of_a_kept_appointment_are_free_again(ada: Patien
 
 def test_patients_themselves_cancel_until_the_cut_off_only(ada: PatientProfile) -> None:
     soon = confirmed(slot=make_slot(make_doctor(), starts_at=NOW + timedelta(minutes=50)), patient=ada)
-    assert closing.choices_of(soon, ada.user, NOW) == [ClosureDecision.KEEP]
-    assert closing.choices_of(soon, StaffFactory(), NOW) == [ClosureDecision.KEEP, ClosureDecision.CANCEL]
+    assert account_closure.choices_of(soon, ada.user, NOW) == [ClosureDecision.KEEP]
+    assert account_closure.choices_of(soon, StaffFactory(), NOW) == [ClosureDecision.KEEP, ClosureDecision.CANCEL]
     with pytest.raises(TooLateToCancel):
         close_all(ada, ada.user, ClosureDecision.CANCEL)
     assert User.objects.get(pk=ada.user_id).is_active
@@ -143,7 +143,7 @@ def test_an_account_is_closed_once_and_can_be_opened_again(ada: PatientProfile, 
     close_all(ada, boss, ClosureDecision.KEEP)
     with pytest.raises(AlreadyClosed):
         close_all(ada, boss, ClosureDecision.KEEP)
-    closing.open_patient(user=ada.user)
+    account_closure.open_patient(user=ada.user)
     client = Client()
     assert (
         client.post("/accounts/login/", {"login": ada.user.username, "password": "Correct-Horse-9"}).url == "/patient/"

@@ -14,7 +14,7 @@ from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import make_staff
 from bookings.account_closure.forms import ClosingForm
-from bookings.departures import forms as leaving_forms
+from bookings.departures import forms as departure_forms
 from bookings.models import Booking
 from bookings.new.for_whom import choices_of
 from bookings.tests.desk.people import receptionist
@@ -83,7 +83,7 @@ DECIDED: dict[str, Callable[[list[Booking], User], forms.Form]] = {
     "time off": lambda found, by: time_off_forms.DecisionForm(
         effect=SimpleNamespace(bookings=found, offers={}), now=clock.now()
     ),
-    "a doctor leaves": lambda found, by: leaving_forms.FatesForm(
+    "a doctor leaves": lambda found, by: departure_forms.FatesForm(
         effect=SimpleNamespace(bookings=found, with_colleague={})
     ),
     "an account is closed": lambda found, by: ClosingForm(bookings=found, by=by, now=clock.now()),

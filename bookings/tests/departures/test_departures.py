@@ -13,7 +13,7 @@ from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
-from bookings.departures import services as leaving
+from bookings.departures import services as departures
 from bookings.departures.rules import AlreadyLeft, DepartureDecision, InvalidLastDay, PatientIsHere
 from bookings.models import Booking, CalendarFeed, Departure, Hold, WaitingEntry
 from bookings.rules import AppointmentsChanged
@@ -48,10 +48,10 @@ def doctor() -> DoctorProfile:
     return make_doctor(full_name="Lea Gone")
 
 
-def leave(doctor: DoctorProfile, boss: User, *, last_day: date | None = None, **how: Any) -> leaving.DepartureResult:
+def leave(doctor: DoctorProfile, boss: User, *, last_day: date | None = None, **how: Any) -> departures.DepartureResult:
     now = how.pop("now", NOW)
-    seen = [one.reference for one in leaving.effect_of(doctor=doctor, last_day=last_day, now=now).bookings]
-    return leaving.leave(
+    seen = [one.reference for one in departures.effect_of(doctor=doctor, last_day=last_day, now=now).bookings]
+    return departures.leave(
         doctor=doctor,
         last_day=last_day,
         fates=how.pop("fates", {}),
@@ -247,11 +247,11 @@ def test_until_the_last_day_all_goes_on(doctor: DoctorProfile, boss: User) -> No
 def test_after_the_last_day_the_account_is_closed_by_itself(doctor: DoctorProfile, boss: User) -> None:
     leave(doctor, boss, last_day=hospital_day(NOW + timedelta(days=5)))
 
-    assert leaving.complete_departures(now=NOW + timedelta(days=5)) == 0
+    assert departures.complete_departures(now=NOW + timedelta(days=5)) == 0
     assert is_active(doctor)
-    assert leaving.complete_departures(now=NOW + timedelta(days=6, hours=1)) == 1
+    assert departures.complete_departures(now=NOW + timedelta(days=6, hours=1)) == 1
     assert not is_active(doctor)
-    assert leaving.complete_departures(now=NOW + timedelta(days=7)) == 0
+    assert departures.complete_departures(now=NOW + timedelta(days=7)) == 0
 
 
 @pytest.mark.parametrize("days", [-1, 800])
@@ -266,7 +266,7 @@ def test_a_last_day_is_a_day_to_come(doctor: DoctorProfile, boss: User, days: in
 def test_a_doctor_comes_back_with_the_same_diary(doctor: DoctorProfile, boss: User) -> None:
     leave(doctor, boss)
 
-    leaving.come_back(doctor=doctor, now=NOW)
+    departures.come_back(doctor=doctor, now=NOW)
 
     assert is_active(doctor)
     assert not TimeOff.objects.exists()
@@ -287,4 +287,4 @@ def test_the_plain_way_to_deactivate_leads_here(doctor: DoctorProfile) -> None:
 
 def test_the_clock_is_the_hospitals(doctor: DoctorProfile, boss: User) -> None:
     today = hospital_day(clock.now())
-    assert leaving.leaves_at(today, clock.now()) == clock.start_of_day(today + timedelta(days=1))
+    assert departures.leaves_at(today, clock.now()) == clock.start_of_day(today + timedelta(days=1))

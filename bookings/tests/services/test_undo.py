@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings import states
 from bookings.choices import Status
-from bookings.departures import services as leaving
+from bookings.departures import services as departures
 from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking
 from bookings.reviews import services as reviews
@@ -105,7 +105,7 @@ def test_nothing_is_undone_with_a_doctor_who_has_left(status: Status) -> None:
     later = NOW + timedelta(hours=1)  # a visit that is over does not stand in the way of leaving
     undoable = BACK[status] == S.CHECKED_IN or status == S.NO_SHOW
     if undoable:
-        leaving.leave(
+        departures.leave(
             doctor=doctor, last_day=None, fates={}, otherwise=DepartureDecision.CANCEL, seen=[], by=boss, now=NOW
         )
     else:
@@ -120,7 +120,7 @@ def test_nothing_is_undone_with_a_doctor_who_has_left(status: Status) -> None:
 def test_after_the_last_day_nothing_is_undone_though_the_account_is_still_open() -> None:
     booking, boss = led_to(S.NO_SHOW), StaffFactory()
     today = hospital_day(NOW)
-    leaving.leave(
+    departures.leave(
         doctor=booking.doctor, last_day=today, fates={}, otherwise=DepartureDecision.CANCEL, seen=[], by=boss, now=NOW
     )
     assert undo(booking=booking, by=boss, now=NOW).status == S.CONFIRMED
