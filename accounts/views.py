@@ -23,6 +23,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.forms import EmailForm, StaffDetailsForm
 from accounts.permissions import Can, requires
 from accounts.presenters import home_path
+from accounts.requests import SignedInRequest
 from accounts.selectors import proposed_addresses
 from accounts.services import address_of, update_account, withdraw_proposed_email
 from accounts.signing_in.confirmation import change_address, send_link, take_destination, verify_path
@@ -40,7 +41,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 class LoginView(AllauthLoginView):
     """allauth's, without the `site` it would put in place of ours, and calm when everybody comes at once."""
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             response: HttpResponse = super().post(request, *args, **kwargs)
         except Overloaded:
@@ -64,7 +65,7 @@ login = LoginView.as_view()
 
 @require_safe
 @signup_page
-def signup_choice(request: HttpRequest) -> HttpResponse:
+def signup_choice(request: SignedInRequest) -> HttpResponse:
     """Patient or doctor? The chosen time (`next`) travels along."""
     return render(request, "accounts/signing_in/signup_choice.html", signup_links(request))
 
@@ -99,7 +100,7 @@ def signup_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/signing_in/signup_sent.html", waiting_page(request) | about)
 
 
-def _signed_in_or_not_yet(request: HttpRequest) -> HttpResponse:
+def _signed_in_or_not_yet(request: SignedInRequest) -> HttpResponse:
     response = continue_signup(request)
     if not request.htmx:
         return response or redirect(reverse("accounts:signup_sent") + "?asked=yes")
@@ -112,7 +113,7 @@ def _signed_in_or_not_yet(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Can.EDIT_STAFF_DETAILS)
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: SignedInRequest) -> HttpResponse:
     """Name and phone of a member of staff."""
     user = request.user
     form = StaffDetailsForm(request.POST or None, initial={"full_name": user.full_name, "phone": user.phone})
@@ -126,7 +127,7 @@ def me(request: HttpRequest) -> HttpResponse:
 @form_page
 @reauthentication_required
 @rate_limit(action="manage_email")
-def email(request: HttpRequest) -> HttpResponse:
+def email(request: SignedInRequest) -> HttpResponse:
     """Another e-mail address, for who has just given the password."""
     form = EmailForm(request.POST or None, user=request.user)
     if form.is_valid():
@@ -144,7 +145,7 @@ def email(request: HttpRequest) -> HttpResponse:
 @require_POST
 @reauthentication_required
 @rate_limit(action="manage_email")
-def proposed_email(request: HttpRequest) -> HttpResponse:
+def proposed_email(request: SignedInRequest) -> HttpResponse:
     """The new address that is not confirmed yet: send its link again, or stay with the old one (`keep`)."""
     proposed = proposed_addresses(request.user).first()
     if "keep" in request.POST:
@@ -156,7 +157,7 @@ def proposed_email(request: HttpRequest) -> HttpResponse:
 
 
 @form_page
-def verify(request: HttpRequest) -> HttpResponse:
+def verify(request: SignedInRequest) -> HttpResponse:
     """Confirm your address first: waits for the link to be followed, then goes on to `next`. POST sends it again."""
     user, wanted = request.user, safe_next(request)
     if user.email_verified:
@@ -178,10 +179,10 @@ def verify(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/signing_in/verify.html", context)
 
 
-def _go_on(request: HttpRequest, destination: str) -> HttpResponse:
+def _go_on(request: SignedInRequest, destination: str) -> HttpResponse:
     return HttpResponseClientRedirect(destination) if request.htmx else redirect(destination)
 
 
-def _say_if_not_sent(request: HttpRequest, *, sent: bool) -> None:
+def _say_if_not_sent(request: SignedInRequest, *, sent: bool) -> None:
     if not sent:
         messages.warning(request, SENT_JUST_NOW)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.choices import Role
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from bookings.services.read_trail import list_read
 from core import clock
 from dashboards.forms import SearchBox
@@ -34,14 +35,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: SignedInRequest) -> HttpResponse:
     """One address for "my details", whatever the role."""
     return redirect(_DETAILS[Role(request.user.role)])
 
 
 @require_safe
 @requires(Can.SEE_OWN_BOOKINGS)
-def patient(request: HttpRequest) -> HttpResponse:
+def patient(request: SignedInRequest) -> HttpResponse:
     """Next appointment, upcoming, past, cancelled (C12)."""
     now = clock.now()
     page = patient_page(patient_home(request.user, now), request.user, now)
@@ -50,7 +51,7 @@ def patient(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Can.SEE_OWN_CLINIC)
-def doctor(request: HttpRequest) -> HttpResponse:
+def doctor(request: SignedInRequest) -> HttpResponse:
     """Today's list, next patient, this week in figures, who waits for an answer (B8)."""
     now = clock.now()
     found = doctor_home(request.user, now)

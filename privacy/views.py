@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Can, requires, requires_any
+from accounts.requests import SignedInRequest
 from accounts.signing_in.recent_sign_in import requires_recent_sign_in
 from audit import services as audit
 from audit.choices import Kind
@@ -31,14 +32,14 @@ FIND: dict[str, Callable[..., DataSubject | None]] = {
 }
 
 
-def _person(request: HttpRequest, kind: str, whose: str) -> DataSubject:
+def _person(request: SignedInRequest, kind: str, whose: str) -> DataSubject:
     found = FIND[kind](request.user, int(whose))
     if found is None:
         raise Http404
     return found
 
 
-def _file(request: HttpRequest, person: DataSubject) -> HttpResponse:
+def _file(request: SignedInRequest, person: DataSubject) -> HttpResponse:
     """Made for this answer alone: kept nowhere, by nobody in between either. Nothing leaves unrecorded."""
     now = clock.now()
     collected = collect(person)
@@ -59,7 +60,7 @@ def _file(request: HttpRequest, person: DataSubject) -> HttpResponse:
 
 @require_safe
 @requires_any(Can.EDIT_PATIENT_PROFILE, Can.EDIT_DOCTOR_PROFILE)
-def own_data(request: HttpRequest) -> HttpResponse:
+def own_data(request: SignedInRequest) -> HttpResponse:
     """What one may do with one's own data."""
     return render(request, "privacy/own_data.html", {"years": settings.RECORD_RETENTION_YEARS})
 
@@ -67,7 +68,7 @@ def own_data(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires_any(Can.EDIT_PATIENT_PROFILE, Can.EDIT_DOCTOR_PROFILE)
 @requires_recent_sign_in
-def own_export(request: HttpRequest) -> HttpResponse:
+def own_export(request: SignedInRequest) -> HttpResponse:
     """One's own data as a file."""
     return _file(request, data_subjects.myself(request.user))
 
@@ -77,7 +78,7 @@ def own_export(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Can.HANDLE_PERSONAL_DATA)
-def data(request: HttpRequest, kind: str, whose: str) -> HttpResponse:
+def data(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
     """Take a person's data away, close the account, erase the data."""
     person = _person(request, kind, whose)
     context = {
@@ -93,7 +94,7 @@ def data(request: HttpRequest, kind: str, whose: str) -> HttpResponse:
 @require_POST
 @requires(Can.HANDLE_PERSONAL_DATA)
 @requires_recent_sign_in
-def export(request: HttpRequest, kind: str, whose: str) -> HttpResponse:
+def export(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
     """Everything held about a person, as a file to hand out to them. Never mailed."""
     return _file(request, _person(request, kind, whose))
 
@@ -101,7 +102,7 @@ def export(request: HttpRequest, kind: str, whose: str) -> HttpResponse:
 @form_page
 @requires(Can.HANDLE_PERSONAL_DATA)
 @requires_recent_sign_in
-def erasure(request: HttpRequest, kind: str, whose: str) -> HttpResponse:
+def erasure(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
     """What goes and what stays, in full, before it is done; then it can't be undone."""
     person, now = _person(request, kind, whose), clock.now()
     form, refusal = ErasureForm(request.POST or None), ""

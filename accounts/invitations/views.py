@@ -21,6 +21,7 @@ from accounts.invitations.forms import FirstPasswordForm, InviteAgainForm
 from accounts.models import User
 from accounts.permissions import Can, requires_any
 from accounts.presenters import home_path
+from accounts.requests import SignedInRequest
 from accounts.signing_in.recent_sign_in import ask_for_recent_sign_in
 from accounts.staff.selectors import accounts_managed_by
 from core import clock
@@ -48,7 +49,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "accounts/invitations/invitation.html", {"form": form, "invited": found.user})
 
 
-def _accept(request: HttpRequest, token: str, password: str, now: datetime) -> HttpResponse:
+def _accept(request: SignedInRequest, token: str, password: str, now: datetime) -> HttpResponse:
     try:
         user = invitations.accept(token=token, password=password, now=now)
     except invitations.InvitationGone:
@@ -60,7 +61,7 @@ def _accept(request: HttpRequest, token: str, password: str, now: datetime) -> H
 
 @form_page
 @requires_any(Can.MANAGE_DOCTORS, Can.MANAGE_STAFF, Can.MANAGE_PATIENTS)
-def invite(request: HttpRequest, user_id: int) -> HttpResponse:
+def invite(request: SignedInRequest, user_id: int) -> HttpResponse:
     """Whether somebody has followed their invitation; send it again, perhaps to another address."""
     user = _invited(request, user_id)
     sent = selectors.invitation_of(user)
@@ -85,7 +86,7 @@ def invite(request: HttpRequest, user_id: int) -> HttpResponse:
     return render(request, "accounts/invitations/invite.html", context)
 
 
-def _invited(request: HttpRequest, user_id: int) -> User:
+def _invited(request: SignedInRequest, user_id: int) -> User:
     found = accounts_managed_by(request.user).filter(pk=user_id).first()
     if found is None:
         raise Http404

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access
+from accounts.requests import SignedInRequest
 from accounts.second_factor.security_page import places_of, waits_for_address, ways_in
 from accounts.second_factor.services import NEEDED
 from accounts.services import (
@@ -41,7 +42,7 @@ from core.errors import DomainError, translated
 
 
 @require_safe
-def security(request: HttpRequest) -> HttpResponse:
+def security(request: SignedInRequest) -> HttpResponse:
     """Password, address, second step, passkeys, and where one is signed in."""
     user = request.user
     context = {
@@ -54,13 +55,13 @@ def security(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def second_factor(request: HttpRequest) -> HttpResponse:
+def second_factor(request: SignedInRequest) -> HttpResponse:
     """allauth's addresses of lists, all of which are on the one page."""
     return redirect("accounts:security")
 
 
 @require_POST
-def end_one(request: HttpRequest) -> HttpResponse:
+def end_one(request: SignedInRequest) -> HttpResponse:
     """Sign one other browser out."""
     if end_session(user=request.user, handle=request.POST.get("session", ""), besides=request.session.session_key):
         messages.success(request, _("That browser is signed out."))
@@ -70,7 +71,7 @@ def end_one(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def end_others(request: HttpRequest) -> HttpResponse:
+def end_others(request: SignedInRequest) -> HttpResponse:
     """Sign every other browser out; with `ends_all`, end all else that has access as well."""
     here, ends_all = request.session.session_key or "", "ends_all" in request.POST
     try:
@@ -91,7 +92,7 @@ def made_as_seen(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     """For allauth's pages that make a second step: none comes to be that was asked for before all access was ended."""
 
     @wraps(view)
-    def makes(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def makes(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST" or not request.user.is_authenticated:
             return view(request, *args, **kwargs)
         with translated(ERASED_ERRORS), transaction.atomic():

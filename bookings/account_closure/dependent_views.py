@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from bookings.account_closure.dependents import remove_person
 from core import clock
 from core.errors import DomainError
@@ -17,7 +18,7 @@ from patients.selectors import person_cared_for
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.CARE_FOR_PEOPLE)
-def person_remove(request: HttpRequest, person_id: int) -> HttpResponse:
+def person_remove(request: SignedInRequest, person_id: int) -> HttpResponse:
     """The interruption page; POST removes, unless something is booked for them."""
     person = person_cared_for(request.user, person_id)
     if person is None:

@@ -7,16 +7,16 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from accounts.signing_in.recent_sign_in import requires_recent_sign_in
-from bookings.account_closure import selectors
-from bookings.account_closure import services
+from bookings.account_closure import selectors, services
 from bookings.account_closure.forms import ClosingForm
 from core import clock
 from core.errors import DomainError
@@ -25,19 +25,19 @@ from patients.models import PatientProfile
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _patient(request: HttpRequest, patient_id: int) -> PatientProfile:
+def _patient(request: SignedInRequest, patient_id: int) -> PatientProfile:
     found = selectors.patients_handled_by(request.user).filter(pk=patient_id).first()
     if found is None:
         raise Http404
     return found
 
 
-def _form(request: HttpRequest, user: User, now: datetime) -> ClosingForm:
+def _form(request: SignedInRequest, user: User, now: datetime) -> ClosingForm:
     bookings = services.to_decide(user, now)
     return ClosingForm(request.POST if request.method == "POST" else None, bookings=bookings, by=request.user, now=now)
 
 
-def _close(request: HttpRequest, user: User, form: ClosingForm, now: datetime) -> str:
+def _close(request: SignedInRequest, user: User, form: ClosingForm, now: datetime) -> str:
     """Closes it; answers why not."""
     reason = form.cleaned_data.get("reason", "")
     try:
@@ -49,7 +49,7 @@ def _close(request: HttpRequest, user: User, form: ClosingForm, now: datetime) -
 
 @form_page
 @requires(Can.HANDLE_PERSONAL_DATA)
-def closing(request: HttpRequest, patient_id: int) -> HttpResponse:
+def closing(request: SignedInRequest, patient_id: int) -> HttpResponse:
     """Every coming appointment of the family is decided, then the account is closed."""
     patient, now = _patient(request, patient_id), clock.now()
     user = patient.user
@@ -73,7 +73,7 @@ def _names(people: Iterable[PatientProfile]) -> str:
 
 @form_page
 @requires(Can.HANDLE_PERSONAL_DATA)
-def opening(request: HttpRequest, patient_id: int) -> HttpResponse:
+def opening(request: SignedInRequest, patient_id: int) -> HttpResponse:
     """Asks first; then they can sign in again."""
     patient = _patient(request, patient_id)
     if patient.user is None or patient.user.is_active:
@@ -92,7 +92,7 @@ def opening(request: HttpRequest, patient_id: int) -> HttpResponse:
 @form_page
 @requires(Can.EDIT_PATIENT_PROFILE)
 @requires_recent_sign_in
-def close_own(request: HttpRequest) -> HttpResponse:
+def close_own(request: SignedInRequest) -> HttpResponse:
     """One's own account. Staff can open it again."""
     user, now = request.user, clock.now()
     form, refusal = _form(request, user, now), ""

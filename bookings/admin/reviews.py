@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 
+from accounts.requests import SignedInRequest
 from accounts.staff.admin_pages import Column, StaffPages
 from bookings.models import Review
 from bookings.reviews import services as reviews
@@ -21,10 +21,10 @@ class HiddenFilter(admin.SimpleListFilter):
     title = "shown"
     parameter_name = "shown"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: SignedInRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("yes", "Shown"), ("no", "Hidden")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
+    def queryset(self, request: SignedInRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
         if self.value() is None:
             return queryset
         return queryset.filter(hidden_at__isnull=self.value() == "yes")
@@ -60,15 +60,15 @@ class ReviewAdmin(StaffPages, ServiceAdmin):
     readonly_fields = fields
     actions = ("hide", "show_again", "export_csv")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: SignedInRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
+    def has_change_permission(self, request: SignedInRequest, obj: Review | None = None) -> bool:
         """Who may change reviews may hide them; not a word of one can be typed over."""
         return obj is None and super().has_change_permission(request, obj)
 
     @admin.action(description="Hide from the doctor’s page", permissions=["change"])
-    def hide(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
+    def hide(self, request: SignedInRequest, queryset: QuerySet[Review]) -> None:
         now = clock.now()
         self.run_on_each(
             request,
@@ -79,7 +79,7 @@ class ReviewAdmin(StaffPages, ServiceAdmin):
         )
 
     @admin.action(description="Show again", permissions=["change"])
-    def show_again(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
+    def show_again(self, request: SignedInRequest, queryset: QuerySet[Review]) -> None:
         self.run_on_each(
             request,
             queryset,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from bookings import selectors
 from bookings.appointment.forms import DoctorListForm
 from bookings.appointment.lists_page import (
@@ -33,7 +34,7 @@ DAY_SIZE = 200
 
 @require_safe
 @requires(Can.SEE_OWN_BOOKINGS)
-def patient_bookings(request: HttpRequest) -> HttpResponse:
+def patient_bookings(request: SignedInRequest) -> HttpResponse:
     """`?when=upcoming|past|cancelled` (C12)."""
     now = clock.now()
     asked = request.GET.get("when", "")
@@ -51,7 +52,7 @@ def patient_bookings(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Can.SEE_OWN_CLINIC)
-def doctor_appointments(request: HttpRequest) -> HttpResponse:
+def doctor_appointments(request: SignedInRequest) -> HttpResponse:
     """`?status= &from= &to= &page=` (B8). Values that make no sense get a sentence and do not filter."""
     now = clock.now()
     today = hospital_day(now)

@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from bookings import rules, states
 from bookings.actors import actor_of
 from bookings.appointment.forms import IdempotencyForm
@@ -38,7 +39,7 @@ _FINAL = (states.TransitionRefused, rules.TooLateToMove)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.MOVE_BOOKING)
-def move(request: HttpRequest, reference: str) -> HttpResponse:
+def move(request: SignedInRequest, reference: str) -> HttpResponse:
     """The doctor's other times; with `?slot=` "move from … to …"; POST moves. Too late: the phone number instead."""
     now = clock.now()
     booking = visible_booking(request, reference)
@@ -62,11 +63,11 @@ def _slot_id(given: str) -> UUID | None:
         return None
 
 
-def _next(request: HttpRequest) -> str:
+def _next(request: SignedInRequest) -> str:
     return safe_next(request, default="")
 
 
-def _choose(request: HttpRequest, booking: Booking, now: datetime) -> HttpResponse:
+def _choose(request: SignedInRequest, booking: Booking, now: datetime) -> HttpResponse:
     by_patient = actor_of(request.user, booking) == Actor.PATIENT
     waiting_url = reverse("bookings:waiting_join", args=[booking.doctor.slug]) if by_patient else ""
     page = move_page(
@@ -80,7 +81,7 @@ def _choose(request: HttpRequest, booking: Booking, now: datetime) -> HttpRespon
     return render(request, "bookings/appointment/move.html", {"page": page})
 
 
-def _chosen_day(request: HttpRequest, now: datetime) -> date | None:
+def _chosen_day(request: SignedInRequest, now: datetime) -> date | None:
     """The day asked for, when there can be free times on it."""
     try:
         chosen = date.fromisoformat(request.GET.get("date", ""))
@@ -91,7 +92,13 @@ def _chosen_day(request: HttpRequest, now: datetime) -> date | None:
 
 
 def _check(
-    request: HttpRequest, booking: Booking, slot_id: UUID, form: IdempotencyForm, *, now: datetime, status: int = 200
+    request: SignedInRequest,
+    booking: Booking,
+    slot_id: UUID,
+    form: IdempotencyForm,
+    *,
+    now: datetime,
+    status: int = 200,
 ) -> HttpResponse:
     slot = slot_for_booking(slot_id)
     if slot is None or slot.doctor_id != booking.doctor_id or not slot.is_free or slot.starts_at <= now:
@@ -100,7 +107,7 @@ def _check(
     return render(request, "bookings/appointment/move_check.html", {"page": page, "form": form}, status=status)
 
 
-def _move(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime) -> HttpResponse:
+def _move(request: SignedInRequest, booking: Booking, slot_id: UUID, now: datetime) -> HttpResponse:
     form = IdempotencyForm(request.POST)
     if not form.is_valid():
         return _check(request, booking, slot_id, form, now=now)
@@ -122,13 +129,13 @@ def _move(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime) 
     return HttpResponseRedirect(safe_next(request, default=detail_url(new)))
 
 
-def _already_moved(request: HttpRequest, booking: Booking) -> HttpResponse:
+def _already_moved(request: SignedInRequest, booking: Booking) -> HttpResponse:
     now_at = booking.successor or booking
     messages.info(request, already_moved_words(now_at))
     return redirect("bookings:detail", now_at.reference)
 
 
-def _refused(request: HttpRequest, booking: Booking, error: DomainError, status: int = 200) -> HttpResponse:
+def _refused(request: SignedInRequest, booking: Booking, error: DomainError, status: int = 200) -> HttpResponse:
     is_too_late = isinstance(error, rules.TooLateToMove)
     context = {
         "refusal": refusal_words(error, is_too_late=is_too_late),
@@ -140,7 +147,7 @@ def _refused(request: HttpRequest, booking: Booking, error: DomainError, status:
     return render(request, "bookings/appointment/move_refused.html", context, status=status)
 
 
-def _gone(request: HttpRequest, booking: Booking, slot_id: UUID, error: DomainError, now: datetime) -> HttpResponse:
+def _gone(request: SignedInRequest, booking: Booking, slot_id: UUID, error: DomainError, now: datetime) -> HttpResponse:
     slot = slot_for_booking(slot_id)
     heading, sentence = _gone_words(booking, slot, error, by_patient=actor_of(request.user, booking) == Actor.PATIENT)
     page = gone_page(

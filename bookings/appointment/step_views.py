@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Can, may, requires
+from accounts.requests import SignedInRequest
 from bookings.actors import actor_of
 from bookings.appointment.forms import CancelForm
 from bookings.appointment.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
@@ -36,7 +37,7 @@ from core.web.next_url import safe_next
 RETRY_AFTER_SECONDS = "5"
 
 
-def _back(request: HttpRequest, booking: Booking) -> HttpResponseRedirect:
+def _back(request: SignedInRequest, booking: Booking) -> HttpResponseRedirect:
     return HttpResponseRedirect(safe_next(request, default=detail_url(booking)))
 
 
@@ -45,7 +46,7 @@ def _back(request: HttpRequest, booking: Booking) -> HttpResponseRedirect:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.CANCEL_BOOKING)
-def cancel(request: HttpRequest, reference: str) -> HttpResponse:
+def cancel(request: SignedInRequest, reference: str) -> HttpResponse:
     """The interruption page; POST cancels (C6). Too late: the sentence with the phone number instead of a button."""
     now = clock.now()
     booking = visible_booking(request, reference)
@@ -59,7 +60,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
     return _cancel_page(request, booking, form, now)
 
 
-def _cancel(request: HttpRequest, booking: Booking, form: CancelForm, now: datetime) -> HttpResponse:
+def _cancel(request: SignedInRequest, booking: Booking, form: CancelForm, now: datetime) -> HttpResponse:
     try:
         cancel_booking(booking=booking, by=request.user, reason=form.cleaned_data["reason"], now=now)
     except Busy as error:
@@ -78,7 +79,7 @@ def _cancel(request: HttpRequest, booking: Booking, form: CancelForm, now: datet
 
 
 def _cancel_page(
-    request: HttpRequest, booking: Booking, form: CancelForm, now: datetime, status: int = 200
+    request: SignedInRequest, booking: Booking, form: CancelForm, now: datetime, status: int = 200
 ) -> HttpResponse:
     page = cancel_page(booking, viewer=request.user, back_url=safe_next(request, default=detail_url(booking)), now=now)
     if page.refusal:
@@ -95,7 +96,7 @@ Service = Callable[..., Booking]
 def _step(to: Status, service: Service) -> Callable[..., HttpResponse]:
     @require_http_methods(["GET", "HEAD", "POST"])
     @requires(Can.RUN_CLINIC)
-    def view(request: HttpRequest, reference: str) -> HttpResponse:
+    def view(request: SignedInRequest, reference: str) -> HttpResponse:
         booking = visible_booking(request, reference)
         now = clock.now()
         if request.method == "POST":
@@ -115,7 +116,7 @@ def _is_open(booking: Booking, to: Status, user: User, now: datetime) -> bool:
 
 
 def _take_step(
-    request: HttpRequest, booking: Booking, to: Status, service: Service, now: datetime
+    request: SignedInRequest, booking: Booking, to: Status, service: Service, now: datetime
 ) -> HttpResponseRedirect:
     words, name = STEP_WORDS[to], booking.patient.full_name
     if booking.status == to:
@@ -147,7 +148,7 @@ no_show = _step(Status.NO_SHOW, mark_no_show)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.RUN_CLINIC)
-def undo_step(request: HttpRequest, reference: str) -> HttpResponse:
+def undo_step(request: SignedInRequest, reference: str) -> HttpResponse:
     """Take the last step back, within five minutes; then everything stands as before, and the history says so."""
     booking = visible_booking(request, reference)
     now = clock.now()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.requests import SignedInRequest
 from bookings import selectors
 from bookings.appointment.page import appointment_page
 from bookings.calendars.ics import calendar_file
@@ -20,7 +21,7 @@ from core import clock
 
 
 @require_safe
-def detail(request: HttpRequest, reference: str) -> HttpResponse:
+def detail(request: SignedInRequest, reference: str) -> HttpResponse:
     """The appointment; for its patient, right after booking and until it begins, under "Appointment booked".
 
     The reference of a visit that was moved since leads on to where it stands now; `?was` shows the earlier time itself.
@@ -45,7 +46,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_safe
-def calendar(request: HttpRequest, reference: str) -> HttpResponse:
+def calendar(request: SignedInRequest, reference: str) -> HttpResponse:
     """The appointment as a file for any calendar; also a cancelled one, so that it leaves the calendar.
 
     In calendars a moved appointment is still the same one: its file is that of the new time.

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from accounts.signing_in.confirmation import requires_confirmed_email
 from accounts.signing_in.recent_sign_in import ask_for_recent_sign_in, requires_recent_sign_in
 from bookings.calendars import feeds, reconcile
@@ -27,7 +28,7 @@ from core.web.links import absolute_url
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.SEE_OWN_CLINIC)
-def calendar_note(request: HttpRequest, reference: str) -> HttpResponse:
+def calendar_note(request: SignedInRequest, reference: str) -> HttpResponse:
     """The doctor has read it: it is shown no more. There is nothing to look at here."""
     booking = visible_booking(request, reference)
     if request.method != "POST":
@@ -72,7 +73,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_safe
 @requires(Can.CONNECT_CALENDAR)
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: SignedInRequest) -> HttpResponse:
     """One's own address, if there is one."""
     found = feeds.feed_of(request.user)
     if found is None:
@@ -90,7 +91,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 @requires(Can.CONNECT_CALENDAR)
 @requires_recent_sign_in
 @requires_confirmed_email
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: SignedInRequest) -> HttpResponse:
     """The POST makes an address; when there is one already, it asks first, for that one ends."""
     if request.method != "POST":
         if feeds.feed_of(request.user) is None:
@@ -107,7 +108,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Can.CONNECT_CALENDAR)
-def revoke(request: HttpRequest) -> HttpResponse:
+def revoke(request: SignedInRequest) -> HttpResponse:
     """Asks first; after the POST there is nothing at the address."""
     if feeds.feed_of(request.user) is None:
         return redirect("bookings:feeds")

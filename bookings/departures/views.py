@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from bookings.departures import presenters, services
 from bookings.departures.forms import FatesForm, LastDayForm
 from bookings.departures.selectors import departure_of, doctors_managed_by
@@ -21,7 +22,7 @@ from doctors.models import DoctorProfile
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _doctor(request: HttpRequest, doctor_id: int) -> DoctorProfile:
+def _doctor(request: SignedInRequest, doctor_id: int) -> DoctorProfile:
     found = doctors_managed_by(request.user).filter(pk=doctor_id).first()
     if found is None:
         raise Http404
@@ -30,7 +31,7 @@ def _doctor(request: HttpRequest, doctor_id: int) -> DoctorProfile:
 
 @form_page
 @requires(Can.MANAGE_DOCTORS)
-def leaving(request: HttpRequest, doctor_id: int) -> HttpResponse:
+def leaving(request: SignedInRequest, doctor_id: int) -> HttpResponse:
     """When first; then what that meets, with a decision for each appointment; `save` writes it all, or nothing."""
     doctor, now = _doctor(request, doctor_id), clock.now()
     departure = departure_of(doctor)
@@ -45,7 +46,7 @@ def leaving(request: HttpRequest, doctor_id: int) -> HttpResponse:
     return _preview(request, doctor, form, now)
 
 
-def _save(request: HttpRequest, doctor: DoctorProfile, form: LastDayForm, now: datetime) -> HttpResponse:
+def _save(request: SignedInRequest, doctor: DoctorProfile, form: LastDayForm, now: datetime) -> HttpResponse:
     last_day = form.last_day_or_none
     effect = services.effect_of(doctor=doctor, last_day=last_day, now=now)
     decided = FatesForm(request.POST, effect=effect)
@@ -70,7 +71,7 @@ def _save(request: HttpRequest, doctor: DoctorProfile, form: LastDayForm, now: d
 
 
 def _preview(
-    request: HttpRequest,
+    request: SignedInRequest,
     doctor: DoctorProfile,
     form: LastDayForm,
     now: datetime,
@@ -95,7 +96,7 @@ def _preview(
 
 @form_page
 @requires(Can.MANAGE_DOCTORS)
-def come_back(request: HttpRequest, doctor_id: int) -> HttpResponse:
+def come_back(request: SignedInRequest, doctor_id: int) -> HttpResponse:
     """Asks first; then the account is open, and the weekly hours make times again."""
     doctor = _doctor(request, doctor_id)
     departure = departure_of(doctor)

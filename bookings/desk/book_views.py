@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from bookings.desk.book_page import BookingSelection, resolve_selection, when_part, who_part, wish_part
 from bookings.desk.book_query import BookQuery, read_book_query
 from bookings.desk.booked_page import booked_page, refusal_words
@@ -35,7 +36,7 @@ RETRY_AFTER_SECONDS = "5"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.RUN_DESK)
-def book(request: HttpRequest) -> HttpResponse:
+def book(request: SignedInRequest) -> HttpResponse:
     """The choices stand in the address, what is typed about a newcomer is only ever posted. POST books; with `choose`
     it asks the same questions about another time."""
     now, query = clock.now(), read_book_query(request.GET)
@@ -58,7 +59,7 @@ def _fresh(query: BookQuery, now: datetime, typed: dict[str, str] | None = None)
     return DeskBookingForm.fresh(is_new=query.is_new, today=hospital_day(now), typed=known)
 
 
-def _posted(request: HttpRequest, query: BookQuery, now: datetime) -> HttpResponse:
+def _posted(request: SignedInRequest, query: BookQuery, now: datetime) -> HttpResponse:
     form = DeskBookingForm(request.POST, is_new=query.is_new, today=hospital_day(now))
     if "choose" in request.POST:
         query = query.replace(time=request.POST["choose"])
@@ -106,7 +107,7 @@ def _book(
 
 
 def _show(
-    request: HttpRequest,
+    request: SignedInRequest,
     draft: BookingSelection,
     form: DeskBookingForm | None,
     now: datetime,
@@ -139,7 +140,7 @@ def _show(
 
 @require_safe
 @requires(Can.RUN_DESK)
-def booked(request: HttpRequest, reference: str) -> HttpResponse:
+def booked(request: SignedInRequest, reference: str) -> HttpResponse:
     """What was booked, with the reference to read out."""
     booking = visible_booking(request, reference)
     return render(request, "bookings/desk/booked.html", {"page": booked_page(booking)})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from bookings import selectors
 from bookings.desk.day_page import DeskPage, desk_page, has_news
 from bookings.desk.forms import DeskFilterForm
@@ -23,7 +24,7 @@ from core.clock import hospital_day
 
 @require_safe
 @requires(Can.RUN_DESK)
-def day(request: HttpRequest) -> HttpResponse:
+def day(request: SignedInRequest) -> HttpResponse:
     """`?date= &department= &doctor= &status= &q=`. A whole reference in `q` leads straight to its appointment."""
     now = clock.now()
     found = selectors.booking_by_reference(request.user, request.GET.get("q", ""))
@@ -39,7 +40,7 @@ def day(request: HttpRequest) -> HttpResponse:
 @require_safe
 @requires(Can.RUN_DESK)
 @never_cache
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: SignedInRequest) -> HttpResponse:
     """The day alone, for the open page that asks again; 204 while nothing has changed since the version `seen`.
 
     A page that showed `today` goes on to the new day at midnight.
@@ -56,7 +57,7 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(request, "bookings/desk/_update.html", {"page": page, "is_news": has_news(seen, page)})
 
 
-def _page(request: HttpRequest, form: DeskFilterForm, now: datetime) -> tuple[DeskPage, list[Booking]]:
+def _page(request: SignedInRequest, form: DeskFilterForm, now: datetime) -> tuple[DeskPage, list[Booking]]:
     filters = form.filters()
     bookings = list(selectors.desk_day(request.user, filters.day, now))
     return desk_page(bookings, request.user, filters, now), bookings

@@ -6,13 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.messages import success
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from accounts.signing_in.confirmation import requires_confirmed_email
 from bookings import rules, selectors
 from bookings.cancellation_words import before_confirming
@@ -43,7 +44,7 @@ TYPED = ("reason", "notes", "person")
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.BOOK)
 @requires_confirmed_email
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: SignedInRequest) -> HttpResponse:
     """GET: the answers to check. POST: book; or, with `choose`, check the same answers with another time."""
     now = clock.now()
     if request.method != "POST":
@@ -58,7 +59,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.BOOK)
 @requires_confirmed_email
-def new_person(request: HttpRequest) -> HttpResponse:
+def new_person(request: SignedInRequest) -> HttpResponse:
     """On the way to an appointment, add whom it is for: back on the check page they are chosen, what was typed stays.
 
     The words travel in the form, not in the address or the session: they may be about somebody's health.
@@ -89,7 +90,7 @@ def _slot_id(given: str) -> UUID:
         raise Http404("not a time") from None
 
 
-def _book(request: HttpRequest, slot_id: UUID, form: BookingForm, now: datetime) -> HttpResponse:
+def _book(request: SignedInRequest, slot_id: UUID, form: BookingForm, now: datetime) -> HttpResponse:
     if not form.is_valid():
         if "person" in form.errors:
             raise Http404
@@ -120,7 +121,7 @@ def _book(request: HttpRequest, slot_id: UUID, form: BookingForm, now: datetime)
     return redirect("bookings:detail", booking.reference)
 
 
-def _check(request: HttpRequest, slot_id: UUID, form: BookingForm, now: datetime) -> HttpResponse:
+def _check(request: SignedInRequest, slot_id: UUID, form: BookingForm, now: datetime) -> HttpResponse:
     """The answers to check, unless it can be seen already that the time can't be had."""
     slot = slot_for_booking(slot_id)
     if slot is None:
@@ -140,7 +141,7 @@ def _check(request: HttpRequest, slot_id: UUID, form: BookingForm, now: datetime
     return _show(request, slot, form, button, now)
 
 
-def _show(request: HttpRequest, slot: Slot, form: BookingForm, button: BookButton, now: datetime) -> HttpResponse:
+def _show(request: SignedInRequest, slot: Slot, form: BookingForm, button: BookButton, now: datetime) -> HttpResponse:
     form.initial["doctor"] = slot.doctor.slug
     ask_for_a_look(slot.doctor, now=now)
     context = {
@@ -156,13 +157,13 @@ def _show(request: HttpRequest, slot: Slot, form: BookingForm, button: BookButto
 
 
 def _conflict(
-    request: HttpRequest, slot: Slot | None, form: BookingForm, error: DomainError, now: datetime
+    request: SignedInRequest, slot: Slot | None, form: BookingForm, error: DomainError, now: datetime
 ) -> HttpResponse:
     page = conflict_page(request.user, slot=slot, form=form, error=error, now=now)
     return render(request, "bookings/new/conflict.html", {"page": page}, status=409)
 
 
-def _busy(request: HttpRequest, form: BookingForm, error: Busy) -> HttpResponse:
+def _busy(request: SignedInRequest, form: BookingForm, error: Busy) -> HttpResponse:
     context = {"form": form, "message": error.message}
     response = render(request, "bookings/new/busy.html", context, status=503)
     response["Retry-After"] = RETRY_AFTER_SECONDS

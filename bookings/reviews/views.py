@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from bookings import rules
 from bookings.choices import Status
 from bookings.presenters import detail_url, for_whom, when_words
@@ -22,7 +23,7 @@ from core.errors import DomainError
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.REVIEW_VISITS)
-def review(request: HttpRequest, reference: str) -> HttpResponse:
+def review(request: SignedInRequest, reference: str) -> HttpResponse:
     """Stars and a text, once. What can't be reviewed leads back to the appointment with the reason."""
     booking = visible_booking(request, reference)
     form = ReviewForm(request.POST if request.method == "POST" else None)

@@ -6,12 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from bookings.choices import Status
 from bookings.holds.selectors import offers_of
 from bookings.models import Booking
@@ -29,7 +30,7 @@ RETRY_AFTER_SECONDS = "5"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.WAIT)
-def offers(request: HttpRequest, reference: str) -> HttpResponse:
+def offers(request: SignedInRequest, reference: str) -> HttpResponse:
     """GET: the times that are held. POST `slot`: the appointment is moved to it. POST `decline`: all are let go."""
     now = clock.now()
     booking = visible_booking(request, reference)
@@ -49,7 +50,9 @@ def _slot_id(given: str) -> UUID:
         raise Http404("not a time") from None
 
 
-def _page(request: HttpRequest, booking: Booking, now: datetime, problem: str = "", status: int = 200) -> HttpResponse:
+def _page(
+    request: SignedInRequest, booking: Booking, now: datetime, problem: str = "", status: int = 200
+) -> HttpResponse:
     held = offers_of(booking, now)
     times = [plain_time(one.slot, booking.doctor) for one in held]
     context = {
@@ -66,7 +69,7 @@ def _page(request: HttpRequest, booking: Booking, now: datetime, problem: str = 
     return render(request, "bookings/time_off/offers.html", context, status=status)
 
 
-def _accept(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime) -> HttpResponse:
+def _accept(request: SignedInRequest, booking: Booking, slot_id: UUID, now: datetime) -> HttpResponse:
     if booking.successor and booking.successor.slot_id == slot_id:
         return redirect("bookings:detail", booking.successor.reference)  # the button was pressed twice
     try:
@@ -85,7 +88,7 @@ def _accept(request: HttpRequest, booking: Booking, slot_id: UUID, now: datetime
     return redirect("bookings:detail", new.reference)
 
 
-def _decline(request: HttpRequest, booking: Booking, now: datetime) -> HttpResponse:
+def _decline(request: SignedInRequest, booking: Booking, now: datetime) -> HttpResponse:
     try:
         service.decline_all(booking=booking, by=request.user, now=now)
     except DomainError as error:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from bookings.presenters import detail_url
 from bookings.shortcuts import visible_booking
 from bookings.time_off import presenters as words
@@ -26,7 +27,7 @@ from doctors.own_clock import zone_note
 RETRY_AFTER_SECONDS = "5"
 
 
-def _own_profile(request: HttpRequest) -> DoctorProfile:
+def _own_profile(request: SignedInRequest) -> DoctorProfile:
     doctor = doctors.doctor_of(request.user)
     if doctor is None:
         raise Http404
@@ -35,7 +36,7 @@ def _own_profile(request: HttpRequest) -> DoctorProfile:
 
 @require_safe
 @requires(Can.MANAGE_DIARY)
-def time_off(request: HttpRequest) -> HttpResponse:
+def time_off(request: SignedInRequest) -> HttpResponse:
     """What is ahead: one's own time off and the hospital's closures."""
     now = clock.now()
     own = doctors.time_off_visible_to(request.user).filter(ends_at__gt=now)
@@ -46,7 +47,7 @@ def time_off(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.MANAGE_DIARY)
-def time_off_new(request: HttpRequest) -> HttpResponse:
+def time_off_new(request: SignedInRequest) -> HttpResponse:
     """Dates first; then what they hit, with a decision for each appointment; `save` writes it all, or nothing."""
     now = clock.now()
     doctor = _own_profile(request)
@@ -61,7 +62,7 @@ def time_off_new(request: HttpRequest) -> HttpResponse:
     return _preview(request, doctor, form, now)
 
 
-def _save(request: HttpRequest, doctor: DoctorProfile, form: TimeOffForm, now: datetime) -> HttpResponse:
+def _save(request: SignedInRequest, doctor: DoctorProfile, form: TimeOffForm, now: datetime) -> HttpResponse:
     effect = services.effect_of(doctor=doctor, off=form.times, now=now)
     decided = DecisionForm(request.POST, effect=effect, now=now)
     if not decided.is_valid():
@@ -90,7 +91,7 @@ def _status(error: DomainError) -> int:
 
 
 def _preview(
-    request: HttpRequest,
+    request: SignedInRequest,
     doctor: DoctorProfile,
     form: TimeOffForm,
     now: datetime,
@@ -115,7 +116,7 @@ def _preview(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.MANAGE_DIARY)
-def time_off_remove(request: HttpRequest, time_off_id: int) -> HttpResponse:
+def time_off_remove(request: SignedInRequest, time_off_id: int) -> HttpResponse:
     """Asks first; then the times of the weekly hours come back."""
     row = doctors.time_off_visible_to(request.user).filter(pk=time_off_id).first()
     if row is None:
@@ -137,7 +138,7 @@ def time_off_remove(request: HttpRequest, time_off_id: int) -> HttpResponse:
 
 @require_POST
 @requires(Can.SETTLE_CONFLICTS)
-def resolve(request: HttpRequest, reference: str) -> HttpResponseRedirect:
+def resolve(request: SignedInRequest, reference: str) -> HttpResponseRedirect:
     """Somebody has looked at an appointment that called for attention: it stays, and calls no more."""
     booking = visible_booking(request, reference)
     try:

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from accounts.signing_in.confirmation import requires_confirmed_email
 from bookings import selectors
 from bookings.choices import HoldState, Status, WaitingState
@@ -48,7 +49,7 @@ RETRY_AFTER_SECONDS = "5"
 
 @require_safe
 @requires(Can.WAIT)
-def waiting_list(request: HttpRequest) -> HttpResponse:
+def waiting_list(request: SignedInRequest) -> HttpResponse:
     """What the reader waits for, and what is held for them."""
     now = clock.now()
     cards = waiting_cards(waiting_entries(request.user, now), offers_waiting(request.user, now), request.user)
@@ -61,7 +62,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.WAIT)
 @requires_confirmed_email
-def join(request: HttpRequest, slug: str) -> HttpResponse:
+def join(request: SignedInRequest, slug: str) -> HttpResponse:
     """Which times would suit; POST joins."""
     now = clock.now()
     doctor = doctor_by_slug(slug)
@@ -84,7 +85,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _what_fits(
-    request: HttpRequest, doctor: DoctorProfile, people: list[PatientProfile], form: WaitingForm, now: datetime
+    request: SignedInRequest, doctor: DoctorProfile, people: list[PatientProfile], form: WaitingForm, now: datetime
 ) -> JoinPage:
     """Nobody waits for what can be booked: free times that fit come first, and are seen once before joining."""
     try:
@@ -97,14 +98,14 @@ def _what_fits(
     return join_page(doctor, fitting, own, person if len(people) > 1 else None)
 
 
-def _add_person_url(request: HttpRequest) -> str:
+def _add_person_url(request: SignedInRequest) -> str:
     """Where somebody is added, and back here with what was wished so far."""
     wish = [(name, value) for name in WISH for value in request.POST.getlist(name)]
     return with_query(reverse("patients:person_new"), next=f"{request.path}?{urlencode(wish)}")
 
 
 def _join(
-    request: HttpRequest, doctor: DoctorProfile, people: list[PatientProfile], form: WaitingForm, now: datetime
+    request: SignedInRequest, doctor: DoctorProfile, people: list[PatientProfile], form: WaitingForm, now: datetime
 ) -> HttpResponse:
     wish = form.cleaned_data
     person_id = wish.pop("person", None)
@@ -123,7 +124,7 @@ def _join(
 
 
 def _join_page(
-    request: HttpRequest, doctor: DoctorProfile, form: WaitingForm, shown: JoinPage, status: int = 200
+    request: SignedInRequest, doctor: DoctorProfile, form: WaitingForm, shown: JoinPage, status: int = 200
 ) -> HttpResponse:
     context = {"form": form, "page": shown, "doctor_name": doctor.display_name, "doctor_url": doctor_url(doctor)}
     return render(request, "bookings/waiting_list/join.html", context, status=status)
@@ -134,7 +135,7 @@ def _join_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.WAIT)
-def leave(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+def leave(request: SignedInRequest, entry_id: UUID) -> HttpResponse:
     """The interruption page; POST leaves."""
     entry = entries_visible_to(request.user).filter(pk=entry_id).first()
     if entry is None:
@@ -147,12 +148,12 @@ def leave(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     return _leave_page(request, entry)
 
 
-def _leave_page(request: HttpRequest, entry: WaitingEntry, problem: str = "", status: int = 200) -> HttpResponse:
+def _leave_page(request: SignedInRequest, entry: WaitingEntry, problem: str = "", status: int = 200) -> HttpResponse:
     context = {"doctor_name": entry.doctor.display_name, "problem": problem, "back_url": reverse("bookings:waiting")}
     return render(request, "bookings/waiting_list/leave.html", context, status=status)
 
 
-def _leave(request: HttpRequest, entry: WaitingEntry) -> HttpResponse:
+def _leave(request: SignedInRequest, entry: WaitingEntry) -> HttpResponse:
     try:
         service.leave(entry=entry, now=clock.now())
     except Busy as error:
@@ -169,7 +170,7 @@ def _leave(request: HttpRequest, entry: WaitingEntry) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.WAIT)
 @requires_confirmed_email
-def offer(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+def offer(request: SignedInRequest, hold_id: UUID) -> HttpResponse:
     """The time that is held; POST takes it, as an appointment of its own or in place of another."""
     now = clock.now()
     held = _held(request, hold_id)
@@ -183,14 +184,14 @@ def offer(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     return _offer_page(request, held, form)
 
 
-def _held(request: HttpRequest, hold_id: UUID) -> Hold:
+def _held(request: SignedInRequest, hold_id: UUID) -> Hold:
     held = hold_of_waiting(request.user, hold_id)
     if held is None:
         raise Http404
     return held
 
 
-def _answered(request: HttpRequest, held: Hold, now: datetime) -> HttpResponse | None:
+def _answered(request: SignedInRequest, held: Hold, now: datetime) -> HttpResponse | None:
     """What is said of an offer that is open no more; None while it is."""
     if held.state == HoldState.ACCEPTED and (booking := _booked(request, held)):
         return redirect("bookings:detail", booking.reference)
@@ -199,12 +200,12 @@ def _answered(request: HttpRequest, held: Hold, now: datetime) -> HttpResponse |
     return _gone(request, held)
 
 
-def _booked(request: HttpRequest, held: Hold) -> Booking | None:
+def _booked(request: SignedInRequest, held: Hold) -> Booking | None:
     same = selectors.bookings_visible_to(request.user).filter(slot=held.slot, patient=held.patient)
     return same.exclude(status=Status.CANCELLED).first()
 
 
-def _gone(request: HttpRequest, held: Hold) -> HttpResponse:
+def _gone(request: SignedInRequest, held: Hold) -> HttpResponse:
     context = {
         "was_declined": held.state == HoldState.DECLINED,
         "doctor_name": held.slot.doctor.display_name,
@@ -215,7 +216,7 @@ def _gone(request: HttpRequest, held: Hold) -> HttpResponse:
     return render(request, "bookings/waiting_list/gone.html", context, status=200 if request.method != "POST" else 409)
 
 
-def _offer_page(request: HttpRequest, held: Hold, form: AcceptForm, status: int = 200) -> HttpResponse:
+def _offer_page(request: SignedInRequest, held: Hold, form: AcceptForm, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
         "rows": offer_rows(held),
@@ -226,7 +227,7 @@ def _offer_page(request: HttpRequest, held: Hold, form: AcceptForm, status: int 
 
 
 def _accept(
-    request: HttpRequest, held: Hold, form: AcceptForm, instead_of: Booking | None, now: datetime
+    request: SignedInRequest, held: Hold, form: AcceptForm, instead_of: Booking | None, now: datetime
 ) -> HttpResponse:
     try:
         booking = service.accept(held=held, by=request.user, instead_of=instead_of, now=now)
@@ -247,7 +248,7 @@ def _accept(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Can.WAIT)
-def decline(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+def decline(request: SignedInRequest, hold_id: UUID) -> HttpResponse:
     """The interruption page; POST lets the time go to the next. Leaving the list altogether is offered, too."""
     now = clock.now()
     held = _held(request, hold_id)
@@ -258,7 +259,7 @@ def decline(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     return _decline_page(request, held)
 
 
-def _decline_page(request: HttpRequest, held: Hold, problem: str = "", status: int = 200) -> HttpResponse:
+def _decline_page(request: SignedInRequest, held: Hold, problem: str = "", status: int = 200) -> HttpResponse:
     context = {
         "doctor_name": held.slot.doctor.display_name,
         "when": when_words(held.slot),
@@ -269,7 +270,7 @@ def _decline_page(request: HttpRequest, held: Hold, problem: str = "", status: i
     return render(request, "bookings/waiting_list/decline.html", context, status=status)
 
 
-def _decline(request: HttpRequest, held: Hold, now: datetime) -> HttpResponse:
+def _decline(request: SignedInRequest, held: Hold, now: datetime) -> HttpResponse:
     try:
         service.decline(held=held, now=now)
     except OfferGone:

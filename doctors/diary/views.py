@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from core import clock
 from core.errors import DomainError
 from doctors import presenters, rules, selectors
@@ -36,7 +37,7 @@ from integrations.google_calendar.selectors import busy_times_kept_until
 
 @require_safe
 @requires(Can.MANAGE_DIARY)
-def availability(request: HttpRequest) -> HttpResponse:
+def availability(request: SignedInRequest) -> HttpResponse:
     """One week of the diary, free and booked times at a glance."""
     now = clock.now()
     today = clock.hospital_day(now)
@@ -63,7 +64,7 @@ def availability(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Can.MANAGE_DIARY)
-def slot_new(request: HttpRequest) -> HttpResponse:
+def slot_new(request: SignedInRequest) -> HttpResponse:
     """One more time."""
     now = clock.now()
     form = SlotForm(request.POST or None, now=now, initial=_typed_day(request, clock.hospital_day(now)))
@@ -72,7 +73,7 @@ def slot_new(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Can.MANAGE_DIARY)
-def day_new(request: HttpRequest) -> HttpResponse:
+def day_new(request: SignedInRequest) -> HttpResponse:
     """Several times of one length on one day. Asked for a preview, and before hours that go on
     after midnight are saved, it shows what would come of them."""
     now = clock.now()
@@ -92,7 +93,7 @@ def day_new(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Can.MANAGE_DIARY)
-def slot_edit(request: HttpRequest, slot_id: UUID) -> HttpResponse:
+def slot_edit(request: SignedInRequest, slot_id: UUID) -> HttpResponse:
     """Other hours for a free time that is still ahead."""
     now = clock.now()
     slot = _own_slot(request, slot_id)
@@ -116,7 +117,7 @@ def slot_edit(request: HttpRequest, slot_id: UUID) -> HttpResponse:
 
 @form_page
 @requires(Can.MANAGE_DIARY)
-def slot_delete(request: HttpRequest, slot_id: UUID) -> HttpResponse:
+def slot_delete(request: SignedInRequest, slot_id: UUID) -> HttpResponse:
     """Asks first, then takes a free time out of the diary."""
     now = clock.now()
     slot = _own_slot(request, slot_id)
@@ -132,7 +133,7 @@ def slot_delete(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     return render(request, "doctors/diary/slot_delete.html", _about(request, slot, now))
 
 
-def _add(request: HttpRequest, form: HoursForm, template: str) -> HttpResponse:
+def _add(request: SignedInRequest, form: HoursForm, template: str) -> HttpResponse:
     if form.is_valid():
         try:
             made = create_slots(doctor=own_profile(request), times=form.times, now=form.now)
@@ -145,7 +146,7 @@ def _add(request: HttpRequest, form: HoursForm, template: str) -> HttpResponse:
     return render(request, template, {"form": form, "zone_note": zone_note(own_profile(request), form.now)})
 
 
-def _preview(request: HttpRequest, form: DayForm) -> list[dict[str, object]]:
+def _preview(request: SignedInRequest, form: DayForm) -> list[dict[str, object]]:
     """What the form would add, each with whether it overlaps a time in the diary."""
     if not form.is_valid():
         return []
@@ -158,7 +159,7 @@ def _preview(request: HttpRequest, form: DayForm) -> list[dict[str, object]]:
     ]
 
 
-def _about(request: HttpRequest, slot: Slot, now: datetime) -> dict[str, object]:
+def _about(request: SignedInRequest, slot: Slot, now: datetime) -> dict[str, object]:
     """A time of one's own, for the pages on which it is changed."""
     doctor = own_profile(request)
     return {
@@ -169,7 +170,7 @@ def _about(request: HttpRequest, slot: Slot, now: datetime) -> dict[str, object]
     }
 
 
-def _own_slot(request: HttpRequest, slot_id: UUID) -> Slot:
+def _own_slot(request: SignedInRequest, slot_id: UUID) -> Slot:
     slot = selectors.slots_visible_to(request.user).filter(pk=slot_id).first()
     if slot is None:
         raise Http404
@@ -182,7 +183,7 @@ def _why_fixed(slot: Slot, *, is_past: bool) -> DomainError | None:
     return None if slot.is_free else SlotIsBooked()
 
 
-def _fixed(request: HttpRequest, slot: Slot, error: DomainError) -> HttpResponse:
+def _fixed(request: SignedInRequest, slot: Slot, error: DomainError) -> HttpResponse:
     """The sentence why this time stays as it is."""
     if isinstance(error, SlotGone):
         raise Http404
@@ -190,11 +191,11 @@ def _fixed(request: HttpRequest, slot: Slot, error: DomainError) -> HttpResponse
     return render(request, "doctors/diary/slot_fixed.html", context, status=409)
 
 
-def _typed_day(request: HttpRequest, today: date) -> dict[str, date]:
+def _typed_day(request: SignedInRequest, today: date) -> dict[str, date]:
     return {"date": max(_day_asked_for(request, today), today)}
 
 
-def _day_asked_for(request: HttpRequest, today: date) -> date:
+def _day_asked_for(request: SignedInRequest, today: date) -> date:
     """The day of `?date=`, when it is within reach of the diary; else today."""
     try:
         asked = date.fromisoformat(request.GET.get("date", ""))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Can, requires
+from accounts.requests import SignedInRequest
 from core import clock
 from core.errors import DomainError
 from core.web.next_url import safe_next, with_query
@@ -21,7 +22,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 @requires(Can.CARE_FOR_PEOPLE)
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     """Everybody on the list, with what can be done."""
     rows = presenters.people(selectors.people_cared_for(request.user))
     return render(request, "patients/people/list.html", {"people": rows})
@@ -29,7 +30,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Can.CARE_FOR_PEOPLE)
-def person_new(request: HttpRequest) -> HttpResponse:
+def person_new(request: SignedInRequest) -> HttpResponse:
     """Somebody new. `next`: back to where they were needed, such as a booking."""
     form = PersonForm(request.POST or None, today=clock.hospital_day(clock.now()))
     next_url = safe_next(request)
@@ -49,7 +50,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Can.CARE_FOR_PEOPLE)
-def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
+def person_edit(request: SignedInRequest, person_id: int) -> HttpResponse:
     """Their details; another patient's people read like none at all (A7)."""
     person = selectors.person_cared_for(request.user, person_id)
     if person is None:
