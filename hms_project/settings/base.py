@@ -155,6 +155,11 @@ LOCALE_PATHS = [BASE_DIR / "hms_project" / "locale"]
 STATIC_URL = "/static/"
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # our fonts and scripts are for our pages
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# A file of static/ that names its parts is served as one piece (docs/adr/0026).
+STATICFILES_FINDERS = [
+    "core.web.bundles.BundlingFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 STATIC_ROOT = HMS_HOME / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
