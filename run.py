@@ -4,7 +4,7 @@
 python3 run.py               start everything here, with sample people
 python3 run.py test [...]    every test; what follows goes to pytest
 python3 run.py test fast     for daily work: no browsers, crowds, storms, whole copies, walks, nor the longest
-python3 run.py lint          format, style, types, templates, migrations
+python3 run.py lint          format, style, types, templates, style sheets, scripts, migrations
 python3 run.py bench [...]   the measurements
 python3 run.py shell         a Python shell with the models
 python3 run.py manage ...    any command of manage.py, with the demo's settings
@@ -27,6 +27,7 @@ import subprocess
 from pathlib import Path
 
 from tools.environment import PYTHON, VENV, install, install_programs
+from tools.npm import node_modules
 from tools.paths import Place, RunError
 
 ROOT = Path(__file__).resolve().parent
@@ -77,10 +78,12 @@ def test(*arguments: str) -> None:
 
 def lint() -> None:
     install("requirements-dev.txt")
+    install_programs("npm")
     checks: dict[str, list[str | Path]] = {
         "ruff check": [VENV / "bin" / "ruff", "check", "."],
         "ruff format": [VENV / "bin" / "ruff", "format", "--check", "."],
         "djlint": [VENV / "bin" / "djlint", "--lint", "--quiet", "."],
+        "biome": [node_modules(ROOT / "tools" / "biome") / ".bin" / "biome", "check", "--error-on-warnings", "static"],
         "mypy": [VENV / "bin" / "mypy"],
         "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
     }

@@ -31,7 +31,7 @@ PROGRAMS = {
     "redis-server": ("redis-server",),
     "pgbouncer": ("pgbouncer", "/usr/sbin/pgbouncer"),
     "default-jre-headless": ("java",),  # runs the HTML checker
-    "npm": ("npm",),  # brings it, and the tools of the e-mail function
+    "npm": ("npm",),  # brings it, the linter of style sheets and scripts, and the tools of the e-mail function
 }
 
 
@@ -101,9 +101,9 @@ def one_at_a_time() -> Iterator[bool]:
             file.truncate(0)
 
 
-def install_programs() -> None:
-    """Make sure that the programs the tests start are there. Raises RunError with what to install."""
-    missing = [package for package, names in PROGRAMS.items() if not any(map(shutil.which, names))]
+def install_programs(*packages: str) -> None:
+    """Make sure that these programs, or all that the tests start, are there. Raises RunError with what to install."""
+    missing = [package for package in packages or PROGRAMS if not any(map(shutil.which, PROGRAMS[package]))]
     if not missing:
         return
     if shutil.which("apt-get") is None or os.geteuid() != 0:

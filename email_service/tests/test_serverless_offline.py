@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from email_service.build import HERE, build
+from tools.npm import node_modules
 
 from .conftest import Caller
-from .npm import node_modules
 from .sink import free_port
 
 

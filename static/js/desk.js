@@ -1,7 +1,7 @@
 // The open desk. It works without: then one reloads it.
 "use strict";
 
-// A part that asks again by itself never takes the keyboard away and shuts nothing: it waits while a menu is open in it.
+// A part that asks again by itself never takes the keyboard away and shuts nothing: it waits while its menu is open.
 let place = null;
 const stops = (row) => [...row.querySelectorAll("a, button, summary")];
 document.addEventListener("htmx:beforeRequest", (event) => {

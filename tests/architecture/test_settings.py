@@ -30,8 +30,8 @@ READERS = {
 READERS |= {"config"}
 FUNCTION = Path("email_service/config.py")  # is handed its environment as a mapping
 NAME = re.compile(r"[A-Z][A-Z0-9_]+")
-# Set by our own programs for each other; nobody configures them.
-NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "PATH", "DEBIAN_FRONTEND", "PYTEST_XDIST_WORKER"}
+# Set by our own programs for each other, or by the system; nobody configures them.
+NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "PATH", "DEBIAN_FRONTEND", "PYTEST_XDIST_WORKER", "XDG_CACHE_HOME"}
 FERNET_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 PRODUCTION = {
     "SECRET_KEY": "correct-horse-battery-staple-0123456789-for-tests-only",

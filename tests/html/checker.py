@@ -6,7 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from email_service.tests.npm import node_modules
+from tools.npm import node_modules
 
 HERE = Path(__file__).parent
 
