@@ -84,7 +84,7 @@ class SessionStore(DatabaseStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return seal(super().encode(session_dict))
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Nothing when no key opens it: the person signs in again."""
         try:
             return super().decode(unseal(session_data))

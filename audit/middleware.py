@@ -14,7 +14,7 @@ from core.web.logs import actor_role, request_id
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-_REFUSALS = {HTTPStatus.FORBIDDEN: Kind.REFUSED, HTTPStatus.TOO_MANY_REQUESTS: Kind.THROTTLED}
+_REFUSALS: dict[int, Kind] = {HTTPStatus.FORBIDDEN: Kind.REFUSED, HTTPStatus.TOO_MANY_REQUESTS: Kind.THROTTLED}
 
 
 class AuditMiddleware:

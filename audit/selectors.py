@@ -58,7 +58,7 @@ def _keys_found(text: str) -> list[str]:
         for lookup in tracking.find_by:
             wanted |= _every_word(lookup, text) if lookup.endswith("__holds_word") else Q(**{lookup: address})
         if wanted:
-            found = QuerySet(model).filter(wanted).values_list("pk", flat=True)[:MOST_FOUND]
+            found: QuerySet[Any, Any] = QuerySet(model).filter(wanted).values_list("pk", flat=True)[:MOST_FOUND]
             keys.extend(f"{label_of(model)}:{pk}" for pk in found)
     return keys
 
@@ -82,7 +82,7 @@ def people_in(entries: Iterable[Entry]) -> dict[str, str]:
     for model, tracking in TRACKED.items():
         pks = wanted.get(label_of(model)) if tracking.person else None
         if pks:
-            for row in QuerySet(model).select_related(*tracking.related).filter(pk__in=pks):
+            for row in QuerySet[Any](model).select_related(*tracking.related).filter(pk__in=pks):
                 names[f"{label_of(model)}:{row.pk}"] = str(row)
     return names
 
@@ -107,7 +107,7 @@ def thing_named(key: str) -> str:
     if model is None:
         return key
     try:
-        row = QuerySet(model).select_related(*TRACKED[model].related).get(pk=pk)
+        row: Any = QuerySet(model).select_related(*TRACKED[model].related).get(pk=pk)
     except (ObjectDoesNotExist, ValidationError, ValueError, OverflowError):
         return key
     return f"{called(model)} {row}"

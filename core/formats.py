@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -170,7 +171,7 @@ def iso(value: dt.date | dt.datetime | None) -> str:
     return local.isoformat(timespec="seconds") if isinstance(local, dt.datetime) else local.isoformat()
 
 
-def money(cents: int | None) -> str:
+def money(cents: int | Literal[""] | None) -> str:
     """Integer cents as "£1,250.00" in `settings.CURRENCY`; a code without a sign of its own stands behind."""
     if cents is None or cents == "":
         return ""

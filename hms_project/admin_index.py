@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
@@ -20,7 +21,7 @@ from integrations.models import OutgoingMessage
 MOST_COUNTED = 99
 RECENT = timedelta(days=7)
 
-Counted = Callable[[datetime], QuerySet]
+Counted = Callable[[datetime], QuerySet[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _on_the_list(_: datetime) -> QuerySet[WaitingEntry]:
     return WaitingEntry.objects.filter(state=WaitingState.WAITING)
 
 
-def _said(rows: QuerySet) -> str:
+def _said(rows: QuerySet[Any]) -> str:
     count = rows.order_by()[: MOST_COUNTED + 1].count()
     return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -24,7 +25,7 @@ def keys_open_what_is_sealed(databases: Iterable[str] | None = None, **_kwargs: 
         (rows, field, lambda kept: [kept]) for rows, field in sealed()
     ]
     for rows, field, names in sealed_inside():
-        fields.append((rows, field, lambda kept, names=names: [kept[name] for name in names if name in kept]))
+        fields.append((rows, field, partial(_texts_inside, names)))
     return [
         _unreadable(rows, field)
         for rows, field, texts in fields
@@ -50,3 +51,7 @@ def _unreadable(rows: Manager[Any], field: str) -> Error:
         hint=_("Put the key it was sealed with back at the end of FIELD_ENCRYPTION_KEYS."),
         id="integrations.E001",
     )
+
+
+def _texts_inside(names: Iterable[str], kept: dict[str, str]) -> list[str]:
+    return [kept[name] for name in names if name in kept]

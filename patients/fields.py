@@ -45,7 +45,7 @@ class BirthDateField(forms.Field):
     """
 
     widget = BirthDateWidget
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "required": "Enter your date of birth, for example 31 3 1980.",
         "incomplete": "The date of birth needs a day, a month and a year, for example 31 3 1980.",
         "year": "Enter all four figures of the year, for example 1980.",

@@ -110,7 +110,7 @@ def erasure(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
         try:
             done = erase(person=person, reason=form.cleaned_data["reason"], by=request.user, now=now)
         except DomainError as error:
-            refusal = error.message
+            refusal = str(error.message)
         else:
             messages.success(request, f"The data is erased. Their records bear the name {done.pseudonym} from now on.")
             return redirect(_record_url(kind, whose))

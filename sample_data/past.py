@@ -118,11 +118,11 @@ def _live(day: date, times: dict[str, list[Slot]], callers: list[PatientProfile]
         own = chance_of(day, name)
         free = [slot for slot in slots if slot.is_free]
         share = share_of(name, own)
-        for one in day_of(len(free), already=len(slots) - len(free), share=share, dice=own):
-            patient = _who(one, signed_in, telephone, own)
+        for visit in day_of(len(free), already=len(slots) - len(free), share=share, dice=own):
+            patient = _who(visit, signed_in, telephone, own)
             if patient is not None:
                 key = f"{PAST}{day.isoformat()}-{len(page.bookings)}"
-                _tell(page, one, free, patient, reception, key=key, dice=own)
+                _tell(page, visit, free, patient, reception, key=key, dice=own)
 
 
 def _signing_in() -> list[str]:
@@ -220,7 +220,8 @@ class Story:
         """Between the last step and the cut-off, rather late than early."""
         began = self.steps[-1].at
         last = self.slot.starts_at - max(self.slot.doctor.booking_policy.cancel_cutoff, timedelta(hours=2))
-        return began + max(last - began, timedelta()) * self.dice.random() ** 0.5
+        passed: timedelta = max(last - began, timedelta()) * self.dice.random() ** 0.5
+        return began + passed
 
     def _write(self, page: Page, key: str, **facts: Any) -> Booking:
         """The appointment as it stands in the end, and the rows of its history."""

@@ -117,7 +117,7 @@ def _note_changed(kept: QueryDict, before: list[QueryDict]) -> None:
     if not all(CHANGED in fields for fields in [kept, *before]):
         kept.pop(CHANGED, None)
         return
-    kept[CHANGED] = " ".join(sorted({name for fields in [kept, *before] for name in fields[CHANGED].split()}))
+    kept[CHANGED] = " ".join(sorted({name for fields in [kept, *before] for name in str(fields[CHANGED]).split()}))
 
 
 def _is_typed(kept: QueryDict) -> bool:

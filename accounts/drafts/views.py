@@ -99,7 +99,7 @@ def _keep_page(request: HttpRequest, owner: drafts.Owner | None) -> HttpResponse
 def drop_draft(request: HttpRequest) -> HttpResponse:
     """Start with an empty form."""
     page = safe_next(request, resolve_url(settings.LOGIN_REDIRECT_URL))
-    drafts.drop(request.user.pk, urls=[page])
+    drafts.drop(request.user.pk or 0, urls=[page])
     return redirect(page)
 
 

@@ -118,10 +118,11 @@ class StaffPages:
     def _export_list(self, request: HttpRequest) -> HttpResponseBase:
         if not self.has_export_permission(request):
             raise PermissionDenied
-        request.GET = request.GET.copy()  # type: ignore[assignment]
-        request.GET.pop(PAGE_VAR, None)  # type: ignore[attr-defined]
+        query = request.GET.copy()
+        query.pop(PAGE_VAR, None)
+        request.GET = query  # type: ignore[assignment]
         try:
-            shown = self.get_changelist_instance(request)  # type: ignore[attr-defined]
+            shown = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect(request.path)
         return self.export_csv(request, shown.queryset)

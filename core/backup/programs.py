@@ -51,7 +51,7 @@ class Server:
     def connect(self, database: str) -> Iterator[Connection]:
         """A connection of our own, beside Django's. Raises BackupError when there is none."""
         try:
-            connection = psycopg2.connect(self.dsn(database), **({"password": self.password} if self.password else {}))
+            connection = psycopg2.connect(self.dsn(database), password=self.password or None)
         except psycopg2.OperationalError as error:
             reason = _last_line(str(error))
             raise BackupError(

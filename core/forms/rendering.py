@@ -61,7 +61,7 @@ class HmsBoundField(BoundField):
         if _STOCK_REQUIRED not in found:
             return found
         sentence = missing_sentence(str(self.label), self.field.widget)
-        said = [sentence if error == _STOCK_REQUIRED else error for error in found]
+        said: list[Any] = [sentence if error == _STOCK_REQUIRED else error for error in found]
         return self.form.error_class(said, renderer=self.form.renderer)
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class HmsBoundField(BoundField):
         built = super().build_widget_attrs(attrs, widget)
         invalid = "is-invalid" if self.errors and not widget.is_hidden else ""
         classes = (widget.attrs.get("class", ""), built.get("class", ""), control_class(widget), invalid)
-        joined = " ".join(name for name in classes if name)
+        joined = " ".join(str(name) for name in classes if name)
         if joined:
             built["class"] = joined
         if widget.is_hidden:  # nobody hears of it, and HTML allows no such words on it

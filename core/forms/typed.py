@@ -57,7 +57,7 @@ def _is_changed(name: str, typed: QueryDict) -> bool:
     """Also when one part of it is: a day or an hour, of both."""
     if CHANGED not in typed:
         return True
-    return any(changed == name or changed.startswith(f"{name}_") for changed in typed[CHANGED].split())
+    return any(changed == name or changed.startswith(f"{name}_") for changed in str(typed[CHANGED]).split())
 
 
 def _is_of(form: BaseForm, typed: QueryDict) -> bool:

@@ -89,7 +89,7 @@ def phone_words(kept: str) -> str:
     if not _KEPT.fullmatch(kept):
         return kept
     number = phonenumbers.parse(kept)
-    at_home = phonenumbers.region_code_for_country_code(number.country_code) == settings.PHONE_REGION
+    at_home = phonenumbers.region_code_for_country_code(number.country_code or 0) == settings.PHONE_REGION
     written = PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
     extension, number.extension = number.extension, None
     words = phonenumbers.format_number(number, written)

@@ -41,7 +41,7 @@ def render_error(
     """
     values = {"hospital": site_facts(), "status": status, "message": message, **(context or {})}
     try:
-        body = render_to_string(f"errors/{status}.html", values, None if status in _STANDALONE else request)
+        body: str = render_to_string(f"errors/{status}.html", values, None if status in _STANDALONE else request)
     except Exception:
         logger.exception("The page for status %s could not be drawn", status)
         body = _LAST_RESORT

@@ -72,7 +72,7 @@ class UnavailableMiddleware:
         if isinstance(error, Overloaded):
             refusals.outage(error)
         if isinstance(error, Overloaded | Busy):
-            return render_error(request, 503, message=error.message)
+            return render_error(request, 503, message=str(error.message))
         return None
 
 

@@ -181,7 +181,7 @@ class WeekForm(forms.Form):
             for column in range(self.column_count)
         ]
         errors = [str(error) for cell in cells for field in (cell.opens, cell.closes) for error in field.errors]
-        return Row(weekday.label, cells, errors, f"day{weekday.value}_error")
+        return Row(str(weekday.label), cells, errors, f"day{weekday.value}_error")
 
     def settings_fields(self) -> list[BoundField]:
         return [self[name] for name in self.setting_names]

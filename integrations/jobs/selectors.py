@@ -89,7 +89,8 @@ def channel_reports(*, now: datetime) -> list[ChannelReport]:
     since = dict(untried.values_list("channel").annotate(since=Min("due_at")))
     states = {state.channel: state for state in ChannelState.objects.all()}
     return [
-        _report(channel, counts.get(channel, {}), since.get(channel), states.get(channel), now) for channel in Channel
+        _report(channel, dict(counts.get(channel, {})), since.get(channel), states.get(channel), now)
+        for channel in Channel
     ]
 
 

@@ -16,7 +16,7 @@ from aiosmtpd.handlers import Mailbox
 def start(*, folder: Path, port: int) -> Controller:
     """Take mail on 127.0.0.1:`port` and keep it in `folder` (a Maildir), until `.stop()`."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    controller = Controller(Mailbox(str(folder)), hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
+    controller = Controller(Mailbox(folder), hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
     controller.start()
     return controller
 

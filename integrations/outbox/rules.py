@@ -19,8 +19,8 @@ def pause(*, attempts: int, chance: float, retry_after: timedelta | None = None)
     Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
     doubled = FIRST_PAUSE * 2 ** min(max(attempts - 1, 0), _DOUBLINGS)
-    full = min(doubled, LONGEST_PAUSE)
-    own = full / 2 + full / 2 * chance
+    full: timedelta = min(doubled, LONGEST_PAUSE)
+    own: timedelta = full / 2 + full / 2 * chance
     asked = min(retry_after or timedelta(0), timedelta(hours=1))
     return max(own, asked)
 

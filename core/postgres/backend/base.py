@@ -66,7 +66,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection.longest = HEALTH_SECONDS
         with connection.cursor() as cursor:
             cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'")
-            (milliseconds,) = cursor.fetchone()
+            (milliseconds,) = cursor.fetchone() or (0,)
         connection.rollback()
         connection.longest = milliseconds / 1000 + GRACE if milliseconds else None
         return connection
