@@ -33,7 +33,7 @@ def nothing_for_the_erased(name: str, **owners: str) -> pgtrigger.Trigger:
         for field, kind in owners.items()
     )
     columns = [f"{field}_id" for field in owners]
-    return _refusing(name, " OR ".join(given), pgtrigger.Insert | pgtrigger.UpdateOf(*columns))  # type: ignore[no-untyped-call]
+    return _refusing(name, " OR ".join(given), pgtrigger.Insert | pgtrigger.UpdateOf(*columns))
 
 
 def nothing_typed_for_the_erased(
@@ -41,7 +41,7 @@ def nothing_typed_for_the_erased(
 ) -> pgtrigger.Trigger:
     """Refuses words in one of `texts` of a row whose owner is erased: an erasure has emptied them for good."""
     typed = " OR ".join(f"(NEW.{text} <> '' AND NEW.{text} IS DISTINCT FROM OLD.{text})" for text in texts)
-    return _refusing(name, f"({typed}) AND EXISTS ({_owner_of(*owner)})", operation or pgtrigger.UpdateOf(*texts))  # type: ignore[no-untyped-call]
+    return _refusing(name, f"({typed}) AND EXISTS ({_owner_of(*owner)})", operation or pgtrigger.UpdateOf(*texts))
 
 
 def _owner_of(field: str, kind: str) -> str:

@@ -49,10 +49,10 @@ def erased_stays(name: str) -> pgtrigger.Trigger:
     )
 
 
-class AddressModelField(models.EmailField):
+class AddressModelField(models.EmailField):  # type: ignore[type-arg]  # has none when it runs
     """An e-mail address as the whole hospital understands one (core/text/addresses.py)."""
 
-    default_validators: ClassVar = [is_address]
+    default_validators = [is_address]
 
 
 class UserManager(DjangoUserManager["User"]):

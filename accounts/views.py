@@ -41,7 +41,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 class LoginView(AllauthLoginView):
     """allauth's, without the `site` it would put in place of ours, and calm when everybody comes at once."""
 
-    def post(self, request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             response: HttpResponse = super().post(request, *args, **kwargs)
         except Overloaded:
@@ -100,7 +100,7 @@ def signup_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/signing_in/signup_sent.html", waiting_page(request) | about)
 
 
-def _signed_in_or_not_yet(request: SignedInRequest) -> HttpResponse:
+def _signed_in_or_not_yet(request: HttpRequest) -> HttpResponse:
     response = continue_signup(request)
     if not request.htmx:
         return response or redirect(reverse("accounts:signup_sent") + "?asked=yes")

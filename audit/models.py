@@ -56,7 +56,7 @@ class Entry(pghistory.models.Event):
 
     pgh_trackers = None
     pgh_tracked_model = None
-    objects: ClassVar[models.Manager[Entry]]
+    objects: ClassVar[models.Manager[Entry]]  # type: ignore[assignment]  # pghistory's own has no type
 
     class Meta:
         ordering = ["-pgh_id"]

@@ -21,7 +21,7 @@ class PlainTextField(forms.CharField):
     """Text as people type it. Line ends count once, as the browser counts them, though it sends two characters."""
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value).replace("\r\n", "\n")
+        text = (super().to_python(value) or "").replace("\r\n", "\n")
         if _CONTROL.search(text):
             raise ValidationError("Use ordinary letters, digits and signs only.", code="control")
         return text
@@ -89,7 +89,7 @@ class DayField(forms.DateField):
         super().__init__(required=False, input_formats=["%Y-%m-%d"], **kwargs)
 
     def clean(self, value: Any) -> date | None:
-        day = super().clean(value)
+        day: date | None = super().clean(value)
         if day and not self.EARLIEST <= day <= self.LATEST:
             raise ValidationError("Choose a year between 1900 and 2200.")
         return day

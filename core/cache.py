@@ -115,7 +115,7 @@ def drop_expired() -> int:
     backend = caches["default"]
     if not isinstance(backend, DatabaseCache):
         return 0
-    table = databases["default"].ops.quote_name(backend._table)  # noqa: SLF001
+    table = databases["default"].ops.quote_name(backend._table)  # type: ignore[attr-defined]  # noqa: SLF001
     with databases["default"].cursor() as cursor:
         cursor.execute(f"DELETE FROM {table} WHERE expires < now()")  # noqa: S608  a name from the settings
         return int(cursor.rowcount)

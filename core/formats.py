@@ -52,7 +52,7 @@ def clock_time(value: dt.time | dt.datetime | None) -> str:
     """
     if value is None or value == "":
         return ""
-    moment = _local(value) if isinstance(value, dt.datetime) else value
+    moment = timezone.localtime(value) if isinstance(value, dt.datetime) and timezone.is_aware(value) else value
     told = _twelve_hours(moment)
     if not isinstance(moment, dt.datetime):
         return told

@@ -22,7 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 from core.postgres.embedded import EmbeddedPostgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-config = AutoConfig(search_path=BASE_DIR)
+config: Any = AutoConfig(search_path=BASE_DIR)
 SHORTEST_WEBHOOK_KEY = 24  # bytes, as Standard Webhooks 1.0 asks
 
 

@@ -39,7 +39,7 @@ class BirthDateMixin(forms.Form):
         self.today = today
 
     def clean_date_of_birth(self) -> date:
-        born = self.cleaned_data["date_of_birth"]
+        born: date = self.cleaned_data["date_of_birth"]
         problem = birth_date_problem(born, today=self.today)
         if problem:
             raise forms.ValidationError(problem, code="unlikely")

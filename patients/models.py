@@ -121,7 +121,8 @@ class PatientProfile(models.Model):
     @property
     def email(self) -> str:
         """Where messages about the patient go; empty when nowhere."""
-        return self.account.email if self.account else self.own_email
+        account = self.account
+        return str(account.email) if account else self.own_email
 
 
 class PatientAccount(User):

@@ -50,7 +50,7 @@ def assemble(*, now: datetime) -> Cast:
     missing = [name for name in _USERNAMES if name not in known]
     EmailAddress.objects.filter(user__username__in=missing).update(verified=True)
     accounts = PatientProfile.objects.filter(user__isnull=False).select_related("user")
-    patients = {row.user.username: row for row in accounts}
+    patients = {row.user.username: row for row in accounts if row.user}
     return Cast(
         doctors={row.user.username: row for row in DoctorProfile.objects.select_related("user")},
         reception=User.objects.get(username="reception"),

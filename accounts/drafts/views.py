@@ -164,7 +164,9 @@ def _note(response: HttpResponseBase) -> None:
 def _kept_till_sign_in(request: HttpRequest, owner: drafts.Owner | None) -> HttpResponse | None:
     if owner is None or not _keep(request, owner):
         return None
-    query = {"next": _page(request), "kept": "yes"} | ({"timed_out": "yes"} if request.session.timed_out else {})
+    query = {"next": _page(request), "kept": "yes"} | (
+        {"timed_out": "yes"} if getattr(request.session, "timed_out", False) else {}
+    )
     return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode(query, safe='/')}")
 
 

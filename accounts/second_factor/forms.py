@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.core import context, ratelimit
 from allauth.mfa.adapter import get_adapter
@@ -46,7 +46,7 @@ LONGEST_NAME = 60
 _MADE_UP = (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError, OverflowError, struct.error)
 
 
-def _set_up_code(field: forms.CharField, *, label: str, hint: str) -> None:
+def _set_up_code(field: forms.CharField, *, label: StrOrPromise, hint: str) -> None:
     field.label, field.help_text = label, hint
     field.error_messages["required"] = "Enter the code."
     field.validators = [*field.validators, *forms.CharField(max_length=LONGEST_CODE).validators[:1]]
@@ -66,6 +66,10 @@ def _counted(user: User) -> Callable[[], None]:
     if not ratelimit.consume(request, **count):
         raise forms.ValidationError(TOO_MANY_CODES, code="too_many_login_attempts")
     return partial(ratelimit.clear, request, **count)
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class _TypedCode:

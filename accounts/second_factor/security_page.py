@@ -67,14 +67,18 @@ def ways_in(user: User) -> Ways:
     return Ways(
         app=next(iter(by_type.get(Authenticator.Type.TOTP, [])), None),
         passkeys=tuple(_passkey(factor) for factor in by_type.get(Authenticator.Type.WEBAUTHN, [])),
-        codes_left=len(codes[0].wrap().get_unused_codes()) if codes else None,
+        codes_left=len(codes[0].wrap().get_unused_codes()) if codes else None,  # type: ignore[no-untyped-call]
         needed=is_needed_by(user),
         excused=user.is_hospital_staff and settings.DEMO and not settings.STAFF_NEED_SECOND_FACTOR,
     )
 
 
+def _name_of(factor: SecondFactor) -> str:
+    return str(factor.wrap().name)  # type: ignore[no-untyped-call]
+
+
 def _passkey(factor: SecondFactor) -> Passkey:
-    return Passkey(pk=factor.pk, name=factor.wrap().name, added_at=factor.created_at, last_used_at=factor.last_used_at)
+    return Passkey(pk=factor.pk, name=_name_of(factor), added_at=factor.created_at, last_used_at=factor.last_used_at)
 
 
 def places_of(user: User, *, key: str | None) -> tuple[Place, ...]:

@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.requests import signed_in
 from accounts.selectors import other_second_factors
 from accounts.services import end_sessions
 from core.crypto import seal, unseal
@@ -27,7 +28,7 @@ def is_needed_by(user: User) -> bool:
 
 def was_passed_in(request: HttpRequest) -> bool:
     """Whether this very session has shown a second step, by using one or by setting one up."""
-    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, signed_in(request)))
 
 
 def end_sessions_from_before(sender: type[Authenticator], instance: Authenticator, *, created: bool, **_: Any) -> None:

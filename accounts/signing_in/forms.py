@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
@@ -24,11 +24,23 @@ LONGEST_LOGIN = 254
 LONGEST_PASSWORD = 256
 
 
-def _set_up(field: forms.Field, *, label: str, required: str, hint: str = "", longest: int = LONGEST_PASSWORD) -> None:
-    field.label, field.help_text, field.max_length = label, hint, longest
+def _set_up(
+    field: forms.Field,
+    *,
+    label: StrOrPromise,
+    required: StrOrPromise,
+    hint: StrOrPromise = "",
+    longest: int = LONGEST_PASSWORD,
+) -> None:
+    field.label, field.help_text = label, hint
+    field.max_length = longest  # type: ignore[attr-defined]  # of the CharFields these all are
     field.error_messages["required"] = required
     field.validators = [*field.validators, forms.CharField(max_length=longest).validators[0]]
     field.widget.attrs.pop("placeholder", None)
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class LoginForm(AllauthLoginForm):

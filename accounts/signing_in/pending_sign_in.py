@@ -8,6 +8,7 @@ a closed account, or a second step that is gone, and the way in begins anew.
 from __future__ import annotations
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY, clear_login, unstash_login
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
@@ -39,7 +40,7 @@ def end_if_outdated(request: HttpRequest) -> bool:
     return True
 
 
-def _still_counts(request: HttpRequest, user: User | None) -> bool:
-    if user is None or not user.is_active or not has_second_factor(user):
+def _still_counts(request: HttpRequest, user: AbstractBaseUser | None) -> bool:
+    if not isinstance(user, User) or not user.is_active or not has_second_factor(user):
         return False
     return constant_time_compare(request.session.get(_PROOF, ""), user.get_session_auth_hash())

@@ -21,6 +21,8 @@ from allauth.account.internal.flows.reauthentication import is_reauthentication_
 from allauth.core.exceptions import ReauthenticationRequired
 from django.http import HttpRequest, HttpResponse
 
+from accounts.requests import signed_in
+
 View = Callable[..., HttpResponse]
 
 
@@ -38,5 +40,5 @@ def ask_for_recent_sign_in(request: HttpRequest) -> None:
 
 def signed_in_lately(request: HttpRequest) -> bool:
     """Whether this session began so lately that asking again would show nothing new."""
-    records = get_authentication_records(request, request.user)
+    records = get_authentication_records(request, signed_in(request))
     return any(time.time() - record["at"] < app_settings.REAUTHENTICATION_TIMEOUT for record in records)

@@ -57,7 +57,7 @@ def signup_page(view: View) -> View:
 
     @login_not_required
     @never_cache
-    @rate_limit(action="signup")
+    @rate_limit(action="signup")  # type: ignore[untyped-decorator]
     @sensitive_post_parameters("password")
     @wraps(view)
     def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

@@ -122,7 +122,7 @@ class StaffPages:
         query.pop(PAGE_VAR, None)
         request.GET = query  # type: ignore[assignment]
         try:
-            shown = self.get_changelist_instance(request)
+            shown = self.get_changelist_instance(request)  # type: ignore[attr-defined]  # of the ModelAdmin beside it
         except IncorrectLookupParameters:
             return redirect(request.path)
         return self.export_csv(request, shown.queryset)

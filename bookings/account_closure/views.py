@@ -43,7 +43,7 @@ def _close(request: SignedInRequest, user: User, form: ClosingForm, now: datetim
     try:
         services.close_patient(user=user, decisions=form.decisions, reason=reason, by=request.user, now=now)
     except DomainError as error:
-        return error.message
+        return str(error.message)
     return ""
 
 

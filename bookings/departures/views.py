@@ -65,7 +65,7 @@ def _save(request: SignedInRequest, doctor: DoctorProfile, form: LastDayForm, no
         )
     except DomainError as error:
         status = 503 if isinstance(error, Busy) else 409
-        return _preview(request, doctor, form, now, refusal=error.message, status=status)
+        return _preview(request, doctor, form, now, refusal=str(error.message), status=status)
     messages.success(request, presenters.left_words(left, doctor.display_name, last_day))
     return redirect("bookings:leaving", doctor.pk)
 

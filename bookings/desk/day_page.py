@@ -163,7 +163,7 @@ def _counts(rows: Iterable[DeskRow], filters: Filters) -> list[CountLink]:
     return [
         CountLink(
             standing=one,
-            label=one.label,
+            label=str(one.label),
             count=found[one],
             url=filters.address(status="" if filters.standing == one else one.value),
             is_current=filters.standing == one,

@@ -30,6 +30,8 @@ from patients.selectors import Asked, read_query
 SOMEBODY_ELSE = "new"
 LONGEST_QUERY = 120
 
+_Day = date  # in a form with a field `date`, the name means that
+
 
 class DeskFilterForm(forms.Form):
     """`?date= &department= &doctor= &status= &q=` of the desk's day. A value that makes no sense does not filter."""
@@ -40,7 +42,7 @@ class DeskFilterForm(forms.Form):
     doctor = forms.SlugField(required=False, max_length=100, allow_unicode=True)
     status = forms.ChoiceField(required=False, choices=ArrivalStatus.choices)
 
-    def __init__(self, data: QueryDict, *, today: date) -> None:
+    def __init__(self, data: QueryDict, *, today: _Day) -> None:
         super().__init__(data)
         self.today = today
 
@@ -136,7 +138,7 @@ class DeskBookingForm(forms.Form):
     def offer(self, known: Sequence[PatientProfile]) -> None:
         """Show who is known by that name and date of birth, before anybody is registered twice."""
         people = [(str(one.pk), _told(one, self.today)) for one in known]
-        self.fields["who"].widget.choices = [*people, (SOMEBODY_ELSE, "Somebody else: register them")]  # type: ignore[attr-defined]
+        self.fields["who"].widget.choices = [*people, (SOMEBODY_ELSE, "Somebody else: register them")]
 
     def chosen(self, known: Sequence[PatientProfile]) -> PatientProfile | Newcomer | None:
         """Whom to book for; None while it must still be asked whether it is one of `known`."""

@@ -129,7 +129,7 @@ _TAKEN = (
 
 def _words(error: DomainError, slot: Slot | None, own: Booking | None, other: PatientProfile | None) -> tuple[str, str]:
     if isinstance(error, KeyReused):
-        return "This form was already sent", error.message
+        return "This form was already sent", str(error.message)
     if _is_same(own, slot):
         return "You have already booked this time", "There is nothing more to do. Your appointment is in place."
     if isinstance(error, PatientBusy):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 def hospital_zone() -> ZoneInfo:
     """Time off is typed by the hospital's clock, as every page shows it."""
-    return cast(ZoneInfo, timezone.get_default_timezone())
+    return timezone.get_default_timezone()
 
 
 def _day(label: str, **kwargs: Any) -> forms.DateField:

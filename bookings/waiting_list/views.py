@@ -157,7 +157,7 @@ def _leave(request: SignedInRequest, entry: WaitingEntry) -> HttpResponse:
     try:
         service.leave(entry=entry, now=clock.now())
     except Busy as error:
-        return _leave_page(request, entry, error.message, status=503)
+        return _leave_page(request, entry, str(error.message), status=503)
     messages.success(
         request, _("You have left the waiting list of %(doctor)s.") % {"doctor": entry.doctor.display_name}
     )
@@ -276,6 +276,6 @@ def _decline(request: SignedInRequest, held: Hold, now: datetime) -> HttpRespons
     except OfferGone:
         return _gone(request, held)
     except Busy as error:
-        return _decline_page(request, held, error.message, status=503)
+        return _decline_page(request, held, str(error.message), status=503)
     messages.success(request, _("Declined. You stay on the waiting list for other times."))
     return redirect("bookings:waiting")

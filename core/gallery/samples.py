@@ -57,7 +57,7 @@ class SampleFilter(forms.Form):
 def doctors() -> list[dict[str, Any]]:
     """Three cards: with times, without rating, and full."""
     shared = {"url": "#profile", "department": "Heart and circulation", "qualification": "MD, FRCP"}
-    full = {"next_free": None, "times": [], "rating": 4.5, "rating_count": 31}
+    full: dict[str, Any] = {"next_free": None, "times": [], "rating": 4.5, "rating_count": 31}
     return [
         shared
         | {"name": "Dr Amelia Smith", "specialization": "Cardiology", "years_of_experience": 14, "fee_cents": 12000}
@@ -144,7 +144,11 @@ def figure() -> dict[str, Any]:
         for n, (name, share) in enumerate(shares)
         for x, text, anchor in (("0", name, "start"), ("400", f"{share}%", "end"))
     ]
-    drawing = {"name": "sample", "title": "Utilisation by department", "description": "One bar a department."}
+    drawing: dict[str, Any] = {
+        "name": "sample",
+        "title": "Utilisation by department",
+        "description": "One bar a department.",
+    }
     drawing |= {"width": 400, "height": 120, "size": "bars", "boxes": boxes, "words": words}
     drawing |= {"rules": [], "dots": [], "paths": []}
     table = {
@@ -154,7 +158,11 @@ def figure() -> dict[str, Any]:
             [{"text": name, "is_number": False}, {"text": f"{share}%", "is_number": True}] for name, share in shares
         ],
     }
-    block = {"name": "sample-block", "heading": "Utilisation by department", "finding": "Fullest Cardiology with 84%."}
+    block: dict[str, Any] = {
+        "name": "sample-block",
+        "heading": "Utilisation by department",
+        "finding": "Fullest Cardiology with 84%.",
+    }
     block |= {"charts": [drawing], "legend": [("done", "Seen"), ("missed", "Did not attend")], "table": table}
     return block | {"is_folded": False, "is_half": False, "note": "", "csv_url": "#csv", "more_url": "", "more": ""}
 

@@ -52,6 +52,9 @@ def _minutes(label: str, *, least: int, **kwargs: Any) -> forms.IntegerField:
     )
 
 
+_Day = date  # in a form with a field `date`, the name means that
+
+
 class HoursForm(forms.Form):
     """A stretch that begins on one day. `now` is the instant of asking; the zone is the hospital's."""
 
@@ -88,7 +91,7 @@ class HoursForm(forms.Form):
             raise InvalidTimes("start", "This time has already passed. Choose a time in the future.")
         return start, end
 
-    def _instants(self, day: date, start: time, end: time) -> Span:
+    def _instants(self, day: _Day, start: time, end: time) -> Span:
         return rules.span(day, start, end, _zone())
 
     def _cut(self, stretch: Span) -> list[Span]:
@@ -107,7 +110,7 @@ class SlotForm(HoursForm):
         super().__init__(*args, initial=as_typed(slot) if slot else kwargs.pop("initial", None), **kwargs)
         self.slot = slot
 
-    def _instants(self, day: date, start: time, end: time) -> Span:
+    def _instants(self, day: _Day, start: time, end: time) -> Span:
         """What was left as it stands stays the instant it is: an hour that comes twice is shown alike both times."""
         if self.slot is None:
             return super()._instants(day, start, end)
