@@ -10,7 +10,7 @@ from django.contrib.auth.forms import UsernameField
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, one_line
-from accounts.services import EmailTaken, UsernameTaken
+from accounts.rules import EmailTaken, UsernameTaken
 from core.errors import DomainError
 from core.fields.addresses import AddressField
 from core.fields.phones import PhoneField

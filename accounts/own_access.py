@@ -10,15 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Access, AccessKind, register
 from accounts.models import SecondFactor, User
+from accounts.rules import NOT_ALONE, signs_in_alone
 from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
 from accounts.services import end_sessions, withdraw_proposed_email
-
-# In the data of a passkey that was there when everything was ended: it no longer stands in for the password.
-NOT_ALONE = "not_alone_since"
-
-
-def signs_in_alone(passkey: Authenticator) -> bool:
-    return NOT_ALONE not in passkey.data
 
 
 def _end_sessions(*, user: User, now: datetime, besides: str | None) -> None:

@@ -16,6 +16,7 @@ from accounts import access, known_browsers, locks
 from accounts.choices import Role
 from accounts.drafts import services as drafts
 from accounts.models import Invitation, Session, User
+from accounts.rules import EmailTaken, UsernameTaken
 from accounts.selectors import proposed_addresses, second_factors_of, sessions_of
 from audit import services as audit
 from audit.choices import Kind
@@ -27,14 +28,6 @@ from core.text.addresses import normal_or_lower
 
 class Erased(DomainError):
     message = "This person’s data is erased: nothing can be changed or opened again."
-
-
-class EmailTaken(DomainError):
-    message = "There is already an account with this e-mail."
-
-
-class UsernameTaken(DomainError):
-    message = "Somebody already has this username."
 
 
 # What the database says of an erased person (accounts/erased.py, accounts/models.py).

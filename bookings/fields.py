@@ -9,7 +9,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
+from bookings.models import Booking
 from bookings.rules import PersonNotChosen
 from core.site import emergency_words_lazy
 
@@ -93,3 +95,27 @@ class DayField(forms.DateField):
         if day and not self.EARLIEST <= day <= self.LATEST:
             raise ValidationError("Choose a year between 1900 and 2200.")
         return day
+
+
+# Who reads what staff type as a reason: it stands on the page of the appointment, is never mailed, and the audit trail
+# repeats it for ever (bookings/services/, docs/audit.md). Of what a patient or a doctor types the trail has nothing.
+KEPT_FOR_EVER = "it stays in the audit trail. No medical details."
+PATIENT_READS_IT = f"The patient can read it on the page of the appointment, and {KEPT_FOR_EVER}"
+
+
+def reason_field(help_text: str, *, required: bool = False) -> PlainTextField:
+    return PlainTextField(
+        label=_("Why is it cancelled?"),
+        required=required,
+        max_length=500,
+        help_text=help_text,
+        error_messages={
+            "required": _("Write a reason: the patients will read it."),
+            "max_length": _("The reason can have at most 500 characters."),
+        },
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def choice_name(booking: Booking) -> str:
+    return f"choice_{booking.reference}"

@@ -13,9 +13,9 @@ from accounts.models import User
 from bookings.calendars import events as calendar_events
 from bookings.calendars.ics import calendar_message
 from bookings.choices import Status
+from bookings.links import detail_url, doctor_url, place_of
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import release_of
-from bookings.presenters import detail_url, doctor_url, place_of
 from bookings.states import Actor
 from core.formats import money
 from core.web.links import absolute

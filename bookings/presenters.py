@@ -16,12 +16,12 @@ from accounts.models import User
 from accounts.permissions import Can, may
 from bookings.actors import actor_of
 from bookings.choices import LIVE, Status
+from bookings.links import detail_url, doctor_url, place_of
 from bookings.models import Booking, Review
 from bookings.permissions import can_undo, open_steps, refusal_to_cancel, refusal_to_move
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.formats import clock_time, end_time, long_date
-from core.site import site_facts
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import on_clock_of
 from doctors.presenters import TimeLink
@@ -93,12 +93,6 @@ def length_words(booking: Booking | Slot) -> str:
     hours, minutes = divmod(booking.minutes, 60)
     parts = [f"{hours} hour{'s' if hours > 1 else ''}"] if hours else []
     return " ".join([*parts, f"{minutes} minutes"] if minutes else parts)
-
-
-def place_of(doctor: DoctorProfile) -> str:
-    """Where to go: the doctor's room and the hospital's address."""
-    site = site_facts()
-    return "\n".join(filter(None, [doctor.room, f"{site['name']}, {site['address']}"]))
 
 
 def doctor_words(doctor: DoctorProfile) -> str:
@@ -185,19 +179,6 @@ def _cancel_url(booking: Booking, next_url: str) -> str:
 
 def _is_coming(booking: Booking, now: datetime) -> bool:
     return booking.status in LIVE and booking.ends_at > now
-
-
-def detail_url(booking: Booking) -> str:
-    return reverse("bookings:detail", args=[booking.reference])
-
-
-def review_url(booking: Booking) -> str:
-    return reverse("bookings:review", args=[booking.reference])
-
-
-def doctor_url(doctor: DoctorProfile, day: date | None = None) -> str:
-    """The doctor's page, on the free times of `day` when given."""
-    return reverse("doctors:profile", args=[doctor.slug]) + (f"?date={day.isoformat()}" if day else "")
 
 
 # What became of it

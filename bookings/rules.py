@@ -325,3 +325,17 @@ def walk_in_span(
 
 class AppointmentsChanged(DomainError):
     message = "The appointments have changed since you looked. Nothing is saved yet: please look again."
+
+
+class KeyReused(DomainError):
+    message = _("This form was already sent with other answers. Please start again from the doctor’s page.")
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody not known here yet. Phone and e-mail may be empty."""
+
+    full_name: str
+    date_of_birth: date
+    phone: str = ""
+    email: str = ""

@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from bookings.desk.arrival_status import other_day_words
+from bookings.links import detail_url, review_url
 from bookings.models import Booking
-from bookings.presenters import Card, DayRow, card, day_row, detail_url, for_whom, review_url
+from bookings.presenters import Card, DayRow, card, day_row, for_whom
 from bookings.waiting_list.presenters import WaitingCard, waiting_cards
 from core.clock import hospital_day
 from core.formats import long_date

@@ -102,3 +102,11 @@ def divide(
     if not times:
         raise InvalidTimes("length", "Not even one time of this length fits between start and end.")
     return times
+
+
+class LicenceTaken(DomainError):
+    message = "There is already a doctor with this licence number."
+
+
+class OverlapsDiary(DomainError):
+    message = "This overlaps another time in your diary."

@@ -18,16 +18,8 @@ from core.errors import DomainError, translated
 from doctors import locks, messages
 from doctors.choices import SlotSource
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
-from doctors.rules import check_times
+from doctors.rules import LicenceTaken, OverlapsDiary, check_times
 from integrations import outbox
-
-
-class LicenceTaken(DomainError):
-    message = "There is already a doctor with this licence number."
-
-
-class OverlapsDiary(DomainError):
-    message = "This overlaps another time in your diary."
 
 
 class SlotGone(DomainError):

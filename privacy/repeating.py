@@ -8,7 +8,8 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookings.account_closure.services import ClosureDecision, close_patient, to_decide
+from bookings.account_closure.rules import ClosureDecision
+from bookings.account_closure.services import close_patient, to_decide
 from bookings.services.cancel import cancel
 from core.errors import DomainError
 from patients.models import PatientProfile

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import email_field, full_name_field, phone_field
 from accounts.invitations.forms import InvitedFields
 from accounts.models import User
-from accounts.services import EmailTaken, UsernameTaken
+from accounts.rules import EmailTaken, UsernameTaken
 from accounts.staff.rights import KIND_WORDS
 from core.admin.service_admin import ServiceForm
 from core.errors import DomainError

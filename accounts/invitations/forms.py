@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PASSWORD_HINT, AccountFields, DomainErrorMixin, email_field
 from accounts.models import User
+from accounts.rules import EmailTaken
 from accounts.selectors import email_is_taken
-from accounts.services import EmailTaken
 from accounts.signing_in.usernames import new_username
 from core.errors import DomainError
 

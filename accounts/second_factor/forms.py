@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.known_browsers import guesses_of
 from accounts.models import User, one_line
-from accounts.own_access import signs_in_alone
+from accounts.rules import signs_in_alone
 from accounts.second_factor.services import is_first_use
 from accounts.selectors import typed_second_factors
 from accounts.services import tell_of_recovery_code

@@ -16,8 +16,9 @@ from accounts.audit_trail import reauthentication_refused, sign_in_throttled
 from accounts.known_browsers import guesses_of, remember
 from accounts.models import User
 from accounts.presenters import home_path
+from accounts.rules import EmailTaken, UsernameTaken
 from accounts.selectors import account_named, username_is_taken
-from accounts.services import ACCOUNT_ERRORS, EmailTaken, UsernameTaken, change_password
+from accounts.services import ACCOUNT_ERRORS, change_password
 from accounts.signing_in import pending_sign_in
 from accounts.signing_in.confirmation import take_destination
 from accounts.signing_in.recent_sign_in import signed_in_lately

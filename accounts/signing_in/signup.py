@@ -39,8 +39,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.models import User
 from accounts.presenters import home_path
+from accounts.rules import EmailTaken, UsernameTaken
 from accounts.selectors import account_with_email, waits_for_first_confirmation
-from accounts.services import EmailTaken, UsernameTaken
 from accounts.signing_in.confirmation import send_first_link, tell_owner
 from accounts.signing_in.usernames import free_username, new_username
 from core.web.next_url import safe_next

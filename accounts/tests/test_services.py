@@ -10,7 +10,8 @@ from django.db import transaction
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.services import ACCOUNT_ERRORS, EmailTaken, UsernameTaken, change_email, create_account, update_account
+from accounts.rules import EmailTaken, UsernameTaken
+from accounts.services import ACCOUNT_ERRORS, change_email, create_account, update_account
 from accounts.tests.factories import StaffFactory
 from core.errors import translated
 

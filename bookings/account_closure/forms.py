@@ -10,8 +10,8 @@ from django import forms
 from django.utils.translation import gettext
 
 from accounts.models import User
-from bookings.account_closure.services import ClosureDecision, choices_of
-from bookings.decision_fields import KEPT_FOR_EVER, choice_name, reason_field
+from bookings.account_closure.rules import ClosureDecision, choices_of
+from bookings.fields import KEPT_FOR_EVER, choice_name, reason_field
 from bookings.models import Booking
 from bookings.presenters import when_words
 from patients.presenters import names_apart

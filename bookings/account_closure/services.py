@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -17,12 +16,11 @@ from accounts import access
 from accounts import services as accounts
 from accounts.models import User
 from bookings import locks, messages
-from bookings.actors import actor_of
+from bookings.account_closure.rules import ClosureDecision, refusal_to_close
 from bookings.choices import LIVE, HoldState, WaitingState
 from bookings.holds.release import release_slots
 from bookings.holds.services import end_holds
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.permissions import refusal_to_cancel
 from bookings.rules import AppointmentsChanged
 from bookings.services.cancel import write_cancelled
 from bookings.services.transition import BOOKING_ERRORS
@@ -39,13 +37,6 @@ class NoAccount(DomainError):
 
 class AlreadyClosed(DomainError):
     message = "This account is closed already."
-
-
-class ClosureDecision(StrEnum):
-    """What becomes of an appointment whose patient's account is closed."""
-
-    KEEP = "keep"
-    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +78,6 @@ def to_decide(user: User, now: datetime) -> list[Booking]:
     return list(rows.order_by("starts_at", "pk"))
 
 
-def choices_of(booking: Booking, by: User, now: datetime) -> list[ClosureDecision]:
-    """What `by` may decide about an appointment: patients cancel until the cut-off only, nobody who is here already."""
-    return [ClosureDecision.KEEP] if _refusal(booking, by, now) else [ClosureDecision.KEEP, ClosureDecision.CANCEL]
-
-
-def _refusal(booking: Booking, by: User, now: datetime) -> DomainError | None:
-    return refusal_to_cancel(booking, actor_of(by, booking), now)
-
-
 def close_patient(
     *, user: User, decisions: Mapping[str, ClosureDecision], reason: str = "", by: User, now: datetime
 ) -> ClosureResult:
@@ -116,7 +98,7 @@ def close_patient(
             if decisions[booking.reference] == ClosureDecision.KEEP:
                 closed.kept.append(booking)
                 continue
-            refusal = _refusal(booking, by, now)
+            refusal = refusal_to_close(booking, by, now)
             if refusal is not None:
                 raise refusal
             queue = queues[booking.doctor_id]

@@ -10,10 +10,9 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from bookings.decision_fields import PATIENT_READS_IT
+from bookings.fields import PATIENT_READS_IT
 from bookings.models import Booking
-from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
-from bookings.services.idempotency import KeyReused
+from bookings.rules import DoctorNotAccepting, KeyReused, PatientBusy, SlotPassed, SlotTaken
 from core.admin.service_admin import PickOne, ServiceForm
 from core.errors import DomainError
 from core.formats import clock_time, long_date

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from accounts.permissions import Can, may
 from accounts.staff.admin_pages import Column, StaffPages
-from bookings.decision_fields import PATIENT_READS_IT
+from bookings.fields import PATIENT_READS_IT
 from bookings.time_off import presenters as words
 from bookings.time_off import services
 from bookings.time_off.forms import DecisionForm, TimeOffForm

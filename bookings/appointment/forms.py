@@ -10,8 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from bookings.choices import Status
-from bookings.decision_fields import PATIENT_READS_IT
-from bookings.fields import DayField, OneLineField, PlainTextField
+from bookings.fields import PATIENT_READS_IT, DayField, OneLineField, PlainTextField
 from bookings.states import Actor
 
 

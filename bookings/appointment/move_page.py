@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings.actors import actor_of
 from bookings.choices import Status
+from bookings.links import detail_url
 from bookings.models import Booking
-from bookings.presenters import Row, TimesOfDay, by_day, detail_url, move_url, time_words, when_words
+from bookings.presenters import Row, TimesOfDay, by_day, move_url, time_words, when_words
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.formats import long_date, money

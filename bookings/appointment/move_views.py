@@ -19,9 +19,10 @@ from bookings.actors import actor_of
 from bookings.appointment.forms import IdempotencyForm
 from bookings.appointment.move_page import check_page, gone_page, move_page, refusal_words
 from bookings.choices import Status
+from bookings.links import detail_url
 from bookings.models import Booking
 from bookings.permissions import refusal_to_move
-from bookings.presenters import already_moved_words, detail_url, moved_words, when_words
+from bookings.presenters import already_moved_words, moved_words, when_words
 from bookings.services import move as moving
 from bookings.services.move import move as move_booking
 from bookings.shortcuts import visible_booking

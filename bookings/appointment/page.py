@@ -15,6 +15,7 @@ from bookings.actors import actor_of
 from bookings.appointment.history import HistoryRow, history_rows
 from bookings.cancellation_words import WITHDRAW_WORDS
 from bookings.choices import LIVE, Status
+from bookings.links import detail_url, doctor_url, place_of, review_url
 from bookings.models import Booking, BookingStatusChange, Review
 from bookings.permissions import refusal_to_cancel, release_of
 from bookings.presenters import (
@@ -23,13 +24,9 @@ from bookings.presenters import (
     Row,
     actions_for,
     born_words,
-    detail_url,
-    doctor_url,
     doctor_words,
     length_words,
     moved_links,
-    place_of,
-    review_url,
     shown_status,
     time_words,
     when_words,

@@ -19,9 +19,9 @@ from bookings.actors import actor_of
 from bookings.appointment.forms import CancelForm
 from bookings.appointment.step_pages import STEP_WORDS, cancel_page, step_page, undo_page, undone_words
 from bookings.choices import Status
+from bookings.links import detail_url
 from bookings.models import Booking
 from bookings.permissions import can_check_in_at_desk, can_undo, open_steps, refusal_to_cancel
-from bookings.presenters import detail_url
 from bookings.services.cancel import cancel as cancel_booking
 from bookings.services.steps import check_in as check_in_patient
 from bookings.services.steps import check_in_at_desk, mark_no_show

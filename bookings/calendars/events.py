@@ -11,8 +11,8 @@ from django.conf import settings
 
 from accounts.models import User
 from bookings.choices import Status
+from bookings.links import detail_url, place_of
 from bookings.models import Booking
-from bookings.presenters import detail_url, place_of
 from core.site import site_facts
 from core.web.links import absolute
 from integrations.google_calendar.services import EventChange, EventFacts, event_drafts, event_id_for, google_events

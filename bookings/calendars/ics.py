@@ -13,8 +13,8 @@ from icalendar import Calendar, Event, vCalAddress, vDuration, vText, vUri
 
 from accounts.models import User
 from bookings.choices import Status
+from bookings.links import detail_url, place_of
 from bookings.models import Booking
-from bookings.presenters import detail_url, place_of
 from core.site import site_facts
 from core.web.links import absolute
 from integrations.outbox import Addressee

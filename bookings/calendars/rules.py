@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from core.formats import clock_time, in_zone, long_date
-from integrations.google_calendar.services import EventFacts, SeenEvent
+from integrations.google_calendar.events import EventFacts, SeenEvent
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bookings.decision_fields import PATIENT_READS_IT, choice_name, reason_field
-from bookings.departures.rules import DepartureDecision, InvalidLastDay
-from bookings.departures.services import DeparturePreview, leaves_at
+from bookings.departures.rules import DepartureDecision, DeparturePreview, InvalidLastDay, leaves_at
+from bookings.fields import PATIENT_READS_IT, choice_name, reason_field
 from bookings.models import Booking
 from bookings.presenters import when_words
 from core.clock import hospital_day

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from bookings.departures.forms import ASKED_EACH
-from bookings.departures.rules import MOST_AT_ONCE
-from bookings.departures.services import DeparturePreview, DepartureResult
+from bookings.departures.rules import MOST_AT_ONCE, DeparturePreview
+from bookings.departures.services import DepartureResult
 from core.formats import long_date
 
 

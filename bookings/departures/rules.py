@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from bookings.models import Booking
 from bookings.time_off.rules import Interval, overlaps
+from core.clock import end_of_day, hospital_day
 from core.errors import DomainError
+from doctors.models import Slot
 
+FURTHEST_AHEAD = timedelta(days=730)
 Key = TypeVar("Key", bound=Hashable)
 Time = TypeVar("Time", bound=Hashable)
 
@@ -81,3 +85,25 @@ def _suits(offer: ColleagueSlot, one: DisplacedBooking) -> bool:
 
 def _distance(offered: datetime, wanted: datetime) -> tuple[bool, float]:
     return offered < wanted, abs((offered - wanted).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class DeparturePreview:
+    """What leaving would meet: the appointments to decide, those before, free times that go, who waits."""
+
+    bookings: list[Booking]
+    count: int
+    with_colleague: dict[int, Slot]
+    before: int
+    unfinished: int
+    free_count: int
+    waiting: int
+
+
+def leaves_at(last_day: date | None, now: datetime) -> datetime:
+    """The first instant at which the doctor is gone. Raises InvalidLastDay."""
+    if last_day is None:
+        return now
+    if not hospital_day(now) <= last_day <= hospital_day(now + FURTHEST_AHEAD):
+        raise InvalidLastDay
+    return end_of_day(last_day)

@@ -24,16 +24,17 @@ from bookings.departures.rules import (
     MOST_AT_ONCE,
     AlreadyLeft,
     DepartureDecision,
-    InvalidLastDay,
+    DeparturePreview,
     PatientIsHere,
     TooMany,
+    leaves_at,
 )
 from bookings.models import Booking, BookingQuerySet, Departure, WaitingEntry
 from bookings.rules import AppointmentsChanged
 from bookings.services.cancel import write_cancelled
 from bookings.time_off.services import ERRORS
 from core.batches import each_alone
-from core.clock import end_of_day, hospital_day
+from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import translated
 from doctors.models import DoctorProfile, Slot, TimeOff
@@ -42,20 +43,6 @@ from integrations import outbox
 
 LEAVES = "Leaves the hospital"
 FOR_EVER = timedelta(days=365 * 100)
-FURTHEST_AHEAD = timedelta(days=730)
-
-
-@dataclass(frozen=True, slots=True)
-class DeparturePreview:
-    """What leaving would meet: the appointments to decide, those before, free times that go, who waits."""
-
-    bookings: list[Booking]
-    count: int
-    with_colleague: dict[int, Slot]
-    before: int
-    unfinished: int
-    free_count: int
-    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +54,6 @@ class DepartureResult:
     removed: int = 0
     told: int = 0
     is_complete: bool = False
-
-
-def leaves_at(last_day: date | None, now: datetime) -> datetime:
-    """The first instant at which the doctor is gone. Raises InvalidLastDay."""
-    if last_day is None:
-        return now
-    if not hospital_day(now) <= last_day <= hospital_day(now + FURTHEST_AHEAD):
-        raise InvalidLastDay
-    return end_of_day(last_day)
 
 
 # Looking first

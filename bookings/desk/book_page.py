@@ -24,20 +24,10 @@ from bookings.desk.free_times import (
     who_works_now,
 )
 from bookings.desk.rows import guardian_words
+from bookings.links import detail_url, place_of
 from bookings.models import Booking
 from bookings.permissions import can_check_in_for, refusal_to_cancel
-from bookings.presenters import (
-    Link,
-    Row,
-    born_words,
-    detail_url,
-    doctor_words,
-    length_words,
-    move_url,
-    place_of,
-    time_words,
-    when_words,
-)
+from bookings.presenters import Link, Row, born_words, doctor_words, length_words, move_url, time_words, when_words
 from bookings.services.walk_in import refusal_now
 from bookings.states import Actor
 from core.clock import hospital_day

@@ -18,11 +18,9 @@ from bookings.desk.book_query import BookQuery, read_book_query
 from bookings.desk.booked_page import booked_page, refusal_words
 from bookings.desk.forms import DeskBookingForm, known_from_query
 from bookings.models import Booking
-from bookings.rules import SlotTaken
+from bookings.rules import KeyReused, Newcomer, SlotTaken
 from bookings.selectors import booking_made_with
 from bookings.services.book import book as book_slot
-from bookings.services.idempotency import KeyReused
-from bookings.services.new_patients import Newcomer
 from bookings.services.walk_in import walk_in
 from bookings.shortcuts import visible_booking
 from core import clock

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from bookings.choices import Status
 from bookings.desk.book_page import BookingSelection
 from bookings.desk.book_query import BookQuery
+from bookings.links import detail_url, place_of
 from bookings.models import Booking
-from bookings.presenters import Link, Row, detail_url, doctor_words, place_of, time_words, when_words
-from bookings.rules import DoctorBusyNow, DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken
-from bookings.services.idempotency import KeyReused
+from bookings.presenters import Link, Row, doctor_words, time_words, when_words
+from bookings.rules import DoctorBusyNow, DoctorNotAccepting, KeyReused, PatientBusy, SlotPassed, SlotTaken
 from core.errors import Busy, DomainError
 from core.formats import long_date
 

@@ -17,7 +17,7 @@ from bookings.desk.arrival_status import ArrivalStatus
 from bookings.desk.day_page import Filters
 from bookings.fields import ComplaintField, DayField, OneLineField
 from bookings.presenters import born_words
-from bookings.services.new_patients import Newcomer
+from bookings.rules import Newcomer
 from core.fields.addresses import AddressField
 from core.fields.phones import PhoneField
 from core.formats import long_date

@@ -10,17 +10,10 @@ from accounts.models import User
 from bookings.actors import actor_of
 from bookings.choices import Status
 from bookings.desk.arrival_status import EXPECTED, ArrivalStatus, minutes_between, other_day_words, standing_of
+from bookings.links import detail_url
 from bookings.models import Booking
 from bookings.permissions import can_check_in_at_desk
-from bookings.presenters import (
-    Action,
-    actions_for,
-    arrive_action,
-    calls_for_attention,
-    detail_url,
-    moved_links,
-    reason_for,
-)
+from bookings.presenters import Action, actions_for, arrive_action, calls_for_attention, moved_links, reason_for
 from core.clock import hospital_day
 from core.formats import clock_time
 from core.status_tags import StatusTag, status_tag_for

@@ -15,8 +15,8 @@ from accounts.requests import SignedInRequest
 from bookings import selectors
 from bookings.desk.day_page import DeskPage, desk_page, has_news
 from bookings.desk.forms import DeskFilterForm
+from bookings.links import detail_url
 from bookings.models import Booking
-from bookings.presenters import detail_url
 from bookings.services.read_trail import list_read
 from core import clock
 from core.clock import hospital_day

@@ -8,12 +8,20 @@ from typing import Any
 
 from accounts.models import User
 from bookings import selectors
+from bookings.links import detail_url, doctor_url
 from bookings.models import Booking
 from bookings.new.for_whom import person_asked
 from bookings.new.forms import BookingForm
-from bookings.presenters import TimesOfDay, by_day, detail_url, doctor_url, when_words
-from bookings.rules import DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, SlotPassed, SlotTaken
-from bookings.services.idempotency import KeyReused
+from bookings.presenters import TimesOfDay, by_day, when_words
+from bookings.rules import (
+    DoctorNotAccepting,
+    KeyReused,
+    NoticeTooShort,
+    OutsideWindow,
+    PatientBusy,
+    SlotPassed,
+    SlotTaken,
+)
 from core.errors import DomainError
 from core.formats import long_date
 from core.site import site_facts

@@ -18,10 +18,11 @@ from accounts.signing_in.confirmation import requires_confirmed_email
 from bookings import rules, selectors
 from bookings.cancellation_words import before_confirming
 from bookings.choices import Status
+from bookings.links import doctor_url
 from bookings.new.conflict_page import conflict_page
 from bookings.new.for_whom import BookButton, book_button, choices_of, first_who_can, person_asked
 from bookings.new.forms import BookingForm
-from bookings.presenters import check_rows, doctor_url
+from bookings.presenters import check_rows
 from bookings.services.book import book, first_status
 from core import clock
 from core.clock import hospital_day

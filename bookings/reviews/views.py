@@ -12,7 +12,8 @@ from accounts.permissions import Can, requires
 from accounts.requests import SignedInRequest
 from bookings import rules
 from bookings.choices import Status
-from bookings.presenters import detail_url, for_whom, when_words
+from bookings.links import detail_url
+from bookings.presenters import for_whom, when_words
 from bookings.reviews import services as reviews
 from bookings.reviews.forms import ReviewForm
 from bookings.reviews.selectors import review_of

@@ -19,10 +19,10 @@ from bookings.choices import Status
 from bookings.holds import services as holds
 from bookings.holds.services import check_hold_open, settle_hold
 from bookings.models import Booking, BookingStatusChange
-from bookings.rules import AccountIsClosed, NoSuchPerson, PersonNotChosen, SlotTaken
+from bookings.rules import AccountIsClosed, Newcomer, NoSuchPerson, PersonNotChosen, SlotTaken
 from bookings.services import limits
 from bookings.services.idempotency import KeyedRequest, keyed
-from bookings.services.new_patients import Newcomer, register
+from bookings.services.new_patients import register
 from bookings.services.transition import BOOKING_ERRORS
 from core.db import short_transaction
 from core.errors import translated

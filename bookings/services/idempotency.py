@@ -14,17 +14,11 @@ from typing import TypedDict
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bookings.models import Booking
-from bookings.services.new_patients import Newcomer
-from core.errors import DomainError
+from bookings.rules import KeyReused, Newcomer
 from patients.models import PatientProfile
-
-
-class KeyReused(DomainError):
-    message = _("This form was already sent with other answers. Please start again from the doctor’s page.")
 
 
 class KeyFields(TypedDict):

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
+from bookings.rules import Newcomer
 from patients.models import PatientProfile
 from patients.services import register_without_account
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """Somebody not known here yet. Phone and e-mail may be empty."""
-
-    full_name: str
-    date_of_birth: date
-    phone: str = ""
-    email: str = ""
 
 
 def register(person: Newcomer) -> PatientProfile:

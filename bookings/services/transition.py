@@ -10,8 +10,7 @@ from accounts.services import ERASED_ERRORS
 from audit import services as audit
 from bookings.choices import MOVED, Status
 from bookings.models import Booking, BookingStatusChange
-from bookings.rules import PatientBusy, SlotTaken
-from bookings.services.idempotency import KeyReused
+from bookings.rules import KeyReused, PatientBusy, SlotTaken
 from core.errors import Busy, DomainError
 
 BOOKING_ERRORS: Mapping[str, type[DomainError]] = {

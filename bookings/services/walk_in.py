@@ -14,9 +14,10 @@ from bookings import locks, messages, rules, states
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.permissions import can_check_in_for
+from bookings.rules import Newcomer
 from bookings.services.book import bookable, slot_facts, write_booking
 from bookings.services.idempotency import keyed
-from bookings.services.new_patients import Newcomer, register
+from bookings.services.new_patients import register
 from bookings.services.transition import BOOKING_ERRORS, transition
 from bookings.states import Actor
 from core.db import short_transaction

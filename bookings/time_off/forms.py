@@ -16,8 +16,7 @@ from bookings.choices import Status
 from bookings.fields import OneLineField, PlainTextField
 from bookings.models import Booking
 from bookings.presenters import when_words
-from bookings.time_off.rules import Interval, InvalidTimeOff, TimeOffDecision, choices_for, stretch
-from bookings.time_off.services import TimeOffPreview
+from bookings.time_off.rules import Interval, InvalidTimeOff, TimeOffDecision, TimeOffPreview, choices_for, stretch
 from core.clock import hospital_day
 from core.formats import clock_time, short_date
 from core.text.phones import phone_words

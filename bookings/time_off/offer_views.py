@@ -15,8 +15,9 @@ from accounts.permissions import Can, requires
 from accounts.requests import SignedInRequest
 from bookings.choices import Status
 from bookings.holds.selectors import offers_of
+from bookings.links import detail_url
 from bookings.models import Booking
-from bookings.presenters import already_moved_words, by_day, detail_url, move_url, moved_words, when_words
+from bookings.presenters import already_moved_words, by_day, move_url, moved_words, when_words
 from bookings.services import move as moving
 from bookings.shortcuts import visible_booking
 from bookings.time_off import offers as service

@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from bookings.choices import Status
+from bookings.models import Booking
 from core.errors import DomainError
 from core.intervals import are_hours, hours_on
+from doctors.models import Slot
 
 Interval = tuple[datetime, datetime]
 Key = TypeVar("Key", bound=Hashable)
@@ -112,3 +114,13 @@ def assign_alternatives(hits: Mapping[Key, AffectedBooking], free: Sequence[Inte
         shares[key] = sorted(suiting[:TIMES_OFFERED])
         left = [one for one in left if one not in shares[key]]
     return shares
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOffPreview:
+    """What time off meets in the diary: appointments, the times each could be offered, free times that go."""
+
+    bookings: list[Booking]
+    offers: dict[int, list[Slot]]
+    free_count: int
+    held_count: int

@@ -28,6 +28,7 @@ from bookings.time_off.rules import (
     AffectedBooking,
     Interval,
     TimeOffDecision,
+    TimeOffPreview,
     assign_alternatives,
     choices_for,
 )
@@ -53,16 +54,6 @@ class TimeOffGone(DomainError):
 
 
 ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, **SLOT_ERRORS}
-
-
-@dataclass(frozen=True, slots=True)
-class TimeOffPreview:
-    """What time off meets in the diary: appointments, the times each could be offered, free times that go."""
-
-    bookings: list[Booking]
-    offers: dict[int, list[Slot]]
-    free_count: int
-    held_count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import Can, requires
 from accounts.requests import SignedInRequest
-from bookings.presenters import detail_url
+from bookings.links import detail_url
 from bookings.shortcuts import visible_booking
 from bookings.time_off import presenters as words
 from bookings.time_off import services
 from bookings.time_off.forms import DecisionForm, TimeOffForm
+from bookings.time_off.rules import TimeOffPreview
 from core import clock
 from core.errors import Busy, DomainError
 from core.web.next_url import safe_next
@@ -97,7 +98,7 @@ def _preview(
     now: datetime,
     *,
     decided: DecisionForm | None = None,
-    effect: services.TimeOffPreview | None = None,
+    effect: TimeOffPreview | None = None,
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:

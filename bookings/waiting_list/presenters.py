@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from bookings.links import doctor_url, place_of
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.new.for_whom import person_words
 from bookings.permissions import refusal_to_move
-from bookings.presenters import Row, doctor_url, doctor_words, length_words, place_of, time_words, when_words
+from bookings.presenters import Row, doctor_words, length_words, time_words, when_words
 from bookings.states import Actor
 from bookings.waiting_list.forms import FIRST_HOUR, LAST_HOUR
 from core.formats import clock_time, long_date, money

@@ -20,9 +20,10 @@ from bookings import selectors
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.holds.selectors import hold_of_waiting, offers_waiting, others_with
 from bookings.holds.services import OfferGone
+from bookings.links import doctor_url
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.new.for_whom import only_person, person_asked
-from bookings.presenters import doctor_url, moved_words, when_words
+from bookings.presenters import moved_words, when_words
 from bookings.rules import NoSuchPerson
 from bookings.waiting_list import services as service
 from bookings.waiting_list.forms import WISH, AcceptForm, WaitingForm, wish_in

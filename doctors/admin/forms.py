@@ -13,8 +13,7 @@ from core.admin.service_admin import ServiceForm
 from core.errors import DomainError
 from doctors.models import DoctorProfile, Slot
 from doctors.profile.forms import FeeField
-from doctors.rules import InvalidTimes
-from doctors.services import LicenceTaken, OverlapsDiary
+from doctors.rules import InvalidTimes, LicenceTaken, OverlapsDiary
 
 PRACTICE_FIELDS = (
     "department",

@@ -17,7 +17,7 @@ from core.text.folding import search_key
 from doctors import selectors
 from doctors.models import DoctorProfile
 from doctors.profile.booking_policy_forms import TERMS, TermsFields
-from doctors.services import LicenceTaken
+from doctors.rules import LicenceTaken
 
 HIGHEST_FEE = 100_000  # in whole units of the currency; a slip of the finger, not a fee
 PROFILE_FIELDS = (

@@ -13,7 +13,7 @@ from accounts.tests.factories import StaffFactory
 from doctors import services
 from doctors.choices import SlotState
 from doctors.models import DoctorProfile, Slot
-from doctors.rules import InvalidTimes
+from doctors.rules import InvalidTimes, LicenceTaken, OverlapsDiary
 from doctors.tests.factories import make_doctor, make_slot
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 
 def test_a_licence_belongs_to_one_doctor_and_a_refusal_leaves_no_account() -> None:
     make_doctor(licence_number="GMC 1")
-    with pytest.raises(services.LicenceTaken):
+    with pytest.raises(LicenceTaken):
         make_doctor(licence_number="GMC 1", username="second")
     assert not User.objects.filter(username="second").exists()
 
@@ -43,7 +43,7 @@ def test_of_several_times_all_are_added_or_none() -> None:
     assert [slot.starts_at for slot in services.create_slots(doctor=doctor, times=times, now=now)] == [
         start for start, _ in times
     ]
-    with pytest.raises(services.OverlapsDiary):
+    with pytest.raises(OverlapsDiary):
         services.create_slots(doctor=doctor, times=[(now + 5 * HOUR, now + 6 * HOUR), times[0]], now=now)
     with pytest.raises(InvalidTimes):
         services.create_slots(doctor=doctor, times=[(now + 5 * HOUR, now + 6 * HOUR), (now, now + HOUR)], now=now)

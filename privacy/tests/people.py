@@ -15,7 +15,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings.account_closure import services as account_closure
-from bookings.account_closure.services import ClosureDecision
+from bookings.account_closure.rules import ClosureDecision
 from bookings.calendars import feeds
 from bookings.models import Booking
 from bookings.reviews import services as reviews

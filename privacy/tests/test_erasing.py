@@ -13,7 +13,8 @@ from accounts.services import Erased, reopen_account
 from accounts.tests.factories import StaffFactory
 from audit.choices import Kind
 from audit.models import Entry
-from bookings.account_closure.services import ClosureDecision, close_patient, to_decide
+from bookings.account_closure.rules import ClosureDecision
+from bookings.account_closure.services import close_patient, to_decide
 from bookings.models import Booking, BookingStatusChange, Review
 from bookings.tests.factories import make_booking
 from core import clock

@@ -16,7 +16,8 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
-from bookings.account_closure.services import ClosureDecision, close_patient, to_decide
+from bookings.account_closure.rules import ClosureDecision
+from bookings.account_closure.services import close_patient, to_decide
 from bookings.services.book import book
 from bookings.tests.factories import make_booking
 from core import clock

@@ -18,6 +18,7 @@ class Import:
     path: Path
     line: int
     target: str
+    for_types: bool = False  # under TYPE_CHECKING: no running program follows it
 
 
 def files(pattern: str, *, root: Path = ROOT) -> list[Path]:
@@ -42,19 +43,32 @@ def tree_of(path: Path, *, root: Path = ROOT) -> ast.Module:
 
 def imports_of(path: Path, *, root: Path = ROOT) -> Iterator[Import]:
     """Every import of a file, also those inside functions and those by name (`import_module("...")`)."""
-    for node in ast.walk(tree_of(path, root=root)):
+    tree = tree_of(path, root=root)
+    for_types = _lines_for_types(tree)
+    for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
-                yield from (Import(path, node.lineno, alias.name) for alias in names)
+                yield from (Import(path, node.lineno, alias.name, node.lineno in for_types) for alias in names)
             case ast.ImportFrom(module=module, names=names, level=level):
                 base = ".".join([*path.parent.parts[: len(path.parent.parts) - level + 1], module or ""]).strip(".")
                 source = base if level else module or ""
-                yield from (Import(path, node.lineno, _whole_target(source, alias.name, root)) for alias in names)
+                targets = (_whole_target(source, alias.name, root) for alias in names)
+                yield from (Import(path, node.lineno, target, node.lineno in for_types) for target in targets)
             case ast.Call(
                 func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Constant(value=str(target)), *_]
             ):
                 if name in {"import_module", "__import__", "find_spec"}:
                     yield Import(path, node.lineno, target)
+
+
+def _lines_for_types(tree: ast.Module) -> set[int]:
+    """The lines that only a type checker reads."""
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)]
+    return {line for block in blocks for part in block.body for line in range(part.lineno, _end_of(part) + 1)}
+
+
+def _end_of(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
 
 
 def _whole_target(module: str, name: str, root: Path) -> str:

@@ -44,6 +44,9 @@ DOORS = {
         "billing",
         "dashboards",
     },
+    "accounts.requests": {"doctors", "patients", "bookings", "privacy", "dashboards"},  # who asks is signed in
+    "accounts.rules": {"doctors"},  # what is refused when staff make an account, and
+    "bookings.account_closure.rules": {"privacy"},  # what becomes of the appointments of one that is closed
     "accounts.erased": {"integrations", "doctors", "patients", "bookings"},  # nothing is written for who is erased
     "accounts.access": {"integrations", "bookings"},  # what lets somebody in, or data out, is ended from one list
     "accounts.signing_in.adapter": {"integrations"},  # allauth's mails are handed to the outbox
@@ -80,8 +83,10 @@ DOORS = {
     "patients.presenters": {"bookings", "dashboards"},  # namesakes told apart, and
     "doctors.directory.presenters": {"dashboards"},
     "bookings.waiting_list.presenters": {"dashboards"},  # what somebody waits for, and
+    "bookings.links": {"dashboards"},  # where somebody's appointment is found
     "bookings.presenters": {"dashboards"},  # an appointment, look the same on every page
     "dashboards.figures": {"sample_data"},  # the sample past is held against what the figures make of it
+    "integrations.google_calendar.events": {"bookings"},  # what an appointment is in a calendar, and
     "integrations.errors": {"doctors", "bookings"},  # whoever goes through many calendars stops when Google hangs
     # Where messages are handed in.
     "integrations.outbox": {"doctors", "patients", "bookings", "clinical", "billing", "privacy"},

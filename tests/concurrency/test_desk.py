@@ -11,8 +11,8 @@ from accounts.models import User
 from accounts.tests.factories import make_staff
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.rules import Newcomer
 from bookings.services.book import book
-from bookings.services.new_patients import Newcomer
 from bookings.services.steps import check_in_at_desk
 from bookings.tests.factories import make_booking
 from core import clock

@@ -16,9 +16,9 @@ from bookings.account_closure import dependents
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, Review
 from bookings.reviews import services as reviews
+from bookings.rules import Newcomer
 from bookings.services import no_shows
 from bookings.services.book import book
-from bookings.services.new_patients import Newcomer
 from bookings.services.steps import check_in, complete, confirm, mark_no_show
 from bookings.services.undo import undo as undo_last_step
 from bookings.services.walk_in import walk_in as register_walk_in

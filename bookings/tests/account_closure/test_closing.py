@@ -13,7 +13,8 @@ from accounts.services import HasOwnWay, set_active
 from accounts.tests.factories import StaffFactory
 from bookings.account_closure import dependents
 from bookings.account_closure import services as account_closure
-from bookings.account_closure.services import AlreadyClosed, ClosureDecision
+from bookings.account_closure.rules import ClosureDecision, choices_of
+from bookings.account_closure.services import AlreadyClosed
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.holds import services as holds
@@ -130,8 +131,8 @@ def test_times_offered_in_place_of_a_kept_appointment_are_free_again(ada: Patien
 
 def test_patients_themselves_cancel_until_the_cut_off_only(ada: PatientProfile) -> None:
     soon = confirmed(slot=make_slot(make_doctor(), starts_at=NOW + timedelta(minutes=50)), patient=ada)
-    assert account_closure.choices_of(soon, ada.user, NOW) == [ClosureDecision.KEEP]
-    assert account_closure.choices_of(soon, StaffFactory(), NOW) == [ClosureDecision.KEEP, ClosureDecision.CANCEL]
+    assert choices_of(soon, ada.user, NOW) == [ClosureDecision.KEEP]
+    assert choices_of(soon, StaffFactory(), NOW) == [ClosureDecision.KEEP, ClosureDecision.CANCEL]
     with pytest.raises(TooLateToCancel):
         close_all(ada, ada.user, ClosureDecision.CANCEL)
     assert User.objects.get(pk=ada.user_id).is_active

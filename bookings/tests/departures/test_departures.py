@@ -14,7 +14,7 @@ from accounts.tests.factories import StaffFactory
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.departures import services as departures
-from bookings.departures.rules import AlreadyLeft, DepartureDecision, InvalidLastDay, PatientIsHere
+from bookings.departures.rules import AlreadyLeft, DepartureDecision, InvalidLastDay, PatientIsHere, leaves_at
 from bookings.models import Booking, CalendarFeed, Departure, Hold, WaitingEntry
 from bookings.rules import AppointmentsChanged
 from bookings.services.steps import check_in
@@ -287,4 +287,4 @@ def test_the_plain_way_to_deactivate_leads_here(doctor: DoctorProfile) -> None:
 
 def test_the_clock_is_the_hospitals(doctor: DoctorProfile, boss: User) -> None:
     today = hospital_day(clock.now())
-    assert departures.leaves_at(today, clock.now()) == clock.start_of_day(today + timedelta(days=1))
+    assert leaves_at(today, clock.now()) == clock.start_of_day(today + timedelta(days=1))

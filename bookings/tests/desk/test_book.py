@@ -16,10 +16,8 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.rules import NoSuchPerson, PatientBusy, SlotTaken
+from bookings.rules import KeyReused, Newcomer, NoSuchPerson, PatientBusy, SlotTaken
 from bookings.services.book import book
-from bookings.services.idempotency import KeyReused
-from bookings.services.new_patients import Newcomer
 from bookings.tests.conftest import NOW
 from bookings.tests.desk.people import NUMBER, comes, receptionist
 from bookings.tests.people import booked, confirmed, hidden, slot_in, text_of

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings.services.new_patients import Newcomer
+from bookings.rules import Newcomer
 from bookings.services.walk_in import walk_in
 from bookings.tests.conftest import NOW
 from bookings.tests.desk.people import NUMBER, comes, receptionist

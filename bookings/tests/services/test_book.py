@@ -12,10 +12,9 @@ import pytest
 from accounts.tests.factories import StaffFactory
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange
-from bookings.rules import DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken, TooEarly, TooLateToCancel
+from bookings.rules import DoctorNotAccepting, KeyReused, PatientBusy, SlotPassed, SlotTaken, TooEarly, TooLateToCancel
 from bookings.services.book import book as book_slot
 from bookings.services.cancel import cancel
-from bookings.services.idempotency import KeyReused
 from bookings.services.steps import check_in, complete, confirm, mark_no_show
 from bookings.states import TransitionRefused
 from bookings.tests.conftest import NOW

@@ -20,10 +20,9 @@ from django.test import Client
 
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
+from bookings.rules import KeyReused, Newcomer
 from bookings.services.book import book
-from bookings.services.idempotency import KeyReused
 from bookings.services.move import move
-from bookings.services.new_patients import Newcomer
 from bookings.services.walk_in import walk_in as register_walk_in
 from bookings.tests.conftest import NOW
 from bookings.tests.desk.people import NUMBER, receptionist

@@ -12,11 +12,11 @@ from bookings.choices import MOVED, HoldState, Status
 from bookings.holds.selectors import answer_to_offers, offers_of
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold
+from bookings.rules import KeyReused
 from bookings.services import move as moving
 from bookings.services import reminders
 from bookings.services.book import book
 from bookings.services.cancel import cancel
-from bookings.services.idempotency import KeyReused
 from bookings.services.move import move
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_offers

@@ -12,11 +12,18 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.rules import DoctorBusyNow, DoctorNotAccepting, PatientBusy, SlotPassed, SlotTaken, walk_in_span
+from bookings.rules import (
+    DoctorBusyNow,
+    DoctorNotAccepting,
+    KeyReused,
+    Newcomer,
+    PatientBusy,
+    SlotPassed,
+    SlotTaken,
+    walk_in_span,
+)
 from bookings.selectors import history
 from bookings.services.book import book
-from bookings.services.idempotency import KeyReused
-from bookings.services.new_patients import Newcomer
 from bookings.services.walk_in import usual_length, walk_in
 from bookings.states import TransitionRefused
 from bookings.tests.conftest import NOW

@@ -229,7 +229,7 @@ def test_reception_keeps_no_accounts_of_staff(client: Client, sam: User) -> None
 
 
 def test_nothing_is_sent_when_the_address_is_taken(sam: User, root: User) -> None:
-    from accounts.services import EmailTaken  # noqa: PLC0415
+    from accounts.rules import EmailTaken  # noqa: PLC0415
 
     with pytest.raises(EmailTaken):
         invite_again(user=sam, email=root.email, by=root, now=clock.now())

@@ -10,12 +10,12 @@ from django.test import Client
 
 from accounts.choices import StaffRole
 from accounts.models import Invitation, User
-from accounts.services import EmailTaken
+from accounts.rules import EmailTaken
 from accounts.tests.factories import make_staff
 from core import clock
 from doctors.models import DoctorProfile
 from doctors.profile.invitations import invite_doctor
-from doctors.services import LicenceTaken
+from doctors.rules import LicenceTaken
 from doctors.tests.factories import DepartmentFactory, make_doctor
 from integrations.models import OutgoingMessage
 
