@@ -74,10 +74,12 @@ class NotYetReviewable(DomainError):
 
 class NoSuchPerson(DomainError):
     message = "There is no such person on your list."
+    status = 404
 
 
 class PersonNotChosen(DomainError):
     message = _("Choose who this is for.")
+    status = 422
 
 
 class AccountIsClosed(DomainError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
@@ -34,9 +35,21 @@ MOST_HELD = 1_000  # each holds on to what was at work when it was raised
 
 
 class DomainError(Exception):
-    """A rule said no. `message` is a plain sentence for the person who asked."""
+    """A rule said no. `message` is a plain sentence for the person who asked.
+
+    `code` is a programme's word for it, and never changes: what goes by another name later keeps its code. `status` is
+    that of the answer, page or other; `retry_after` the seconds after which the same request may work.
+    """
 
     message: str | _StrPromise = _("That can’t be done.")
+    code: ClassVar[str] = "not_possible"
+    status: ClassVar[int] = 409
+    retry_after: ClassVar[int | None] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "code" not in cls.__dict__:
+            cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or self.message)
@@ -51,6 +64,8 @@ class Busy(DomainError):
     """Others were using the same rows for too long; nothing was changed."""
 
     message = _("A lot of people are booking right now. Nothing was changed: please try again.")
+    status = 503
+    retry_after = 5
 
 
 class Unavailable(Exception):

@@ -19,6 +19,8 @@ MOST_AT_ONCE = 96
 class InvalidTimes(DomainError):
     """A time that can't be offered; `field` names the answer to mend: date, start, end, length or pause."""
 
+    status = 422
+
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field

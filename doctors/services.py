@@ -24,6 +24,7 @@ from integrations import outbox
 
 class SlotGone(DomainError):
     message = "This time is no longer in the diary."
+    status = 404
 
 
 class SlotIsBooked(DomainError):

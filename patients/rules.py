@@ -13,10 +13,12 @@ MOST_PEOPLE_CARED_FOR = 20
 
 class AlreadyListed(DomainError):
     message = "This person is already on your list."
+    code = "person_already_listed"
 
 
 class TooManyPeople(DomainError):
     message = f"You can list at most {MOST_PEOPLE_CARED_FOR} people. Please phone the hospital."
+    code = "too_many_people_cared_for"
 
 
 def check_can_add_person(*, already_listed: bool, count: int) -> None:

@@ -41,10 +41,12 @@ from privacy.streams import streams_of
 
 class NotClosed(DomainError):
     message = "The account is still open. Close it first: that is where its appointments are decided."
+    code = "account_not_closed"
 
 
 class StillToCome(DomainError):
     message = "There are appointments to come. Decide about them first."
+    code = "appointments_still_to_come"
 
 
 class AlreadyErased(DomainError):

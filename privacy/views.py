@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,6 +19,7 @@ from audit import services as audit
 from audit.choices import Kind
 from core import clock
 from core.errors import DomainError
+from core.web.refusal_pages import refused
 from privacy import data_subjects, erasure_page
 from privacy.archive import build, file_name
 from privacy.collect import collect
@@ -105,15 +107,29 @@ def export(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
 def erasure(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
     """What goes and what stays, in full, before it is done; then it can't be undone."""
     person, now = _person(request, kind, whose), clock.now()
-    form, refusal = ErasureForm(request.POST or None), ""
+    form = ErasureForm(request.POST or None)
     if form.is_valid():
         try:
             done = erase(person=person, reason=form.cleaned_data["reason"], by=request.user, now=now)
         except DomainError as error:
-            refusal = str(error.message)
-        else:
-            messages.success(request, f"The data is erased. Their records bear the name {done.pseudonym} from now on.")
-            return redirect(_record_url(kind, whose))
+            why = str(error.message)
+            return refused(error, lambda: _erasure_page(request, person, form, (kind, whose), now=now, refusal=why))
+        messages.success(request, f"The data is erased. Their records bear the name {done.pseudonym} from now on.")
+        return redirect(_record_url(kind, whose))
+    return _erasure_page(request, person, form, (kind, whose), now=now)
+
+
+def _erasure_page(
+    request: SignedInRequest,
+    person: DataSubject,
+    form: ErasureForm,
+    record: tuple[str, str],
+    *,
+    now: datetime,
+    refusal: str = "",
+) -> HttpResponse:
+    """`record`: which of their records the page is about, as its address says it."""
+    kind, whose = record
     ahead = outlook(person, now)
     context = {
         "person": person,
@@ -126,7 +142,7 @@ def erasure(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
         "close_url": _close_url(kind, whose) if isinstance(ahead.refusal, NotClosed | StillToCome) else "",
         "data_url": reverse("privacy:data", args=[kind, whose]),
     }
-    return render(request, "privacy/erasure.html", context, status=409 if refusal else 200)
+    return render(request, "privacy/erasure.html", context)
 
 
 def _close_url(kind: str, whose: str) -> str:

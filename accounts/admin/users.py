@@ -43,6 +43,7 @@ admin.site.unregister(Group)
 
 class NotYours(DomainError):
     message = "Nobody does this to themselves, and only a superuser to a superuser or an administrator."
+    status = 403
 
 
 def _works_as(user: User) -> str:

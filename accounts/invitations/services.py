@@ -41,6 +41,7 @@ class NotInvited(DomainError):
 
 class AccountClosed(DomainError):
     message = "This account is closed: nobody can be invited to it."
+    code = "invited_account_closed"
 
 
 def invite(*, user: User, by: User | None, now: datetime) -> None:

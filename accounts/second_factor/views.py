@@ -39,6 +39,7 @@ from audit import services as audit
 from audit.choices import Kind
 from core import clock
 from core.errors import DomainError, translated
+from core.web.refusal_pages import refused_back
 
 
 @require_safe
@@ -80,8 +81,7 @@ def end_others(request: SignedInRequest) -> HttpResponse:
         else:
             end_other_sessions(user=request.user, besides=here)
     except DomainError as error:
-        messages.error(request, error.message)
-        return redirect("accounts:security")
+        return refused_back(request, error, "accounts:security")
     update_session_auth_hash(request, request.user)  # this one goes on
     said = _("Only this browser has access now.") if ends_all else _("You are signed out everywhere else.")
     messages.success(request, said)

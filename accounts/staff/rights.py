@@ -27,10 +27,12 @@ KIND_WORDS = {
 
 class OwnRights(DomainError):
     message = "Nobody changes their own rights: another administrator does it."
+    status = 403
 
 
 class OnlySuperusers(DomainError):
     message = "Only a superuser may do this to a superuser or an administrator, or make a superuser."
+    status = 403
 
 
 def may_change_account(by: User, user: User) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -20,6 +21,7 @@ from bookings.account_closure import selectors, services
 from bookings.account_closure.forms import ClosingForm
 from core import clock
 from core.errors import DomainError
+from core.web.refusal_pages import refused, refused_back
 from patients.models import PatientProfile
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -37,14 +39,19 @@ def _form(request: SignedInRequest, user: User, now: datetime) -> ClosingForm:
     return ClosingForm(request.POST if request.method == "POST" else None, bookings=bookings, by=request.user, now=now)
 
 
-def _close(request: SignedInRequest, user: User, form: ClosingForm, now: datetime) -> str:
-    """Closes it; answers why not."""
+def _close(request: SignedInRequest, user: User, form: ClosingForm, now: datetime) -> None:
+    """Raises what `close_patient` raises."""
     reason = form.cleaned_data.get("reason", "")
-    try:
-        services.close_patient(user=user, decisions=form.decisions, reason=reason, by=request.user, now=now)
-    except DomainError as error:
-        return str(error.message)
-    return ""
+    services.close_patient(user=user, decisions=form.decisions, reason=reason, by=request.user, now=now)
+
+
+def _form_page(
+    request: SignedInRequest, template: str, context: dict[str, Any], user: User, error: DomainError | None = None
+) -> HttpResponse:
+    """The form, and why it was refused."""
+    names = ", ".join(person.full_name for person in services.cared_for(user))
+    context |= {"people_names": names, "refusal": error.message if error else ""}
+    return render(request, template, context)
 
 
 @form_page
@@ -55,20 +62,16 @@ def closing(request: SignedInRequest, patient_id: int) -> HttpResponse:
     user = patient.user
     if user is None or not user.is_active:
         return render(request, "bookings/account_closure/over.html", {"patient": patient})
-    form, refusal = _form(request, user, now), ""
-    if form.is_valid():
-        refusal = _close(request, user, form, now)
-        if not refusal:
-            messages.success(
-                request, _("The account of %(name)s is closed. The records stay.") % {"name": patient.full_name}
-            )
-            return redirect("bookings:closing", patient.pk)
-    context = {"form": form, "patient": patient, "people_names": _names(services.cared_for(user)), "refusal": refusal}
-    return render(request, "bookings/account_closure/close.html", context, status=409 if refusal else 200)
-
-
-def _names(people: Iterable[PatientProfile]) -> str:
-    return ", ".join(person.full_name for person in people)
+    form = _form(request, user, now)
+    page = partial(_form_page, request, "bookings/account_closure/close.html", {"form": form, "patient": patient}, user)
+    if not form.is_valid():
+        return page()
+    try:
+        _close(request, user, form, now)
+    except DomainError as error:
+        return refused(error, partial(page, error))
+    messages.success(request, _("The account of %(name)s is closed. The records stay.") % {"name": patient.full_name})
+    return redirect("bookings:closing", patient.pk)
 
 
 @form_page
@@ -83,9 +86,8 @@ def opening(request: SignedInRequest, patient_id: int) -> HttpResponse:
     try:
         services.open_patient(user=patient.user)
     except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("%(name)s can sign in again.") % {"name": patient.full_name})
+        return refused_back(request, error, "bookings:closing", patient.pk)
+    messages.success(request, _("%(name)s can sign in again.") % {"name": patient.full_name})
     return redirect("bookings:closing", patient.pk)
 
 
@@ -95,12 +97,14 @@ def opening(request: SignedInRequest, patient_id: int) -> HttpResponse:
 def close_own(request: SignedInRequest) -> HttpResponse:
     """One's own account. Staff can open it again."""
     user, now = request.user, clock.now()
-    form, refusal = _form(request, user, now), ""
-    if form.is_valid():
-        refusal = _close(request, user, form, now)
-        if not refusal:
-            logout(request)
-            messages.success(request, _("Your account is closed. Goodbye, and all the best."))
-            return redirect("dashboards:home")
-    context = {"form": form, "people_names": _names(services.cared_for(user)), "refusal": refusal}
-    return render(request, "bookings/account_closure/close_own.html", context, status=409 if refusal else 200)
+    form = _form(request, user, now)
+    page = partial(_form_page, request, "bookings/account_closure/close_own.html", {"form": form}, user)
+    if not form.is_valid():
+        return page()
+    try:
+        _close(request, user, form, now)
+    except DomainError as error:
+        return refused(error, partial(page, error))
+    logout(request)
+    messages.success(request, _("Your account is closed. Goodbye, and all the best."))
+    return redirect("dashboards:home")

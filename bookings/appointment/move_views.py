@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -30,10 +31,10 @@ from bookings.states import Actor
 from core import clock
 from core.errors import Busy, DomainError
 from core.web.next_url import safe_next
+from core.web.refusal_pages import refused
 from doctors.models import Slot
 from doctors.selectors import slot_for_booking
 
-RETRY_AFTER_SECONDS = "5"
 FURTHEST = timedelta(days=2 * 366)
 _FINAL = (states.TransitionRefused, rules.TooLateToMove)
 
@@ -93,19 +94,13 @@ def _chosen_day(request: SignedInRequest, now: datetime) -> date | None:
 
 
 def _check(
-    request: SignedInRequest,
-    booking: Booking,
-    slot_id: UUID,
-    form: IdempotencyForm,
-    *,
-    now: datetime,
-    status: int = 200,
+    request: SignedInRequest, booking: Booking, slot_id: UUID, form: IdempotencyForm, *, now: datetime
 ) -> HttpResponse:
     slot = slot_for_booking(slot_id)
     if slot is None or slot.doctor_id != booking.doctor_id or not slot.is_free or slot.starts_at <= now:
         return _gone(request, booking, slot_id, rules.SlotTaken(), now)
     page = check_page(booking, slot, viewer=request.user, next_url=_next(request))
-    return render(request, "bookings/appointment/move_check.html", {"page": page, "form": form}, status=status)
+    return render(request, "bookings/appointment/move_check.html", {"page": page, "form": form})
 
 
 def _move(request: SignedInRequest, booking: Booking, slot_id: UUID, now: datetime) -> HttpResponse:
@@ -117,13 +112,11 @@ def _move(request: SignedInRequest, booking: Booking, slot_id: UUID, now: dateti
         new = move_booking(booking=booking, to_slot_id=slot_id, by=request.user, idempotency_key=key, now=now)
     except Busy as error:
         form.add_error(None, error.message)
-        response = _check(request, booking, slot_id, form, now=now, status=503)
-        response["Retry-After"] = RETRY_AFTER_SECONDS
-        return response
+        return refused(error, lambda: _check(request, booking, slot_id, form, now=now))
     except moving.AlreadyMoved:
         return _already_moved(request, visible_booking(request, booking.reference))
     except _FINAL as error:
-        return _refused(request, visible_booking(request, booking.reference), error, status=409)
+        return refused(error, partial(_refused, request, visible_booking(request, booking.reference), error))
     except DomainError as error:
         return _gone(request, booking, slot_id, error, now)
     messages.success(request, moved_words(new))
@@ -136,7 +129,7 @@ def _already_moved(request: SignedInRequest, booking: Booking) -> HttpResponse:
     return redirect("bookings:detail", now_at.reference)
 
 
-def _refused(request: SignedInRequest, booking: Booking, error: DomainError, status: int = 200) -> HttpResponse:
+def _refused(request: SignedInRequest, booking: Booking, error: DomainError) -> HttpResponse:
     is_too_late = isinstance(error, rules.TooLateToMove)
     context = {
         "refusal": refusal_words(error, is_too_late=is_too_late),
@@ -145,7 +138,7 @@ def _refused(request: SignedInRequest, booking: Booking, error: DomainError, sta
         "doctor_name": booking.doctor.display_name,
         "back_url": safe_next(request, default=detail_url(booking)),
     }
-    return render(request, "bookings/appointment/move_refused.html", context, status=status)
+    return render(request, "bookings/appointment/move_refused.html", context)
 
 
 def _gone(request: SignedInRequest, booking: Booking, slot_id: UUID, error: DomainError, now: datetime) -> HttpResponse:
@@ -160,7 +153,7 @@ def _gone(request: SignedInRequest, booking: Booking, slot_id: UUID, error: Doma
         next_url=_next(request),
         now=now,
     )
-    return render(request, "bookings/appointment/move_gone.html", {"page": page}, status=409)
+    return refused(error, lambda: render(request, "bookings/appointment/move_gone.html", {"page": page}))
 
 
 def _gone_words(booking: Booking, slot: Slot | None, error: DomainError, *, by_patient: bool) -> tuple[str, str]:

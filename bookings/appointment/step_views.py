@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -33,12 +34,15 @@ from bookings.states import UNDO, Actor
 from core import clock
 from core.errors import Busy, DomainError
 from core.web.next_url import safe_next
+from core.web.refusal_pages import refused, refused_back
 
-RETRY_AFTER_SECONDS = "5"
+
+def _back_url(request: SignedInRequest, booking: Booking) -> str:
+    return safe_next(request, default=detail_url(booking))
 
 
 def _back(request: SignedInRequest, booking: Booking) -> HttpResponseRedirect:
-    return HttpResponseRedirect(safe_next(request, default=detail_url(booking)))
+    return HttpResponseRedirect(_back_url(request, booking))
 
 
 # Cancelling
@@ -55,9 +59,11 @@ def cancel(request: SignedInRequest, reference: str) -> HttpResponse:
         return _back(request, booking)
     actor = actor_of(request.user, booking)
     form = CancelForm(request.POST if request.method == "POST" else None, by=actor)
-    if refusal_to_cancel(booking, actor, now) is None and form.is_valid():
+    refusal = refusal_to_cancel(booking, actor, now)
+    if refusal is None and form.is_valid():
         return _cancel(request, booking, form, now)
-    return _cancel_page(request, booking, form, now)
+    page = partial(_cancel_page, request, booking, form, now)
+    return refused(refusal, page) if refusal and request.method == "POST" else page()
 
 
 def _cancel(request: SignedInRequest, booking: Booking, form: CancelForm, now: datetime) -> HttpResponse:
@@ -65,12 +71,10 @@ def _cancel(request: SignedInRequest, booking: Booking, form: CancelForm, now: d
         cancel_booking(booking=booking, by=request.user, reason=form.cleaned_data["reason"], now=now)
     except Busy as error:
         form.add_error(None, error.message)
-        response = _cancel_page(request, booking, form, now, status=503)
-        response["Retry-After"] = RETRY_AFTER_SECONDS
-        return response
-    except DomainError:
+        return refused(error, lambda: _cancel_page(request, booking, form, now))
+    except DomainError as error:
         # Changed since it was read: look again, and say what is true now.
-        return _cancel_page(request, visible_booking(request, booking.reference), form, now)
+        return refused(error, partial(_cancel_page, request, visible_booking(request, booking.reference), form, now))
     was_request = booking.status == Status.PENDING and actor_of(request.user, booking) == Actor.PATIENT
     messages.success(
         request, _("Your request has been withdrawn.") if was_request else _("The appointment has been cancelled.")
@@ -78,14 +82,11 @@ def _cancel(request: SignedInRequest, booking: Booking, form: CancelForm, now: d
     return _back(request, booking)
 
 
-def _cancel_page(
-    request: SignedInRequest, booking: Booking, form: CancelForm, now: datetime, status: int = 200
-) -> HttpResponse:
-    page = cancel_page(booking, viewer=request.user, back_url=safe_next(request, default=detail_url(booking)), now=now)
+def _cancel_page(request: SignedInRequest, booking: Booking, form: CancelForm, now: datetime) -> HttpResponse:
+    page = cancel_page(booking, viewer=request.user, back_url=_back_url(request, booking), now=now)
     if page.refusal:
-        code = 409 if request.method == "POST" else 200
-        return render(request, "bookings/appointment/cancel_refused.html", {"page": page}, status=code)
-    return render(request, "bookings/appointment/cancel.html", {"page": page, "form": form}, status=status)
+        return render(request, "bookings/appointment/cancel_refused.html", {"page": page})
+    return render(request, "bookings/appointment/cancel.html", {"page": page, "form": form})
 
 
 # The steps of a visit
@@ -102,7 +103,7 @@ def _step(to: Status, service: Service) -> Callable[..., HttpResponse]:
         if request.method == "POST":
             return _take_step(request, booking, to, service, now)
         is_open = _is_open(booking, to, request.user, now)
-        page = step_page(booking, to, is_open=is_open, back_url=safe_next(request, default=detail_url(booking)))
+        page = step_page(booking, to, is_open=is_open, back_url=_back_url(request, booking))
         return render(request, "bookings/appointment/step.html", {"page": page})
 
     return view
@@ -126,11 +127,10 @@ def _take_step(
     try:
         service(booking=booking, by=request.user, now=now)
     except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        undo_url = reverse("bookings:undo", args=[booking.reference]) if to in UNDO else ""
-        # A message's extra tag is the address that takes back what it tells (layouts/_messages.html).
-        messages.success(request, words.done.format(name=name), extra_tags=undo_url)
+        return refused_back(request, error, _back_url(request, booking))
+    undo_url = reverse("bookings:undo", args=[booking.reference]) if to in UNDO else ""
+    # A message's extra tag is the address that takes back what it tells (layouts/_messages.html).
+    messages.success(request, words.done.format(name=name), extra_tags=undo_url)
     return _back(request, booking)
 
 
@@ -154,12 +154,11 @@ def undo_step(request: SignedInRequest, reference: str) -> HttpResponse:
     now = clock.now()
     if request.method != "POST":
         is_open = can_undo(booking, actor_of(request.user, booking), now)
-        page = undo_page(booking, is_open=is_open, back_url=safe_next(request, default=detail_url(booking)))
+        page = undo_page(booking, is_open=is_open, back_url=_back_url(request, booking))
         return render(request, "bookings/appointment/step.html", {"page": page})
     try:
         fresh = undo(booking=booking, by=request.user, now=now)
     except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, undone_words(fresh))
+        return refused_back(request, error, _back_url(request, booking))
+    messages.success(request, undone_words(fresh))
     return _back(request, booking)

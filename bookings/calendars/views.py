@@ -24,6 +24,7 @@ from core.crypto import Unreadable
 from core.errors import DomainError
 from core.site import site_facts
 from core.web.links import absolute_url
+from core.web.refusal_pages import refused_back
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +37,7 @@ def calendar_note(request: SignedInRequest, reference: str) -> HttpResponse:
     try:
         reconcile.read_note(booking=booking)
     except DomainError as error:
-        messages.error(request, error.message)
+        return refused_back(request, error, "bookings:detail", booking.reference)
     return redirect("bookings:detail", booking.reference)
 
 
@@ -100,9 +101,8 @@ def new(request: SignedInRequest) -> HttpResponse:
     try:
         feeds.make_feed(user=request.user, now=clock.now())
     except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("Your calendar address is ready."))
+        return refused_back(request, error, "bookings:feeds")
+    messages.success(request, _("Your calendar address is ready."))
     return redirect("bookings:feeds")
 
 
@@ -117,7 +117,6 @@ def revoke(request: SignedInRequest) -> HttpResponse:
     try:
         feeds.revoke_feed(user=request.user)
     except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("Your calendar address is gone. Calendars that used it get nothing any more."))
+        return refused_back(request, error, "bookings:feeds")
+    messages.success(request, _("Your calendar address is gone. Calendars that used it get nothing any more."))
     return redirect("bookings:feeds")

@@ -27,6 +27,7 @@ class TooMany(DomainError):
         f"There are more than {MOST_AT_ONCE} appointments to decide. Choose a later last day, "
         "or let the doctor take time off for a part of them first."
     )
+    code = "too_many_appointments"
 
 
 class PatientIsHere(DomainError):
@@ -39,6 +40,7 @@ class AlreadyLeft(DomainError):
 
 class InvalidLastDay(DomainError):
     message = "Choose a day from today on, within the next two years."
+    status = 422
 
 
 class DepartureDecision(StrEnum):

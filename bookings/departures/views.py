@@ -16,7 +16,8 @@ from bookings.departures import presenters, services
 from bookings.departures.forms import FatesForm, LastDayForm
 from bookings.departures.selectors import departure_of, doctors_managed_by
 from core import clock
-from core.errors import Busy, DomainError
+from core.errors import DomainError
+from core.web.refusal_pages import refused, refused_back
 from doctors.models import DoctorProfile
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -64,8 +65,8 @@ def _save(request: SignedInRequest, doctor: DoctorProfile, form: LastDayForm, no
             now=now,
         )
     except DomainError as error:
-        status = 503 if isinstance(error, Busy) else 409
-        return _preview(request, doctor, form, now, refusal=str(error.message), status=status)
+        why = str(error.message)
+        return refused(error, lambda: _preview(request, doctor, form, now, refusal=why))
     messages.success(request, presenters.left_words(left, doctor.display_name, last_day))
     return redirect("bookings:leaving", doctor.pk)
 
@@ -78,7 +79,6 @@ def _preview(
     *,
     decided: FatesForm | None = None,
     refusal: str = "",
-    status: int = 200,
 ) -> HttpResponse:
     """What would happen, read now. What was chosen before stays chosen."""
     effect = services.effect_of(doctor=doctor, last_day=form.last_day_or_none, now=now)
@@ -91,7 +91,7 @@ def _preview(
         "seen": " ".join(one.reference for one in effect.bookings),
         "refusal": refusal,
     }
-    return render(request, "bookings/departures/preview.html", context, status=status)
+    return render(request, "bookings/departures/preview.html", context)
 
 
 @form_page
@@ -107,8 +107,7 @@ def come_back(request: SignedInRequest, doctor_id: int) -> HttpResponse:
     try:
         outcome = services.come_back(doctor=doctor, now=clock.now())
     except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        done = _("%(doctor)s works here and can sign in. Times put back into the diary: %(count)s.")
-        messages.success(request, done % {"doctor": doctor.display_name, "count": outcome.created})
+        return refused_back(request, error, "bookings:leaving", doctor.pk)
+    done = _("%(doctor)s works here and can sign in. Times put back into the diary: %(count)s.")
+    messages.success(request, done % {"doctor": doctor.display_name, "count": outcome.created})
     return redirect("bookings:leaving", doctor.pk)

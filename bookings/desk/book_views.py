@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -26,10 +27,9 @@ from bookings.shortcuts import visible_booking
 from core import clock
 from core.clock import hospital_day
 from core.errors import Busy, DomainError
+from core.web.refusal_pages import refused
 from patients.models import PatientProfile
 from patients.selectors import same_person
-
-RETRY_AFTER_SECONDS = "5"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,11 +129,8 @@ def _show(
         "post_url": draft.query.url,
         "switch_url": draft.query.replace(is_here=not draft.query.is_here, time="").url,
     }
-    if isinstance(error, Busy):
-        response = render(request, "bookings/desk/book.html", context, status=503)
-        response["Retry-After"] = RETRY_AFTER_SECONDS
-        return response
-    return render(request, "bookings/desk/book.html", context, status=409 if error else 200)
+    page = partial(render, request, "bookings/desk/book.html", context)
+    return refused(error, page) if error else page()
 
 
 @require_safe

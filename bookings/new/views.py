@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.contrib.messages import success
@@ -28,15 +29,13 @@ from core import clock
 from core.clock import hospital_day
 from core.errors import Busy, DomainError
 from core.formats import money
+from core.web.refusal_pages import refused
 from doctors.busy_times import ask_for_a_look
 from doctors.models import Slot
 from doctors.selectors import slot_for_booking
 from patients.forms import PersonForm
 from patients.selectors import people_to_book_for
 from patients.services import add_dependent
-
-RETRY_AFTER_SECONDS = "5"
-
 
 # What is typed on the check page and travels with it wherever it leads.
 TYPED = ("reason", "notes", "person")
@@ -107,16 +106,12 @@ def _book(request: SignedInRequest, slot_id: UUID, form: BookingForm, now: datet
             idempotency_key=typed["idempotency_key"] or None,
             now=now,
         )
-    except rules.NoSuchPerson:
-        raise Http404 from None  # somebody else's person is refused as if there were none (A7)
-    except rules.PersonNotChosen as error:
-        form.add_error("person", error.message)
-        return _check(request, slot_id, form, now)
-    except rules.LimitReached as error:
-        form.add_error(None, error.message)
-        return _check(request, slot_id, form, now)
+    except (rules.PersonNotChosen, rules.LimitReached) as error:
+        form.add_error("person" if isinstance(error, rules.PersonNotChosen) else None, error.message)
+        return refused(error, lambda: _check(request, slot_id, form, now), is_form_again=True)
     except Busy as error:
-        return _busy(request, form, error)
+        page = partial(render, request, "bookings/new/busy.html", {"form": form, "message": error.message})
+        return refused(error, page)
     except DomainError as error:
         return _conflict(request, slot_for_booking(slot_id), form, error, now)
     return redirect("bookings:detail", booking.reference)
@@ -132,8 +127,6 @@ def _check(request: SignedInRequest, slot_id: UUID, form: BookingForm, now: date
     try:
         chosen = person_asked(people, form.person_id)
         first_who_can(people, chosen, slot, clashes, now)
-    except rules.NoSuchPerson:
-        raise Http404 from None
     except DomainError as error:
         return _conflict(request, slot, form, error, now)
     form.ask_for_whom(choices_of(people, clashes, request.user))
@@ -160,12 +153,8 @@ def _show(request: SignedInRequest, slot: Slot, form: BookingForm, button: BookB
 def _conflict(
     request: SignedInRequest, slot: Slot | None, form: BookingForm, error: DomainError, now: datetime
 ) -> HttpResponse:
-    page = conflict_page(request.user, slot=slot, form=form, error=error, now=now)
-    return render(request, "bookings/new/conflict.html", {"page": page}, status=409)
+    def page() -> HttpResponse:
+        about = conflict_page(request.user, slot=slot, form=form, error=error, now=now)
+        return render(request, "bookings/new/conflict.html", {"page": about})
 
-
-def _busy(request: SignedInRequest, form: BookingForm, error: Busy) -> HttpResponse:
-    context = {"form": form, "message": error.message}
-    response = render(request, "bookings/new/busy.html", context, status=503)
-    response["Retry-After"] = RETRY_AFTER_SECONDS
-    return response
+    return refused(error, page)  # somebody else's person is refused as if there were none (A7)

@@ -20,6 +20,7 @@ from bookings.reviews.selectors import review_of
 from bookings.shortcuts import visible_booking
 from core import clock
 from core.errors import DomainError
+from core.web.refusal_pages import refused_back
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,8 +41,7 @@ def review(request: SignedInRequest, reference: str) -> HttpResponse:
             )
             return redirect("bookings:detail", booking.reference)
     except DomainError as error:
-        messages.error(request, error.message)
-        return redirect("bookings:detail", booking.reference)
+        return refused_back(request, error, "bookings:detail", booking.reference)
     context = {
         "form": form,
         "booking": booking,

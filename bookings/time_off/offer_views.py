@@ -22,11 +22,10 @@ from bookings.services import move as moving
 from bookings.shortcuts import visible_booking
 from bookings.time_off import offers as service
 from core import clock
-from core.errors import Busy, DomainError
+from core.errors import DomainError
+from core.web.refusal_pages import refused
 from doctors.own_clock import clock_note, on_clock_of
 from doctors.presenters import plain_time
-
-RETRY_AFTER_SECONDS = "5"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,9 +50,7 @@ def _slot_id(given: str) -> UUID:
         raise Http404("not a time") from None
 
 
-def _page(
-    request: SignedInRequest, booking: Booking, now: datetime, problem: str = "", status: int = 200
-) -> HttpResponse:
+def _page(request: SignedInRequest, booking: Booking, now: datetime, problem: str = "") -> HttpResponse:
     held = offers_of(booking, now)
     times = [plain_time(one.slot, booking.doctor) for one in held]
     context = {
@@ -67,7 +64,11 @@ def _page(
         "move_url": move_url(booking),
         "problem": problem,
     }
-    return render(request, "bookings/time_off/offers.html", context, status=status)
+    return render(request, "bookings/time_off/offers.html", context)
+
+
+def _refused(request: SignedInRequest, booking: Booking, now: datetime, error: DomainError) -> HttpResponse:
+    return refused(error, lambda: _page(request, booking, now, str(error.message)))
 
 
 def _accept(request: SignedInRequest, booking: Booking, slot_id: UUID, now: datetime) -> HttpResponse:
@@ -75,16 +76,12 @@ def _accept(request: SignedInRequest, booking: Booking, slot_id: UUID, now: date
         return redirect("bookings:detail", booking.successor.reference)  # the button was pressed twice
     try:
         new = service.accept(booking=booking, slot_id=slot_id, by=request.user, now=now)
-    except Busy as error:
-        response = _page(request, booking, now, error.message, status=503)
-        response["Retry-After"] = RETRY_AFTER_SECONDS
-        return response
     except moving.AlreadyMoved:
         now_at = visible_booking(request, booking.reference).successor or booking
         messages.info(request, already_moved_words(now_at))
         return redirect("bookings:detail", now_at.reference)
     except DomainError as error:
-        return _page(request, booking, now, error.message, status=409)
+        return _refused(request, booking, now, error)
     messages.success(request, moved_words(new))
     return redirect("bookings:detail", new.reference)
 
@@ -93,7 +90,7 @@ def _decline(request: SignedInRequest, booking: Booking, now: datetime) -> HttpR
     try:
         service.decline_all(booking=booking, by=request.user, now=now)
     except DomainError as error:
-        return _page(request, booking, now, error.message, status=503 if isinstance(error, Busy) else 409)
+        return _refused(request, booking, now, error)
     declined = (
         _("You declined the times. Your request stays as it is; the hospital will be in touch.")
         if booking.status == Status.PENDING

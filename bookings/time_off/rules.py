@@ -32,6 +32,8 @@ IN_CLOSURE = "The hospital is closed at this time"
 class InvalidTimeOff(DomainError):
     """Time off that can't be; `field` names the answer to mend: first_day, start, last_day or end."""
 
+    status = 422
+
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field

@@ -19,13 +19,12 @@ from bookings.time_off import services
 from bookings.time_off.forms import DecisionForm, TimeOffForm
 from bookings.time_off.rules import TimeOffPreview
 from core import clock
-from core.errors import Busy, DomainError
+from core.errors import DomainError
 from core.web.next_url import safe_next
+from core.web.refusal_pages import refused, refused_back
 from doctors import selectors as doctors
 from doctors.models import DoctorProfile
 from doctors.own_clock import zone_note
-
-RETRY_AFTER_SECONDS = "5"
 
 
 def _own_profile(request: SignedInRequest) -> DoctorProfile:
@@ -79,16 +78,10 @@ def _save(request: SignedInRequest, doctor: DoctorProfile, form: TimeOffForm, no
             now=now,
         )
     except DomainError as error:
-        response = _preview(request, doctor, form, now, refusal=error.message, status=_status(error))
-        if isinstance(error, Busy):
-            response["Retry-After"] = RETRY_AFTER_SECONDS
-        return response
+        why = str(error.message)
+        return refused(error, lambda: _preview(request, doctor, form, now, refusal=why))
     messages.success(request, words.saved_words(saved))
     return redirect("bookings:time_off")
-
-
-def _status(error: DomainError) -> int:
-    return 503 if isinstance(error, Busy) else 409
 
 
 def _preview(
@@ -100,7 +93,6 @@ def _preview(
     decided: DecisionForm | None = None,
     effect: TimeOffPreview | None = None,
     refusal: str = "",
-    status: int = 200,
 ) -> HttpResponse:
     """What would happen, read now. What was chosen before stays chosen."""
     effect = effect or services.effect_of(doctor=doctor, off=form.times, now=now)
@@ -112,7 +104,7 @@ def _preview(
         "sentences": words.effect_words(effect),
         "refusal": refusal,
     }
-    return render(request, "bookings/time_off/preview.html", context, status=status)
+    return render(request, "bookings/time_off/preview.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,12 +118,9 @@ def time_off_remove(request: SignedInRequest, time_off_id: int) -> HttpResponse:
         try:
             outcome = services.end_time_off(doctor=_own_profile(request), time_off_id=row.pk, now=clock.now())
         except DomainError as error:
-            messages.error(request, error.message)
-        else:
-            messages.success(
-                request,
-                _("The time off is removed. Times put back into your diary: %(count)s.") % {"count": outcome.created},
-            )
+            return refused_back(request, error, "bookings:time_off")
+        removed = _("The time off is removed. Times put back into your diary: %(count)s.")
+        messages.success(request, removed % {"count": outcome.created})
         return redirect("bookings:time_off")
     context = {"when": words.span_words_for(_own_profile(request), (row.starts_at, row.ends_at)), "note": row.note}
     return render(request, "bookings/time_off/remove.html", context)
@@ -142,12 +131,10 @@ def time_off_remove(request: SignedInRequest, time_off_id: int) -> HttpResponse:
 def resolve(request: SignedInRequest, reference: str) -> HttpResponseRedirect:
     """Somebody has looked at an appointment that called for attention: it stays, and calls no more."""
     booking = visible_booking(request, reference)
+    back_url = safe_next(request, default=detail_url(booking))
     try:
         services.resolve(booking=booking)
     except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(
-            request, _("The appointment of %(name)s stays as it is.") % {"name": booking.patient.full_name}
-        )
-    return HttpResponseRedirect(safe_next(request, default=detail_url(booking)))
+        return refused_back(request, error, back_url)
+    messages.success(request, _("The appointment of %(name)s stays as it is.") % {"name": booking.patient.full_name})
+    return HttpResponseRedirect(back_url)

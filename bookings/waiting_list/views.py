@@ -38,14 +38,13 @@ from bookings.waiting_list.presenters import (
 )
 from bookings.waiting_list.selectors import entries_visible_to, next_with, times_that_fit, waiting_entries
 from core import clock
-from core.errors import Busy, DomainError
+from core.errors import DomainError
 from core.web.next_url import with_query
+from core.web.refusal_pages import refused
 from doctors.models import DoctorProfile
 from doctors.selectors import doctor_by_slug
 from patients.models import PatientProfile
 from patients.selectors import people_to_book_for
-
-RETRY_AFTER_SECONDS = "5"
 
 
 @require_safe
@@ -118,17 +117,14 @@ def _join(
         service.join(patient=patient, doctor=doctor, by=request.user, now=now, **wish)
     except DomainError as error:
         form.add_error(None, error.message)
-        shown = _what_fits(request, doctor, people, form, now)
-        return _join_page(request, doctor, form, shown, status=503 if isinstance(error, Busy) else 409)
+        return refused(error, lambda: _join_page(request, doctor, form, _what_fits(request, doctor, people, form, now)))
     messages.success(request, _("You are on the waiting list of %(doctor)s.") % {"doctor": doctor.display_name})
     return redirect("bookings:waiting")
 
 
-def _join_page(
-    request: SignedInRequest, doctor: DoctorProfile, form: WaitingForm, shown: JoinPage, status: int = 200
-) -> HttpResponse:
+def _join_page(request: SignedInRequest, doctor: DoctorProfile, form: WaitingForm, shown: JoinPage) -> HttpResponse:
     context = {"form": form, "page": shown, "doctor_name": doctor.display_name, "doctor_url": doctor_url(doctor)}
-    return render(request, "bookings/waiting_list/join.html", context, status=status)
+    return render(request, "bookings/waiting_list/join.html", context)
 
 
 # Leaving
@@ -149,16 +145,17 @@ def leave(request: SignedInRequest, entry_id: UUID) -> HttpResponse:
     return _leave_page(request, entry)
 
 
-def _leave_page(request: SignedInRequest, entry: WaitingEntry, problem: str = "", status: int = 200) -> HttpResponse:
+def _leave_page(request: SignedInRequest, entry: WaitingEntry, problem: str = "") -> HttpResponse:
     context = {"doctor_name": entry.doctor.display_name, "problem": problem, "back_url": reverse("bookings:waiting")}
-    return render(request, "bookings/waiting_list/leave.html", context, status=status)
+    return render(request, "bookings/waiting_list/leave.html", context)
 
 
 def _leave(request: SignedInRequest, entry: WaitingEntry) -> HttpResponse:
     try:
         service.leave(entry=entry, now=clock.now())
-    except Busy as error:
-        return _leave_page(request, entry, str(error.message), status=503)
+    except DomainError as error:
+        why = str(error.message)
+        return refused(error, lambda: _leave_page(request, entry, why))
     messages.success(
         request, _("You have left the waiting list of %(doctor)s.") % {"doctor": entry.doctor.display_name}
     )
@@ -198,7 +195,7 @@ def _answered(request: SignedInRequest, held: Hold, now: datetime) -> HttpRespon
         return redirect("bookings:detail", booking.reference)
     if held.state == HoldState.OPEN and held.until > now:
         return None
-    return _gone(request, held)
+    return _gone(request, held) if request.method != "POST" else refused(OfferGone(), lambda: _gone(request, held))
 
 
 def _booked(request: SignedInRequest, held: Hold) -> Booking | None:
@@ -214,17 +211,17 @@ def _gone(request: SignedInRequest, held: Hold) -> HttpResponse:
         "when": when_words(held.slot),
         "is_waiting": held.entry is not None and held.entry.state == WaitingState.WAITING,
     }
-    return render(request, "bookings/waiting_list/gone.html", context, status=200 if request.method != "POST" else 409)
+    return render(request, "bookings/waiting_list/gone.html", context)
 
 
-def _offer_page(request: SignedInRequest, held: Hold, form: AcceptForm, status: int = 200) -> HttpResponse:
+def _offer_page(request: SignedInRequest, held: Hold, form: AcceptForm) -> HttpResponse:
     context = {
         "form": form,
         "rows": offer_rows(held),
         "until": until_words(held.until),
         "decline_url": reverse("bookings:waiting_decline", args=[held.pk]),
     }
-    return render(request, "bookings/waiting_list/offer.html", context, status=status)
+    return render(request, "bookings/waiting_list/offer.html", context)
 
 
 def _accept(
@@ -232,16 +229,11 @@ def _accept(
 ) -> HttpResponse:
     try:
         booking = service.accept(held=held, by=request.user, instead_of=instead_of, now=now)
-    except OfferGone:
-        return _gone(request, held)
-    except Busy as error:
-        form.add_error(None, error.message)
-        response = _offer_page(request, held, form, status=503)
-        response["Retry-After"] = RETRY_AFTER_SECONDS
-        return response
+    except OfferGone as error:
+        return refused(error, lambda: _gone(request, held))
     except DomainError as error:
         form.add_error(None, error.message)
-        return _offer_page(request, held, form, status=409)
+        return refused(error, lambda: _offer_page(request, held, form))
     if instead_of is not None:
         messages.success(request, moved_words(booking))
     return redirect("bookings:detail", booking.reference)
@@ -260,7 +252,7 @@ def decline(request: SignedInRequest, hold_id: UUID) -> HttpResponse:
     return _decline_page(request, held)
 
 
-def _decline_page(request: SignedInRequest, held: Hold, problem: str = "", status: int = 200) -> HttpResponse:
+def _decline_page(request: SignedInRequest, held: Hold, problem: str = "") -> HttpResponse:
     context = {
         "doctor_name": held.slot.doctor.display_name,
         "when": when_words(held.slot),
@@ -268,15 +260,16 @@ def _decline_page(request: SignedInRequest, held: Hold, problem: str = "", statu
         "take_url": reverse("bookings:waiting_offer", args=[held.pk]),
         "leave_url": reverse("bookings:waiting_leave", args=[held.entry_id]),
     }
-    return render(request, "bookings/waiting_list/decline.html", context, status=status)
+    return render(request, "bookings/waiting_list/decline.html", context)
 
 
 def _decline(request: SignedInRequest, held: Hold, now: datetime) -> HttpResponse:
     try:
         service.decline(held=held, now=now)
-    except OfferGone:
-        return _gone(request, held)
-    except Busy as error:
-        return _decline_page(request, held, str(error.message), status=503)
+    except OfferGone as error:
+        return refused(error, lambda: _gone(request, held))
+    except DomainError as error:
+        why = str(error.message)
+        return refused(error, lambda: _decline_page(request, held, why))
     messages.success(request, _("Declined. You stay on the waiting list for other times."))
     return redirect("bookings:waiting")

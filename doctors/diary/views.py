@@ -17,6 +17,7 @@ from accounts.permissions import Can, requires
 from accounts.requests import SignedInRequest
 from core import clock
 from core.errors import DomainError
+from core.web.refusal_pages import refused
 from doctors import presenters, rules, selectors
 from doctors.diary.forms import DayForm, HoursForm, SlotForm
 from doctors.models import Slot
@@ -109,9 +110,13 @@ def slot_edit(request: SignedInRequest, slot_id: UUID) -> HttpResponse:
             return _fixed(request, slot, error)
         except DomainError as error:
             form.add_domain_error(error)
-        else:
-            messages.success(request, _("The time is changed."))
-            return redirect(_week_url(form.cleaned_data["date"]))
+            return refused(error, lambda: _edit_page(request, slot, form, now), is_form_again=True)
+        messages.success(request, _("The time is changed."))
+        return redirect(_week_url(form.cleaned_data["date"]))
+    return _edit_page(request, slot, form, now)
+
+
+def _edit_page(request: SignedInRequest, slot: Slot, form: SlotForm, now: datetime) -> HttpResponse:
     return render(request, "doctors/diary/slot_edit.html", _about(request, slot, now) | {"form": form})
 
 
@@ -139,10 +144,14 @@ def _add(request: SignedInRequest, form: HoursForm, template: str) -> HttpRespon
             made = create_slots(doctor=own_profile(request), times=form.times, now=form.now)
         except DomainError as error:
             form.add_domain_error(error)
-        else:
-            added = ngettext("The time is in your diary.", "%(count)s times are in your diary.", len(made))
-            messages.success(request, added % {"count": len(made)})
-            return redirect(_week_url(form.cleaned_data["date"]))
+            return refused(error, lambda: _new_page(request, form, template), is_form_again=True)
+        added = ngettext("The time is in your diary.", "%(count)s times are in your diary.", len(made))
+        messages.success(request, added % {"count": len(made)})
+        return redirect(_week_url(form.cleaned_data["date"]))
+    return _new_page(request, form, template)
+
+
+def _new_page(request: SignedInRequest, form: HoursForm, template: str) -> HttpResponse:
     return render(request, template, {"form": form, "zone_note": zone_note(own_profile(request), form.now)})
 
 
@@ -185,10 +194,8 @@ def _why_fixed(slot: Slot, *, is_past: bool) -> DomainError | None:
 
 def _fixed(request: SignedInRequest, slot: Slot, error: DomainError) -> HttpResponse:
     """The sentence why this time stays as it is."""
-    if isinstance(error, SlotGone):
-        raise Http404
     context = _about(request, slot, clock.now()) | {"message": error.message}
-    return render(request, "doctors/diary/slot_fixed.html", context, status=409)
+    return refused(error, lambda: render(request, "doctors/diary/slot_fixed.html", context))
 
 
 def _typed_day(request: SignedInRequest, today: date) -> dict[str, date]:

@@ -30,6 +30,8 @@ class InvalidHours(DomainError):
     `field` names the answer: hours, length, buffer, valid_from, valid_until or every.
     """
 
+    status = 422
+
     def __init__(self, field: str, message: str, *, weekday: int | None = None) -> None:
         super().__init__(message)
         self.field = field

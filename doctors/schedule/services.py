@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from core.batches import each_alone
 from core.db import short_transaction
-from core.errors import Busy, translated
+from core.errors import DomainError, translated
 from doctors import locks
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
@@ -70,6 +71,10 @@ class Preview:
     later: list[Opening]
 
 
+class WeeklyHoursChanged(DomainError):
+    message = _("Your weekly hours were changed in another window meanwhile. Nothing was saved: please look again.")
+
+
 def set_weekly_hours(
     *,
     doctor: DoctorProfile,
@@ -81,14 +86,15 @@ def set_weekly_hours(
     """Replace the doctor's weekly hours by `ranges` and turn them into times at once.
 
     `seen`: the hours `ranges` were made from, where they keep part of them; should there be others by now, nothing is
-    lost and Busy raised. `time_zone` (an IANA name) is the wall whose clock the ranges mean; empty leaves it as it is.
-    Raises InvalidHours, Busy.
+    lost and WeeklyHoursChanged raised. `time_zone` (an IANA name) is the wall whose clock the ranges mean; empty leaves
+    it as it is.
+    Raises InvalidHours, WeeklyHoursChanged, Busy.
     """
     check_hours(ranges)
     with translated(SLOT_ERRORS), short_transaction():
         fresh = locks.doctor(doctor.pk)
         if seen is not None and set(weekly_hours_of(fresh)) != set(seen):  # another tab saved while this one waited
-            raise Busy
+            raise WeeklyHoursChanged
         if time_zone and time_zone != fresh.time_zone:
             fresh.time_zone = time_zone
             fresh.save(update_fields=["time_zone"])

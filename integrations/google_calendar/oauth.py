@@ -29,14 +29,17 @@ _OK = 200
 
 class Refused(DomainError):
     message = "You did not allow it, so your calendar is not connected. Nothing was changed."
+    code = "calendar_not_allowed"
 
 
 class StartAgain(DomainError):
     message = "That answer from Google does not belong to anything you started here, or it came too late. Start again."
+    code = "calendar_answer_unknown"
 
 
 class NotAnswered(DomainError):
     message = "Google could not finish connecting your calendar. Nothing was changed: please start again."
+    code = "calendar_not_answered"
 
 
 class NothingGranted(DomainError):
@@ -44,6 +47,7 @@ class NothingGranted(DomainError):
         "Google did not give us lasting permission to write appointments into your calendar. "
         "Start again, and leave the box about your events ticked."
     )
+    code = "calendar_nothing_granted"
 
 
 @dataclass(frozen=True, kw_only=True)

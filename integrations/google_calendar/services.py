@@ -73,6 +73,7 @@ _ALL_BUT_USER = [
 
 class NotConnected(DomainError):
     message = "Your calendar is not connected."
+    code = "calendar_not_connected"
 
 
 @dataclass(frozen=True, kw_only=True)

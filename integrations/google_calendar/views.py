@@ -20,6 +20,7 @@ from accounts.signing_in.confirmation import requires_confirmed_email
 from accounts.signing_in.recent_sign_in import requires_recent_sign_in
 from core import clock
 from core.errors import DomainError
+from core.web.refusal_pages import refused_back
 from integrations.google_calendar import attempts, config, oauth, selectors, services
 from integrations.google_calendar.forms import ConnectForm, DisconnectForm
 from integrations.google_calendar.presenters import settings_page
@@ -90,9 +91,8 @@ def disconnect(request: HttpRequest) -> HttpResponse:
         try:
             services.disconnect(user=person(request), keep_events=form.cleaned_data["keep_events"], now=clock.now())
         except DomainError as error:
-            messages.error(request, error.message)
-        else:
-            messages.success(request, "Your Google Calendar is disconnected.")
+            return refused_back(request, error, SETTINGS)
+        messages.success(request, "Your Google Calendar is disconnected.")
         return redirect(SETTINGS)
     return render(request, "google_calendar/disconnect.html", {"form": form})
 
@@ -116,9 +116,8 @@ def _back_from_google(request: HttpRequest) -> HttpResponse:
         try:
             _finish(request)
         except DomainError as error:
-            messages.error(request, error.message)
-        else:
-            messages.success(request, "Your Google Calendar is connected. Your coming appointments will appear in it.")
+            return refused_back(request, error, SETTINGS)
+        messages.success(request, "Your Google Calendar is connected. Your coming appointments will appear in it.")
     return redirect(SETTINGS)
 
 

@@ -1,0 +1,37 @@
+"""How a refusal is answered: the one way from a DomainError to a page, a part of one, or back to where one came from.
+
+A view renders what it always renders, with the sentence in it; the status is the error's, and so is the invitation to
+come back. What is answered to programmes is made of the same `code`, `message` and `status`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+
+from core.errors import DomainError
+
+NOT_FOUND = 404
+UNAVAILABLE = 503
+
+
+def refused(error: DomainError, page: Callable[[], HttpResponse], *, is_form_again: bool = False) -> HttpResponse:
+    """`page()`, under the error's status. `is_form_again`: a form to mend is an ordinary page, unless nothing is wrong
+    with it and the same press works in a moment. Raises Http404 for what reads like nothing at all (A7)."""
+    if error.status == NOT_FOUND:
+        raise Http404 from error
+    response = page()
+    if error.status == UNAVAILABLE or not is_form_again:
+        response.status_code = error.status
+    if error.retry_after is not None:
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def refused_back(request: HttpRequest, error: DomainError, to: str, *args: object) -> HttpResponseRedirect:
+    """The sentence on the page `to` (an address, or the name of one), for a button that has no form to show again."""
+    messages.error(request, error.message)
+    return redirect(to, *args)
