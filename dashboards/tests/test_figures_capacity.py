@@ -17,12 +17,11 @@ from dashboards.figures.types import Access, Messages, Scope, Use
 from dashboards.figures.utilisation import utilisation
 from dashboards.tests.figures_rows import at, free, visit
 from doctors.models import Closure, DoctorProfile, TimeOff
-from doctors.tests.factories import DepartmentFactory, make_doctor
+from doctors.tests.factories import make_doctor
 from integrations.choices import MessageStatus
 from integrations.models import OutgoingMessage
 from integrations.tests.factories import make_message
 from patients.models import PatientProfile
-from patients.tests.factories import make_patient
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 8, 5, 11, 0, tzinfo=UTC)  # Wednesday, 12:00 in London
@@ -30,21 +29,6 @@ TODAY = date(2026, 8, 5)
 MONDAY, TUESDAY, THURSDAY = date(2026, 8, 3), date(2026, 8, 4), date(2026, 8, 6)
 WEEK = Period(date(2026, 7, 30), TODAY)
 ALL = Scope()
-
-
-@pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor(full_name="Ada Able", department=DepartmentFactory(name="Heart"))
-
-
-@pytest.fixture
-def other() -> DoctorProfile:
-    return make_doctor(full_name="Bob Baker", department=DepartmentFactory(name="Skin"))
-
-
-@pytest.fixture
-def pat() -> PatientProfile:
-    return make_patient()
 
 
 def here(doctor: DoctorProfile) -> Scope:

@@ -15,9 +15,9 @@ from dashboards.figures.types import Cancellations, Missed, Scope, Visits
 from dashboards.figures.utilisation import utilisation
 from dashboards.tests.figures_rows import at, free, visit
 from doctors.models import DoctorProfile, TimeOff
-from doctors.tests.factories import DepartmentFactory, make_doctor
+from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
-from patients.tests.factories import make_patient, make_person
+from patients.tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 8, 5, 11, 0, tzinfo=UTC)  # Wednesday, 12:00 in London
@@ -25,21 +25,6 @@ TODAY = date(2026, 8, 5)
 MONDAY, TUESDAY, THURSDAY = date(2026, 8, 3), date(2026, 8, 4), date(2026, 8, 6)
 WEEK = Period(date(2026, 7, 30), TODAY)
 ALL = Scope()
-
-
-@pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor(full_name="Ada Able", department=DepartmentFactory(name="Heart"))
-
-
-@pytest.fixture
-def other() -> DoctorProfile:
-    return make_doctor(full_name="Bob Baker", department=DepartmentFactory(name="Skin"))
-
-
-@pytest.fixture
-def pat() -> PatientProfile:
-    return make_patient()
 
 
 def here(doctor: DoctorProfile) -> Scope:

@@ -10,7 +10,6 @@ from django.db import InternalError, connection, transaction
 
 from accounts.models import User
 from accounts.services import Erased, reopen_account
-from accounts.tests.factories import StaffFactory
 from audit.choices import Kind
 from audit.models import Entry
 from bookings.account_closure.rules import ClosureDecision
@@ -33,16 +32,6 @@ from privacy.tests.people import GONE, KEPT, WORDS, all_is_sent, close, family, 
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = timedelta(days=9 * 366)
-
-
-@pytest.fixture
-def boss() -> User:
-    return StaffFactory()
-
-
-@pytest.fixture
-def zuleika() -> PatientProfile:
-    return full_patient()
 
 
 def erased(patient: PatientProfile, boss: User) -> Erasure:

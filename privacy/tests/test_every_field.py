@@ -15,7 +15,6 @@ from django.db import connection
 from django.db.models import Model
 
 from accounts.models import User
-from accounts.tests.factories import StaffFactory
 from core import clock
 from integrations.models import OutgoingMessage
 from privacy import erasure_list, retention
@@ -95,11 +94,6 @@ def test_every_personal_field_is_handed_out_or_has_a_reason_not_to_be() -> None:
 
 
 # And true
-
-
-@pytest.fixture
-def boss() -> User:
-    return StaffFactory()
 
 
 def values(rows: list[Model]) -> dict[tuple[str, Any], dict[str, Any]]:

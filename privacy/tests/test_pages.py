@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.tests.factories import PASSWORD, make_staff
 from patients.models import PatientProfile
 from privacy.models import Erasure
-from privacy.tests.people import close, full_patient
+from privacy.tests.people import close
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,11 +25,6 @@ def browser(boss: User) -> Client:
     client = Client()
     client.post("/accounts/login/", {"login": boss.username, "password": PASSWORD})
     return client
-
-
-@pytest.fixture
-def zuleika() -> PatientProfile:
-    return full_patient()
 
 
 def page_of(patient: PatientProfile) -> str:

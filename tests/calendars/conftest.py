@@ -7,6 +7,7 @@ from integrations.google_calendar.fake import FakeGoogle
 from integrations.tests.google import google
 from patients.tests.factories import make_patient
 from tests.calendars.browser import Browser
+from tests.calendars.people import Pair, connected_pair
 
 __all__ = ["google"]
 
@@ -19,3 +20,8 @@ def patient(google: FakeGoogle) -> Browser:
 @pytest.fixture
 def doctor(google: FakeGoogle) -> Browser:
     return Browser(make_doctor().user)
+
+
+@pytest.fixture
+def pair(google: FakeGoogle) -> Pair:
+    return connected_pair(google)

@@ -243,7 +243,7 @@ def test_the_doctor_sees_what_is_closed_and_how_old_that_is(doctor: DoctorProfil
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     calls: list[tuple[Any, ...]] = []
-    monkeypatch.setattr("doctors.busy_times.workers.wake_workers", lambda *call: calls.append(call))
+    monkeypatch.setattr("doctors.busy_times.outbox.wake_workers", lambda *call: calls.append(call))
     monkeypatch.setattr(busy_times, "_asked", {})
     return calls
 

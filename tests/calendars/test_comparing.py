@@ -17,14 +17,9 @@ from integrations.choices import ConnectionStatus
 from integrations.google_calendar.events import marks
 from integrations.google_calendar.fake import FakeGoogle
 from integrations.models import GoogleConnection, OutgoingMessage
-from tests.calendars.people import DOCTOR, PATIENT, Pair, compare, connect_calendar, connected_pair, deliver
+from tests.calendars.people import DOCTOR, PATIENT, Pair, compare, connect_calendar, deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def pair(google: FakeGoogle) -> Pair:
-    return connected_pair(google)
 
 
 @pytest.fixture

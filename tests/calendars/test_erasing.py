@@ -14,7 +14,6 @@ from bookings.services.book import book
 from bookings.services.move import move
 from core import clock
 from doctors.tests.factories import make_slot
-from integrations.google_calendar.fake import FakeGoogle
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_person
@@ -23,14 +22,9 @@ from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import erase
 from privacy.models import Erasure
 from privacy.streams import messages_of
-from tests.calendars.people import DOCTOR, PATIENT, Pair, connected_pair, deliver
+from tests.calendars.people import DOCTOR, PATIENT, Pair, deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def pair(google: FakeGoogle) -> Pair:
-    return connected_pair(google)
 
 
 def past(pair: Pair, patient: PatientProfile) -> Booking:

@@ -28,11 +28,6 @@ from tests.calendars.people import DOCTOR, PATIENT, Pair, connected_pair, delive
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def pair(google: FakeGoogle) -> Pair:
-    return connected_pair(google)
-
-
 def start_of(event: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(event["start"]["dateTime"]).astimezone(UTC)
 

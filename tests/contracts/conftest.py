@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from doctors.models import DoctorProfile
+from doctors.tests.factories import make_doctor
 from email_service.tests import sink
 from tests.contracts.letterbox import Letterbox
 
@@ -26,3 +28,8 @@ def letterbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) ->
         monkeypatch.setenv("IDEMPOTENCY_FILE", str(tmp_path / "sent.sqlite3"))
         monkeypatch.setenv("EMAIL_SERVICE_SECRETS", ",".join(settings.EMAIL_SERVICE_SECRETS))
         yield Letterbox(mailbox)
+
+
+@pytest.fixture
+def doctor() -> DoctorProfile:
+    return make_doctor()

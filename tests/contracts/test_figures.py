@@ -18,7 +18,6 @@ from dashboards.figures.types import Missed, Scope, Use, Visits
 from dashboards.figures.utilisation import utilisation
 from dashboards.tests.figures_rows import at, free, visit
 from doctors.models import DoctorProfile
-from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 
@@ -26,11 +25,6 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 8, 5, 11, 0, tzinfo=UTC)  # Wednesday, 12:00 in London
 TODAY, THURSDAY = date(2026, 8, 5), date(2026, 8, 6)
 PERIOD, ALL = Period(TODAY, THURSDAY), Scope()
-
-
-@pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor()
 
 
 @pytest.fixture

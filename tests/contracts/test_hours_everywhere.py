@@ -21,7 +21,6 @@ from core import clock
 from core.text.folding import duration_words
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.schedule.forms import field_name
-from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient
 from tests.architecture.source import ROOT
 
@@ -34,11 +33,6 @@ Span = tuple[datetime, datetime]
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-@pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor()
 
 
 def browser_of(user: Any) -> Client:

@@ -31,11 +31,6 @@ NEW = "Quiet-Harbour-42"
 Works = Callable[[], bool]
 
 
-@pytest.fixture
-def ada() -> User:
-    return make_patient(username="ada").user
-
-
 # One way in for each kind there is: made here, it says whether it still works.
 
 

@@ -23,17 +23,11 @@ from bookings.calendars import feeds
 from core import clock
 from core.errors import Busy
 from integrations.models import GoogleConnection
-from patients.tests.factories import make_patient
 from tests.architecture.source import calls, python_files, tree_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW = "Quiet-Harbour-42"
 OWN = "o" * 32  # the key of the session the owner ends the rest from
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_patient(username="ada").user
 
 
 def resets_second_factor(user: User) -> None:

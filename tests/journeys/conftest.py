@@ -11,6 +11,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from accounts.models import User
+from accounts.tests.factories import StaffFactory, verify
 from core import clock
 from tests.journeys.visitor import Visitor
 from tools.environment import PROGRAMS
@@ -71,3 +73,9 @@ def arrives(chromium: Browser, live_server: Any, now: datetime) -> Iterator[Arri
 @pytest.fixture(params=[WIDE, PHONE], ids=["wide", "phone"])
 def width(request: pytest.FixtureRequest) -> int:
     return request.param
+
+
+@pytest.fixture
+def ada(settings: Any) -> User:
+    settings.STAFF_NEED_SECOND_FACTOR = True
+    return verify(StaffFactory(username="ada", full_name="Ada Byron"))

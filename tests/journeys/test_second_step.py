@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
 from allauth.mfa.models import Authenticator
 
 from accounts.models import User
-from accounts.tests.factories import StaffFactory, verify
 from accounts.tests.second_factor.test_second_factor import code_of
 from tests.journeys.conftest import Arrives
 from tests.journeys.visitor import Visitor
@@ -21,12 +17,6 @@ DEVICE = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-@pytest.fixture
-def ada(settings: Any) -> User:
-    settings.STAFF_NEED_SECOND_FACTOR = True
-    return verify(StaffFactory(username="ada", full_name="Ada Byron"))
 
 
 def with_fingerprint_reader(visitor: Visitor) -> Visitor:

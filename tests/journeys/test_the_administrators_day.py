@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
 from accounts.models import User
-from accounts.tests.factories import StaffFactory, verify
 from accounts.tests.second_factor.test_second_factor import code_of
 from bookings.choices import Status
 from bookings.models import Booking
@@ -25,12 +23,6 @@ from tests.journeys.test_staff_room import picks
 from tests.journeys.visitor import Visitor
 
 WHY = "Dr Álvarez is ill. We are sorry."
-
-
-@pytest.fixture
-def ada(settings: Any) -> User:
-    settings.STAFF_NEED_SECOND_FACTOR = True
-    return verify(StaffFactory(username="ada", full_name="Ada Byron"))
 
 
 def signs_in_with_an_app(desk: Visitor) -> None:

@@ -24,11 +24,6 @@ HTMX = {"hx-request": "true"}
 
 
 @pytest.fixture
-def ada() -> User:
-    return StaffFactory(username="ada", email="ada@example.org")
-
-
-@pytest.fixture
 def browser(client: Client, ada: User) -> Client:
     client.force_login(ada)
     return client

@@ -22,11 +22,6 @@ TRUTH = """
 """
 
 
-@pytest.fixture
-def ada() -> User:
-    return StaffFactory(username="ada", email="ada@example.org")
-
-
 def is_verified(user: User) -> bool:
     """As it stands in the account's row; and nowhere do the two differ."""
     with connection.cursor() as cursor:

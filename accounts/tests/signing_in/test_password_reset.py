@@ -19,11 +19,6 @@ DONE = "/accounts/password/reset/done/"
 NEW = {"password1": "Quiet-Harbour-42", "password2": "Quiet-Harbour-42"}
 
 
-@pytest.fixture
-def ada() -> User:
-    return StaffFactory(username="ada", email="ada@example.org")
-
-
 def link(user: User) -> str:
     """As it stands in the mail."""
     key = default_token_generator.make_token(user)

@@ -43,11 +43,6 @@ def boss() -> User:
     return StaffFactory()
 
 
-@pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor(full_name="Lea Gone")
-
-
 def leave(doctor: DoctorProfile, boss: User, *, last_day: date | None = None, **how: Any) -> departures.DepartureResult:
     now = how.pop("now", NOW)
     seen = [one.reference for one in departures.effect_of(doctor=doctor, last_day=last_day, now=now).bookings]

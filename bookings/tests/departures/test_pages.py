@@ -25,11 +25,6 @@ AT_ONCE = {"when": "now", "last_day": ""}
 
 
 @pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor(full_name="Lea Gone")
-
-
-@pytest.fixture
 def manager() -> Client:
     client = Client()
     client.force_login(make_staff(StaffRole.MANAGER))

@@ -19,12 +19,12 @@ from bookings.models import Booking
 from bookings.rules import KeyReused, Newcomer, NoSuchPerson, PatientBusy, SlotTaken
 from bookings.services.book import book
 from bookings.tests.conftest import NOW
-from bookings.tests.desk.people import NUMBER, comes, receptionist
+from bookings.tests.desk.people import NUMBER, comes
 from bookings.tests.people import booked, confirmed, hidden, slot_in, text_of
 from core.errors import Busy
 from core.text.phones import phone_words
 from doctors.models import DoctorProfile
-from doctors.tests.factories import DepartmentFactory, make_doctor
+from doctors.tests.factories import make_doctor
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
@@ -33,16 +33,6 @@ pytestmark = pytest.mark.django_db
 BOOK = "/staff/book/"
 WANDA = {"full_name": "Wanda Walker", "date_of_birth": "31 3 1980", "phone": "020 7946 0999", "email": ""}
 SetClock = Callable[[datetime], None]
-
-
-@pytest.fixture
-def desk() -> Client:
-    return receptionist()
-
-
-@pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor(full_name="Sarah Smith", department=DepartmentFactory(name="Cardiology", slug="cardiology"))
 
 
 def names(response: Any) -> list[str]:

@@ -17,27 +17,17 @@ from accounts.tests.factories import make_staff
 from bookings.rules import Newcomer
 from bookings.services.walk_in import walk_in
 from bookings.tests.conftest import NOW
-from bookings.tests.desk.people import NUMBER, comes, receptionist
+from bookings.tests.desk.people import NUMBER, comes
 from bookings.tests.people import booked, confirmed, slot_in, text_of
 from core.errors import DomainError
 from doctors.models import DoctorProfile, Slot, TimeOff
-from doctors.tests.factories import DepartmentFactory, make_doctor
+from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient, make_person
 
 pytestmark = pytest.mark.django_db
 BOOK = "/staff/book/"
 WANDA = {"full_name": "Wanda Walker", "date_of_birth": "31 3 1980", "phone": "020 7946 0999", "email": ""}
 SetClock = Callable[[datetime], None]
-
-
-@pytest.fixture
-def desk() -> Client:
-    return receptionist()
-
-
-@pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor(full_name="Sarah Smith", department=DepartmentFactory(name="Cardiology", slug="cardiology"))
 
 
 def names(response: Any) -> list[str]:

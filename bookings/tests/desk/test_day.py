@@ -17,7 +17,7 @@ from bookings.services.book import book
 from bookings.services.move import move
 from bookings.services.steps import complete
 from bookings.tests.conftest import NOW
-from bookings.tests.desk.people import a_whole_day, arrives, comes, counts_of, page_of, receptionist, rows_of
+from bookings.tests.desk.people import a_whole_day, arrives, comes, counts_of, page_of, rows_of
 from bookings.tests.people import booked, browser_of, cancelled, slot_in, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import DepartmentFactory, make_doctor
@@ -28,11 +28,6 @@ pytestmark = pytest.mark.django_db
 DESK, BOARD = "/staff/desk/", "/staff/desk/board/"
 HTMX = {"HTTP_HX_REQUEST": "true"}
 SetClock = Callable[[datetime], None]
-
-
-@pytest.fixture
-def desk() -> Client:
-    return receptionist()
 
 
 @pytest.fixture

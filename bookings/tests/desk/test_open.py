@@ -13,7 +13,7 @@ from django.test import Client
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.tests.conftest import NOW
-from bookings.tests.desk.people import a_whole_day, arrives, comes, page_of, receptionist
+from bookings.tests.desk.people import a_whole_day, arrives, comes, page_of
 from bookings.tests.people import slot_in, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor
@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 DESK, BOARD = "/staff/desk/", "/staff/desk/board/"
 HTMX = {"HTTP_HX_REQUEST": "true"}
 SetClock = Callable[[datetime], None]
-
-
-@pytest.fixture
-def desk() -> Client:
-    return receptionist()
 
 
 @pytest.fixture

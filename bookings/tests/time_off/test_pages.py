@@ -30,11 +30,6 @@ WEDNESDAY = timedelta(days=7)
 
 
 @pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor()
-
-
-@pytest.fixture
 def desk(doctor: DoctorProfile) -> Client:
     return browser_of(doctor.user)
 

@@ -27,11 +27,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 OFF = NOW + timedelta(days=7), NOW + timedelta(days=8)
 
 
-@pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor()
-
-
 def within(doctor: DoctorProfile, hours: float = 1) -> Slot:
     """A free time inside OFF."""
     return make_slot(doctor, starts_at=OFF[0] + timedelta(hours=hours))

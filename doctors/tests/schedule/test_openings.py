@@ -19,7 +19,6 @@ from doctors.schedule.forms import field_name
 from doctors.schedule.openings import Opening, openings
 from doctors.schedule.selectors import openings_of
 from doctors.schedule.weekly_rules import WeeklyRange
-from doctors.tests.factories import make_doctor
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.ignore_template_errors]
 NOW = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)  # Wednesday, 9:00am in London
@@ -43,11 +42,6 @@ def _clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.SLOT_HORIZON_DAYS = 91  # until 3 November
     settings.BOOKING_WINDOW_DAYS = 365
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-@pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor()
 
 
 @pytest.fixture

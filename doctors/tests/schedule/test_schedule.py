@@ -32,11 +32,6 @@ def _two_weeks(settings: Any) -> None:
     settings.SLOT_HORIZON_DAYS = 14
 
 
-@pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor()
-
-
 def hours(weekday: int = 3, starts: str = "09:00", ends: str = "10:00", **facts: Any) -> WeeklyRange:
     """Thursday 9 to 10 in times of 20 minutes, unless said."""
     given: dict[str, Any] = {

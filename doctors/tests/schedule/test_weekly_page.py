@@ -20,7 +20,7 @@ from doctors.schedule import services as schedule
 from doctors.schedule.forms import MOST_COLUMNS, field_name
 from doctors.schedule.selectors import weekly_hours_of
 from doctors.schedule.weekly_rules import WeeklyRange
-from doctors.tests.factories import make_doctor, make_slot
+from doctors.tests.factories import make_slot
 
 NOW = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)  # Wednesday, 9:00am in London
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,11 +29,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-@pytest.fixture
-def doctor() -> DoctorProfile:
-    return make_doctor()
 
 
 @pytest.fixture
