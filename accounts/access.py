@@ -27,7 +27,7 @@ class Access:
     end_url: str
 
 
-class End(Protocol):
+class EndAccess(Protocol):
     def __call__(self, *, user: User, now: datetime, besides: str | None) -> None:
         """End all of this kind inside the caller's transaction, but for the session with the key `besides`."""
 
@@ -46,7 +46,7 @@ class AccessKind:
 
     name: str
     held_by: Callable[[User], Sequence[Access]]
-    end: End
+    end: EndAccess
     is_left: IsLeft | None = None
     has_own_section: bool = False
 

@@ -23,7 +23,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.second_factor.services import is_needed_by, was_passed_in
 from accounts.selectors import has_second_factor
 from accounts.services import AccountChanged
-from accounts.sessions import Visit
+from accounts.sessions import RequestOrigin
 from accounts.signing_in import pending_sign_in
 from accounts.signing_in.browsers import browser_in_words
 from accounts.signing_in.hashing import turnstile
@@ -59,7 +59,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        request.session.visit = Visit(
+        request.session.visit = RequestOrigin(
             ip=get_client_ip(request),
             browser=browser_in_words(request.headers.get("User-Agent", "")),
             by_itself="X-By-Itself" in request.headers,

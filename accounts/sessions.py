@@ -36,7 +36,7 @@ _user_of_session: ContextVar[User | None] = ContextVar("user of the session", de
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class RequestOrigin:
     """Where a request comes from. `by_itself`: the page asks for news, nobody clicked."""
 
     ip: str | None
@@ -71,7 +71,7 @@ def _pending_user(data: dict[str, Any]) -> int | None:
 
 
 class SessionStore(DatabaseStore):
-    visit: Visit | None = None  # the middleware says
+    visit: RequestOrigin | None = None  # the middleware says
     timed_out = False
     _row: Session | None = None
 

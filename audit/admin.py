@@ -65,7 +65,7 @@ class WhoFilter(admin.SimpleListFilter):
         return queryset
 
 
-class WhenFilter(admin.SimpleListFilter):
+class EntryDayFilter(admin.SimpleListFilter):
     """Days of the hospital's clock, counted back from today."""
 
     title = "when"
@@ -114,7 +114,7 @@ class NamedEntries(ChangeList):
 class EntryAdmin(ReadOnlyAdmin):
     list_display = ("when", "who", "what", "whom", "address_shown", "why")
     list_display_links = ("when",)
-    list_filter = (WhenFilter, WhoFilter, KindFilter, ThingFilter, AboutFilter)
+    list_filter = (EntryDayFilter, WhoFilter, KindFilter, ThingFilter, AboutFilter)
     list_select_related = ("actor",)
     search_fields = ("request_id",)  # the box; what is looked for, `get_search_results` says
     search_help_text = "Person (name, username, e-mail), reference, address (IP) or request id"

@@ -185,7 +185,7 @@ def _is_coming(booking: Booking, now: datetime) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class RelatedLink:
     label: str
     url: str
 
@@ -195,14 +195,14 @@ def shown_status(booking: Booking) -> str:
     return "MOVED" if booking.successor else booking.status
 
 
-def moved_links(booking: Booking) -> list[Link]:
+def moved_links(booking: Booking) -> list[RelatedLink]:
     """Where it has gone, and where it came from."""
     links = []
     if booking.successor:
-        links.append(Link(f"Moved to {when_words(booking.successor)}", detail_url(booking.successor)))
+        links.append(RelatedLink(f"Moved to {when_words(booking.successor)}", detail_url(booking.successor)))
     if booking.moved_from:
         earlier = f"{detail_url(booking.moved_from)}?was=1"
-        links.append(Link(f"Moved from {when_words(booking.moved_from)}", earlier))
+        links.append(RelatedLink(f"Moved from {when_words(booking.moved_from)}", earlier))
     return links
 
 
@@ -220,7 +220,7 @@ class Card:
     status: str
     actions: list[Action]
     for_whom: str = ""
-    moved_to: Link | None = None
+    moved_to: RelatedLink | None = None
 
 
 def for_whom(booking: Booking, viewer: User) -> str:

@@ -33,7 +33,7 @@ WAITING_FOR_APPROVAL = (
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class DashboardLink:
     label: str
     url: str
     note: str = ""
@@ -45,7 +45,7 @@ class PatientPage:
     upcoming: list[Card]
     past: list[Card]
     cancelled: list[Card]
-    to_review: list[Link]
+    to_review: list[DashboardLink]
     counts: dict[str, int]
     waits_for: list[WaitingCard]
 
@@ -57,7 +57,7 @@ class DoctorPage:
     name: str
     notices: list[str]
     lost_calendar: str
-    changed_in_calendar: list[Link]
+    changed_in_calendar: list[DashboardLink]
     is_accepting: bool
     today: list[DayRow]
     next: DayRow | None
@@ -76,10 +76,10 @@ def doctor_card(listing: Listing, viewer: User | AnonymousUser) -> dict[str, Any
     return {**shown, "times": shown["times"][:TIMES_ON_CARD]}
 
 
-def department_links(departments: list[Department]) -> list[Link]:
+def department_links(departments: list[Department]) -> list[DashboardLink]:
     directory = reverse("doctors:directory")
     return [
-        Link(found.name, f"{directory}?{urlencode({'department': found.slug})}", found.description)
+        DashboardLink(found.name, f"{directory}?{urlencode({'department': found.slug})}", found.description)
         for found in departments
     ]
 
@@ -97,10 +97,10 @@ def patient_page(home: PatientHome, viewer: User, now: datetime) -> PatientPage:
     )
 
 
-def _review_link(booking: Booking, viewer: User) -> Link:
+def _review_link(booking: Booking, viewer: User) -> DashboardLink:
     person = for_whom(booking, viewer)
     note = f"{long_date(booking.starts_at)}, for {person}" if person else long_date(booking.starts_at)
-    return Link(booking.doctor.display_name, review_url(booking), note)
+    return DashboardLink(booking.doctor.display_name, review_url(booking), note)
 
 
 def doctor_page(home: DoctorHome, viewer: User, now: datetime) -> DoctorPage:
@@ -138,8 +138,8 @@ def doctor_page(home: DoctorHome, viewer: User, now: datetime) -> DoctorPage:
     )
 
 
-def _noted(booking: Booking) -> Link:
-    return Link(booking.patient.full_name, detail_url(booking), long_date(booking.starts_at))
+def _noted(booking: Booking) -> DashboardLink:
+    return DashboardLink(booking.patient.full_name, detail_url(booking), long_date(booking.starts_at))
 
 
 def _waiting_card(row: DayRow) -> Card:

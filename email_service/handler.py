@@ -14,7 +14,7 @@ from typing import Any
 
 from . import config as configuration
 from . import contract, fields, idempotency, messages, mime, rendering, senders, signature
-from .idempotency import WAIT_SECONDS, StoreError, Verdict
+from .idempotency import WAIT_SECONDS, ClaimResult, StoreError
 from .senders.errors import Refused, TryLater
 
 Event = Mapping[str, Any]
@@ -80,11 +80,11 @@ def _deliver(
         claim = store.claim(message_id, body_hash, now=time.time())
     except StoreError as error:
         raise _unreachable(error, log) from None
-    if claim.verdict is Verdict.ALREADY_SENT:
+    if claim.verdict is ClaimResult.ALREADY_SENT:
         return "already_sent"
-    if claim.verdict is Verdict.OTHER_BODY:
+    if claim.verdict is ClaimResult.OTHER_BODY:
         raise Stop(409, "other_body", "this id was used with another body")
-    if claim.verdict is Verdict.IN_PROGRESS:
+    if claim.verdict is ClaimResult.IN_PROGRESS:
         raise Stop(503, "in_progress", retry_after=WAIT_SECONDS)
     taken = False
 

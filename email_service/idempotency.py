@@ -32,7 +32,7 @@ class StoreError(Exception):
     """The store can't be reached: nothing may be sent now."""
 
 
-class Verdict(Enum):
+class ClaimResult(Enum):
     """What the store says about an id."""
 
     CLAIMED = "claimed"
@@ -45,7 +45,7 @@ class Verdict(Enum):
 class Claim:
     """The answer to `claim`; `token` names the lease when it was granted."""
 
-    verdict: Verdict
+    verdict: ClaimResult
     token: str = ""
 
 
@@ -85,13 +85,13 @@ def _table_store(name: str) -> "TableStore":
     return TableStore(boto3.resource("dynamodb").Table(name))
 
 
-def _judge(row: Any, body_hash: str, *, now: float) -> Verdict:
+def _judge(row: Any, body_hash: str, *, now: float) -> ClaimResult:
     """Say what an existing row means for a call with this body."""
     if row["body_hash"] != body_hash:
-        return Verdict.OTHER_BODY
+        return ClaimResult.OTHER_BODY
     if row["state"] == "sent":
-        return Verdict.ALREADY_SENT
-    return Verdict.IN_PROGRESS if row["lease_until"] > now else Verdict.CLAIMED
+        return ClaimResult.ALREADY_SENT
+    return ClaimResult.IN_PROGRESS if row["lease_until"] > now else ClaimResult.CLAIMED
 
 
 class FileStore(Store):
@@ -113,8 +113,8 @@ class FileStore(Store):
         token = secrets.token_hex(8)
         with self._transaction() as database:
             row = database.execute("SELECT * FROM message WHERE id = ?", [message_id]).fetchone()
-            verdict = _judge(row, body_hash, now=now) if row else Verdict.CLAIMED
-            if verdict is not Verdict.CLAIMED:
+            verdict = _judge(row, body_hash, now=now) if row else ClaimResult.CLAIMED
+            if verdict is not ClaimResult.CLAIMED:
                 return Claim(verdict)
             database.execute(
                 "INSERT OR REPLACE INTO message VALUES (?, ?, 'sending', ?, ?, ?)",
@@ -188,16 +188,16 @@ class TableStore(Store):
                 )
         except _ConditionFailed:
             return Claim(self._verdict(message_id, body_hash, now=now))
-        return Claim(Verdict.CLAIMED, token)
+        return Claim(ClaimResult.CLAIMED, token)
 
-    def _verdict(self, message_id: str, body_hash: str, *, now: float) -> Verdict:
+    def _verdict(self, message_id: str, body_hash: str, *, now: float) -> ClaimResult:
         with self._errors():
             row = self._table.get_item(Key={"id": message_id}, ConsistentRead=True).get("Item")
         if row is None:
-            return Verdict.IN_PROGRESS
+            return ClaimResult.IN_PROGRESS
         verdict = _judge(row, body_hash, now=int(now))
         # Free by now, but somebody else was first a moment ago: the caller comes back and finds out.
-        return Verdict.IN_PROGRESS if verdict is Verdict.CLAIMED else verdict
+        return ClaimResult.IN_PROGRESS if verdict is ClaimResult.CLAIMED else verdict
 
     def mark_sent(self, message_id: str, *, now: float) -> None:
         """See Store."""

@@ -20,7 +20,7 @@ from kombu.utils.json import dumps
 logger = logging.getLogger(__name__)
 
 
-class Channel(filesystem.Channel):
+class JobFolderChannel(filesystem.Channel):
     def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
         """Raises ChannelError."""
         name = f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
@@ -60,4 +60,4 @@ def _unfinished(folder: Path, text: str) -> Path:
 
 
 class Transport(filesystem.Transport):
-    Channel = Channel
+    Channel = JobFolderChannel

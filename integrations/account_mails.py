@@ -21,7 +21,7 @@ from integrations.outbox import Draft, account_mail_stream, enqueue, hospital
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class MailFacts:
     """What a mail says; `lifetime` when it is of no use after that; `once` names what is told only once."""
 
     action: str
@@ -69,32 +69,32 @@ def _own(url: str) -> str:
     return absolute(urlsplit(url).path)
 
 
-def _verification(context: dict[str, Any]) -> Facts:
+def _verification(context: dict[str, Any]) -> MailFacts:
     lifetime = timedelta(days=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS)
     data = {"url": _own(context["activate_url"]), "expires_minutes": _minutes(lifetime)}
-    return Facts(action="EMAIL_VERIFICATION", data=data, lifetime=lifetime)
+    return MailFacts(action="EMAIL_VERIFICATION", data=data, lifetime=lifetime)
 
 
-def _reset(context: dict[str, Any]) -> Facts:
+def _reset(context: dict[str, Any]) -> MailFacts:
     lifetime = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
     link = _own(context["password_reset_url"])
     data = {"account_exists": True, "url": link, "expires_minutes": _minutes(lifetime)}
-    return Facts(action="PASSWORD_RESET", data=data, lifetime=lifetime)
+    return MailFacts(action="PASSWORD_RESET", data=data, lifetime=lifetime)
 
 
-def _unknown(context: dict[str, Any]) -> Facts:
+def _unknown(context: dict[str, Any]) -> MailFacts:
     data = {"account_exists": False, "sign_up_url": absolute_url("accounts:signup_choice")}
-    return Facts(action="PASSWORD_RESET", data=data, lifetime=timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))
+    return MailFacts(action="PASSWORD_RESET", data=data, lifetime=timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))
 
 
-def _notice(notice: str, *, page: str = "accounts:security") -> Callable[[dict[str, Any]], Facts]:
-    def facts(context: dict[str, Any]) -> Facts:
-        return Facts(action="ACCOUNT_NOTICE", data={"notice": notice, "url": absolute_url(page)})
+def _notice(notice: str, *, page: str = "accounts:security") -> Callable[[dict[str, Any]], MailFacts]:
+    def facts(context: dict[str, Any]) -> MailFacts:
+        return MailFacts(action="ACCOUNT_NOTICE", data={"notice": notice, "url": absolute_url(page)})
 
     return facts
 
 
-def _already_exists(context: dict[str, Any]) -> Facts:
+def _already_exists(context: dict[str, Any]) -> MailFacts:
     """Once a day for each account: a stranger can cause it at will."""
     data = {
         "notice": "ACCOUNT_ALREADY_EXISTS",
@@ -102,21 +102,21 @@ def _already_exists(context: dict[str, Any]) -> Facts:
         "reset_url": absolute_url("account_reset_password"),
     }
     day = clock.hospital_day(clock.now())
-    return Facts(action="ACCOUNT_NOTICE", data=data, once=f"exists:{context['user'].pk}:{day.isoformat()}")
+    return MailFacts(action="ACCOUNT_NOTICE", data=data, once=f"exists:{context['user'].pk}:{day.isoformat()}")
 
 
 def _minutes(lifetime: timedelta) -> int:
     return int(lifetime.total_seconds() // 60)
 
 
-def _invitation(context: dict[str, Any]) -> Facts:
+def _invitation(context: dict[str, Any]) -> MailFacts:
     lifetime = context["lifetime"]
     link = _own(context["invitation_url"])
     data = {"role": context["user"].role, "url": link, "expires_minutes": _minutes(lifetime)}
-    return Facts(action="INVITATION", data=data, lifetime=lifetime)
+    return MailFacts(action="INVITATION", data=data, lifetime=lifetime)
 
 
-MAILS: Mapping[str, Callable[[dict[str, Any]], Facts]] = {
+MAILS: Mapping[str, Callable[[dict[str, Any]], MailFacts]] = {
     "account/email/email_confirmation": _verification,
     "account/email/email_confirmation_signup": _verification,
     "account/email/password_reset_key": _reset,

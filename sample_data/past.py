@@ -31,7 +31,7 @@ from doctors.models import Slot
 from patients.models import PatientProfile
 from sample_data import diary, people
 from sample_data.cast import Cast
-from sample_data.past_days import CANCELLED, DAYS, Fate, Taken, chance_of, day_of, drawn, outpatients, share_of
+from sample_data.past_days import CANCELLED, DAYS, PastOutcome, Taken, chance_of, day_of, drawn, outpatients, share_of
 from sample_data.times import zone
 from sample_data.visits import HEROES, KEY
 
@@ -40,13 +40,13 @@ _HOURS = {person.username: person.hours for person in people.DOCTORS if person.h
 _WITH_ACCOUNT = 5  # visits a day by people who also sign in; all others book by telephone
 _HAS_ACCOUNT = 0.04
 _REASONS = {
-    Fate.CANCELLED_BY_DOCTOR: "I am called to an emergency. I am sorry.",
-    Fate.CANCELLED_BY_HOSPITAL: "Cancelled by telephone, as you asked.",
+    PastOutcome.CANCELLED_BY_DOCTOR: "I am called to an emergency. I am sorry.",
+    PastOutcome.CANCELLED_BY_HOSPITAL: "Cancelled by telephone, as you asked.",
 }
 
 
 @dataclass
-class Page:
+class PendingRows:
     """What is about to be written."""
 
     bookings: list[Booking] = field(default_factory=list)
@@ -63,13 +63,13 @@ def keep_past(keys: set[str], cast: Cast, *, now: datetime) -> int:
     if not missing:
         return 0
     times = _regular_times(missing[0], today, cast)
-    page = Page()
+    rows = PendingRows()
     with transaction.atomic():
         callers = _outpatients() if times else []
         for day in missing:
-            _live(day, times.get(day, {}), callers, cast, page)
-        _write(page)
-    return len(page.bookings)
+            _live(day, times.get(day, {}), callers, cast, rows)
+        _write(rows)
+    return len(rows.bookings)
 
 
 def _regular_times(first: date, today: date, cast: Cast) -> dict[date, dict[str, list[Slot]]]:
@@ -104,7 +104,9 @@ def _outpatients() -> list[PatientProfile]:
     return [everybody[one.full_name, one.born] for one in wanted]
 
 
-def _live(day: date, times: dict[str, list[Slot]], callers: list[PatientProfile], cast: Cast, page: Page) -> None:
+def _live(
+    day: date, times: dict[str, list[Slot]], callers: list[PatientProfile], cast: Cast, rows: PendingRows
+) -> None:
     """One day of the whole hospital; nobody has two appointments on it."""
     dice = chance_of(day)
     midnight = diary.at(day, "00:00", zone())
@@ -121,8 +123,8 @@ def _live(day: date, times: dict[str, list[Slot]], callers: list[PatientProfile]
         for visit in day_of(len(free), already=len(slots) - len(free), share=share, dice=own):
             patient = _who(visit, signed_in, telephone, own)
             if patient is not None:
-                key = f"{PAST}{day.isoformat()}-{len(page.bookings)}"
-                _tell(page, visit, free, patient, reception, key=key, dice=own)
+                key = f"{PAST}{day.isoformat()}-{len(rows.bookings)}"
+                _tell(rows, visit, free, patient, reception, key=key, dice=own)
 
 
 def _signing_in() -> list[str]:
@@ -133,15 +135,22 @@ def _who(
     taken: Taken, signed_in: Iterator[PatientProfile], telephone: Iterator[PatientProfile], dice: Random
 ) -> PatientProfile | None:
     """Who cancels on the page has an account, and so have a few others; None when all of them are here today."""
-    if taken.fate is Fate.CANCELLED_BY_PATIENT:
+    if taken.fate is PastOutcome.CANCELLED_BY_PATIENT:
         return next(signed_in, None)
-    if taken.fate is Fate.KEPT and dice.random() < _HAS_ACCOUNT:
+    if taken.fate is PastOutcome.KEPT and dice.random() < _HAS_ACCOUNT:
         return next(signed_in, None) or next(telephone, None)
     return next(telephone, None)
 
 
 def _tell(
-    page: Page, taken: Taken, free: list[Slot], patient: PatientProfile, reception: User, *, key: str, dice: Random
+    rows: PendingRows,
+    taken: Taken,
+    free: list[Slot],
+    patient: PatientProfile,
+    reception: User,
+    *,
+    key: str,
+    dice: Random,
 ) -> None:
     """One appointment from booking to its end; a moved one with the one it was before."""
     slot, by = free[taken.place], patient.user or reception
@@ -150,12 +159,12 @@ def _tell(
         before = Story(free[taken.other], patient, by, reception, dice)
         before.book(at=booked_at(before.slot, taken.lead, dice))
         at = min(before.some_time_before(), slot.starts_at - timedelta(hours=2))
-        old = before.cancelled(page, reception, at, MOVED, key=f"{key}-old")
+        old = before.cancelled(rows, reception, at, MOVED, key=f"{key}-old")
         story = Story(slot, patient, reception, reception, dice, old=old)
         story.book(at=at, first=Status.CONFIRMED)
     else:
         story.book(at=booked_at(slot, taken.lead, dice))
-    story.end(page, taken.fate, key=key)
+    story.end(rows, taken.fate, key=key)
 
 
 def booked_at(slot: Slot, lead: int, dice: Random) -> datetime:
@@ -195,26 +204,27 @@ class Story:
             minutes = min(self.dice.randint(5, 240), (self.slot.starts_at - at) // timedelta(minutes=2))
             self.steps.append(Step(Status.CONFIRMED, self.slot.doctor.user, at + timedelta(minutes=minutes)))
 
-    def end(self, page: Page, fate: Fate, *, key: str) -> None:
+    def end(self, rows: PendingRows, fate: PastOutcome, *, key: str) -> None:
         """What became of it; whatever is not cancelled keeps its time."""
         starts_at, doctor = self.slot.starts_at, self.slot.doctor.user
         if fate in CANCELLED:
-            by = {Fate.CANCELLED_BY_PATIENT: self.by, Fate.CANCELLED_BY_DOCTOR: doctor}.get(fate, self.reception)
-            self.cancelled(page, by, self.some_time_before(), _REASONS.get(fate, ""), key=key)
+            by_outcome = {PastOutcome.CANCELLED_BY_PATIENT: self.by, PastOutcome.CANCELLED_BY_DOCTOR: doctor}
+            by = by_outcome.get(fate, self.reception)
+            self.cancelled(rows, by, self.some_time_before(), _REASONS.get(fate, ""), key=key)
             return
-        if fate is Fate.MISSED:
+        if fate is PastOutcome.MISSED:
             self.steps.append(Step(Status.NO_SHOW, doctor, starts_at + timedelta(minutes=20)))
         else:
             arrived = starts_at - timedelta(minutes=self.dice.randint(1, 12))
             over = self.slot.ends_at + timedelta(minutes=self.dice.randint(-2, 9))
             self.steps += [Step(Status.CHECKED_IN, self.reception, arrived), Step(Status.COMPLETED, doctor, over)]
-        self._write(page, key)
-        page.booked.append(self.slot)
+        self._write(rows, key)
+        rows.booked.append(self.slot)
 
-    def cancelled(self, page: Page, by: User, at: datetime, reason: str, *, key: str) -> Booking:
+    def cancelled(self, rows: PendingRows, by: User, at: datetime, reason: str, *, key: str) -> Booking:
         self.steps.append(Step(Status.CANCELLED, by, at, reason))
         facts = {"cancelled_at": at, "cancelled_by": by, "cancellation_reason": reason}
-        return self._write(page, key, **facts)
+        return self._write(rows, key, **facts)
 
     def some_time_before(self) -> datetime:
         """Between the last step and the cut-off, rather late than early."""
@@ -223,7 +233,7 @@ class Story:
         passed: timedelta = max(last - began, timedelta()) * self.dice.random() ** 0.5
         return began + passed
 
-    def _write(self, page: Page, key: str, **facts: Any) -> Booking:
+    def _write(self, rows: PendingRows, key: str, **facts: Any) -> Booking:
         """The appointment as it stands in the end, and the rows of its history."""
         said = ("moved", self.old.reference) if self.old else ("", "")
         uid = self.old.calendar_uid if self.old else uuid4()
@@ -245,10 +255,10 @@ class Story:
             **calendar_events.event_ids(uid),
             **facts,
         )
-        page.bookings.append(booking)
+        rows.bookings.append(booking)
         before = ""
         for step in self.steps:
-            page.changes.append(
+            rows.changes.append(
                 BookingStatusChange(
                     booking=booking, from_status=before, to_status=step.to, by=step.by, reason=step.reason, at=step.at
                 )
@@ -257,16 +267,16 @@ class Story:
         return booking
 
 
-def _write(page: Page) -> None:
+def _write(rows: PendingRows) -> None:
     """In the order in which it happened; what was moved after what it was moved from."""
-    Booking.objects.bulk_create([one for one in page.bookings if one.moved_from is None])
-    moved = [one for one in page.bookings if one.moved_from is not None]
+    Booking.objects.bulk_create([one for one in rows.bookings if one.moved_from is None])
+    moved = [one for one in rows.bookings if one.moved_from is not None]
     for one in moved:
         one.moved_from = one.moved_from  # its key is known only now
     Booking.objects.bulk_create(moved)
-    for change in page.changes:
+    for change in rows.changes:
         change.booking = change.booking
-    BookingStatusChange.objects.bulk_create(sorted(page.changes, key=lambda one: one.at))
-    Slot.objects.filter(pk__in=[slot.pk for slot in page.booked]).update(state=SlotState.BOOKED)
+    BookingStatusChange.objects.bulk_create(sorted(rows.changes, key=lambda one: one.at))
+    Slot.objects.filter(pk__in=[slot.pk for slot in rows.booked]).update(state=SlotState.BOOKED)
     with connection.cursor() as cursor:  # empty tables a moment ago: until it looks, the planner takes them for such
         cursor.execute("ANALYZE bookings_booking, bookings_bookingstatuschange, doctors_slot, patients_patientprofile")

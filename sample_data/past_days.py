@@ -15,7 +15,7 @@ from random import Random
 DAYS = 20  # working days: the last four weeks
 
 
-class Fate(Enum):
+class PastOutcome(Enum):
     """What became of an appointment."""
 
     KEPT = "kept"
@@ -26,7 +26,7 @@ class Fate(Enum):
     CANCELLED_BY_HOSPITAL = "cancelled by the hospital"
 
 
-CANCELLED = (Fate.CANCELLED_BY_PATIENT, Fate.CANCELLED_BY_HOSPITAL, Fate.CANCELLED_BY_DOCTOR)
+CANCELLED = (PastOutcome.CANCELLED_BY_PATIENT, PastOutcome.CANCELLED_BY_HOSPITAL, PastOutcome.CANCELLED_BY_DOCTOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Taken:
     """One time of a diary (by its place in the list of the day) and its story. `lead` in days; `other`: moved from."""
 
     place: int
-    fate: Fate
+    fate: PastOutcome
     lead: int
     other: int | None = None
 
@@ -67,9 +67,9 @@ def day_of(times: int, *, already: int, share: float, dice: Random) -> list[Take
             by = dice.choices(CANCELLED, _CANCELLED_BY)[0]
             day.append(Taken(place, by, max(1, _lead(dice)[0])))
         elif dice.random() * 100 * len(left) < _MOVED_OF_100 * len(held):
-            kept = next((n for n, one in enumerate(day) if one.fate is Fate.KEPT and one.lead > 1), None)
+            kept = next((n for n, one in enumerate(day) if one.fate is PastOutcome.KEPT and one.lead > 1), None)
             if kept is not None:
-                day[kept] = Taken(day[kept].place, Fate.MOVED_HERE, day[kept].lead, other=place)
+                day[kept] = Taken(day[kept].place, PastOutcome.MOVED_HERE, day[kept].lead, other=place)
     return day
 
 
@@ -80,7 +80,7 @@ def _lead(dice: Random) -> tuple[int, int]:
 
 def _kept_or_missed(place: int, dice: Random) -> Taken:
     lead, missed = _lead(dice)
-    return Taken(place, Fate.MISSED if dice.random() * 100 < missed else Fate.KEPT, lead)
+    return Taken(place, PastOutcome.MISSED if dice.random() * 100 < missed else PastOutcome.KEPT, lead)
 
 
 @dataclass(frozen=True, slots=True)

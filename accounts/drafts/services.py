@@ -51,7 +51,7 @@ class Owner:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draft:
+class FormDraft:
     addresses: list[str]
     fields: QueryDict
 
@@ -126,10 +126,10 @@ def _is_typed(kept: QueryDict) -> bool:
     return any(value.strip() for name in _typed_names(kept) for value in kept.getlist(name))
 
 
-def of(user_id: int, url: str) -> Draft | None:
+def of(user_id: int, url: str) -> FormDraft | None:
     """What is kept for this person, of the form at this address."""
     found = _opened(_entry(user_id, address_of(url)))
-    return Draft(addresses=found["addresses"], fields=QueryDict(found["fields"])) if found else None
+    return FormDraft(addresses=found["addresses"], fields=QueryDict(found["fields"])) if found else None
 
 
 def any_of(user_id: int) -> bool:

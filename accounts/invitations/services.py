@@ -39,7 +39,7 @@ class NotInvited(DomainError):
     message = "This account was not made by an invitation: there is none to send again."
 
 
-class AccountClosed(DomainError):
+class InvitedAccountClosed(DomainError):
     message = "This account is closed: nobody can be invited to it."
     code = "invited_account_closed"
 
@@ -94,7 +94,7 @@ def _may_be_invited_again(fresh: User, by: User) -> None:
     if not Invitation.objects.filter(user=fresh).exists():
         raise NotInvited
     if not fresh.is_active:
-        raise AccountClosed
+        raise InvitedAccountClosed
 
 
 def _send_elsewhere(user: User, email: str) -> None:

@@ -47,7 +47,7 @@ class Ways:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class SignedInBrowser:
     """A browser somebody is signed in with."""
 
     handle: str
@@ -81,14 +81,14 @@ def _passkey(factor: SecondFactor) -> Passkey:
     return Passkey(pk=factor.pk, name=_name_of(factor), added_at=factor.created_at, last_used_at=factor.last_used_at)
 
 
-def places_of(user: User, *, key: str | None) -> tuple[Place, ...]:
+def places_of(user: User, *, key: str | None) -> tuple[SignedInBrowser, ...]:
     """Where they are signed in, this browser (the session with `key`) first."""
     places = [_place(row, key=key) for row in sessions_of(user)]
     return tuple(sorted(places, key=lambda place: not place.is_here))
 
 
-def _place(row: Session, *, key: str | None) -> Place:
-    return Place(
+def _place(row: Session, *, key: str | None) -> SignedInBrowser:
+    return SignedInBrowser(
         handle=row.handle,
         browser=row.browser or "Unknown browser",
         ip=row.ip,

@@ -22,7 +22,7 @@ from accounts.staff.admin_pages import StaffPages
 from bookings import states
 from bookings.admin.closures import AttentionFilter
 from bookings.admin.columns import CSV_COLUMNS, PATIENT_CONTACT, PATIENT_NAMES, WhenFilter
-from bookings.admin.forms import CancelForm, NewBookingForm
+from bookings.admin.forms import AdminCancelForm, NewBookingForm
 from bookings.admin.history import HistoryInline
 from bookings.admin.walk_in import walk_in_view
 from bookings.choices import Status
@@ -186,7 +186,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
         """Asks for the reason first; the second POST, with `sure`, does it."""
         sure = "sure" in request.POST
-        form = CancelForm(request.POST if sure else None)
+        form = AdminCancelForm(request.POST if sure else None)
         if sure and form.is_valid():
             reason = form.cleaned_data["reason"]
             self._take(request, queryset, Status.CANCELLED, partial(cancel_booking, reason=reason), "cancelled")

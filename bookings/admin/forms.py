@@ -71,7 +71,7 @@ class NewBookingForm(ServiceForm):
         help_texts: ClassVar = {"reason": emergency_words_lazy()}
 
 
-class CancelForm(forms.Form):
+class AdminCancelForm(forms.Form):
     """Why the hospital cancels; the patient reads it."""
 
     reason = forms.CharField(

@@ -20,7 +20,7 @@ from bookings.models import Booking, BookingStatusChange, Review
 from bookings.permissions import refusal_to_cancel, release_of
 from bookings.presenters import (
     Action,
-    Link,
+    RelatedLink,
     Row,
     actions_for,
     born_words,
@@ -73,7 +73,7 @@ class AppointmentPage:
     history: list[HistoryRow]
     review_url: str
     review: Review | None
-    moves: list[Link]
+    moves: list[RelatedLink]
     offers_url: str
     attention: str
     calendar_note: str

@@ -27,7 +27,16 @@ from bookings.desk.rows import guardian_words
 from bookings.links import detail_url, place_of
 from bookings.models import Booking
 from bookings.permissions import can_check_in_for, refusal_to_cancel
-from bookings.presenters import Link, Row, born_words, doctor_words, length_words, move_url, time_words, when_words
+from bookings.presenters import (
+    RelatedLink,
+    Row,
+    born_words,
+    doctor_words,
+    length_words,
+    move_url,
+    time_words,
+    when_words,
+)
 from bookings.services.walk_in import refusal_now
 from bookings.states import Actor
 from core.clock import hospital_day
@@ -112,8 +121,8 @@ class WishPart:
     name: str = ""
     change_url: str = ""
     find: str = ""
-    links: list[Link] = field(default_factory=list)
-    recent: list[Link] = field(default_factory=list)
+    links: list[RelatedLink] = field(default_factory=list)
+    recent: list[RelatedLink] = field(default_factory=list)
     kept: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -235,7 +244,7 @@ def wish_part(draft: BookingSelection, viewer: User) -> WishPart:
         words = search_words(query.find)
         known = [one for one in known if all(holds_word(search_key(one.name), word) for word in words)]
     doctors = find_doctors(query.find) if query.find else []
-    links = [Link(f"Anyone in {one.name}", query.replace(department=one.slug).url) for one in known]
+    links = [RelatedLink(f"Anyone in {one.name}", query.replace(department=one.slug).url) for one in known]
     links = [_doctor_link(one, query) for one in doctors] + links if query.find else links
     seen = selectors.last_seen_by(viewer, draft.patient) if draft.patient and not query.find else []
     return WishPart(
@@ -246,8 +255,8 @@ def wish_part(draft: BookingSelection, viewer: User) -> WishPart:
     )
 
 
-def _doctor_link(doctor: DoctorProfile, query: BookQuery) -> Link:
-    return Link(doctor_words(doctor), query.replace(doctor=doctor.slug, department="").url)
+def _doctor_link(doctor: DoctorProfile, query: BookQuery) -> RelatedLink:
+    return RelatedLink(doctor_words(doctor), query.replace(doctor=doctor.slug, department="").url)
 
 
 def when_part(draft: BookingSelection, now: datetime, *, lost: datetime | None = None) -> WhenPart:

@@ -12,19 +12,19 @@ from bookings.desk.book_page import BookingSelection
 from bookings.desk.book_query import BookQuery
 from bookings.links import detail_url, place_of
 from bookings.models import Booking
-from bookings.presenters import Link, Row, doctor_words, time_words, when_words
+from bookings.presenters import RelatedLink, Row, doctor_words, time_words, when_words
 from bookings.rules import DoctorBusyNow, DoctorNotAccepting, KeyReused, PatientBusy, SlotPassed, SlotTaken
 from core.errors import Busy, DomainError
 from core.formats import long_date
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class BookingProblem:
     """`link` leads to the appointment that is spoken of, if any."""
 
     heading: str
     sentence: str
-    link: Link | None = None
+    link: RelatedLink | None = None
 
 
 _KEPT = "Nothing was booked, and what you typed is kept."
@@ -42,26 +42,28 @@ _NEXT: dict[type[DomainError], str] = {
 }
 
 
-def refusal_words(error: DomainError, draft: BookingSelection, made: Booking | None = None) -> Problem:
+def refusal_words(error: DomainError, draft: BookingSelection, made: Booking | None = None) -> BookingProblem:
     """In words for the desk. `made`: what the same form booked before (C4)."""
     if isinstance(error, KeyReused):
         return _sent_before(made)
     kind = next((one for one in type(error).__mro__ if one in _HEADINGS), None)
     if kind is None:
-        return Problem("This can’t be booked", f"{error.message} {_KEPT}")
+        return BookingProblem("This can’t be booked", f"{error.message} {_KEPT}")
     if kind is DoctorBusyNow:
-        return Problem(_HEADINGS[kind], f"{error.message} {_KEPT} Choose one of the nearest times.")
-    return Problem(_HEADINGS[kind], _NEXT.get(kind, f"{_KEPT} Choose one of the nearest times."))
+        return BookingProblem(_HEADINGS[kind], f"{error.message} {_KEPT} Choose one of the nearest times.")
+    return BookingProblem(_HEADINGS[kind], _NEXT.get(kind, f"{_KEPT} Choose one of the nearest times."))
 
 
-def _sent_before(made: Booking | None) -> Problem:
+def _sent_before(made: Booking | None) -> BookingProblem:
     heading = _("This form was already sent with other answers")
     if made is None:
-        return Problem(heading, _("What you typed now isn’t booked. It’s kept: check it and press the button again."))
+        kept = _("What you typed now isn’t booked. It’s kept: check it and press the button again.")
+        return BookingProblem(heading, kept)
     facts = {"name": made.patient.full_name, "when": when_words(made), "doctor": made.doctor.display_name}
     booked = _("Then it booked %(name)s for %(when)s with %(doctor)s.") % facts
     kept = _("What you typed now isn’t booked. It’s kept: to book it as well, check it and press the button again.")
-    return Problem(heading, f"{booked} {kept}", Link(_("See the appointment that was booked"), detail_url(made)))
+    link = RelatedLink(_("See the appointment that was booked"), detail_url(made))
+    return BookingProblem(heading, f"{booked} {kept}", link)
 
 
 @dataclass(frozen=True, slots=True)

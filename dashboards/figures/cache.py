@@ -21,8 +21,8 @@ KEPT_SECONDS = 3_600
 LOCK_SECONDS = 20
 PATIENCE_SECONDS = 2.0
 PAUSE_SECONDS = 0.05
-# Goes up whenever the shape of a result changes: what an older version kept is never read.
-VERSION = 2
+# Goes up whenever the shape or the name of a result changes: what an older version kept is never read.
+VERSION = 3
 
 T = TypeVar("T")
 

@@ -8,12 +8,12 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 
 from core.clock import end_of_day, hospital_day, start_of_day
 from core.text.names import doctor_name
-from dashboards.figures.types import Access, Scope
+from dashboards.figures.types import Scope, ThirdNextAvailable
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
 
 
-def third_next(scope: Scope, *, now: datetime) -> list[Access]:
+def third_next(scope: Scope, *, now: datetime) -> list[ThirdNextAvailable]:
     """For every doctor patients can book, the days from today until the third free time, in order of name.
 
     Calendar days at the hospital, weekends counted, today 0, as the Institute for Healthcare Improvement measures
@@ -26,7 +26,7 @@ def third_next(scope: Scope, *, now: datetime) -> list[Access]:
     third = Subquery(free.order_by("starts_at").values("starts_at")[2:3])
     rows = doctors.annotate(third=third).order_by("user__search_name", "pk")
     return [
-        Access(
+        ThirdNextAvailable(
             key, doctor_name(name), department, None if starts_at is None else (hospital_day(starts_at) - today).days
         )
         for key, name, department, starts_at in rows.values_list("pk", "user__full_name", "department__name", "third")

@@ -11,7 +11,17 @@ from core.clock import hospital_day
 from dashboards.figures import appointments, capacity, queues
 from dashboards.figures.cache import kept
 from dashboards.figures.periods import Period
-from dashboards.figures.types import Access, Cancellations, Glance, Messages, Missed, Queue, Scope, Utilisation, Visits
+from dashboards.figures.types import (
+    Cancellations,
+    Glance,
+    Messages,
+    Missed,
+    Queue,
+    Scope,
+    ThirdNextAvailable,
+    Utilisation,
+    Visits,
+)
 from dashboards.figures.utilisation import utilisation
 
 T = TypeVar("T")
@@ -56,7 +66,7 @@ class FigureSet:
             "cancellations", self._when_and_where, lambda: appointments.cancellations(self.period, self.scope)
         )
 
-    def third_next(self) -> list[Access]:
+    def third_next(self) -> list[ThirdNextAvailable]:
         return self._kept("third-next", self._where, lambda: capacity.third_next(self.scope, now=self.now))
 
     def waiting(self) -> list[Queue]:

@@ -17,7 +17,7 @@ DEFAULT = Choice.MONTH
 LIKE = "such as 2026-08-05"
 
 
-class DayField(forms.DateField):
+class FigureDayField(forms.DateField):
     """A day at the hospital, from 2000 to a year ahead."""
 
     def __init__(self, *, label: str, which: str, today: date) -> None:
@@ -60,8 +60,8 @@ class PeriodForm(forms.Form):
         named = [(slug, department.name) for slug, department in self._departments.items()]
         self.fields["department"].choices = [("", "Whole hospital"), *named]  # type: ignore[attr-defined]
         if given["period"] == Choice.CUSTOM:
-            self.fields["from"] = DayField(label="From", which="the first day", today=today)
-            self.fields["to"] = DayField(label="To", which="the last day", today=today)
+            self.fields["from"] = FigureDayField(label="From", which="the first day", today=today)
+            self.fields["to"] = FigureDayField(label="To", which="the last day", today=today)
             self.order_fields(["period", "from", "to", "department"])
 
     def clean(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from core.formats import long_date, short_date
 from dashboards.figures.appointments import LEADS
 from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.periods import Period
-from dashboards.figures.types import Access, DoctorUse, Queue, Use, Visits, median
+from dashboards.figures.types import DoctorUse, Queue, ThirdNextAvailable, Use, Visits, median
 from integrations.choices import MessageStatus
 
 NOTHING = "–"
@@ -149,7 +149,7 @@ def doctor_rows(figures: FigureSet) -> list[DoctorRow]:
     uses = {row.doctor: row for row in figures.utilisation().by_doctor}
     soon = {row.doctor: row for row in figures.third_next()}
     queues = {row.doctor: row for row in figures.waiting()}
-    everybody: list[Queue | Access | DoctorUse] = [*queues.values(), *soon.values(), *uses.values()]
+    everybody: list[Queue | ThirdNextAvailable | DoctorUse] = [*queues.values(), *soon.values(), *uses.values()]
     people = {row.doctor: (row.name, row.department) for row in everybody}
     rows = [
         DoctorRow(
@@ -193,7 +193,7 @@ def cancellations(figures: FigureSet) -> Table:
     return Table(["Cancelled by", "Appointments", "Less than 24 hours before", "Share of these"], rows)
 
 
-def access_by_department(found: list[Access]) -> list[tuple[str, float | int | None, int, int]]:
+def access_by_department(found: list[ThirdNextAvailable]) -> list[tuple[str, float | int | None, int, int]]:
     """Department, median days, doctors it is the median of, doctors without three free times; by name."""
     by_name: dict[str, list[int | None]] = {}
     for row in found:

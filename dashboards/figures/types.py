@@ -118,7 +118,7 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class ThirdNextAvailable:
     """The third next available appointment of one doctor, in days from today; None when there are not three."""
 
     doctor: int

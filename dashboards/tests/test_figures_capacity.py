@@ -13,7 +13,7 @@ from bookings.waiting_list.selectors import waiting_counts
 from dashboards.figures import capacity, queues
 from dashboards.figures.periods import Period
 from dashboards.figures.tables import access_by_department
-from dashboards.figures.types import Access, Messages, Scope, Use
+from dashboards.figures.types import Messages, Scope, ThirdNextAvailable, Use
 from dashboards.figures.utilisation import utilisation
 from dashboards.tests.figures_rows import at, free, visit
 from doctors.models import Closure, DoctorProfile, TimeOff
@@ -128,8 +128,8 @@ def test_third_next_available_is_the_days_until_the_third_free_time(
     found = capacity.third_next(ALL, now=NOW)
 
     assert found == [
-        Access(doctor.pk, "Dr Ada Able", "Heart", 5),
-        Access(other.pk, "Dr Bob Baker", "Skin", None),
+        ThirdNextAvailable(doctor.pk, "Dr Ada Able", "Heart", 5),
+        ThirdNextAvailable(other.pk, "Dr Bob Baker", "Skin", None),
     ]
     assert access_by_department(found) == [("Heart", 5, 1, 0), ("Skin", None, 0, 1)]
 
@@ -162,8 +162,8 @@ def test_who_cannot_be_booked_has_no_access_to_measure(doctor: DoctorProfile) ->
 
 
 def test_the_median_of_a_department_is_the_middle_of_its_doctors() -> None:
-    rows = [Access(n, "Dr", "Heart", days) for n, days in enumerate((1, 9, 2, None))]
-    rows += [Access(9, "Dr", "Skin", 1), Access(10, "Dr", "Skin", 4)]
+    rows = [ThirdNextAvailable(n, "Dr", "Heart", days) for n, days in enumerate((1, 9, 2, None))]
+    rows += [ThirdNextAvailable(9, "Dr", "Skin", 1), ThirdNextAvailable(10, "Dr", "Skin", 4)]
 
     assert access_by_department(rows) == [("Heart", 2, 3, 1), ("Skin", 2.5, 2, 0)]
 

@@ -77,7 +77,7 @@ class NewDoctorForm(DoctorForm, InvitedFields):
         return super().clean()
 
 
-class SlotForm(ServiceForm):
+class AdminSlotForm(ServiceForm):
     """One time of a doctor, typed by the hospital's clock."""
 
     error_fields: ClassVar[dict[type[DomainError], str]] = {OverlapsDiary: "starts_at"}

@@ -14,7 +14,7 @@ from core import clock
 from core.admin.service_admin import ServiceAdmin, day_in_list
 from core.formats import clock_time, end_time, long_date
 from doctors import services
-from doctors.admin.forms import SlotForm
+from doctors.admin.forms import AdminSlotForm
 from doctors.choices import SlotState
 from doctors.models import Slot
 from doctors.own_clock import on_clock_of
@@ -22,7 +22,7 @@ from doctors.own_clock import on_clock_of
 
 @admin.register(Slot)
 class SlotAdmin(StaffPages, ServiceAdmin):
-    form = SlotForm
+    form = AdminSlotForm
     called = "times"
     called_one = "time"
     list_display = ("day", "time", "doctor_name", "department", "state", "source")

@@ -55,7 +55,7 @@ def field_name(weekday: int, column: int, end: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class HoursCell:
     """One range of one weekday, as two fields."""
 
     opens: BoundField
@@ -63,9 +63,9 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WeekdayRow:
     weekday: str
-    cells: list[Cell]
+    cells: list[HoursCell]
     errors: list[str]
     error_id: str
 
@@ -171,17 +171,17 @@ class WeekForm(forms.Form):
         ]
         return hashlib.sha256("|".join(said).encode()).hexdigest()[:32]
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[WeekdayRow]:
         """The grid, for the template."""
         return [self._row(weekday) for weekday in Weekday]
 
-    def _row(self, weekday: Weekday) -> Row:
+    def _row(self, weekday: Weekday) -> WeekdayRow:
         cells = [
-            Cell(self[field_name(weekday, column, "from")], self[field_name(weekday, column, "to")])
+            HoursCell(self[field_name(weekday, column, "from")], self[field_name(weekday, column, "to")])
             for column in range(self.column_count)
         ]
         errors = [str(error) for cell in cells for field in (cell.opens, cell.closes) for error in field.errors]
-        return Row(str(weekday.label), cells, errors, f"day{weekday.value}_error")
+        return WeekdayRow(str(weekday.label), cells, errors, f"day{weekday.value}_error")
 
     def settings_fields(self) -> list[BoundField]:
         return [self[name] for name in self.setting_names]

@@ -20,7 +20,7 @@ import requests
 
 from email_service import handler as function
 from email_service import idempotency
-from email_service.idempotency import LEASE_SECONDS, REMEMBER_SECONDS, FileStore, StoreError, TableStore, Verdict
+from email_service.idempotency import LEASE_SECONDS, REMEMBER_SECONDS, ClaimResult, FileStore, StoreError, TableStore
 from email_service.local import _Gateway
 from email_service.senders.errors import TryLater
 from email_service.senders.smtp import SmtpSender
@@ -115,7 +115,7 @@ def test_a_new_id_is_claimed_and_the_second_call_waits(store):
     first = store.claim("a", "hash", now=NOW)
     second = store.claim("a", "hash", now=NOW + LEASE_SECONDS - 1)
 
-    assert (first.verdict, second.verdict) == (Verdict.CLAIMED, Verdict.IN_PROGRESS)
+    assert (first.verdict, second.verdict) == (ClaimResult.CLAIMED, ClaimResult.IN_PROGRESS)
     assert first.token
     assert not second.token
 
@@ -124,7 +124,7 @@ def test_a_sent_id_is_never_sent_again(store):
     store.claim("a", "hash", now=NOW)
     store.mark_sent("a", now=NOW)
 
-    assert store.claim("a", "hash", now=NOW + REMEMBER_SECONDS - 1).verdict is Verdict.ALREADY_SENT
+    assert store.claim("a", "hash", now=NOW + REMEMBER_SECONDS - 1).verdict is ClaimResult.ALREADY_SENT
 
 
 @pytest.mark.parametrize("state", ["sending", "sent", "released", "lease over"])
@@ -136,20 +136,20 @@ def test_an_id_stays_bound_to_its_body(store, state):
         store.release("a", claim.token)
     later = NOW + 2 * LEASE_SECONDS if state == "lease over" else NOW
 
-    assert store.claim("a", "other", now=later).verdict is Verdict.OTHER_BODY
+    assert store.claim("a", "other", now=later).verdict is ClaimResult.OTHER_BODY
 
 
 def test_a_released_id_may_be_claimed_at_once(store):
     store.release("a", store.claim("a", "hash", now=NOW).token)
 
-    assert store.claim("a", "hash", now=NOW).verdict is Verdict.CLAIMED
+    assert store.claim("a", "hash", now=NOW).verdict is ClaimResult.CLAIMED
 
 
 def test_a_lease_that_ran_out_may_be_claimed_by_another(store):
     first = store.claim("a", "hash", now=NOW)
     second = store.claim("a", "hash", now=NOW + LEASE_SECONDS)
 
-    assert second.verdict is Verdict.CLAIMED
+    assert second.verdict is ClaimResult.CLAIMED
     assert second.token != first.token
 
 
@@ -158,7 +158,7 @@ def test_the_loser_of_a_lease_can_not_give_the_winners_back(store):
     store.claim("a", "hash", now=NOW + LEASE_SECONDS)
     store.release("a", first.token)
 
-    assert store.claim("a", "hash", now=NOW + LEASE_SECONDS + 1).verdict is Verdict.IN_PROGRESS
+    assert store.claim("a", "hash", now=NOW + LEASE_SECONDS + 1).verdict is ClaimResult.IN_PROGRESS
 
 
 def test_releasing_what_is_sent_changes_nothing(store):
@@ -166,7 +166,7 @@ def test_releasing_what_is_sent_changes_nothing(store):
     store.mark_sent("a", now=NOW)
     store.release("a", claim.token)
 
-    assert store.claim("a", "hash", now=NOW + LEASE_SECONDS).verdict is Verdict.ALREADY_SENT
+    assert store.claim("a", "hash", now=NOW + LEASE_SECONDS).verdict is ClaimResult.ALREADY_SENT
 
 
 def test_of_sixteen_at_once_one_claims(store):
@@ -186,7 +186,7 @@ def test_two_processes_share_the_file(tmp_path):
     now = time.time()
     FileStore(tmp_path / "sent.sqlite3").claim("a", "hash", now=now)
 
-    assert FileStore(tmp_path / "sent.sqlite3").claim("a", "hash", now=now).verdict is Verdict.IN_PROGRESS
+    assert FileStore(tmp_path / "sent.sqlite3").claim("a", "hash", now=now).verdict is ClaimResult.IN_PROGRESS
 
 
 def test_the_file_forgets_what_is_too_old(tmp_path):
@@ -195,8 +195,8 @@ def test_the_file_forgets_what_is_too_old(tmp_path):
     store.claim("new", "hash", now=time.time())
 
     again = FileStore(tmp_path / "sent.sqlite3")
-    assert again.claim("old", "other", now=time.time()).verdict is Verdict.CLAIMED
-    assert again.claim("new", "other", now=time.time()).verdict is Verdict.OTHER_BODY
+    assert again.claim("old", "other", now=time.time()).verdict is ClaimResult.CLAIMED
+    assert again.claim("new", "other", now=time.time()).verdict is ClaimResult.OTHER_BODY
 
 
 def test_a_table_out_of_reach_is_said_so():
@@ -260,7 +260,7 @@ def test_sixteen_equal_calls_at_once_send_one(caller, mailbox, each_store):
 
 def test_without_the_claim_sixteen_calls_would_send_sixteen(caller, mailbox, monkeypatch):
     # The control: shows that the test above can fail.
-    monkeypatch.setattr(FileStore, "claim", lambda *_, **__: idempotency.Claim(Verdict.CLAIMED))
+    monkeypatch.setattr(FileStore, "claim", lambda *_, **__: idempotency.Claim(ClaimResult.CLAIMED))
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda _: caller.post("BOOKING_CONFIRMATION", id="msg_1"), range(16)))
 

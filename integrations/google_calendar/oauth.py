@@ -27,7 +27,7 @@ _ALREADY_GONE = 400  # RFC 7009 section 2.2 would say 200; Google says invalid_t
 _OK = 200
 
 
-class Refused(DomainError):
+class ConsentRefused(DomainError):
     message = "You did not allow it, so your calendar is not connected. Nothing was changed."
     code = "calendar_not_allowed"
 

@@ -128,7 +128,7 @@ def _finish(request: HttpRequest) -> None:
     if attempt is None:
         raise oauth.StartAgain
     if request.GET.get("error") == "access_denied":
-        raise oauth.Refused
+        raise oauth.ConsentRefused
     code = request.GET.get("code", "")
     if "error" in request.GET or not 0 < len(code) <= _LONGEST_CODE:
         raise oauth.NotAnswered

@@ -21,7 +21,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ReceivedMail:
     """One mail as it arrived. Times are aware, UTC when the sender named no zone."""
 
     key: str
@@ -34,7 +34,7 @@ class Letter:
     attachments: tuple[Attachment, ...]
 
 
-def letters(folder: Path, *, to: str = "") -> list[Letter]:
+def letters(folder: Path, *, to: str = "") -> list[ReceivedMail]:
     """The latest letters, newest first; `to` keeps those to an address that contains it."""
     box = _open(folder)
     newest = sorted(box.keys(), key=_arrived, reverse=True)
@@ -48,7 +48,7 @@ def letters(folder: Path, *, to: str = "") -> list[Letter]:
     return found
 
 
-def read(folder: Path, key: str) -> Letter | None:
+def read(folder: Path, key: str) -> ReceivedMail | None:
     """One letter, None when there is none of that key."""
     try:
         raw = _open(folder).get_bytes(key)
@@ -56,7 +56,7 @@ def read(folder: Path, key: str) -> Letter | None:
         return None
     message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)  # noqa: S101  what policy.default makes
-    return Letter(
+    return ReceivedMail(
         key=key,
         subject=str(message["subject"] or ""),
         sender=str(message["from"] or ""),

@@ -19,7 +19,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.local_inbox import selectors
-from integrations.local_inbox.selectors import Letter
+from integrations.local_inbox.selectors import ReceivedMail
 
 # A letter is shown as a mail program would: its own styles, no scripts, nothing fetched, links open over our page.
 _LETTER_POLICY = (
@@ -83,7 +83,7 @@ def clear(request: HttpRequest, folder: Path) -> HttpResponse:
     return redirect("local_inbox:inbox")
 
 
-def _letter(folder: Path, key: str) -> Letter:
+def _letter(folder: Path, key: str) -> ReceivedMail:
     found = selectors.read(folder, key)
     if found is None:
         raise Http404

@@ -138,7 +138,7 @@ FORMS: dict[str, Callable[..., tuple[list[Span], Any]]] = {
     "doctors.schedule.forms.WeekForm": weekly_hours,
     "bookings.time_off.forms.TimeOffForm": time_off,
     "bookings.admin.time_off.DoctorTimeOffForm": time_off_by_staff,
-    "doctors.admin.forms.SlotForm": time_by_staff,
+    "doctors.admin.forms.AdminSlotForm": time_by_staff,
     "bookings.admin.closures.ClosureForm": closure,
 }
 # Tested below, in words of its own.

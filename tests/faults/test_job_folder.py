@@ -60,7 +60,7 @@ def test_the_librarys_own_transport_reads_unfinished_jobs(
 ) -> None:
     """The control, and the day it fails ours can go: a reader that looks at just that moment meets an empty file."""
     for name in ("_put", "_get"):
-        monkeypatch.setattr(job_folder.Channel, name, getattr(filesystem.Channel, name))
+        monkeypatch.setattr(job_folder.JobFolderChannel, name, getattr(filesystem.Channel, name))
     reader, lock = connection.channel(), filesystem.lock
 
     def somebody_looks(*args: object) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from integrations.google_calendar.fake.answers import Answer, api_problem, json_answer
-from integrations.google_calendar.fake.store import Event, Grant, Store
+from integrations.google_calendar.fake.store import Event, FakeGrant, FakeStore
 
 ID = re.compile(r"[a-v0-9]{5,1024}")
 WRITES = {"calendar", "calendar.events", "calendar.events.owned", "calendar.app.created"}
@@ -26,7 +26,7 @@ PAGE = 250
 class Calendar:
     """One account's calendar, as one call sees it."""
 
-    def __init__(self, store: Store, grant: Grant, calendar_id: str) -> None:
+    def __init__(self, store: FakeStore, grant: FakeGrant, calendar_id: str) -> None:
         if calendar_id not in {"primary", grant.email}:
             raise api_problem(404, "notFound", "Not Found")
         self.store, self.grant = store, grant
@@ -132,7 +132,7 @@ class Calendar:
         return json_answer(event)
 
 
-def free_busy(store: Store, grant: Grant, body: dict[str, Any]) -> Answer:
+def free_busy(store: FakeStore, grant: FakeGrant, body: dict[str, Any]) -> Answer:
     since, until = datetime.fromisoformat(body["timeMin"]), datetime.fromisoformat(body["timeMax"])
     calendars = {item["id"]: {"busy": Calendar(store, grant, item["id"]).busy(since, until)} for item in body["items"]}
     return json_answer({"kind": "calendar#freeBusy", "calendars": calendars})

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from integrations.google_calendar.fake import pages
 from integrations.google_calendar.fake.answers import Answer, Problem, json_answer, oauth_problem, redirect
-from integrations.google_calendar.fake.store import ACCESS_SECONDS, CODE_SECONDS, Consent, Store
+from integrations.google_calendar.fake.store import ACCESS_SECONDS, CODE_SECONDS, Consent, FakeStore
 
 Fields = Mapping[str, str]
 CLIENTS = {"stand-in": "stand-in-secret"}
@@ -17,13 +17,13 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
-def ask(store: Store, query: Fields, _: Fields) -> Answer:
+def ask(store: FakeStore, query: Fields, _: Fields) -> Answer:
     """The consent page."""
     _check_request(query)
     return pages.consent(list(store.calendars), query)
 
 
-def decide(store: Store, query: Fields, form: Fields) -> Answer:
+def decide(store: FakeStore, query: Fields, form: Fields) -> Answer:
     """What the person pressed there."""
     _check_request(query)
     back = {"state": query["state"]} if "state" in query else {}
@@ -69,9 +69,9 @@ def _is_home(address: str) -> bool:
     return urlsplit(address).hostname in {"localhost", "127.0.0.1", "testserver"}
 
 
-def token(store: Store, _: Fields, form: Fields) -> Answer:
+def token(store: FakeStore, _: Fields, form: Fields) -> Answer:
     """The token endpoint: a code, or a refresh token, for an access token."""
-    grants: dict[str, Callable[[Store, Fields], Answer]] = {
+    grants: dict[str, Callable[[FakeStore, Fields], Answer]] = {
         "authorization_code": _exchange,
         "refresh_token": _refresh,
     }
@@ -82,7 +82,7 @@ def token(store: Store, _: Fields, form: Fields) -> Answer:
     return grants[form["grant_type"]](store, form)
 
 
-def _exchange(store: Store, form: Fields) -> Answer:
+def _exchange(store: FakeStore, form: Fields) -> Answer:
     with store.lock:
         consent = store.codes.pop(form.get("code", ""), None)
     if consent is None or time.time() - consent.made_at > CODE_SECONDS:
@@ -99,19 +99,19 @@ def _exchange(store: Store, form: Fields) -> Answer:
     return json_answer(given)
 
 
-def _refresh(store: Store, form: Fields) -> Answer:
+def _refresh(store: FakeStore, form: Fields) -> Answer:
     grant = store.refresh_tokens.get(form.get("refresh_token", ""))
     if grant is None or grant.client_id != form["client_id"]:
         raise oauth_problem("invalid_grant", "Token has been expired or revoked.")
     return json_answer(_access(store, grant.email, grant.client_id, grant.scopes))
 
 
-def _access(store: Store, email: str, client_id: str, scopes: list[str]) -> dict[str, object]:
+def _access(store: FakeStore, email: str, client_id: str, scopes: list[str]) -> dict[str, object]:
     token = store.access_token_for(email, client_id, scopes)
     return {"access_token": token, "expires_in": ACCESS_SECONDS, "scope": " ".join(scopes), "token_type": "Bearer"}
 
 
-def revoke(store: Store, _: Fields, form: Fields) -> Answer:
+def revoke(store: FakeStore, _: Fields, form: Fields) -> Answer:
     """https://datatracker.ietf.org/doc/html/rfc7009, but Google answers 400 for a token it does not know."""
     grant = store.who_holds(form.get("token", ""))
     if grant is None:

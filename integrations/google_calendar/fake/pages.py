@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from integrations.google_calendar.fake.answers import Answer
 from integrations.google_calendar.fake.calendar import moment
-from integrations.google_calendar.fake.store import Event, Store
+from integrations.google_calendar.fake.store import Event, FakeStore
 
 FOLDER = Path(__file__).parent / "pages"
 HTML = "text/html; charset=utf-8"
@@ -46,7 +46,7 @@ def sorry(words: str) -> Answer:
     return answer
 
 
-def home(store: Store) -> Answer:
+def home(store: FakeStore) -> Answer:
     """Each account's calendar, for a person to look at."""
     with store.lock:
         allowed = {grant.email for grant in store.refresh_tokens.values()}

@@ -19,12 +19,12 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 from integrations.google_calendar.fake import oauth, pages
 from integrations.google_calendar.fake.answers import Answer, Problem, api_problem, json_answer, oauth_problem, redirect
 from integrations.google_calendar.fake.calendar import Calendar, free_busy
-from integrations.google_calendar.fake.store import Event, Fault, Grant, Store
+from integrations.google_calendar.fake.store import Event, FakeGrant, FakeStore, Fault
 
 EVENTS = re.compile(r"/calendar/v3/calendars/([^/]+)/events(?:/([^/]+))?")
 METHODS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 HANG_SECONDS = 30
-FORMS: Mapping[tuple[str, str], Callable[[Store, Mapping[str, str], Mapping[str, str]], Answer]] = {
+FORMS: Mapping[tuple[str, str], Callable[[FakeStore, Mapping[str, str], Mapping[str, str]], Answer]] = {
     ("GET", "/o/oauth2/v2/auth"): oauth.ask,
     ("POST", "/o/oauth2/v2/auth"): oauth.decide,
     ("POST", "/token"): oauth.token,
@@ -48,7 +48,7 @@ class FakeGoogle:
     """Reached at `url`. `fail` asks for faults: the keys of FAULTS, "hang", or "drop" (does it, then hangs up)."""
 
     def __init__(self, *, port: int = 0, path: Path | None = None) -> None:
-        self.store = Store(path)
+        self.store = FakeStore(path)
         self.release = threading.Event()
         self.server = _Server(self, port)
 
@@ -99,7 +99,7 @@ class FakeGoogle:
 class Call:
     """One request."""
 
-    def __init__(self, store: Store, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
+    def __init__(self, store: FakeStore, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
         self.store, self.method, self.headers, self.body = store, method, headers, body
         parts = urlsplit(target)
         self.path, self.query = parts.path, parts.query
@@ -151,7 +151,7 @@ class Call:
         with self.store.lock:
             return operations[self.operation]()
 
-    def _grant(self) -> Grant:
+    def _grant(self) -> FakeGrant:
         kind, _, token = self.headers.get("Authorization", "").partition(" ")
         grant = self.store.access_tokens.get(token) if kind == "Bearer" else None
         if grant is None or grant.expires_at < time.time():
@@ -180,7 +180,7 @@ class Call:
                 self.store.revoke(form["email"])
             case "POST", "/stand-in/busy":
                 start, end = ({"dateTime": _utc(form[edge])} for edge in ("start", "end"))
-                owner = Grant(form["email"], "", ["calendar"])
+                owner = FakeGrant(form["email"], "", ["calendar"])
                 Calendar(self.store, owner, "primary").insert({"summary": "Busy", "start": start, "end": end})
             case "POST", "/stand-in/faults":
                 with self.store.lock:

@@ -39,7 +39,7 @@ class Consent:
 
 
 @dataclass
-class Grant:
+class FakeGrant:
     email: str
     client_id: str
     scopes: list[str]
@@ -54,14 +54,14 @@ class Fault:
 
 
 @dataclass
-class Store:
+class FakeStore:
     """Guarded by its own lock; kept in `path` when there is one."""
 
     path: Path | None = None
     calendars: dict[str, dict[str, Event]] = field(default_factory=lambda: {email: {} for email in ACCOUNTS})
     codes: dict[str, Consent] = field(default_factory=dict)
-    refresh_tokens: dict[str, Grant] = field(default_factory=dict)
-    access_tokens: dict[str, Grant] = field(default_factory=dict)
+    refresh_tokens: dict[str, FakeGrant] = field(default_factory=dict)
+    access_tokens: dict[str, FakeGrant] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -71,7 +71,7 @@ class Store:
         if self.path and self.path.exists():
             kept = json.loads(self.path.read_text())
             self.calendars |= kept["calendars"]
-            self.refresh_tokens = {token: Grant(**grant) for token, grant in kept["refresh_tokens"].items()}
+            self.refresh_tokens = {token: FakeGrant(**grant) for token, grant in kept["refresh_tokens"].items()}
             self.changes = kept["changes"]
 
     @contextmanager
@@ -109,13 +109,13 @@ class Store:
     def refresh_token_for(self, consent: Consent) -> str:
         with self.changing():
             token = "1//" + secrets.token_urlsafe(32)
-            self.refresh_tokens[token] = Grant(consent.email, consent.client_id, consent.scopes)
+            self.refresh_tokens[token] = FakeGrant(consent.email, consent.client_id, consent.scopes)
             return token
 
     def access_token_for(self, email: str, client_id: str, scopes: list[str]) -> str:
         with self.lock:
             token = "ya29." + secrets.token_urlsafe(32)
-            self.access_tokens[token] = Grant(email, client_id, scopes, time.time() + ACCESS_SECONDS)
+            self.access_tokens[token] = FakeGrant(email, client_id, scopes, time.time() + ACCESS_SECONDS)
             return token
 
     def revoke(self, email: str) -> None:
@@ -125,6 +125,6 @@ class Store:
                 for token in [token for token, grant in tokens.items() if grant.email == email]:
                     del tokens[token]
 
-    def who_holds(self, token: str) -> Grant | None:
+    def who_holds(self, token: str) -> FakeGrant | None:
         with self.lock:
             return self.refresh_tokens.get(token) or self.access_tokens.get(token)
