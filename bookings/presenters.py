@@ -24,7 +24,7 @@ from core.clock import hospital_day
 from core.formats import clock_time, end_time, long_date
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import on_clock_of
-from doctors.presenters import TimeLink
+from doctors.presenters import SlotLink
 from patients.presenters import names_apart
 
 
@@ -364,10 +364,10 @@ def check_rows(slot: Slot, price: str) -> list[Row]:
 @dataclass(frozen=True, slots=True)
 class TimesOfDay:
     date: date
-    times: list[TimeLink] = field(default_factory=list)
+    times: list[SlotLink] = field(default_factory=list)
 
 
-def by_day(slots: Iterable[TimeLink]) -> list[TimesOfDay]:
+def by_day(slots: Iterable[SlotLink]) -> list[TimesOfDay]:
     """Free times under their days at the hospital, in the order they came."""
     return [
         TimesOfDay(day, list(times)) for day, times in groupby(slots, key=lambda slot: hospital_day(slot.starts_at))

@@ -42,7 +42,7 @@ def lost_calendar_words(kept_until: datetime | None, now: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class TimeLink:
+class SlotLink:
     """A free time as a link to book it; without `url` the reader can't, and it is plain text."""
 
     pk: str
@@ -53,7 +53,7 @@ class TimeLink:
 @dataclass(frozen=True, slots=True)
 class PartOfDay:
     label: str
-    times: list[TimeLink]
+    times: list[SlotLink]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +98,25 @@ class DiaryDay:
         return ", ".join(f"{number} {word}" for number, word in counts if number) or "No times"
 
 
-def time_link(slot: Slot, doctor: DoctorProfile) -> TimeLink:
-    return replace(plain_time(slot, doctor), url=f"{reverse('bookings:new')}?slot={slot.pk}")
+def slot_link(slot: Slot, doctor: DoctorProfile) -> SlotLink:
+    return replace(plain_slot(slot, doctor), url=f"{reverse('bookings:new')}?slot={slot.pk}")
 
 
-def desk_link(slot: Slot, doctor: DoctorProfile) -> TimeLink:
+def desk_link(slot: Slot, doctor: DoctorProfile) -> SlotLink:
     """The same for reception: on to booking it for somebody (C10)."""
     query = urlencode({"doctor": doctor.slug, "time": str(slot.pk)})
-    return replace(plain_time(slot, doctor), url=f"{reverse('bookings:desk_book')}?{query}")
+    return replace(plain_slot(slot, doctor), url=f"{reverse('bookings:desk_book')}?{query}")
 
 
-def plain_time(slot: Slot, doctor: DoctorProfile) -> TimeLink:
-    return TimeLink(pk=str(slot.pk), starts_at=on_clock_of(doctor, slot.starts_at), url="")
+def plain_slot(slot: Slot, doctor: DoctorProfile) -> SlotLink:
+    return SlotLink(pk=str(slot.pk), starts_at=on_clock_of(doctor, slot.starts_at), url="")
 
 
-def link_for(reader: User | AnonymousUser, doctor: DoctorProfile) -> Callable[[Slot], TimeLink]:
+def link_for(reader: User | AnonymousUser, doctor: DoctorProfile) -> Callable[[Slot], SlotLink]:
     """Where a free time of `doctor` leads, so that nobody comes to a page that is not for them; strangers sign in."""
     if not reader.is_authenticated or may(reader, Can.BOOK):
-        return partial(time_link, doctor=doctor)
-    return partial(desk_link if may(reader, Can.RUN_DESK) else plain_time, doctor=doctor)
+        return partial(slot_link, doctor=doctor)
+    return partial(desk_link if may(reader, Can.RUN_DESK) else plain_slot, doctor=doctor)
 
 
 def can_choose(reader: User | AnonymousUser) -> bool:
@@ -128,10 +128,10 @@ def doctor_url(doctor: DoctorProfile) -> str:
     return reverse("doctors:profile", args=[doctor.slug])
 
 
-def parts_of_day(slots: Iterable[Slot], link: Callable[[Slot], TimeLink]) -> list[PartOfDay]:
+def parts_of_day(slots: Iterable[Slot], link: Callable[[Slot], SlotLink]) -> list[PartOfDay]:
     """Early hours, morning, afternoon and evening, those that have times; each leads where `link` says."""
     labels = [gettext("Early hours"), "Morning", "Afternoon", "Evening"]
-    parts: dict[str, list[TimeLink]] = {label: [] for label in labels}
+    parts: dict[str, list[SlotLink]] = {label: [] for label in labels}
     for slot in slots:
         hour = timezone.localtime(slot.starts_at, timezone.get_default_timezone()).hour
         parts[labels[bisect_right((MORNING, NOON, EVENING), hour)]].append(link(slot))
@@ -152,7 +152,7 @@ def day_before(days: FreeDays, today: date) -> date | None:
 
 
 def free_times(
-    doctor: DoctorProfile, days: FreeDays, *, today: date, link: Callable[[Slot], TimeLink]
+    doctor: DoctorProfile, days: FreeDays, *, today: date, link: Callable[[Slot], SlotLink]
 ) -> dict[str, Any]:
     """The part of a doctor's page that refreshes while it is open."""
     before = day_before(days, today)

@@ -156,7 +156,7 @@ def overlaps_in_diary(viewer: Viewer, times: Sequence[tuple[datetime, datetime]]
     return [any(start < other_end and end > other for other, other_end in taken) for start, end in times]
 
 
-def offered_times(doctor: DoctorProfile, now: datetime) -> SlotQuerySet:
+def offered_slots(doctor: DoctorProfile, now: datetime) -> SlotQuerySet:
     """What a patient could book: free, ahead, and only while the doctor takes new bookings."""
     if not doctor.is_accepting:
         return _slots().none()
@@ -169,9 +169,9 @@ def slot_for_booking(slot_id: UUID) -> Slot | None:
     return slots.filter(pk=slot_id, doctor__approved_at__isnull=False, doctor__user__is_active=True).first()
 
 
-def next_free_times(doctor: DoctorProfile, now: datetime, limit: int, near: datetime | None = None) -> list[Slot]:
+def next_free_slots(doctor: DoctorProfile, now: datetime, limit: int, near: datetime | None = None) -> list[Slot]:
     """The doctor's next `limit` free times; with `near`, those closest to that instant. In order of time."""
-    offered = offered_times(doctor, now)
+    offered = offered_slots(doctor, now)
     if near is None:
         return list(offered.order_by("starts_at")[:limit])
     after = offered.filter(starts_at__gte=near).order_by("starts_at")[:limit]
@@ -186,7 +186,7 @@ def free_days(doctor: DoctorProfile, now: datetime, chosen: date | None = None) 
     The strips lie end to end from today, so leafing on and back shows the same ones. Two queries.
     """
     today = hospital_day(now)
-    offered = offered_times(doctor, now)
+    offered = offered_slots(doctor, now)
     first = offered.aggregate(first=Min("starts_at"))["first"]
     first_free = hospital_day(first) if first else None
     selected = chosen or first_free or today

@@ -20,8 +20,8 @@ from core.formats import long_date, money
 from core.site import site_facts
 from doctors.models import Slot
 from doctors.own_clock import clock_note, on_clock_of
-from doctors.presenters import PartOfDay, StripDay, TimeLink, day_before, parts_of_day, week_strip
-from doctors.selectors import free_days, next_free_times
+from doctors.presenters import PartOfDay, SlotLink, StripDay, day_before, parts_of_day, week_strip
+from doctors.selectors import free_days, next_free_slots
 
 NEAREST = 8
 
@@ -98,8 +98,8 @@ def _address(booking: Booking, next_url: str, **query: str) -> str:
     return f"{move_url(booking)}?{urlencode(query)}"
 
 
-def _link(booking: Booking, slot: Slot, next_url: str) -> TimeLink:
-    return TimeLink(
+def _link(booking: Booking, slot: Slot, next_url: str) -> SlotLink:
+    return SlotLink(
         str(slot.pk), on_clock_of(booking.doctor, slot.starts_at), _address(booking, next_url, slot=str(slot.pk))
     )
 
@@ -165,7 +165,7 @@ def gone_page(
 ) -> GonePage:
     """What was in the way, and the doctor's times nearest to the lost one."""
     near = slot.starts_at if slot and slot.starts_at > now else None
-    times = [_link(booking, time, next_url) for time in next_free_times(booking.doctor, now, NEAREST, near=near)]
+    times = [_link(booking, time, next_url) for time in next_free_slots(booking.doctor, now, NEAREST, near=near)]
     return GonePage(
         heading=heading,
         sentence=sentence,

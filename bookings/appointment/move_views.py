@@ -163,7 +163,7 @@ def _gone_words(booking: Booking, slot: Slot | None, error: DomainError, *, by_p
         else _("Nothing was changed: the appointment stays on %(when)s.")
     )
     keeps = stays % {"when": when_words(booking)}
-    if isinstance(error, moving.SameTime) or (slot is not None and slot.pk == booking.slot_id):
+    if isinstance(error, moving.SameSlot) or (slot is not None and slot.pk == booking.slot_id):
         return _("This is the time it has already"), keeps
     if isinstance(error, rules.SlotTaken):
         return _("Someone has just taken this time"), keeps

@@ -27,7 +27,7 @@ SPARE = 20
 WAITS_ON = timedelta(days=60)
 
 
-def times_for(doctor: DoctorProfile, bookings: Sequence[Booking], now: datetime) -> dict[int, Slot]:
+def slots_for(doctor: DoctorProfile, bookings: Sequence[Booking], now: datetime) -> dict[int, Slot]:
     """By appointment, which time of a colleague would be offered in its place. Reads only."""
     return assign_colleague_slots(bookings, candidates(doctor, bookings, now), now)
 

@@ -14,13 +14,13 @@ from accounts.models import User
 from bookings import selectors
 from bookings.desk.book_query import NOW, UNNUMBERED, BookQuery
 from bookings.desk.forms import known_from_query
-from bookings.desk.free_times import (
+from bookings.desk.free_slots import (
     DoctorChoice,
-    TimesFound,
+    SlotsFound,
     department_named,
     find_doctors,
-    nearest_times,
-    next_times,
+    nearest_slots,
+    next_slots,
     who_works_now,
 )
 from bookings.desk.rows import guardian_words
@@ -270,7 +270,7 @@ def when_part(draft: BookingSelection, now: datetime, *, lost: datetime | None =
     change = query.replace(time="").url
     if lost is not None or draft.is_ready:
         near = lost or (draft.slot.starts_at if draft.slot else now)
-        others = [one for one in nearest_times(wish, near=near, busy=draft.busy, now=now) if one != draft.slot]
+        others = [one for one in nearest_slots(wish, near=near, busy=draft.busy, now=now) if one != draft.slot]
         rows = [] if lost else _rows(draft, now)
         return WhenPart(
             rows=rows,
@@ -280,7 +280,7 @@ def when_part(draft: BookingSelection, now: datetime, *, lost: datetime | None =
             change_url=change,
             is_mixed=wish.doctor is None,
         )
-    found = next_times(wish, since=query.day, busy=draft.busy, now=now)
+    found = next_slots(wish, since=query.day, busy=draft.busy, now=now)
     if not query.is_here:
         return _times(found, query, [], "")
     asked = {one.pk: (one, refusal_now(one, busy=draft.busy, now=now)) for one in who_works_now(wish, now)[:MOST_NOW]}
@@ -288,7 +288,7 @@ def when_part(draft: BookingSelection, now: datetime, *, lost: datetime | None =
     return _times(found, query, can, _not_now(draft, [no for _one, no in asked.values() if no], found, now))
 
 
-def _not_now(draft: BookingSelection, refusals: Sequence[DomainError], found: TimesFound, now: datetime) -> str:
+def _not_now(draft: BookingSelection, refusals: Sequence[DomainError], found: SlotsFound, now: datetime) -> str:
     """ "Dr Smith is with a patient until 2:00pm. Next free 3:00pm." """
     if draft.wish is None or draft.wish.doctor is None or not refusals:
         return ""
@@ -300,7 +300,7 @@ def _not_now(draft: BookingSelection, refusals: Sequence[DomainError], found: Ti
     return f"{refusals[0].message} {_('Next free: %(time)s.') % {'time': words}}"
 
 
-def _times(found: TimesFound, query: BookQuery, here: Iterable[DoctorProfile], not_now: str) -> WhenPart:
+def _times(found: SlotsFound, query: BookQuery, here: Iterable[DoctorProfile], not_now: str) -> WhenPart:
     return WhenPart(
         not_now=not_now,
         days=_days(found.days, query),

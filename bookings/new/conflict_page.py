@@ -26,11 +26,11 @@ from core.errors import DomainError
 from core.formats import long_date
 from core.site import site_facts
 from core.text.folding import duration_words
-from doctors.directory.selectors import Listing, other_doctors_with_times
+from doctors.directory.selectors import Listing, other_doctors_with_slots
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note
-from doctors.presenters import plain_time
-from doctors.selectors import doctor_by_slug, next_free_times
+from doctors.presenters import plain_slot
+from doctors.selectors import doctor_by_slug, next_free_slots
 from patients.models import PatientProfile
 from patients.selectors import people_to_book_for
 
@@ -75,7 +75,7 @@ def conflict_page(
     other = person if person and person.user_id != actor.pk else None
     heading, sentence = _words(error, slot, own, other)
     offers = doctor if not _is_same(own, slot) else None
-    times = [plain_time(free, offers) for free in _nearest(actor, person, offers, slot, now)] if offers else []
+    times = [plain_slot(free, offers) for free in _nearest(actor, person, offers, slot, now)] if offers else []
     return ConflictPage(
         heading=heading,
         sentence=sentence,
@@ -173,7 +173,7 @@ def _nearest(
     busy = [(row.starts_at, row.ends_at) for row in upcoming]
     free = [
         time
-        for time in next_free_times(doctor, now, TIMES_ASKED, near=near)
+        for time in next_free_slots(doctor, now, TIMES_ASKED, near=near)
         if not any(start < time.ends_at and end > time.starts_at for start, end in busy)
     ]
     if near:
@@ -182,11 +182,11 @@ def _nearest(
 
 
 def _others(doctor: DoctorProfile, now: datetime) -> list[dict[str, Any]]:
-    return [_choice(row) for row in other_doctors_with_times(doctor, now, OTHER_DOCTORS)]
+    return [_choice(row) for row in other_doctors_with_slots(doctor, now, OTHER_DOCTORS)]
 
 
 def _choice(listing: Listing) -> dict[str, Any]:
     """Another doctor with their next times, for the buttons of the page about a lost time."""
-    times = [plain_time(slot, listing.doctor) for slot in listing.times[:3]]
+    times = [plain_slot(slot, listing.doctor) for slot in listing.times[:3]]
     note = clock_note(time.starts_at for time in times)
     return {"doctor": listing.doctor, "times": times, "clock_note": note, "url": doctor_url(listing.doctor)}

@@ -35,7 +35,7 @@ class AlreadyMoved(DomainError):
     message = _("This has already been moved to another time.")
 
 
-class SameTime(DomainError):
+class SameSlot(DomainError):
     message = _("This is the time it has already.")
 
 
@@ -65,7 +65,7 @@ def move(
             return earlier
         if hold_id is not None:
             check_hold_open(hold_id, slot=slots.get(to_slot_id), now=now)
-        slot = _their_time(old, slots.get(to_slot_id))
+        slot = _their_slot(old, slots.get(to_slot_id))
         by_hospital = actor_of(by, old) != Actor.PATIENT or holds.is_offered_for(slot, old, now)
         _check_old(old, by, by_hospital=by_hospital, now=now)
         _check_new(slot, old, patient, by_hospital=by_hospital, now=now)
@@ -106,11 +106,11 @@ def _write_new(slot: Slot, old: Booking, patient: PatientProfile, *, now: dateti
     )
 
 
-def _their_time(old: Booking, slot: Slot | None) -> Slot:
+def _their_slot(old: Booking, slot: Slot | None) -> Slot:
     if slot is None or slot.doctor_id != old.doctor_id:
         raise SlotTaken
     if slot.pk == old.slot_id:
-        raise SameTime
+        raise SameSlot
     return slot
 
 

@@ -68,4 +68,4 @@ def make_held(patient: PatientProfile, slot: Slot, *, now: datetime | None = Non
 def make_offers(booking: Booking, slots: list[Slot], *, now: datetime) -> list[Hold]:
     """Times the doctor offers in place of a booking."""
     with transaction.atomic():
-        return offers.offer_times(booking=booking, slots=slots, by=booking.doctor.user, now=now)
+        return offers.offer_slots(booking=booking, slots=slots, by=booking.doctor.user, now=now)

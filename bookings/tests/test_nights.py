@@ -21,7 +21,7 @@ from bookings.services.steps import check_in, check_in_at_desk
 from bookings.services.walk_in import walk_in as register_walk_in
 from bookings.tests.factories import make_waiting
 from bookings.tests.people import booked, browser_of, confirmed, text_of
-from bookings.waiting_list.selectors import times_that_fit
+from bookings.waiting_list.selectors import fitting_slots
 from core.clock import hospital_day
 from doctors.choices import SlotSource
 from doctors.models import DoctorProfile, Slot, WeeklyHours
@@ -183,7 +183,7 @@ def test_free_times_of_the_last_night_of_a_wish_are_found(doctor: DoctorProfile)
     late, early = across(doctor), after(doctor)
     make_slot(doctor, starts_at=MIDNIGHT + 24 * HOUR)
     wish = TimePreference(THURSDAY, THURSDAY, frozenset({3}), time(22), time(2))
-    assert times_that_fit(doctor, wish, None, MIDNIGHT - 24 * HOUR) == [late, early]
+    assert fitting_slots(doctor, wish, None, MIDNIGHT - 24 * HOUR) == [late, early]
 
 
 # Who comes at night

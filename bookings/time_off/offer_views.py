@@ -25,7 +25,7 @@ from core import clock
 from core.errors import DomainError
 from core.web.refusal_pages import refused
 from doctors.own_clock import clock_note, on_clock_of
-from doctors.presenters import plain_time
+from doctors.presenters import plain_slot
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +52,7 @@ def _slot_id(given: str) -> UUID:
 
 def _page(request: SignedInRequest, booking: Booking, now: datetime, problem: str = "") -> HttpResponse:
     held = offers_of(booking, now)
-    times = [plain_time(one.slot, booking.doctor) for one in held]
+    times = [plain_slot(one.slot, booking.doctor) for one in held]
     context = {
         "booking_when": when_words(booking),
         "is_request": booking.status == Status.PENDING,

@@ -25,7 +25,7 @@ from doctors.models import Slot
 from integrations import outbox
 
 
-def offer_times(*, booking: Booking, slots: Sequence[Slot], by: User, now: datetime) -> list[Hold]:
+def offer_slots(*, booking: Booking, slots: Sequence[Slot], by: User, now: datetime) -> list[Hold]:
     """Hold `slots` for the patient of `booking`, all locked by the caller in its transaction, and tell the patient.
 
     They are held for `OFFER_HOLD_HOURS`, at the latest until the appointment itself or the time held begins.

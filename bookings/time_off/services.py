@@ -41,7 +41,7 @@ from doctors.schedule.services import Outcome
 from doctors.services import SLOT_ERRORS
 
 
-class NoTimesToOffer(DomainError):
+class NoSlotsToOffer(DomainError):
     message = "There are no free times to offer any more. Nothing is saved yet: please choose again."
 
 
@@ -144,7 +144,7 @@ def take_time_off(
     """
     with translated(ERRORS), short_transaction():
         fresh = doctor_locks.doctor(doctor.pk)
-        within, slots = _lock_times(fresh, off, decisions, now)
+        within, slots = _lock_slots(fresh, off, decisions, now)
         bookings = _lock_bookings(within, now)
         wanted = _decided(bookings, decisions, now)
         made = TimeOff.objects.filter(doctor=fresh, starts_at=off[0], ends_at=off[1], departure=None).first()
@@ -161,7 +161,7 @@ def take_time_off(
         return TimeOffResult(made, saved.kept, saved.cancelled, saved.offered, removed=gone)
 
 
-def _lock_times(
+def _lock_slots(
     doctor: DoctorProfile, off: Interval, decisions: Mapping[str, TimeOffDecision], now: datetime
 ) -> tuple[list[UUID], dict[UUID, Slot]]:
     """Every time in `off`, those offered before in place of an appointment there, and those that may be offered now."""
@@ -208,8 +208,8 @@ def _offer(bookings: Sequence[Booking], free: Sequence[Slot], saved: TimeOffResu
     shares = _offers(bookings, free)
     for booking in bookings:
         if not shares.get(booking.pk):
-            raise NoTimesToOffer
-        offers.offer_times(booking=booking, slots=shares[booking.pk], by=by, now=now)
+            raise NoSlotsToOffer
+        offers.offer_slots(booking=booking, slots=shares[booking.pk], by=by, now=now)
         _flag(booking, IN_TIME_OFF)
         saved.offered.append(booking)
 

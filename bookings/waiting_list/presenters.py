@@ -24,7 +24,7 @@ from core.formats import clock_time, long_date, money
 from doctors.choices import Weekday
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note
-from doctors.presenters import TimeLink, plain_time
+from doctors.presenters import SlotLink, plain_slot
 from patients.models import PatientProfile
 from patients.presenters import names_apart
 
@@ -129,7 +129,7 @@ class JoinPage:
     waits_for: str
     fits: str
     clock_note: str
-    times: list[TimeLink]
+    times: list[SlotLink]
     more_url: str
 
 
@@ -145,7 +145,7 @@ def join_page(
     else:
         waits_for = _("When a time with %(doctor)s that suits you comes free, we’ll hold it for you and e-mail you.")
     count = len(fitting)
-    times = [replace(plain_time(slot, doctor), url=_booking_url(slot, own, person)) for slot in fitting[:FITTING_SHOWN]]
+    times = [replace(plain_slot(slot, doctor), url=_booking_url(slot, own, person)) for slot in fitting[:FITTING_SHOWN]]
     fits = ngettext("%(count)s time fits. Book it now.", "%(count)s times fit. Book one now.", count)
     return JoinPage(
         waits_for=waits_for % {"doctor": doctor.display_name, "day": when_words(own) if own else ""},

@@ -19,7 +19,7 @@ from bookings.models import (
 from bookings.selectors import bookings_visible_to
 from core.clock import end_of_day, start_of_day
 from doctors.models import DoctorProfile, Slot
-from doctors.selectors import offered_times
+from doctors.selectors import offered_slots
 from patients.models import PatientProfile
 
 
@@ -43,13 +43,13 @@ def waiting_entries(viewer: Viewer, now: datetime) -> QuerySet[WaitingEntry]:
 MOST_FITTING = 500
 
 
-def times_that_fit(doctor: DoctorProfile, wish: TimePreference, before: datetime | None, now: datetime) -> list[Slot]:
+def fitting_slots(doctor: DoctorProfile, wish: TimePreference, before: datetime | None, now: datetime) -> list[Slot]:
     """The doctor's free times anybody could book now that suit a wish, in order; those of the hospital's next year.
 
     `before`: the appointment they should be earlier than. One query.
     """
     first, after = start_of_day(wish.first_day), end_of_day(wish.last_date)
-    offered = offered_times(doctor, now).filter(starts_at__gte=first, starts_at__lt=after)
+    offered = offered_slots(doctor, now).filter(starts_at__gte=first, starts_at__lt=after)
     offered = offered.filter(starts_at__lt=before) if before else offered
     zone = timezone.get_default_timezone()
     rows = list(offered.order_by("starts_at")[:MOST_FITTING])

@@ -36,7 +36,7 @@ from bookings.waiting_list.presenters import (
     until_words,
     waiting_cards,
 )
-from bookings.waiting_list.selectors import entries_visible_to, next_with, times_that_fit, waiting_entries
+from bookings.waiting_list.selectors import entries_visible_to, fitting_slots, next_with, waiting_entries
 from core import clock
 from core.errors import DomainError
 from core.web.next_url import with_query
@@ -94,7 +94,7 @@ def _what_fits(
         raise Http404 from None  # somebody else's person reads like none at all (A7)
     own = next_with(request.user, doctor, person, now) if person else None
     wish = form.wish() if doctor.is_listed and doctor.is_accepting else None
-    fitting = times_that_fit(doctor, wish, own.starts_at if own else None, now) if wish else []
+    fitting = fitting_slots(doctor, wish, own.starts_at if own else None, now) if wish else []
     return join_page(doctor, fitting, own, person if len(people) > 1 else None)
 
 

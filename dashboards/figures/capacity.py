@@ -46,7 +46,7 @@ def doctors_at_work(day: date, scope: Scope) -> int:
     return at_work.order_by().values("doctor").distinct().count()
 
 
-def free_times_left(scope: Scope, *, now: datetime) -> int:
+def free_slots_left(scope: Scope, *, now: datetime) -> int:
     """How many times of today anybody could still book at `now`."""
     tomorrow = end_of_day(hospital_day(now))
     bookable = _in(scope, DoctorQuerySet(DoctorProfile).listed().filter(is_accepting=True))

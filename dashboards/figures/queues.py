@@ -59,7 +59,7 @@ def glance(scope: Scope, *, now: datetime) -> Glance:
     return Glance(
         visits=appointments.today(scope, now=now),
         doctors_at_work=capacity.doctors_at_work(hospital_day(now), scope),
-        free_times_left=capacity.free_times_left(scope, now=now),
+        free_times_left=capacity.free_slots_left(scope, now=now),
         patients=people.count(),
         listed_doctors=counted["listed"],
         doctors_to_approve=counted["to_approve"],

@@ -14,7 +14,7 @@ from doctors.selectors import departments, listed_doctors
 PAGE_SIZE = 10
 LAST_PAGE = 1_000
 LAST_PAGE_TO_WALK_TO = 20
-TIMES_ON_A_CARD = 3
+SLOTS_ON_A_CARD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ def directory(
         rows = _ask_each(doctors.matching(query), now, before, offset, wanted)
     else:
         rows = _walk(doctors, now, before, offset, wanted)
-    return Page(number=page, items=_with_times(rows[:PAGE_SIZE], now), has_next=len(rows) == wanted)
+    return Page(number=page, items=_with_slots(rows[:PAGE_SIZE], now), has_next=len(rows) == wanted)
 
 
-def other_doctors_with_times(doctor: DoctorProfile, now: datetime, limit: int = 3) -> list[Listing]:
+def other_doctors_with_slots(doctor: DoctorProfile, now: datetime, limit: int = 3) -> list[Listing]:
     """Doctors of the same department who have free times, soonest first. Two queries."""
     colleagues = listed_doctors().filter(department=doctor.department_id).exclude(pk=doctor.pk)
-    return _with_times(_ask_each(colleagues.filter(_has_times(now)), now, None, 0, limit), now)
+    return _with_slots(_ask_each(colleagues.filter(_has_slots(now)), now, None, 0, limit), now)
 
 
 def _narrowed(specialization: str, department: str) -> DoctorQuerySet:
@@ -93,9 +93,9 @@ def _walk(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: i
     firsts = firsts.select_related("doctor__user", "doctor__department").order_by("starts_at", "doctor_id")
     rows = [Listing(slot.doctor, slot.starts_at) for slot in firsts[offset : offset + wanted]]
     if len(rows) < wanted and before is None:
-        with_times = offset + len(rows) if rows or not offset else doctors.filter(_has_times(now)).count()
+        with_times = offset + len(rows) if rows or not offset else doctors.filter(_has_slots(now)).count()
         skip = max(offset - with_times, 0)
-        rest = doctors.exclude(_has_times(now)).order_by("user__search_name", "pk")
+        rest = doctors.exclude(_has_slots(now)).order_by("user__search_name", "pk")
         rows += [Listing(doctor) for doctor in rest[skip : skip + wanted - len(rows)]]
     return rows
 
@@ -117,12 +117,12 @@ def _ask_each(doctors: DoctorQuerySet, now: datetime, before: date | None, offse
     return [Listing(doctor, doctor.next_free_at) for doctor in rows]  # type: ignore[attr-defined]
 
 
-def _has_times(now: datetime) -> Q:
+def _has_slots(now: datetime) -> Q:
     free = SlotQuerySet(Slot).on_offer(now, OuterRef).filter(doctor=OuterRef("pk"))
     return Q(Exists(free)) & Q(is_accepting=True)
 
 
-def _with_times(rows: list[Listing], now: datetime) -> list[Listing]:
+def _with_slots(rows: list[Listing], now: datetime) -> list[Listing]:
     """The first few times of each doctor's next day, for a whole page in one query."""
     days = Q(pk__in=[])
     for row in rows:
@@ -133,4 +133,4 @@ def _with_times(rows: list[Listing], now: datetime) -> list[Listing]:
     if days.children:
         for slot in SlotQuerySet(Slot).on_offer(now).filter(days).order_by("starts_at"):
             by_doctor.setdefault(slot.doctor_id, []).append(slot)
-    return [Listing(row.doctor, row.next_free_at, by_doctor.get(row.doctor.pk, [])[:TIMES_ON_A_CARD]) for row in rows]
+    return [Listing(row.doctor, row.next_free_at, by_doctor.get(row.doctor.pk, [])[:SLOTS_ON_A_CARD]) for row in rows]

@@ -17,7 +17,7 @@ from doctors.busy_times import ask_for_a_look
 from doctors.directory.forms import DirectoryFilter
 from doctors.directory.presenters import card
 from doctors.directory.selectors import directory as directory_page
-from doctors.directory.selectors import other_doctors_with_times
+from doctors.directory.selectors import other_doctors_with_slots
 from doctors.models import DoctorProfile
 from doctors.no_slots import presenters as no_slots_words
 from doctors.no_slots.selectors import why_no_slots
@@ -84,7 +84,7 @@ def _free_times(request: HttpRequest, doctor: DoctorProfile, now: datetime) -> d
     context = presenters.free_times(doctor, days, today=clock.hospital_day(now), link=link)
     context["can_choose"] = presenters.can_choose(request.user)
     if days.first_free is None:
-        others = other_doctors_with_times(doctor, now)
+        others = other_doctors_with_slots(doctor, now)
         context["others"] = [card(listing, request.user) for listing in others]
         context["why"] = no_slots_words.for_patients(doctor, why_no_slots(doctor, now))
     return context

@@ -13,7 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.tests.factories import StaffFactory
 from doctors import selectors
 from doctors.choices import SlotState
-from doctors.directory.selectors import LAST_PAGE, directory, other_doctors_with_times
+from doctors.directory.selectors import LAST_PAGE, directory, other_doctors_with_slots
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import DepartmentFactory, make_doctor, make_slot
 from doctors.tests.people import patient_account
@@ -166,15 +166,15 @@ def test_other_doctors_are_of_the_department_and_have_times() -> None:
     free(later, days=2)
     free(sooner, days=1)
     free(doctor)
-    others = other_doctors_with_times(doctor, NOW)
+    others = other_doctors_with_slots(doctor, NOW)
     assert [row.doctor for row in others] == [sooner, later]
 
 
 def test_next_free_times_near_an_instant_are_the_closest_in_order_of_time() -> None:
     doctor = make_doctor()
     slots = [free(doctor, hours=hours) for hours in (1, 5, 8, 20)]
-    assert selectors.next_free_times(doctor, NOW, 2) == slots[:2]
-    assert selectors.next_free_times(doctor, NOW, 2, near=at(hours=6)) == slots[1:3]
+    assert selectors.next_free_slots(doctor, NOW, 2) == slots[:2]
+    assert selectors.next_free_slots(doctor, NOW, 2, near=at(hours=6)) == slots[1:3]
 
 
 def test_the_next_day_with_free_times_is_chosen_by_itself() -> None:
@@ -205,7 +205,7 @@ def test_free_times_of_a_doctor_who_takes_no_bookings_are_not_offered() -> None:
     doctor = make_doctor(is_accepting=False)
     free(doctor)
     assert selectors.free_days(doctor, NOW).first_free is None
-    assert selectors.next_free_times(doctor, NOW, 3) == []
+    assert selectors.next_free_slots(doctor, NOW, 3) == []
 
 
 def test_a_diary_is_its_doctors_own_and_staffs() -> None:

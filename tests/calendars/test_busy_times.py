@@ -64,7 +64,7 @@ def closed() -> set[Any]:
 
 
 def offered(doctor: DoctorProfile) -> list[Slot]:
-    return list(selectors.offered_times(doctor, clock.now()).order_by("starts_at"))
+    return list(selectors.offered_slots(doctor, clock.now()).order_by("starts_at"))
 
 
 def test_a_busy_time_closes_what_it_meets_and_only_that(doctor: DoctorProfile, google: FakeGoogle) -> None:

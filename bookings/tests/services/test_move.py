@@ -164,7 +164,7 @@ def test_not_to_its_own_time_another_doctors_or_one_that_is_taken() -> None:
     old = booked(days=3)
     taken = booked(slot=slot_in(old.doctor, days=4))
 
-    with pytest.raises(moving.SameTime):
+    with pytest.raises(moving.SameSlot):
         moved(old, old.slot)  # type: ignore[arg-type]
     with pytest.raises(rules.SlotTaken):
         moved(old, slot_in(make_doctor(), days=4))

@@ -112,7 +112,7 @@ def test_who_booked_since_the_look_is_shown_and_nothing_is_saved(desk: Client, d
     assert not TimeOff.objects.exists()
 
 
-@pytest.mark.parametrize(("error", "status"), [(AppointmentsChanged, 409), (time_off.NoTimesToOffer, 409), (Busy, 503)])
+@pytest.mark.parametrize(("error", "status"), [(AppointmentsChanged, 409), (time_off.NoSlotsToOffer, 409), (Busy, 503)])
 def test_a_refusal_at_the_last_moment_shows_everything_again(
     desk: Client, doctor: DoctorProfile, monkeypatch: pytest.MonkeyPatch, error: type[Exception], status: int
 ) -> None:

@@ -17,7 +17,7 @@ from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import services as time_off
 from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, TimeOffDecision
-from bookings.time_off.services import NoTimesToOffer, TimeOffGone
+from bookings.time_off.services import NoSlotsToOffer, TimeOffGone
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
 from integrations.models import OutgoingMessage
@@ -130,7 +130,7 @@ def test_two_patients_are_offered_different_times_at_which_they_are_free(doctor:
 def test_nothing_is_saved_when_there_is_no_time_to_offer(doctor: DoctorProfile) -> None:
     kept, asked = booked(slot=within(doctor, 1)), booked(slot=within(doctor, 2))
 
-    with pytest.raises(NoTimesToOffer):
+    with pytest.raises(NoSlotsToOffer):
         take(doctor, each={kept.reference: TimeOffDecision.KEEP, asked.reference: TimeOffDecision.OFFER})
 
     assert not TimeOff.objects.exists()

@@ -22,7 +22,7 @@ from core import clock
 from core.clock import hospital_day, start_of_day
 from doctors import services as diaries
 from doctors.models import DoctorProfile, Slot, TimeOff
-from doctors.selectors import free_days, next_free_times
+from doctors.selectors import free_days, next_free_slots
 from doctors.tests.factories import make_doctor
 from integrations.models import OutgoingMessage
 from patients.tests.factories import make_patient
@@ -73,9 +73,9 @@ def test_a_held_time_is_nowhere_counted_as_free_until_the_hour_is_over() -> None
     wait(doctor)
     slot = freed(doctor)
 
-    assert next_free_times(doctor, NOW, 5) == []
+    assert next_free_slots(doctor, NOW, 5) == []
     assert free_days(doctor, NOW).first_free is None
-    assert next_free_times(doctor, NOW + HOUR, 5) == [slot]
+    assert next_free_slots(doctor, NOW + HOUR, 5) == [slot]
 
 
 def test_others_cannot_book_it_and_its_doctor_can_neither_move_nor_delete_it() -> None:

@@ -37,7 +37,7 @@ class DoctorChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class TimesFound:
+class SlotsFound:
     """Some whole days of free times in order, and the day to look on from; None when these are the last."""
 
     days: list[tuple[date, list[Slot]]]
@@ -61,7 +61,7 @@ def _offered(wish: DoctorChoice, now: datetime) -> SlotQuerySet:
     return free.filter(doctor=wish.doctor) if wish.doctor else free.filter(doctor__department=wish.department)
 
 
-def next_times(wish: DoctorChoice, *, since: date | None, busy: Sequence[Booking], now: datetime) -> TimesFound:
+def next_slots(wish: DoctorChoice, *, since: date | None, busy: Sequence[Booking], now: datetime) -> SlotsFound:
     """The next days with free times from `since` on (today unless given) at which the patient, elsewhere during
     `busy`, could come; days of the hospital. One query."""
     ahead = _offered(wish, now).future(now)
@@ -74,10 +74,10 @@ def next_times(wish: DoctorChoice, *, since: date | None, busy: Sequence[Booking
     if following is None and len(read) > AT_ONCE:
         following = shown[-1][0] + timedelta(days=1)
     can = [(day, [slot for slot in slots if not _is_busy(slot, busy)]) for day, slots in shown]
-    return TimesFound([(day, slots) for day, slots in can if slots], following)
+    return SlotsFound([(day, slots) for day, slots in can if slots], following)
 
 
-def nearest_times(wish: DoctorChoice, *, near: datetime, busy: Sequence[Booking], now: datetime) -> list[Slot]:
+def nearest_slots(wish: DoctorChoice, *, near: datetime, busy: Sequence[Booking], now: datetime) -> list[Slot]:
     """The free times closest to the one that could not be had, in order of time. Two queries."""
     offered = _offered(wish, now).future(now)
     after = offered.filter(starts_at__gte=near).order_by("starts_at", "doctor_id")[: 2 * NEAREST]
