@@ -52,7 +52,7 @@ def move(
 
     With `hold_id`, the key of a hold on that time, only while it keeps it. A time the hospital has offered in place
     of the appointment may be taken after the cut-off, too, and whatever the doctor's terms.
-    Raises AlreadyMoved, SameTime, OfferGone, TransitionRefused, TooLateToMove, SlotTaken, SlotPassed,
+    Raises AlreadyMoved, SameSlot, OfferGone, TransitionRefused, TooLateToMove, SlotTaken, SlotPassed,
     DoctorNotAccepting, NoticeTooShort, OutsideWindow, PatientBusy, LimitReached, KeyReused, Busy.
     """
     with translated(BOOKING_ERRORS), short_transaction():

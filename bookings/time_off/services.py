@@ -140,7 +140,7 @@ def take_time_off(
 
     `reason` is what patients read whose appointment is cancelled. Free times inside leave the diary, those that are
     held for somebody or were entered by hand too.
-    Raises AppointmentsChanged when an appointment has no decision that can be carried out, NoTimesToOffer, Busy.
+    Raises AppointmentsChanged when an appointment has no decision that can be carried out, NoSlotsToOffer, Busy.
     """
     with translated(ERRORS), short_transaction():
         fresh = doctor_locks.doctor(doctor.pk)
