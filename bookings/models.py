@@ -19,6 +19,7 @@ from bookings.choices import HOLDS_SLOT, LIVE, MOVED, HoldState, Status, Waiting
 from bookings.references import new_reference
 from bookings.triggers import BOOKING_TRIGGERS, HISTORY_TRIGGERS
 from core.db import Int8Range, TsTzRange
+from core.intervals import overlapping
 from doctors.choices import Weekday
 from doctors.models import DoctorProfile, Slot, TimeOff
 from patients.models import PatientProfile
@@ -46,6 +47,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def within(self, start: datetime, end: datetime) -> Self:
         """Starting in the half-open interval [start, end)."""
         return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+    def overlapping(self, start: datetime, end: datetime) -> Self:
+        """Sharing any moment with the half-open interval [start, end)."""
+        return self.filter(overlapping(start, end))
 
     def in_calendar_of(self, user: User) -> Self:
         """What an account is told of by its own calendar: as doctor, as patient, or as guardian of who has none."""

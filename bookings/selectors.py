@@ -80,8 +80,7 @@ def patient_counts(viewer: Viewer, now: datetime) -> dict[str, int]:
 
 def clashes_of(viewer: Viewer, slot: Slot) -> dict[int, Booking]:
     """The live appointments that share any moment with `slot`, the earliest for each patient the viewer may see."""
-    live = bookings_visible_to(viewer).live()
-    during = live.filter(starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at)
+    during = bookings_visible_to(viewer).live().overlapping(slot.starts_at, slot.ends_at)
     return {booking.patient_id: booking for booking in during.order_by("-starts_at")}
 
 

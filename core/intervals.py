@@ -1,4 +1,6 @@
-"""Hours of a day as people say them, and the stretch of wall-clock time they mean: half-open, [start, end).
+"""Half-open intervals, [start, end): whether two share a moment, and what the hours of a day mean.
+
+What only touches shares nothing: ten to eleven leaves room for eleven to twelve.
 
 One rule for every form that takes hours. Hours belong to the day on which they begin. An end that isn't after the start
 is on the next day: 20:00 to 00:00 ends at midnight, 22:00 to 02:00 at two in the morning, 00:00 to 00:00 a day later.
@@ -6,8 +8,13 @@ is on the next day: 20:00 to 00:00 ends at midnight, 22:00 to 02:00 at two in th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from typing import Protocol
 
+from django.db.models import F, Q
+
+Interval = tuple[datetime, datetime]
 A_DAY = timedelta(days=1)
 
 
@@ -31,3 +38,34 @@ def length_of_hours(starts: time, ends: time) -> timedelta:
 def cross_midnight(starts: time, ends: time) -> bool:
     """Whether some of these hours are on the next day; an end at midnight leaves none."""
     return time.min < ends <= starts
+
+
+class Timed(Protocol):
+    """What has a time: a slot, an appointment, time off."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+
+    @property
+    def ends_at(self) -> datetime: ...
+
+
+def interval_of(timed: Timed) -> Interval:
+    return timed.starts_at, timed.ends_at
+
+
+def overlaps(one: Interval, other: Interval) -> bool:
+    """Whether the two share a moment."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def overlaps_any(one: Interval, others: Iterable[Interval]) -> bool:
+    """Whether `one` shares a moment with any of `others`."""
+    return any(overlaps(one, other) for other in others)
+
+
+def overlapping(start: datetime | F, end: datetime | F, *, of: str = "") -> Q:
+    """The same question to the database, about rows with `starts_at` and `ends_at`; `of`: by which relation they are
+    reached."""
+    path = f"{of}__" if of else ""
+    return Q(**{f"{path}starts_at__lt": end, f"{path}ends_at__gt": start})

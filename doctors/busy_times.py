@@ -18,6 +18,7 @@ from django.db.models import Max
 from core.batches import each_alone, in_batches
 from core.db import short_transaction
 from core.errors import translated
+from core.intervals import Interval, interval_of, overlaps_any
 from doctors import locks
 from doctors.models import DoctorProfile, Slot, SlotQuerySet
 from integrations import outbox
@@ -33,8 +34,6 @@ LONGEST_QUESTION = timedelta(days=60)  # Google answers no questions about very 
 AT_ONCE = 500
 ASKED_AGAIN_AFTER = 60.0  # seconds
 _asked: dict[int, float] = {}
-
-Span = tuple[datetime, datetime]
 
 
 def look_at_all(*, now: datetime) -> int:
@@ -83,7 +82,7 @@ def _look(connection: GoogleConnection, now: datetime) -> bool:
     """Whether Google has answered all that was asked. Raises Busy, and TimedOut when Google hangs."""
     slots = _slots_of(connection, now)
     last = slots.aggregate(last=Max("ends_at"))["last"]
-    busy: list[Span] = []
+    busy: list[Interval] = []
     for since, until in _questions(now, last):
         answer = google.busy_times(connection, since=since, until=until, now=now)
         if answer is None:
@@ -102,14 +101,14 @@ def _slots_of(connection: GoogleConnection, now: datetime) -> SlotQuerySet:
     return SlotQuerySet(Slot).free().future(now).filter(doctor__user=connection.user_id).order_by("starts_at")
 
 
-def _questions(since: datetime, until: datetime | None) -> Iterator[Span]:
+def _questions(since: datetime, until: datetime | None) -> Iterator[Interval]:
     while until is not None and since < until:
         end = min(since + LONGEST_QUESTION, until)
         yield since, end
         since = end
 
 
-def _apply(slots: list[Slot], busy: list[Span], own: list[Span], now: datetime) -> None:
+def _apply(slots: list[Slot], busy: list[Interval], own: list[Interval], now: datetime) -> None:
     """`slots`: the free times as just read. Raises Busy."""
     to_close, to_open = [], []
     for slot in slots:
@@ -125,8 +124,8 @@ def _apply(slots: list[Slot], busy: list[Span], own: list[Span], now: datetime) 
         _open(some)
 
 
-def _meets(slot: Slot, spans: Iterable[Span]) -> bool:
-    return any(start < slot.ends_at and slot.starts_at < end for start, end in spans)
+def _meets(slot: Slot, spans: Iterable[Interval]) -> bool:
+    return overlaps_any(interval_of(slot), spans)
 
 
 def reopen_abandoned(*, now: datetime) -> None:

@@ -20,7 +20,7 @@ from accounts.erased import nothing_for_the_erased, nothing_typed_for_the_erased
 from accounts.models import User, one_line
 from audit.models import tracked
 from core.db import Int8Range, TsTzRange
-from core.intervals import cross_midnight
+from core.intervals import cross_midnight, overlapping
 from core.text.folding import search_key, search_words
 from core.text.names import doctor_name, split_title
 from doctors.booking_policy import (
@@ -224,7 +224,7 @@ class SlotQuerySet(models.QuerySet["Slot"]):
 
     def overlapping(self, start: datetime, end: datetime) -> Self:
         """Sharing any moment with the half-open interval [start, end)."""
-        return self.filter(starts_at__lt=end, ends_at__gt=start)
+        return self.filter(overlapping(start, end))
 
 
 # Times of the weekly schedule are made by the thousand and follow from the hours, which are tracked.

@@ -17,6 +17,7 @@ from django.db.models import Min, Q, QuerySet
 from accounts.permissions import Viewer
 from core import cache
 from core.clock import end_of_day, hospital_day, start_of_day
+from core.intervals import overlaps_any
 from doctors.models import Closure, Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
 
 STRIP_DAYS = 7
@@ -153,7 +154,7 @@ def overlaps_in_diary(viewer: Viewer, times: Sequence[tuple[datetime, datetime]]
     if not times:
         return []
     taken = list(slots_visible_to(viewer).overlapping(times[0][0], times[-1][1]).values_list("starts_at", "ends_at"))
-    return [any(start < other_end and end > other for other, other_end in taken) for start, end in times]
+    return [overlaps_any(one, taken) for one in times]
 
 
 def offered_slots(doctor: DoctorProfile, now: datetime) -> SlotQuerySet:

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.services import ACCOUNT_ERRORS, ERASED_ERRORS, create_account, update_account
 from core.db import short_transaction
 from core.errors import DomainError, translated
+from core.intervals import interval_of, overlapping, overlaps, overlaps_any
 from doctors import locks, messages
 from doctors.choices import SlotSource
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
@@ -124,10 +125,9 @@ def edit_slot(
 def _check_not_off(doctor: DoctorProfile, times: Sequence[tuple[datetime, datetime]]) -> None:
     """The caller holds the doctor's lock, so no time off is being saved meanwhile."""
     for rows in (TimeOff.objects.filter(doctor=doctor), Closure.objects.all()):
-        off = rows.filter(starts_at__lt=max(end for _, end in times), ends_at__gt=min(start for start, _ in times))
-        for begins, ends in off.values_list("starts_at", "ends_at"):
-            if any(start < ends and begins < end for start, end in times):
-                raise InTimeOff
+        off = rows.filter(overlapping(min(start for start, _ in times), max(end for _, end in times)))
+        if any(overlaps_any(away, times) for away in off.values_list("starts_at", "ends_at")):
+            raise InTimeOff
 
 
 def delete_slot(*, doctor: DoctorProfile, slot_id: UUID, by: User, now: datetime) -> None:
@@ -147,7 +147,7 @@ def _keep_out(slot: Slot, instead: tuple[datetime, datetime] | None, *, by: User
     """A time of the weekly hours is taken out, or given the hours `instead`: what it leaves empty stays empty."""
     if slot.source != SlotSource.WEEKLY:
         return
-    if instead is not None and instead[0] < slot.ends_at and slot.starts_at < instead[1]:
+    if instead is not None and overlaps(instead, interval_of(slot)):
         return  # the new hours stand in the way of the old ones by themselves
     TimeOff.objects.create(
         doctor=slot.doctor,

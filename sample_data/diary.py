@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from core.intervals import overlaps_any
 from sample_data.people import Hours
 
 Times = tuple[datetime, datetime]
@@ -72,6 +73,4 @@ def early_times(day: date, zone: ZoneInfo, *, now: datetime) -> list[Times]:
 def fitting(wanted: Iterable[Times], taken: Iterable[Times]) -> Iterator[Times]:
     """Those of `wanted` that share no moment with any of `taken`."""
     held = list(taken)
-    for start, end in wanted:
-        if not any(start < other_end and end > other_start for other_start, other_end in held):
-            yield start, end
+    yield from (times for times in wanted if not overlaps_any(times, held))

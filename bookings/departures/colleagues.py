@@ -18,8 +18,8 @@ from bookings.choices import LIVE, HoldState, WaitingState
 from bookings.departures.rules import ColleagueSlot, DisplacedBooking, assign_colleagues
 from bookings.holds import services as holds
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.time_off.rules import Interval
 from core.clock import hospital_day
+from core.intervals import Interval, interval_of, overlaps
 from doctors.models import DoctorProfile, Slot
 from integrations import outbox
 
@@ -87,8 +87,7 @@ def _one_for_each(shares: dict[int, Slot], bookings: Sequence[Booking]) -> dict[
 
 
 def _collide(one: Slot, other: Slot) -> bool:
-    overlap = one.starts_at < other.ends_at and other.starts_at < one.ends_at
-    return overlap or one.doctor_id == other.doctor_id
+    return one.doctor_id == other.doctor_id or overlaps(interval_of(one), interval_of(other))
 
 
 def _can_answer(booking: Booking) -> bool:

@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bookings.models import Booking
-from bookings.time_off.rules import Interval, overlaps
 from core.clock import end_of_day, hospital_day
 from core.errors import DomainError
+from core.intervals import Interval, overlaps_any
 from doctors.models import Slot
 
 FURTHEST_AHEAD = timedelta(days=730)
@@ -82,7 +82,7 @@ def assign_colleagues(stranded: Mapping[Key, DisplacedBooking], free: Mapping[Ti
 
 
 def _suits(offer: ColleagueSlot, one: DisplacedBooking) -> bool:
-    return offer.doctor not in one.not_with and not any(overlaps(offer.interval, other) for other in one.busy)
+    return offer.doctor not in one.not_with and not overlaps_any(offer.interval, one.busy)
 
 
 def _distance(offered: datetime, wanted: datetime) -> tuple[bool, float]:

@@ -69,7 +69,7 @@ def effect_of(*, doctor: DoctorProfile, last_day: date | None, now: datetime) ->
         bookings=bookings,
         count=stranded.count(),
         with_colleague=colleagues.slots_for(doctor, bookings, now),
-        before=own.filter(ends_at__gt=now, starts_at__lt=since).count() if last_day else 0,
+        before=own.overlapping(now, since).count() if last_day else 0,
         unfinished=own.filter(ends_at__lte=now).count(),
         free_count=Slot.objects.free().filter(doctor=doctor, starts_at__gt=since).count(),
         waiting=_waiting_then(doctor, last_day).count(),

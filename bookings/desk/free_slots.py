@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from bookings.models import Booking
 from core.clock import end_of_day, hospital_day, start_of_day
+from core.intervals import interval_of, overlaps_any
 from doctors.choices import SlotState
 from doctors.models import Department, DoctorProfile, Slot, SlotQuerySet
 from doctors.selectors import departments, listed_doctors
@@ -73,7 +74,8 @@ def next_slots(wish: DoctorChoice, *, since: date | None, busy: Sequence[Booking
     following = days[len(shown)][0] if len(days) > len(shown) else None
     if following is None and len(read) > AT_ONCE:
         following = shown[-1][0] + timedelta(days=1)
-    can = [(day, [slot for slot in slots if not _is_busy(slot, busy)]) for day, slots in shown]
+    taken = [interval_of(booking) for booking in busy]
+    can = [(day, [slot for slot in slots if not overlaps_any(interval_of(slot), taken)]) for day, slots in shown]
     return SlotsFound([(day, slots) for day, slots in can if slots], following)
 
 
@@ -82,13 +84,10 @@ def nearest_slots(wish: DoctorChoice, *, near: datetime, busy: Sequence[Booking]
     offered = _offered(wish, now).future(now)
     after = offered.filter(starts_at__gte=near).order_by("starts_at", "doctor_id")[: 2 * NEAREST]
     before = offered.filter(starts_at__lt=near).order_by("-starts_at", "doctor_id")[: 2 * NEAREST]
-    can = [slot for slot in (*after, *before) if not _is_busy(slot, busy)]
+    taken = [interval_of(booking) for booking in busy]
+    can = [slot for slot in (*after, *before) if not overlaps_any(interval_of(slot), taken)]
     closest = sorted(can, key=lambda slot: abs(slot.starts_at - near))[:NEAREST]
     return sorted(closest, key=lambda slot: (slot.starts_at, slot.doctor_id))
-
-
-def _is_busy(slot: Slot, busy: Sequence[Booking]) -> bool:
-    return any(one.starts_at < slot.ends_at and one.ends_at > slot.starts_at for one in busy)
 
 
 def who_works_now(wish: DoctorChoice, now: datetime) -> list[DoctorProfile]:

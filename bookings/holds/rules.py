@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import ngettext
 
 from bookings.rules import LimitReached
+from core.intervals import interval_of, overlaps_any
 
 # Less than this to read a mail and answer it is no offer.
 SHORTEST_HOLD = timedelta(minutes=5)
@@ -77,7 +78,7 @@ class WaitingPatient:
             and freed.key not in self.had
             and self.wish.suits(freed.local)
             and (self.booked_at is None or freed.starts_at < self.booked_at)
-            and not any(start < freed.ends_at and end > freed.starts_at for start, end in self.busy)
+            and not overlaps_any(interval_of(freed), self.busy)
         )
 
 

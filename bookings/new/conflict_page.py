@@ -24,6 +24,7 @@ from bookings.rules import (
 )
 from core.errors import DomainError
 from core.formats import long_date
+from core.intervals import interval_of, overlaps_any
 from core.site import site_facts
 from core.text.folding import duration_words
 from doctors.directory.selectors import Listing, other_doctors_with_slots
@@ -170,11 +171,11 @@ def _nearest(
     """Free times of the doctor closest to the lost one, at which whoever it is for is free as well."""
     near = slot.starts_at if slot and slot.starts_at > now else None
     upcoming = selectors.bookings_visible_to(actor).upcoming(now).filter(patient=person)
-    busy = [(row.starts_at, row.ends_at) for row in upcoming]
+    busy = [interval_of(row) for row in upcoming]
     free = [
         time
         for time in next_free_slots(doctor, now, TIMES_ASKED, near=near)
-        if not any(start < time.ends_at and end > time.starts_at for start, end in busy)
+        if not overlaps_any(interval_of(time), busy)
     ]
     if near:
         free = sorted(free, key=lambda time: abs(time.starts_at - near))

@@ -119,9 +119,7 @@ def _look_again(
     """
     elsewhere = Booking.objects.none()
     if slot is not None and isinstance(patient, PatientProfile):
-        elsewhere = Booking.objects.live().filter(
-            patient=patient, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at
-        )
+        elsewhere = Booking.objects.live().overlapping(slot.starts_at, slot.ends_at).filter(patient=patient)
     by = request.by
     counts = limits.count_annotations(by, patient, now) if by.is_patient and isinstance(patient, PatientProfile) else {}
     earlier = Subquery(request.earlier().values("pk")[:1])

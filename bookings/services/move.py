@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from bookings import locks, messages, rules, states
 from bookings.actors import actor_of
-from bookings.choices import LIVE, MOVED, Status
+from bookings.choices import MOVED, Status
 from bookings.holds import services as holds
 from bookings.holds.release import release_booking_slots
 from bookings.holds.services import check_hold_open
@@ -128,7 +128,5 @@ def _check_new(slot: Slot, old: Booking, patient: PatientProfile, *, by_hospital
     if by_hospital:
         # Not a new patient: a doctor who takes none can still give their own another time.
         offer = replace(offer, doctor_is_accepting=True)
-    elsewhere = Booking.objects.filter(
-        patient=patient, status__in=LIVE, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at
-    )
+    elsewhere = Booking.objects.live().overlapping(slot.starts_at, slot.ends_at).filter(patient=patient)
     rules.check_can_book(offer, patient_is_busy=elsewhere.exclude(pk=old.pk).exists(), by_hospital=by_hospital, now=now)

@@ -23,6 +23,7 @@ from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from core.formats import clock_time
+from core.intervals import interval_of, overlapping, overlaps_any
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, SlotQuerySet, TimeOff
 from doctors.own_clock import on_clock_of
@@ -78,8 +79,7 @@ def walk_in(
 
 
 def _is_busy(patient: PatientProfile, slot: Slot) -> bool:
-    elsewhere = Booking.objects.filter(patient=patient, starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at)
-    return elsewhere.live().exists()
+    return Booking.objects.live().overlapping(slot.starts_at, slot.ends_at).filter(patient=patient).exists()
 
 
 def _chosen(slot_id: UUID, doctor: DoctorProfile, now: datetime) -> Slot:
@@ -138,7 +138,7 @@ def refusal_now(doctor: DoctorProfile, *, busy: Sequence[Booking], now: datetime
             doctor_is_listed=doctor.is_listed,
             doctor_is_accepting=doctor.is_accepting,
         )
-        is_elsewhere = any(one.starts_at < slot.ends_at and one.ends_at > slot.starts_at for one in busy)
+        is_elsewhere = overlaps_any(interval_of(slot), map(interval_of, busy))
         rules.check_can_walk_in(offer, patient_is_busy=is_elsewhere)
     except DomainError as refusal:
         return refusal
@@ -158,8 +158,8 @@ def _running(slot: Slot, doctor: DoctorProfile, now: datetime) -> Slot:
 
 
 def _check_is_here(doctor: DoctorProfile, start: datetime, end: datetime) -> None:
-    during = {"starts_at__lt": end, "ends_at__gt": start}
-    if TimeOff.objects.filter(doctor=doctor, **during).exists() or Closure.objects.filter(**during).exists():
+    during = overlapping(start, end)
+    if TimeOff.objects.filter(during, doctor=doctor).exists() or Closure.objects.filter(during).exists():
         raise rules.DoctorBusyNow(_("%(doctor)s is away now.") % {"doctor": doctor.display_name})
 
 

@@ -16,9 +16,10 @@ from bookings.choices import Status
 from bookings.fields import OneLineField, PlainTextField
 from bookings.models import Booking
 from bookings.presenters import when_words
-from bookings.time_off.rules import Interval, InvalidTimeOff, TimeOffDecision, TimeOffPreview, choices_for, stretch
+from bookings.time_off.rules import InvalidTimeOff, TimeOffDecision, TimeOffPreview, choices_for, stretch
 from core.clock import hospital_day
 from core.formats import clock_time, short_date
+from core.intervals import Interval
 from core.text.phones import phone_words
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import on_clock_of

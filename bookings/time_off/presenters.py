@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.time_off.rules import Interval, TimeOffPreview
+from bookings.time_off.rules import TimeOffPreview
 from bookings.time_off.services import TimeOffResult
 from core.formats import clock_time, days_elsewhere, end_of_day_words, long_date
+from core.intervals import Interval
 from doctors.models import Closure, DoctorProfile, TimeOff
 from doctors.own_clock import on_clock_of
 

@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _
 from bookings.choices import Status
 from bookings.models import Booking
 from core.errors import DomainError
-from core.intervals import are_hours, hours_on
+from core.intervals import Interval, are_hours, hours_on, overlaps_any
 from doctors.models import Slot
 
-Interval = tuple[datetime, datetime]
 Key = TypeVar("Key", bound=Hashable)
 
 LONGEST = timedelta(days=366)
@@ -45,11 +44,6 @@ class TimeOffDecision(StrEnum):
     KEEP = "keep"
     CANCEL = "cancel"
     OFFER = "offer"
-
-
-def overlaps(one: Interval, other: Interval) -> bool:
-    """Whether two half-open intervals share a moment."""
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def stretch(
@@ -112,7 +106,7 @@ def assign_alternatives(hits: Mapping[Key, AffectedBooking], free: Sequence[Inte
     for key, hit in sorted(hits.items(), key=lambda item: item[1].interval):
         later = [one for one in left if one[0] >= hit.interval[0]]
         earlier = [one for one in reversed(left) if one[0] < hit.interval[0]]
-        suiting = [one for one in [*later, *earlier] if not any(overlaps(one, other) for other in hit.busy)]
+        suiting = [one for one in [*later, *earlier] if not overlaps_any(one, hit.busy)]
         shares[key] = sorted(suiting[:TIMES_OFFERED])
         left = [one for one in left if one not in shares[key]]
     return shares

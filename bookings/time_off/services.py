@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from accounts.models import User
 from bookings import locks
 from bookings.choices import LIVE, HoldState, Status
@@ -26,7 +24,6 @@ from bookings.time_off.rules import (
     IN_TIME_OFF,
     TIMES_OFFERED,
     AffectedBooking,
-    Interval,
     TimeOffDecision,
     TimeOffPreview,
     assign_alternatives,
@@ -34,6 +31,7 @@ from bookings.time_off.rules import (
 )
 from core.db import short_transaction
 from core.errors import DomainError, translated
+from core.intervals import Interval, overlapping
 from doctors import locks as doctor_locks
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.schedule import services as schedule
@@ -93,7 +91,7 @@ def _offerable(doctor: DoctorProfile, off: Interval, bookings: Sequence[Booking]
     if not bookings:
         return []
     enough = (len(bookings) + 1) * TIMES_OFFERED + 10
-    free = Slot.objects.on_offer(now).for_doctor(doctor).exclude(starts_at__lt=off[1], ends_at__gt=off[0])
+    free = Slot.objects.on_offer(now).for_doctor(doctor).exclude(overlapping(*off))
     first = bookings[0].starts_at
     later = free.filter(starts_at__gte=first).order_by("starts_at")[:enough]
     return [*later, *free.filter(starts_at__lt=first).order_by("-starts_at")[:enough]]
@@ -114,9 +112,8 @@ def _offers(bookings: Sequence[Booking], free: Sequence[Slot]) -> dict[int, list
 def _elsewhere(bookings: Sequence[Booking], free: Sequence[Slot]) -> dict[int, list[Interval]]:
     """When the patients of `bookings` have other appointments, in the span of the `free` times. One query."""
     first, last = min(slot.starts_at for slot in free), max(slot.ends_at for slot in free)
-    others = Booking.objects.filter(
-        patient__in={one.patient_id for one in bookings}, status__in=LIVE, starts_at__lt=last, ends_at__gt=first
-    ).exclude(pk__in=[one.pk for one in bookings])
+    theirs = Booking.objects.live().filter(patient__in={one.patient_id for one in bookings})
+    others = theirs.overlapping(first, last).exclude(pk__in=[one.pk for one in bookings])
     found: dict[int, list[Interval]] = {}
     for patient, start, end in others.values_list("patient_id", "starts_at", "ends_at"):
         found.setdefault(patient, []).append((start, end))
@@ -245,7 +242,7 @@ def end_time_off(*, doctor: DoctorProfile, time_off_id: int, now: datetime) -> O
             raise TimeOffGone
         if Departure.objects.filter(time_off=row).exists():
             raise LeavingStays
-        hit = Booking.objects.live().filter(doctor=fresh, starts_at__lt=row.ends_at, ends_at__gt=row.starts_at)
+        hit = Booking.objects.live().overlapping(row.starts_at, row.ends_at).filter(doctor=fresh)
         _unflag(hit, IN_TIME_OFF)
         row.delete()
         return schedule.fill(fresh, now)
@@ -270,7 +267,7 @@ def resolve(*, booking: Booking) -> Booking:
 
 def closing_hits(times: Interval, now: datetime) -> list[Booking]:
     """The appointments a closure would hit, in order of time. Reads only."""
-    rows = Booking.objects.with_people().live().filter(starts_at__lt=times[1], ends_at__gt=max(times[0], now))
+    rows = Booking.objects.with_people().live().overlapping(max(times[0], now), times[1])
     return list(rows.order_by("starts_at", "pk"))
 
 
@@ -299,6 +296,5 @@ def close_hospital(*, name: str, times: Interval, by: User, now: datetime) -> tu
 def reopen_hospital(*, closure: Closure) -> None:
     """Remove a closure. The times of the weekly hours come back with the next run of `doctors.tasks.fill_diaries`."""
     with translated(ERRORS), short_transaction():
-        during = Q(starts_at__lt=closure.ends_at, ends_at__gt=closure.starts_at)
-        _unflag(Booking.objects.live().filter(during), IN_CLOSURE)
+        _unflag(Booking.objects.live().overlapping(closure.starts_at, closure.ends_at), IN_CLOSURE)
         closure.delete()

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from core.clock import end_of_day, hospital_day, start_of_day
+from core.intervals import overlapping
 from core.text.names import doctor_name
 from dashboards.figures.types import Scope, ThirdNextAvailable
 from doctors.choices import SlotState
@@ -36,9 +37,9 @@ def third_next(scope: Scope, *, now: datetime) -> list[ThirdNextAvailable]:
 def doctors_at_work(day: date, scope: Scope) -> int:
     """How many approved doctors offer a time on a day, in the sense of `utilisation`. One statement."""
     times = SlotQuerySet(Slot).within(start_of_day(day), end_of_day(day))
-    meanwhile = {"starts_at__lt": OuterRef("ends_at"), "ends_at__gt": OuterRef("starts_at")}
-    off = Exists(TimeOff.objects.filter(doctor=OuterRef("doctor"), **meanwhile))
-    closed = Exists(Closure.objects.filter(**meanwhile))
+    meanwhile = overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
+    off = Exists(TimeOff.objects.filter(meanwhile, doctor=OuterRef("doctor")))
+    closed = Exists(Closure.objects.filter(meanwhile))
     offered = Q(state=SlotState.BOOKED) | (Q(closed_by_calendar=False) & ~off & ~closed)
     at_work = times.filter(offered, doctor__approved_at__isnull=False)
     if scope.department is not None:

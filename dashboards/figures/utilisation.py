@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import DateTimeField, F, Func, IntegerField, Q, QuerySet, Sum, Value
 
 from core.clock import hospital_day, start_of_day
+from core.intervals import overlapping
 from core.text.names import doctor_name
 from dashboards.figures.periods import Period
 from dashboards.figures.types import DoctorUse, Scope, Use, Utilisation
@@ -80,20 +81,20 @@ def _away(times: SlotQuerySet, doctors: QuerySet[DoctorProfile], start: datetime
     Few are left: what had not begun was taken out of the diary when the time off was entered. So they are looked up
     from that side, and taken off the sums, instead of asking every time of the diary.
     """
-    meanwhile = {"starts_at__lt": end, "ends_at__gt": start}
+    meanwhile = overlapping(start, end)
     slot = "doctor__slots__"
-    hit = {f"{slot}starts_at__lt": F("ends_at"), f"{slot}ends_at__gt": F("starts_at")}
+    hit = overlapping(F("starts_at"), F("ends_at"), of="doctor__slots")
     of_these = {
         f"{slot}state": SlotState.FREE,
         f"{slot}closed_by_calendar": False,
         f"{slot}starts_at__gte": start,
     }
-    off = TimeOff.objects.filter(Q(**{f"{slot}starts_at__lt": end}), **meanwhile, **hit, **of_these, doctor__in=doctors)
+    off = TimeOff.objects.filter(Q(**{f"{slot}starts_at__lt": end}), meanwhile, hit, **of_these, doctor__in=doctors)
     facts = ("pk", "doctor", "starts_at", "ends_at")
     found = set(off.order_by().values_list(*(f"doctor__slots__{name}" for name in facts)))
     closed = Q()
-    for starts_at, ends_at in Closure.objects.filter(**meanwhile).values_list("starts_at", "ends_at"):
-        closed |= Q(starts_at__lt=ends_at, ends_at__gt=starts_at)
+    for starts_at, ends_at in Closure.objects.filter(meanwhile).values_list("starts_at", "ends_at"):
+        closed |= overlapping(starts_at, ends_at)
     if closed:
         found |= set(times.filter(closed, state=SlotState.FREE).values_list(*facts))
     return _times(found)

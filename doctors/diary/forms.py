@@ -13,12 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import hospital_day
 from core.errors import DomainError
-from core.intervals import cross_midnight
+from core.intervals import Interval, cross_midnight
 from doctors import rules
 from doctors.models import Slot
 from doctors.rules import InvalidTimes
-
-Span = tuple[datetime, datetime]
 
 
 def _day() -> forms.DateField:
@@ -66,7 +64,7 @@ class HoursForm(forms.Form):
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
-        self.times: list[Span] = []
+        self.times: list[Interval] = []
         today = hospital_day(now)
         limits = {"min": today.isoformat(), "max": (today + rules.FURTHEST_AHEAD).isoformat()}
         self.fields["date"].widget.attrs.update(limits)
@@ -83,7 +81,7 @@ class HoursForm(forms.Form):
                 self.add_domain_error(error)
         return self.cleaned_data
 
-    def _stretch(self) -> Span:
+    def _stretch(self) -> Interval:
         data = self.cleaned_data
         rules.check_day(data["date"], today=hospital_day(self.now))
         start, end = self._instants(data["date"], data["start"], data["end"])
@@ -91,10 +89,10 @@ class HoursForm(forms.Form):
             raise InvalidTimes("start", "This time has already passed. Choose a time in the future.")
         return start, end
 
-    def _instants(self, day: _Day, start: time, end: time) -> Span:
+    def _instants(self, day: _Day, start: time, end: time) -> Interval:
         return rules.span(day, start, end, _zone())
 
-    def _cut(self, stretch: Span) -> list[Span]:
+    def _cut(self, stretch: Interval) -> list[Interval]:
         return [stretch]
 
     def add_domain_error(self, error: DomainError) -> None:
@@ -110,7 +108,7 @@ class SlotForm(HoursForm):
         super().__init__(*args, initial=as_typed(slot) if slot else kwargs.pop("initial", None), **kwargs)
         self.slot = slot
 
-    def _instants(self, day: _Day, start: time, end: time) -> Span:
+    def _instants(self, day: _Day, start: time, end: time) -> Interval:
         """What was left as it stands stays the instant it is: an hour that comes twice is shown alike both times."""
         if self.slot is None:
             return super()._instants(day, start, end)
@@ -121,7 +119,7 @@ class SlotForm(HoursForm):
             return self.slot.starts_at, self.slot.ends_at
         return rules.span(day, start, end, _zone(), starts_at=self.slot.starts_at)
 
-    def _cut(self, stretch: Span) -> list[Span]:
+    def _cut(self, stretch: Interval) -> list[Interval]:
         if stretch[1] - stretch[0] > rules.LONGEST and self.cleaned_data["end"] < self.cleaned_data["start"]:
             words = str(_("The end is before the start. A time over midnight can be at most 8 hours long."))
             raise InvalidTimes("end", words)
@@ -137,7 +135,7 @@ class DayForm(HoursForm):
     length = _minutes("Length of each in minutes", least=5, initial=20)
     pause = _minutes("Pause between two in minutes", least=0, initial=0)
 
-    def _cut(self, stretch: Span) -> list[Span]:
+    def _cut(self, stretch: Interval) -> list[Interval]:
         length, pause = (timedelta(minutes=self.cleaned_data[name]) for name in ("length", "pause"))
         return rules.divide(starts_at=stretch[0], ends_at=stretch[1], length=length, pause=pause)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-Interval = tuple[datetime, datetime]
+from core.intervals import Interval
 
 # Shorter time off, or one further ahead, is not why somebody finds nothing today.
 LEAVE_LASTS = timedelta(hours=4)

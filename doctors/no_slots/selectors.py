@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Q, Value
 
+from core.intervals import Interval
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, SlotQuerySet, TimeOff
 from doctors.no_slots import rules as no_slots
@@ -44,7 +45,7 @@ def why_no_slots(doctor: DoctorProfile, now: datetime) -> list[NoSlots]:
     )
 
 
-def _off_and_closed(doctor: DoctorProfile, now: datetime) -> tuple[list[no_slots.Interval], list[no_slots.Interval]]:
+def _off_and_closed(doctor: DoctorProfile, now: datetime) -> tuple[list[Interval], list[Interval]]:
     """What is not over of the doctor's time off and of the hospital's closures. One query."""
     facts = "starts_at", "ends_at"
     own = TimeOff.objects.filter(doctor=doctor, ends_at__gt=now).order_by().values_list(Value(True), *facts)

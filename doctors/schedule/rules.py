@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import combinations
@@ -13,10 +13,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from core.intervals import A_DAY, are_hours, hours_on
+from core.intervals import A_DAY, Interval, are_hours, hours_on, overlaps, overlaps_any
 from doctors.choices import Weekday
 from doctors.rules import LONGEST, SHORTEST
-from doctors.schedule.weekly_rules import DAYS_A_WEEK, Interval, WeeklyRange
+from doctors.schedule.weekly_rules import DAYS_A_WEEK, WeeklyRange
 
 LONGEST_BUFFER = timedelta(hours=4)
 MOST_WEEKS = 52
@@ -100,7 +100,7 @@ def _meet_days_apart(one: WeeklyRange, other: WeeklyRange, later: timedelta) -> 
     if (first + later).weekday() != other.weekday:
         return False
     begins, ends = hours_on(first, one.starts, one.ends)
-    if not touches((begins, ends), [hours_on(first + later, other.starts, other.ends)]):
+    if not overlaps((begins, ends), hours_on(first + later, other.starts, other.ends)):
         return False
     # The rhythm of the two together repeats after this many weeks.
     weeks = range(lcm(one.every_weeks, other.every_weeks))
@@ -155,7 +155,7 @@ def plan(*, standing: Sequence[ExistingSlot], wanted: Sequence[Interval], blocke
     remove, kept, unfit = [], [], []
     for slot in standing:
         misplaced = not slot.has_begun and (
-            slot.interval not in fits if slot.is_weekly else touches(slot.interval, off)
+            slot.interval not in fits if slot.is_weekly else overlaps_any(slot.interval, off)
         )
         if misplaced and not slot.stays:
             remove.append(slot.id)
@@ -172,11 +172,6 @@ def plan(*, standing: Sequence[ExistingSlot], wanted: Sequence[Interval], blocke
         kept_held=sum(slot.is_held for slot in unfit),
         in_the_way=sum(times not in there for times in wanted) - len(free),
     )
-
-
-def touches(times: Interval, others: Collection[Interval]) -> bool:
-    """Whether half-open `times` shares a moment with any of `others`."""
-    return any(start < times[1] and times[0] < end for start, end in others)
 
 
 def _not_overlapping(times: Iterable[Interval], taken: Sequence[Interval]) -> Iterator[Interval]:

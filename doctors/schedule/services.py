@@ -20,13 +20,14 @@ from django.utils.translation import gettext_lazy as _
 from core.batches import each_alone
 from core.db import short_transaction
 from core.errors import DomainError, translated
+from core.intervals import Interval, interval_of, overlaps_any
 from doctors import locks
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
 from doctors.schedule.openings import Opening
-from doctors.schedule.rules import ExistingSlot, Plan, check_hours, plan, touches
+from doctors.schedule.rules import ExistingSlot, Plan, check_hours, plan
 from doctors.schedule.selectors import openings_of, weekly_hours_of
-from doctors.schedule.weekly_rules import Interval, WeeklyRange, concrete_times
+from doctors.schedule.weekly_rules import WeeklyRange, concrete_times
 from doctors.services import SLOT_ERRORS
 
 logger = logging.getLogger(__name__)
@@ -181,7 +182,7 @@ def still_offered(slot: Slot) -> bool:
     """Whether a time that is given back has its place in the diary still: its doctor is not off then, the hospital
     not closed, and the weekly hours, if it came of them, still make it."""
     off = _blocked(slot.doctor, slot.starts_at, until=slot.ends_at)
-    if touches((slot.starts_at, slot.ends_at), off):
+    if overlaps_any(interval_of(slot), off):
         return False
     if slot.source != SlotSource.WEEKLY:
         return True

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from core.intervals import A_DAY, cross_midnight, hours_on, length_of_hours
-
-Interval = tuple[datetime, datetime]
+from core.intervals import A_DAY, Interval, cross_midnight, hours_on, length_of_hours
 
 _TICK = timedelta(microseconds=1)
 DAYS_A_WEEK = 7

@@ -13,9 +13,10 @@ from django.db import IntegrityError, transaction
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from core.intervals import Interval
 from doctors.models import WeeklyHours
 from doctors.schedule.rules import InvalidHours, check_hours
-from doctors.schedule.weekly_rules import Interval, WeeklyRange, concrete_times
+from doctors.schedule.weekly_rules import WeeklyRange, concrete_times
 from doctors.tests.factories import make_doctor
 
 MONDAY, SATURDAY, SUNDAY = 0, 5, 6

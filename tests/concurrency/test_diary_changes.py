@@ -23,6 +23,7 @@ from bookings.time_off import services as time_off
 from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, TimeOffDecision
 from core import clock
 from core.errors import DomainError
+from core.intervals import overlapping
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, Slot, TimeOff
 from doctors.schedule import services as schedule
@@ -65,7 +66,7 @@ def free_while_off() -> list[UUID]:
 def unflagged_while_off() -> list[str]:
     """Live appointments inside time off that nobody decided about."""
     inside = Booking.objects.live().filter(
-        doctor__time_off__starts_at__lt=F("ends_at"), doctor__time_off__ends_at__gt=F("starts_at"), attention=""
+        overlapping(F("starts_at"), F("ends_at"), of="doctor__time_off"), attention=""
     )
     return [one.reference for one in inside]
 

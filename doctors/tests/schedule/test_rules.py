@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctors.schedule.rules import ExistingSlot, InvalidHours, check_hours, plan, touches
+from core.intervals import overlaps_any
+from doctors.schedule.rules import ExistingSlot, InvalidHours, check_hours, plan
 from doctors.schedule.weekly_rules import WeeklyRange
 
 BEGIN = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)
@@ -134,7 +135,7 @@ def diaries(draw: st.DrawFn) -> list[ExistingSlot]:
 def test_the_diary_afterwards_is_what_the_rules_say_around_what_somebody_counts_on(
     standing: list[ExistingSlot], wanted: list[tuple[datetime, datetime]], blocked: list[tuple[datetime, datetime]]
 ) -> None:
-    wanted = [times for times in wanted if not touches(times, blocked)]
+    wanted = [times for times in wanted if not overlaps_any(times, blocked)]
 
     planned = plan(standing=standing, wanted=wanted, blocked=blocked)
 
@@ -145,9 +146,9 @@ def test_the_diary_afterwards_is_what_the_rules_say_around_what_somebody_counts_
     assert not any(slot.stays or slot.has_begun for slot in standing if slot.id in removed)  # nobody loses theirs
     for slot in left:
         if not (slot.stays or slot.has_begun):
-            assert slot.interval in wanted if slot.is_weekly else not touches(slot.interval, blocked)
+            assert slot.interval in wanted if slot.is_weekly else not overlaps_any(slot.interval, blocked)
     for times in set(wanted) - set(after):
-        assert touches(times, [slot.interval for slot in left])  # left out only where something stands
+        assert overlaps_any(times, [slot.interval for slot in left])  # left out only where something stands
     assert len(set(wanted) - set(after)) == planned.in_the_way
 
 
@@ -155,7 +156,7 @@ def test_the_diary_afterwards_is_what_the_rules_say_around_what_somebody_counts_
 def test_doing_it_twice_changes_nothing(
     standing: list[ExistingSlot], wanted: list[tuple[datetime, datetime]], blocked: list[tuple[datetime, datetime]]
 ) -> None:
-    wanted = [times for times in wanted if not touches(times, blocked)]
+    wanted = [times for times in wanted if not overlaps_any(times, blocked)]
     first = plan(standing=standing, wanted=wanted, blocked=blocked)
     left = [slot for slot in standing if slot.id not in set(first.remove)]
     made = [

@@ -1,0 +1,80 @@
+"""What is a rule of its own is written once, and asked everywhere else."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import python_files, tree_of
+
+HOME_OF_INTERVALS = Path("core/intervals.py")
+_START = re.compile(r"start|begin|since|first|\[0\]")
+_END = re.compile(r"end|until|last|\[1\]")
+_BEFORE = re.compile(r"starts?_at__lte?$")
+_AFTER = re.compile(r"ends?_at__gte?$")
+
+
+def _lesser_and_greater(node: ast.expr) -> tuple[str, str] | None:
+    """The two sides of `a < b` or `b > a`, the lesser first."""
+    match node:
+        case ast.Compare(left=left, ops=[ast.Lt() | ast.LtE()], comparators=[right]):
+            return ast.unparse(left), ast.unparse(right)
+        case ast.Compare(left=left, ops=[ast.Gt() | ast.GtE()], comparators=[right]):
+            return ast.unparse(right), ast.unparse(left)
+    return None
+
+
+def _is_overlap(node: ast.AST) -> bool:
+    """`a.start < b.end and b.start < a.end` in any order, or the same asked of the database."""
+    match node:
+        case ast.BoolOp(op=ast.And(), values=values):
+            pairs = [pair for value in values if (pair := _lesser_and_greater(value))]
+            return sum(bool(_START.search(less) and _END.search(more)) for less, more in pairs) > 1
+        case ast.Call(keywords=keywords):
+            names = [keyword.arg or "" for keyword in keywords]
+        case ast.Dict(keys=keys):
+            names = [ast.unparse(key).strip("'\"") for key in keys if key]
+        case _:
+            return False
+    return any(map(_BEFORE.search, names)) and any(map(_AFTER.search, names))
+
+
+def _overlaps_in(tree: ast.AST) -> Iterator[int]:
+    return (node.lineno for node in ast.walk(tree) if _is_overlap(node))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a.starts_at < b.ends_at and a.ends_at > b.starts_at",
+        "begins < end and start < ends",
+        "one[0] < other[1] and other[0] < one[1]",
+        "rows.filter(starts_at__lt=end, ends_at__gt=start)",
+        "Q(doctor__slots__starts_at__lte=end, doctor=doctor, doctor__slots__ends_at__gt=start)",
+        "{'starts_at__lt': end, 'ends_at__gt': start}",
+    ],
+)
+def test_an_overlap_is_recognised_however_it_is_written(written: str) -> None:
+    assert list(_overlaps_in(ast.parse(written)))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["start <= now < end", "starts_at <= now and ends_at > now", "rows.filter(starts_at__gte=a, starts_at__lt=b)"],
+)
+def test_a_moment_within_is_no_overlap_of_two(written: str) -> None:
+    assert list(_overlaps_in(ast.parse(written))) == []
+
+
+def test_whether_two_times_overlap_is_written_once() -> None:
+    elsewhere = [
+        f"{path}:{line}"
+        for path in python_files(tests=False)
+        if path != HOME_OF_INTERVALS
+        for line in _overlaps_in(tree_of(path))
+    ]
+    assert elsewhere == []
