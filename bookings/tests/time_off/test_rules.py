@@ -17,9 +17,9 @@ from bookings.time_off.rules import (
     TimeOffDecision,
     assign_alternatives,
     choices_for,
-    overlaps,
     stretch,
 )
+from core.intervals import overlaps
 
 NOW = datetime(2026, 8, 5, 8, 0, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
