@@ -245,7 +245,7 @@ def _can_still_suit(now: datetime) -> Q:
 @tracked()
 class WaitingEntry(models.Model):
     """A patient asks for an earlier time with a doctor (C9). Days and hours are those of the hospital's clock; hours
-    from late until early are a night's (bookings/waiting_rules.py)."""
+    from late until early are a night's (bookings/holds/rules.py)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(PatientProfile, on_delete=models.PROTECT, related_name="waiting")

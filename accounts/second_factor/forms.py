@@ -58,7 +58,7 @@ def _set_up_code(field: forms.CharField, *, label: StrOrPromise, hint: str) -> N
 def _counted(user: User) -> Callable[[], None]:
     """One more try at the second step; answers how to forget them all, once one was right.
 
-    Counted as passwords are (signing_in/known_browsers.py): whoever knows the password alone uses up the tries of all
+    Counted as passwords are (accounts/known_browsers.py): whoever knows the password alone uses up the tries of all
     strangers, and never those of the owner's own browser. allauth has one count for the whole account.
     """
     request = context.request
