@@ -17,7 +17,7 @@ from django.conf import settings
 from accounts.signing_in.hashing import BoundedArgon2, BoundedPBKDF2
 from audit.models import TRACKED
 from audit.triggers import label_of
-from tests.architecture.graph import name_of
+from tests.architecture.rooms.graph import name_of
 from tests.architecture.source import calls, dotted, python_files, tree_of
 
 SALTS = {

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.architecture.graph import name_of
+from tests.architecture.rooms.graph import name_of
 from tests.architecture.source import ROOT, python_files, tree_of
 
 # Names a framework looks for in each file of a kind.

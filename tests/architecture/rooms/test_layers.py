@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.graph import Arrow, Graph, files_graph
+from tests.architecture.rooms.graph import Arrow, Graph, files_graph
+from tests.architecture.rooms.test_rooms import APPS, made_up
 from tests.architecture.source import ROOT, imports_of, python_files
-from tests.architecture.test_rooms import APPS, made_up
 
 # From the roof down to the ground: a file imports files of its own layer and of those below. A layer is known by the
 # name of the file, or of a folder it stands in.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.core.management import get_commands
 
-from tests.architecture.graph import name_of
+from tests.architecture.rooms.graph import name_of
 from tests.architecture.source import ROOT, files, python_files, tree_of
 
 ENDINGS = "py|md|html|txt|css|js|svg|json|toml|in|yml|po|example"

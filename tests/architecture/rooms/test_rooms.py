@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.graph import circle_of, files_graph, floors_of, graph_of, name_of, rooms_graph
+from tests.architecture.rooms.graph import circle_of, files_graph, floors_of, graph_of, name_of, rooms_graph
 from tests.architecture.source import python_files
 
 MODULES_A_FOLDER = 22

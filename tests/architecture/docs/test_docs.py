@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.mentions import Mention, documents, in_code, in_document, is_true
+from tests.architecture.docs.mentions import Mention, documents, in_code, in_document, is_true
 from tests.architecture.source import ROOT, python_files
 
 # Where a page tells of a name that is gone, or that is made up, and says so.
