@@ -96,5 +96,5 @@ def _seen_key(user: User) -> str:
 
 def _remember_address(user: User, address: str) -> None:
     digest = _digest(user, address)
-    others = [one for one in (cache.read(_seen_key(user)) or []) if one != digest]
+    others = [known for known in (cache.read(_seen_key(user)) or []) if known != digest]
     cache.keep(_seen_key(user), [*others, digest][-MOST_ADDRESSES:], int(SEEN_FOR.total_seconds()))

@@ -30,7 +30,11 @@ def _sessions_left(*, user: User, besides: str | None) -> bool:
 
 
 def _passkeys_alone(user: User) -> list[SecondFactor]:
-    return [one for one in second_factors_of(user) if one.type == Authenticator.Type.WEBAUTHN and signs_in_alone(one)]
+    return [
+        factor
+        for factor in second_factors_of(user)
+        if factor.type == Authenticator.Type.WEBAUTHN and signs_in_alone(factor)
+    ]
 
 
 def _passkeys(user: User) -> list[Access]:

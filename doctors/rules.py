@@ -82,7 +82,7 @@ def _instants(day: date, at: time, zone: ZoneInfo) -> list[datetime]:
     local = datetime.combine(day, at, zone)
     moments = {local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)}
     wall = local.replace(tzinfo=None)
-    return sorted(one for one in moments if one.astimezone(zone).replace(tzinfo=None, fold=0) == wall)
+    return sorted(moment for moment in moments if moment.astimezone(zone).replace(tzinfo=None, fold=0) == wall)
 
 
 def divide(

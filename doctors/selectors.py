@@ -154,7 +154,7 @@ def overlaps_in_diary(viewer: Viewer, times: Sequence[tuple[datetime, datetime]]
     if not times:
         return []
     taken = list(slots_visible_to(viewer).overlapping(times[0][0], times[-1][1]).values_list("starts_at", "ends_at"))
-    return [overlaps_any(one, taken) for one in times]
+    return [overlaps_any(time, taken) for time in times]
 
 
 def offered_slots(doctor: DoctorProfile, now: datetime) -> SlotQuerySet:

@@ -37,7 +37,7 @@ def keys_open_what_is_sealed(databases: Iterable[str] | None = None, **_kwargs: 
 def _opens(rows: Manager[Any], field: str, texts: Callable[[Any], list[str]]) -> bool:
     kept = [rows.order_by(order).values_list(field, flat=True).first() for order in ("pk", "-pk")]
     try:
-        for text in (text for one in kept if one for text in texts(one)):
+        for text in (text for value in kept if value for text in texts(value)):
             unseal(text)
     except Unreadable:
         return False

@@ -23,20 +23,20 @@ class Count:
 
 def sealed() -> list[tuple[Manager[Any], str]]:
     """Every field that is sealed as a whole."""
-    return [(one.model.objects, one.field) for one in sealed_fields() if not one.inside]
+    return [(sealed.model.objects, sealed.field) for sealed in sealed_fields() if not sealed.inside]
 
 
 def sealed_inside() -> list[tuple[Manager[Any], str, tuple[str, ...]]]:
     """Every JSON field that holds something sealed, and under which names."""
-    return [(one.model.objects, one.field, one.inside) for one in sealed_fields() if one.inside]
+    return [(sealed.model.objects, sealed.field, sealed.inside) for sealed in sealed_fields() if sealed.inside]
 
 
 def reencrypt_all() -> Count:
     """Each value by itself and only where nobody changed it meanwhile: the site may run. What can't be read stays."""
     count = Count()
-    for one in sealed_fields():
-        seal_again: Reseal = partial(_reseal_inside, names=one.inside) if one.inside else reseal
-        _reencrypt(one.model.objects, one.field, seal_again, count)
+    for sealed in sealed_fields():
+        seal_again: Reseal = partial(_reseal_inside, names=sealed.inside) if sealed.inside else reseal
+        _reencrypt(sealed.model.objects, sealed.field, seal_again, count)
     return count
 
 

@@ -23,7 +23,9 @@ def build(person: DataSubject, collected: Sequence[Collected], *, now: datetime)
         "hospital": site["name"],
         "person": person.name,
         "made_at": now.isoformat(),
-        "sections": [{"title": one.title, "complete": one.is_complete, "rows": one.rows} for one in collected],
+        "sections": [
+            {"title": section.title, "complete": section.is_complete, "rows": section.rows} for section in collected
+        ],
     }
     page = render_to_string(
         "privacy/export.html", {"collected": collected, "person": person, "made_at": now, "hospital_name": site["name"]}

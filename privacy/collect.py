@@ -36,7 +36,7 @@ def collect(person: DataSubject) -> list[Collected]:
     found = [_collected(section.title, _rows_of(section, person)) for section in SECTIONS]
     found.append(_collected("Messages sent", _messages(person)))
     found.append(_collected("Audit trail", _trail(person)))
-    return [one for one in found if one.rows]
+    return [section for section in found if section.rows]
 
 
 def _collected(title: str, rows: Iterable[Row]) -> Collected:
@@ -80,9 +80,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, str | int | float | bool) or value is None:
         return value
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     return str(value)
 
 

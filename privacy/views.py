@@ -46,7 +46,9 @@ def _file(request: SignedInRequest, person: DataSubject) -> HttpResponse:
     now = clock.now()
     collected = collect(person)
     target = person.user or person.patient
-    audit.record(Kind.PERSONAL_DATA_EXPORTED, target=target, details={"rows": sum(len(one.rows) for one in collected)})
+    audit.record(
+        Kind.PERSONAL_DATA_EXPORTED, target=target, details={"rows": sum(len(section.rows) for section in collected)}
+    )
     return HttpResponse(
         build(person, collected, now=now),
         content_type="application/zip",

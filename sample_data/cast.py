@@ -54,7 +54,8 @@ def assemble(*, now: datetime) -> Cast:
     return Cast(
         doctors={row.user.username: row for row in DoctorProfile.objects.select_related("user")},
         reception=User.objects.get(username="reception"),
-        patients=patients | {one.key: _cared_for(one, patients[one.guardian].user) for one in people.CARED_FOR},
+        patients=patients
+        | {person.key: _cared_for(person, patients[person.guardian].user) for person in people.CARED_FOR},
         added=len(missing),
     )
 

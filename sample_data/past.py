@@ -88,20 +88,20 @@ def _outpatients() -> list[PatientProfile]:
     """Registered by telephone, each once."""
     wanted = list(outpatients())
     without = PatientProfile.objects.filter(user__isnull=True, guardian__isnull=True)
-    known = {(one.own_name, one.date_of_birth): one for one in without}
+    known = {(person.own_name, person.date_of_birth): person for person in without}
     new = [
         PatientProfile(
-            own_name=one.full_name,
-            own_search_name=name_key(one.full_name),
-            own_phone=kept_or_typed(one.phone),
-            date_of_birth=one.born,
+            own_name=person.full_name,
+            own_search_name=name_key(person.full_name),
+            own_phone=kept_or_typed(person.phone),
+            date_of_birth=person.born,
         )
-        for one in wanted
-        if (one.full_name, one.born) not in known
+        for person in wanted
+        if (person.full_name, person.born) not in known
     ]
-    made = {(one.own_name, one.date_of_birth): one for one in PatientProfile.objects.bulk_create(new)}
+    made = {(person.own_name, person.date_of_birth): person for person in PatientProfile.objects.bulk_create(new)}
     everybody = known | made
-    return [everybody[one.full_name, one.born] for one in wanted]
+    return [everybody[person.full_name, person.born] for person in wanted]
 
 
 def _live(
@@ -269,10 +269,10 @@ class Story:
 
 def _write(rows: PendingRows) -> None:
     """In the order in which it happened; what was moved after what it was moved from."""
-    Booking.objects.bulk_create([one for one in rows.bookings if one.moved_from is None])
-    moved = [one for one in rows.bookings if one.moved_from is not None]
-    for one in moved:
-        one.moved_from = one.moved_from  # its key is known only now
+    Booking.objects.bulk_create([booking for booking in rows.bookings if booking.moved_from is None])
+    moved = [booking for booking in rows.bookings if booking.moved_from is not None]
+    for booking in moved:
+        booking.moved_from = booking.moved_from  # its key is known only now
     Booking.objects.bulk_create(moved)
     for change in rows.changes:
         change.booking = change.booking

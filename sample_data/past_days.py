@@ -67,7 +67,7 @@ def day_of(times: int, *, already: int, share: float, dice: Random) -> list[Take
             by = dice.choices(CANCELLED, _CANCELLED_BY)[0]
             day.append(Taken(place, by, max(1, _lead(dice)[0])))
         elif dice.random() * 100 * len(left) < _MOVED_OF_100 * len(held):
-            kept = next((n for n, one in enumerate(day) if one.fate is PastOutcome.KEPT and one.lead > 1), None)
+            kept = next((n for n, visit in enumerate(day) if visit.fate is PastOutcome.KEPT and visit.lead > 1), None)
             if kept is not None:
                 day[kept] = Taken(day[kept].place, PastOutcome.MOVED_HERE, day[kept].lead, other=place)
     return day

@@ -83,7 +83,7 @@ class StaffPages:
 
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
         names = super().get_list_filter(request)  # type: ignore[misc]
-        return tuple(one for one in names if not isinstance(one, str) or self.shows(request, one))
+        return tuple(name for name in names if not isinstance(name, str) or self.shows(request, name))
 
     # Taking a list away
 
@@ -95,13 +95,13 @@ class StaffPages:
     @admin.action(description="Export as CSV", permissions=["export"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
         """The chosen rows as a file, sent while it is read. That it is taken, and how long it is, is recorded first."""
-        columns = [one for one in self.csv_columns if one.needs is None or may(request.user, one.needs)]
+        columns = [column for column in self.csv_columns if column.needs is None or may(request.user, column.needs)]
         name: str = self.plural  # type: ignore[attr-defined]
         record(Kind.EXPORTED, details={"list": name, "rows": queryset.order_by().count()})
         day = clock.hospital_day(clock.now()).isoformat()
         return csv_response(
             name=f"{name.replace(' ', '-')}-{day}",
-            header=[one.heading for one in columns],
+            header=[column.heading for column in columns],
             rows=_filled(queryset, columns),
         )
 
@@ -129,6 +129,6 @@ class StaffPages:
 
 
 def _filled(rows: QuerySet[Any], columns: Sequence[Column]) -> Iterator[list[Any]]:
-    read = [attrgetter(one.value) if isinstance(one.value, str) else one.value for one in columns]
+    read = [attrgetter(column.value) if isinstance(column.value, str) else column.value for column in columns]
     for row in rows.iterator(chunk_size=_ROWS_AT_ONCE):
         yield [value(row) for value in read]

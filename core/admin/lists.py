@@ -130,11 +130,11 @@ def _is_a_day(request: HttpRequest, field: str | None) -> bool:
 
 def _names(filters: Iterable[Any]) -> list[str]:
     names = []
-    for one in filters:
-        if isinstance(one, type) and issubclass(one, SimpleListFilter):
-            names.append(one.parameter_name or "")
+    for entry in filters:
+        if isinstance(entry, type) and issubclass(entry, SimpleListFilter):
+            names.append(entry.parameter_name or "")
         else:
-            names.append(one[0] if isinstance(one, tuple | list) else one)
+            names.append(entry[0] if isinstance(entry, tuple | list) else entry)
     return names
 
 
@@ -144,21 +144,21 @@ def matching(model: type[Model], typed: str, fields: Sequence[str], *, through: 
     Folded fields (`…__holds_word`) are asked for the folded words of what was typed, titles aside, the others for
     what stands between blanks: an address keeps its signs.
     """
-    names = [one for one in fields if one.endswith("holds_word")]
-    others = [one for one in fields if not one.endswith(("holds_word", "digits__contains"))]
+    names = [field for field in fields if field.endswith("holds_word")]
+    others = [field for field in fields if not field.endswith(("holds_word", "digits__contains"))]
     found = Q()
     for word in _worth_asking(typed):
         typed_word = normal_or_lower(word) if "@" in word else word
         folded = search_words(word, limit=MOST_WORDS)
         if len(folded) == 1:
             found &= _holding(
-                model, [(one, folded[0]) for one in names] + [(one, typed_word) for one in others], through
+                model, [(name, folded[0]) for name in names] + [(lookup, typed_word) for lookup in others], through
             )
         elif folded:
-            by_name = [_holding(model, [(one, part) for one in names], through) for part in folded]
-            found &= reduce(and_, by_name) | _holding(model, [(one, typed_word) for one in others], through)
-    numbers = [one for one in fields if one.endswith("digits__contains")]
-    sought = [(one, digits) for one in numbers for digits in sought_digits(typed)]
+            by_name = [_holding(model, [(name, part) for name in names], through) for part in folded]
+            found &= reduce(and_, by_name) | _holding(model, [(lookup, typed_word) for lookup in others], through)
+    numbers = [field for field in fields if field.endswith("digits__contains")]
+    sought = [(field, digits) for field in numbers for digits in sought_digits(typed)]
     return found | _holding(model, sought, through) if sought else found
 
 
@@ -172,12 +172,20 @@ def _holding(model: type[Model], wanted: Sequence[tuple[str, str]], through: Seq
     """Rows for which one of these lookups holds; nothing when there are none."""
     found = Q(pk__in=[])
     for relation in through:
-        inside = [(one.removeprefix(f"{relation}__"), text) for one, text in wanted if one.startswith(f"{relation}__")]
+        inside = [
+            (lookup.removeprefix(f"{relation}__"), text)
+            for lookup, text in wanted
+            if lookup.startswith(f"{relation}__")
+        ]
         if inside:
             related = get_fields_from_path(model, relation)[-1].related_model
             rows = QuerySet(related).filter(_any(inside)).values("pk")
             found |= Q(**{f"{relation}__in": rows})
-    own = [(one, text) for one, text in wanted if not one.startswith(tuple(f"{relation}__" for relation in through))]
+    own = [
+        (lookup, text)
+        for lookup, text in wanted
+        if not lookup.startswith(tuple(f"{relation}__" for relation in through))
+    ]
     return found | _any(own) if own else found
 
 

@@ -76,7 +76,7 @@ class Programs:
 
         Raises BackupError.
         """
-        found = [one for one in _installed(server) if one.major >= major]
+        found = [programs for programs in _installed(server) if programs.major >= major]
         if not found:
             raise BackupError(
                 _(

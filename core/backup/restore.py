@@ -168,7 +168,7 @@ def _sealed_values(connection: Connection, table: str, column: str, inside: list
     """The oldest and the newest, by the way the table lies on the disk, or every one."""
     field = sql.Identifier(column)
     for value in (
-        [field] if not inside else [sql.SQL("{}::jsonb ->> {}").format(field, sql.Literal(one)) for one in inside]
+        [field] if not inside else [sql.SQL("{}::jsonb ->> {}").format(field, sql.Literal(key)) for key in inside]
     ):
         statement = sql.SQL("SELECT {value} FROM public.{table} WHERE length({value}) > 0 ORDER BY ctid").format(
             value=value, table=sql.Identifier(table)

@@ -108,7 +108,9 @@ def _dump(server: Server, part: Path, *, now: datetime, jobs: int) -> Manifest:
                 tables=contents.tables(connection, but=skipped),
                 rules=contents.rules(connection, grants=True),
                 sealed=[
-                    [one.table, one.column, list(one.inside)] for one in sealed_fields() if one.table not in skipped
+                    [sealed.table, sealed.column, list(sealed.inside)]
+                    for sealed in sealed_fields()
+                    if sealed.table not in skipped
                 ],
                 keys=[fingerprint(key) for key in settings.FIELD_ENCRYPTION_KEYS],
             )

@@ -45,8 +45,8 @@ class Cursor(extensions.cursor):
             super().execute(query, vars)
 
     def executemany(self, query: Any, vars_list: Any) -> None:
-        for one in vars_list:  # as the driver does; each has the server's limit for itself
-            self.execute(query, one)
+        for parameters in vars_list:  # as the driver does; each has the server's limit for itself
+            self.execute(query, parameters)
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
         """Asks the server again when the cursor lives there."""
