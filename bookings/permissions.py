@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
 
 from bookings import rules, states
 from bookings.choices import Status
@@ -17,25 +19,58 @@ from doctors.models import Slot
 STEPS = (Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW)
 
 
+@dataclass(frozen=True, slots=True)
+class VisitNow:
+    """An appointment at a moment, as the guards of the table look at it."""
+
+    booking: Booking
+    now: datetime
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.booking.starts_at
+
+    @property
+    def day(self) -> date:
+        return hospital_day(self.booking.starts_at)
+
+    @property
+    def today(self) -> date:
+        return hospital_day(self.now)
+
+    @property
+    def release(self) -> rules.Release:
+        return release_of(self.booking)
+
+
+def check_step(
+    booking: Booking,
+    to: Status,
+    *,
+    actor: Actor,
+    now: datetime,
+    current: Status | None = None,
+    is_move: bool = False,
+    bound_as: Actor | None = None,
+) -> None:
+    """Whether `actor` may take `booking` to `to` at `now`: the table and its guard. `current` looks ahead: as if it
+    stood there. `bound_as`: whom the clock binds, where a patient accepts what the hospital offered.
+
+    Raises TransitionRefused, and what the guard raises: TooEarly, TooLateToCancel, TooLateToMove.
+    """
+    since = current or Status(booking.status)
+    states.check(current=since, to=to, actor=actor)
+    states.check_guard(current=since, to=to, actor=bound_as or actor, visit=VisitNow(booking, now), is_move=is_move)
+
+
+def refusal_to_step(booking: Booking, to: Status, actor: Actor, now: datetime) -> DomainError | None:
+    """Why `actor` can't take `booking` to `to` at `now`; None when they can. The service asks again, under the lock."""
+    return _refusal(partial(check_step, booking, to, actor=actor, now=now))
+
+
 def open_steps(booking: Booking, actor: Actor, now: datetime) -> list[Status]:
-    """The steps `actor` could take with `booking` at `now`. The service asks again, under the lock."""
-    current = Status(booking.status)
-    return [
-        to for to in STEPS if states.allowed(current=current, to=to, actor=actor) and _is_time_for(to, booking, now)
-    ]
-
-
-def _is_time_for(to: Status, booking: Booking, now: datetime) -> bool:
-    try:
-        if to == Status.CHECKED_IN:
-            rules.check_can_check_in(
-                appointment_day=hospital_day(booking.starts_at), today=hospital_day(now), ahead=booking.starts_at - now
-            )
-        if to == Status.NO_SHOW:
-            rules.check_can_mark_no_show(starts_at=booking.starts_at, now=now)
-    except rules.TooEarly:
-        return False
-    return True
+    """The steps of a visit `actor` could take with `booking` at `now`."""
+    return [to for to in STEPS if refusal_to_step(booking, to, actor, now) is None]
 
 
 def can_check_in_for(visit: Booking | Slot, now: datetime) -> bool:
@@ -45,44 +80,62 @@ def can_check_in_for(visit: Booking | Slot, now: datetime) -> bool:
     )
 
 
+def desk_steps(booking: Booking) -> list[tuple[Status, Status]]:
+    """From where to where the desk goes to check in: who waits for confirmation is confirmed on the way."""
+    current = Status(booking.status)
+    if current != Status.PENDING:
+        return [(current, Status.CHECKED_IN)]
+    return [(Status.PENDING, Status.CONFIRMED), (Status.CONFIRMED, Status.CHECKED_IN)]
+
+
+def check_desk_check_in(booking: Booking, *, actor: Actor, now: datetime) -> None:
+    """Whether the desk may check the patient in at `now`. Raises TransitionRefused, TooEarly."""
+    for current, to in desk_steps(booking):
+        check_step(booking, to, actor=actor, now=now, current=current)
+
+
 def can_check_in_at_desk(booking: Booking, actor: Actor, now: datetime) -> bool:
-    """Whether the desk could check the patient in at `now`, confirming on the way. The service asks again."""
-    confirms = states.allowed(current=Status(booking.status), to=Status.CONFIRMED, actor=actor)
-    checks_in = states.allowed(current=Status(booking.status), to=Status.CHECKED_IN, actor=actor)
-    return (confirms or checks_in) and _is_time_for(Status.CHECKED_IN, booking, now)
+    """Whether the desk could check the patient in at `now`. The service asks again."""
+    return _refusal(partial(check_desk_check_in, booking, actor=actor, now=now)) is None
+
+
+def check_undo(booking: Booking, *, actor: Actor, last_from: str | None, last_at: datetime, now: datetime) -> Status:
+    """Where taking back the last change leads, which was made at `last_at` and came from `last_from`.
+
+    Raises TransitionRefused, TooLateToUndo.
+    """
+    to = states.undone(current=Status(booking.status), actor=actor)
+    rules.check_can_undo(changed_at=last_at, was_step=last_from == to, now=now)
+    return to
 
 
 def can_undo(booking: Booking, actor: Actor, now: datetime) -> bool:
     """Whether `actor` could take back the last step at `now`, if it was read with it. The service asks again."""
-    if booking.last_change_at is None:
+    last_at = booking.last_change_at
+    if last_at is None:
         return False
-    current = Status(booking.status)
-    try:
-        to = states.undone(current=current, actor=actor)
-        was_step = booking.last_change_from == to
-        rules.check_can_undo(changed_at=booking.last_change_at, was_step=was_step, now=now)
-    except DomainError:
-        return False
-    return True
+    last_from = booking.last_change_from
+    return _refusal(partial(check_undo, booking, actor=actor, last_from=last_from, last_at=last_at, now=now)) is None
 
 
 def refusal_to_move(booking: Booking, actor: Actor, now: datetime) -> DomainError | None:
     """Why `actor` can't move `booking` at `now`; None when they can."""
-    return _refusal_to_release(booking, actor, now, rules.check_can_move)
+    return _refusal(partial(check_step, booking, Status.CANCELLED, actor=actor, now=now, is_move=True))
+
+
+def is_move_offered(booking: Booking, actor: Actor, now: datetime) -> bool:
+    """Whether a page offers to move it: what has begun the hospital still may move, but is not invited to."""
+    return booking.starts_at > now and refusal_to_move(booking, actor, now) is None
 
 
 def refusal_to_cancel(booking: Booking, actor: Actor, now: datetime) -> DomainError | None:
     """Why `actor` can't cancel `booking` at `now`; None when they can."""
-    return _refusal_to_release(booking, actor, now, rules.check_can_cancel)
+    return refusal_to_step(booking, Status.CANCELLED, actor, now)
 
 
-def _refusal_to_release(
-    booking: Booking, actor: Actor, now: datetime, check: Callable[..., None]
-) -> DomainError | None:
-    """Moving and cancelling both give the time back: the same step of the table, each with a rule of its own."""
+def _refusal(check: Callable[[], object]) -> DomainError | None:
     try:
-        states.check(current=Status(booking.status), to=Status.CANCELLED, actor=actor)
-        check(release_of(booking), by_patient=actor == Actor.PATIENT, now=now)
+        check()
     except DomainError as error:
         return error
     return None

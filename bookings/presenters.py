@@ -18,7 +18,7 @@ from bookings.actors import actor_of
 from bookings.choices import LIVE, Status
 from bookings.links import detail_url, doctor_url, place_of
 from bookings.models import Booking, Review
-from bookings.permissions import can_undo, open_steps, refusal_to_cancel, refusal_to_move
+from bookings.permissions import can_undo, is_move_offered, open_steps, refusal_to_cancel
 from bookings.states import Actor
 from core.clock import hospital_day
 from core.formats import clock_time, end_time, long_date
@@ -125,8 +125,7 @@ def actions_for(booking: Booking, viewer: User, now: datetime, *, next_url: str 
     actions = _clinic_actions(booking, actor, now, next_url) if may(viewer, Can.RUN_CLINIC) else []
     if may(viewer, Can.SETTLE_CONFLICTS) and calls_for_attention(booking, actor, now):
         actions.append(_resolve_action(booking, next_url))
-    can_move = refusal_to_move(booking, actor, now) is None and booking.starts_at > now
-    if may(viewer, Can.MOVE_BOOKING) and can_move:
+    if may(viewer, Can.MOVE_BOOKING) and is_move_offered(booking, actor, now):
         actions.append(Action("Move", move_url(booking, next_url)))
     if may(viewer, Can.CANCEL_BOOKING) and refusal_to_cancel(booking, actor, now) is None:
         words = _("Withdraw request") if actor == Actor.PATIENT and booking.status == Status.PENDING else _("Cancel")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 
+from bookings import rules
 from bookings.choices import Status
 from core.errors import DomainError
 
@@ -25,14 +29,65 @@ class TransitionRefused(DomainError):
 _CLINIC = frozenset({Actor.DOCTOR, Actor.STAFF})
 _ANYONE = frozenset({Actor.PATIENT, Actor.DOCTOR, Actor.STAFF})
 
-#        from                  to                    who
-TABLE: Mapping[tuple[Status, Status], frozenset[Actor]] = {
-    (Status.PENDING, Status.CONFIRMED): _CLINIC,
-    (Status.PENDING, Status.CANCELLED): _ANYONE,
-    (Status.CONFIRMED, Status.CANCELLED): _ANYONE,
-    (Status.CONFIRMED, Status.CHECKED_IN): _CLINIC,
-    (Status.CONFIRMED, Status.NO_SHOW): _CLINIC | {Actor.SYSTEM},
-    (Status.CHECKED_IN, Status.COMPLETED): _CLINIC,
+
+class Visit(Protocol):
+    """What the guards must know of an appointment at a moment. `day` and `today` are the hospital's."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def day(self) -> date: ...
+    @property
+    def today(self) -> date: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def release(self) -> rules.Release: ...
+
+
+Guard = Callable[[Visit, Actor], None]
+
+
+def _at_any_time(visit: Visit, actor: Actor) -> None:
+    """The table alone decides."""
+
+
+def _while_it_may_be_cancelled(visit: Visit, actor: Actor) -> None:
+    rules.check_can_cancel(visit.release, by_patient=actor == Actor.PATIENT, now=visit.now)
+
+
+def _while_it_may_be_moved(visit: Visit, actor: Actor) -> None:
+    rules.check_can_move(visit.release, by_patient=actor == Actor.PATIENT, now=visit.now)
+
+
+def _when_the_day_has_come(visit: Visit, actor: Actor) -> None:
+    rules.check_can_check_in(appointment_day=visit.day, today=visit.today, ahead=visit.starts_at - visit.now)
+
+
+def _once_it_was_to_begin(visit: Visit, actor: Actor) -> None:
+    rules.check_can_mark_no_show(starts_at=visit.starts_at, now=visit.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`who` may take it, and its `guard`: what the clock says to it. `move_guard`: the same step is also the first half
+    of a move, and a move is guarded by a rule of its own."""
+
+    who: frozenset[Actor]
+    guard: Guard = _at_any_time
+    move_guard: Guard | None = None
+
+
+_CANCELLING = Step(_ANYONE, _while_it_may_be_cancelled, _while_it_may_be_moved)
+
+#        from                  to                       who                        guard
+TABLE: Mapping[tuple[Status, Status], Step] = {
+    (Status.PENDING, Status.CONFIRMED): Step(_CLINIC),
+    (Status.PENDING, Status.CANCELLED): _CANCELLING,
+    (Status.CONFIRMED, Status.CANCELLED): _CANCELLING,
+    (Status.CONFIRMED, Status.CHECKED_IN): Step(_CLINIC, _when_the_day_has_come),
+    (Status.CONFIRMED, Status.NO_SHOW): Step(_CLINIC | {Actor.SYSTEM}, _once_it_was_to_begin),
+    (Status.CHECKED_IN, Status.COMPLETED): Step(_CLINIC),
 }
 
 # Taking back the last step: a transition of its own, for a short while (rules.check_can_undo).
@@ -57,13 +112,21 @@ def is_undo(*, current: str, to: str) -> bool:
 
 
 def allowed(*, current: Status, to: Status, actor: Actor) -> bool:
-    return actor in TABLE.get((current, to), frozenset())
+    step = TABLE.get((current, to))
+    return step is not None and actor in step.who
 
 
 def check(*, current: Status, to: Status, actor: Actor) -> None:
-    """Raises TransitionRefused unless the table has the step for this actor."""
+    """Raises TransitionRefused unless the table has the step for this actor, whatever the clock says."""
     if not allowed(current=current, to=to, actor=actor):
         raise TransitionRefused(_WORDS.get(current))
+
+
+def check_guard(*, current: Status, to: Status, actor: Actor, visit: Visit, is_move: bool = False) -> None:
+    """Raises what the guard of a step of the table raises."""
+    step = TABLE[current, to]
+    guard = step.move_guard if is_move and step.move_guard else step.guard
+    guard(visit, actor)
 
 
 _WORDS = {

@@ -28,6 +28,7 @@ from bookings.admin.walk_in import walk_in_view
 from bookings.choices import Status
 from bookings.messages import streams
 from bookings.models import Booking
+from bookings.permissions import refusal_to_step
 from bookings.references import read_reference
 from bookings.services.book import book
 from bookings.services.cancel import cancel as cancel_booking
@@ -132,11 +133,11 @@ class BookingAdmin(StaffPages, ServiceAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         booking = kwargs.get("obj")
-        may = booking is not None and self.has_change_permission(request)
+        may, now = booking is not None and self.has_change_permission(request), clock.now()
         context["steps"] = [
             {"action": action, "label": label}
             for to, action, label in STEPS
-            if may and states.allowed(current=Status(booking.status), to=to, actor=Actor.STAFF)
+            if may and refusal_to_step(booking, to, Actor.STAFF, now) is None
         ]
         if booking is not None:
             listed = reverse("admin:integrations_outgoingmessage_changelist")

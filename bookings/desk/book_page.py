@@ -26,7 +26,7 @@ from bookings.desk.free_slots import (
 from bookings.desk.rows import guardian_words
 from bookings.links import detail_url, place_of
 from bookings.models import Booking
-from bookings.permissions import can_check_in_for, refusal_to_cancel
+from bookings.permissions import can_check_in_for, is_move_offered, refusal_to_cancel
 from bookings.presenters import (
     RelatedLink,
     Row,
@@ -223,13 +223,12 @@ def _person(patient: PatientProfile, coming: Iterable[Booking], query: BookQuery
 
 
 def _coming(booking: Booking, back: str, now: datetime) -> ComingLine:
-    can_change = refusal_to_cancel(booking, Actor.STAFF, now) is None
     cancel = f"{reverse('bookings:cancel', args=[booking.reference])}?{urlencode({'next': back})}"
     return ComingLine(
         words=f"{when_words(booking)}, {booking.doctor.display_name}",
         url=detail_url(booking),
-        move_url=move_url(booking, back) if can_change and booking.starts_at > now else "",
-        cancel_url=cancel if can_change else "",
+        move_url=move_url(booking, back) if is_move_offered(booking, Actor.STAFF, now) else "",
+        cancel_url=cancel if refusal_to_cancel(booking, Actor.STAFF, now) is None else "",
     )
 
 

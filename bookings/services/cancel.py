@@ -7,14 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import User
-from bookings import locks, messages, rules, states
+from bookings import locks, messages
 from bookings.actors import actor_of
 from bookings.choices import Status
 from bookings.holds.release import release_booking_slots
 from bookings.models import Booking, WaitingEntry
-from bookings.permissions import release_of
+from bookings.permissions import check_step
 from bookings.services.transition import BOOKING_ERRORS, transition
-from bookings.states import Actor
 from core.db import short_transaction
 from core.errors import translated
 from doctors.models import Slot
@@ -27,9 +26,7 @@ def cancel(*, booking: Booking, by: User, reason: str = "", now: datetime) -> Bo
         slots = locks.slots_of(booking)
         fresh = locks.booking(booking.pk)
         queue = locks.lock_waiting_list(fresh.doctor_id)
-        actor = actor_of(by, fresh)
-        states.check(current=Status(fresh.status), to=Status.CANCELLED, actor=actor)
-        rules.check_can_cancel(release_of(fresh), by_patient=actor == Actor.PATIENT, now=now)
+        check_step(fresh, Status.CANCELLED, actor=actor_of(by, fresh), now=now)
         write_cancelled(fresh, slots=slots, queue=queue, by=by, reason=reason, now=now)
         return fresh
 

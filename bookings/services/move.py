@@ -10,14 +10,14 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from bookings import locks, messages, rules, states
+from bookings import locks, messages, rules
 from bookings.actors import actor_of
 from bookings.choices import MOVED, Status
 from bookings.holds import services as holds
 from bookings.holds.release import release_booking_slots
 from bookings.holds.services import check_hold_open
 from bookings.models import Booking
-from bookings.permissions import release_of
+from bookings.permissions import check_step
 from bookings.rules import SlotTaken
 from bookings.services import limits
 from bookings.services.book import first_status, slot_facts, write_booking
@@ -117,8 +117,8 @@ def _their_slot(old: Booking, slot: Slot | None) -> Slot:
 def _check_old(old: Booking, by: User, *, by_hospital: bool, now: datetime) -> None:
     if old.status == Status.CANCELLED and Booking.objects.filter(moved_from=old).exists():
         raise AlreadyMoved
-    states.check(current=Status(old.status), to=Status.CANCELLED, actor=actor_of(by, old))
-    rules.check_can_move(release_of(old), by_patient=not by_hospital, now=now)
+    bound_as = Actor.STAFF if by_hospital else Actor.PATIENT
+    check_step(old, Status.CANCELLED, actor=actor_of(by, old), now=now, is_move=True, bound_as=bound_as)
     if not by_hospital:  # how many there are to come stays the same
         rules.check_pace(limits.booked_lately(by, now).count(), limits.limits())
 

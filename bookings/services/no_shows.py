@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bookings import locks, states
+from bookings import locks
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.permissions import check_step
 from bookings.services.transition import transition
 from bookings.states import Actor
 from core.batches import in_batches
@@ -38,6 +39,6 @@ def _mark(keys: Sequence[int], now: datetime) -> int:
     with short_transaction():
         missed = locks.unattended(keys)
         for booking in missed:
-            states.check(current=Status(booking.status), to=Status.NO_SHOW, actor=Actor.SYSTEM)
+            check_step(booking, Status.NO_SHOW, actor=Actor.SYSTEM, now=now)
             transition(booking, Status.NO_SHOW, by=None, now=now)
     return len(missed)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from accounts.models import User
-from bookings import locks, messages, rules, states
+from bookings import locks, messages
 from bookings.actors import actor_of
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.permissions import check_desk_check_in, check_step, desk_steps
 from bookings.services.transition import BOOKING_ERRORS, transition
-from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import translated
 from integrations import outbox
@@ -39,13 +39,7 @@ def mark_no_show(*, booking: Booking, by: User, now: datetime) -> Booking:
 def _step(booking: Booking, to: Status, *, by: User, now: datetime) -> Booking:
     with translated(BOOKING_ERRORS), short_transaction():
         fresh = locks.booking(booking.pk)
-        states.check(current=Status(fresh.status), to=to, actor=actor_of(by, fresh))
-        if to == Status.CHECKED_IN:
-            rules.check_can_check_in(
-                appointment_day=hospital_day(fresh.starts_at), today=hospital_day(now), ahead=fresh.starts_at - now
-            )
-        if to == Status.NO_SHOW:
-            rules.check_can_mark_no_show(starts_at=fresh.starts_at, now=now)
+        check_step(fresh, to, actor=actor_of(by, fresh), now=now)
         transition(fresh, to, by=by, now=now)
         if to == Status.CONFIRMED:
             outbox.enqueue(messages.confirmed(fresh, at=now), now=now)
@@ -59,14 +53,9 @@ def check_in_at_desk(*, booking: Booking, by: User, now: datetime) -> Booking:
     """
     with translated(BOOKING_ERRORS), short_transaction():
         fresh = locks.booking(booking.pk)
-        actor = actor_of(by, fresh)
-        rules.check_can_check_in(
-            appointment_day=hospital_day(fresh.starts_at), today=hospital_day(now), ahead=fresh.starts_at - now
-        )
-        if fresh.status == Status.PENDING:
-            states.check(current=Status.PENDING, to=Status.CONFIRMED, actor=actor)
-            transition(fresh, Status.CONFIRMED, by=by, now=now)
-            outbox.enqueue(messages.confirmed(fresh, at=now), now=now)
-        states.check(current=Status(fresh.status), to=Status.CHECKED_IN, actor=actor)
-        transition(fresh, Status.CHECKED_IN, by=by, now=now)
+        check_desk_check_in(fresh, actor=actor_of(by, fresh), now=now)
+        for _from, to in desk_steps(fresh):
+            transition(fresh, to, by=by, now=now)
+            if to == Status.CONFIRMED:
+                outbox.enqueue(messages.confirmed(fresh, at=now), now=now)
         return fresh

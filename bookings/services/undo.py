@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from accounts.models import User
-from bookings import locks, rules, states
+from bookings import locks, rules
 from bookings.actors import actor_of
-from bookings.choices import Status
 from bookings.models import Booking, Departure, Review
+from bookings.permissions import check_undo
 from bookings.services.transition import BOOKING_ERRORS, transition
 from core.db import short_transaction
 from core.errors import DomainError, translated
@@ -38,11 +38,8 @@ def undo(*, booking: Booking, by: User, now: datetime) -> Booking:
         locks.doctor(booking.doctor_id)
         locks.patient(booking.patient_id)
         fresh = locks.booking(booking.pk)
-        current = Status(fresh.status)
-        to = states.undone(current=current, actor=actor_of(by, fresh))
         last = fresh.changes.order_by("-at", "-pk")[0]
-        was_step = (last.from_status, last.to_status) == (to, current)
-        rules.check_can_undo(changed_at=last.at, was_step=was_step, now=now)
+        to = check_undo(fresh, actor=actor_of(by, fresh), last_from=last.from_status, last_at=last.at, now=now)
         if Review.objects.filter(booking=fresh).exists():
             raise rules.AlreadyReviewed
         if _has_left(fresh.doctor, now):

@@ -13,7 +13,7 @@ from accounts.models import User
 from bookings import locks, messages, rules, states
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.permissions import can_check_in_for
+from bookings.permissions import refusal_to_step
 from bookings.rules import Newcomer
 from bookings.services.book import bookable, slot_facts, write_booking
 from bookings.services.idempotency import keyed
@@ -72,8 +72,7 @@ def walk_in(
             **request.fields,
         )
         outbox.enqueue(messages.booked(booking), now=now)
-        if can_check_in_for(booking, now):
-            states.check(current=Status.CONFIRMED, to=Status.CHECKED_IN, actor=Actor.STAFF)
+        if refusal_to_step(booking, Status.CHECKED_IN, Actor.STAFF, now) is None:
             transition(booking, Status.CHECKED_IN, by=by, now=now)
         return booking
 

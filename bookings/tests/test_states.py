@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from bookings.choices import Status
-from bookings.states import Actor, TransitionRefused, allowed, check
+from bookings.states import TABLE, Actor, TransitionRefused, allowed, check
 
 S, A = Status, Actor
 
@@ -54,3 +54,19 @@ def test_nothing_follows_an_end(ended: Status) -> None:
 def test_an_acknowledged_cancel_stays_cancelled() -> None:
     with pytest.raises(TransitionRefused, match="has been cancelled"):
         check(current=S.CANCELLED, to=S.CONFIRMED, actor=A.STAFF)
+
+
+# The column of guards: what the clock says to a step, in words.
+GUARDS = {
+    (S.PENDING, S.CONFIRMED): "_at_any_time",
+    (S.PENDING, S.CANCELLED): "_while_it_may_be_cancelled",
+    (S.CONFIRMED, S.CANCELLED): "_while_it_may_be_cancelled",
+    (S.CONFIRMED, S.CHECKED_IN): "_when_the_day_has_come",
+    (S.CONFIRMED, S.NO_SHOW): "_once_it_was_to_begin",
+    (S.CHECKED_IN, S.COMPLETED): "_at_any_time",
+}
+
+
+def test_every_step_has_its_guard_and_only_giving_the_slot_back_is_half_of_a_move() -> None:
+    assert {step: entry.guard.__name__ for step, entry in TABLE.items()} == GUARDS
+    assert {to for (_, to), entry in TABLE.items() if entry.move_guard} == {S.CANCELLED}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import python_files, tree_of
+from tests.architecture.source import calls, python_files, tree_of
 
 HOME_OF_INTERVALS = Path("core/intervals.py")
 _START = re.compile(r"start|begin|since|first|\[0\]")
@@ -78,3 +78,27 @@ def test_whether_two_times_overlap_is_written_once() -> None:
         for line in _overlaps_in(tree_of(path))
     ]
     assert elsewhere == []
+
+
+# What decides whether an appointment may take a step now: the table of states, and the guards in it.
+DECIDES = {
+    "check_can_cancel",
+    "check_can_move",
+    "check_can_check_in",
+    "check_can_mark_no_show",
+    "check_can_undo",
+    "check_guard",
+}
+ASKS_FOR_ALL = {Path("bookings/states.py"), Path("bookings/permissions.py")}
+
+
+def test_pages_and_services_ask_one_place_whether_a_step_is_open() -> None:
+    """`bookings/permissions.py`: whoever asked a guard alone, or the clock, would answer by half of the rule."""
+    asked = [
+        (path, name.rpartition(".")[2], call.lineno)
+        for path in python_files(tests=False)
+        for call, name in calls(tree_of(path))
+        if name.rpartition(".")[2] in DECIDES
+    ]
+    assert {name for _, name, _ in asked} == DECIDES
+    assert [(str(path), name, line) for path, name, line in asked if path not in ASKS_FOR_ALL] == []
