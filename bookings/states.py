@@ -30,7 +30,7 @@ _CLINIC = frozenset({Actor.DOCTOR, Actor.STAFF})
 _ANYONE = frozenset({Actor.PATIENT, Actor.DOCTOR, Actor.STAFF})
 
 
-class Visit(Protocol):
+class GuardFacts(Protocol):
     """What the guards must know of an appointment at a moment. `day` and `today` are the hospital's."""
 
     @property
@@ -45,31 +45,31 @@ class Visit(Protocol):
     def release(self) -> rules.Release: ...
 
 
-Guard = Callable[[Visit, Actor], None]
+Guard = Callable[[GuardFacts, Actor], None]
 
 
-def _at_any_time(visit: Visit, actor: Actor) -> None:
+def _at_any_time(visit: GuardFacts, actor: Actor) -> None:
     """The table alone decides."""
 
 
-def _while_it_may_be_cancelled(visit: Visit, actor: Actor) -> None:
+def _while_it_may_be_cancelled(visit: GuardFacts, actor: Actor) -> None:
     rules.check_can_cancel(visit.release, by_patient=actor == Actor.PATIENT, now=visit.now)
 
 
-def _while_it_may_be_moved(visit: Visit, actor: Actor) -> None:
+def _while_it_may_be_moved(visit: GuardFacts, actor: Actor) -> None:
     rules.check_can_move(visit.release, by_patient=actor == Actor.PATIENT, now=visit.now)
 
 
-def _when_the_day_has_come(visit: Visit, actor: Actor) -> None:
+def _when_the_day_has_come(visit: GuardFacts, actor: Actor) -> None:
     rules.check_can_check_in(appointment_day=visit.day, today=visit.today, ahead=visit.starts_at - visit.now)
 
 
-def _once_it_was_to_begin(visit: Visit, actor: Actor) -> None:
+def _once_it_was_to_begin(visit: GuardFacts, actor: Actor) -> None:
     rules.check_can_mark_no_show(starts_at=visit.starts_at, now=visit.now)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Transition:
     """`who` may take it, and its `guard`: what the clock says to it. `move_guard`: the same step is also the first half
     of a move, and a move is guarded by a rule of its own."""
 
@@ -78,16 +78,16 @@ class Step:
     move_guard: Guard | None = None
 
 
-_CANCELLING = Step(_ANYONE, _while_it_may_be_cancelled, _while_it_may_be_moved)
+_CANCELLING = Transition(_ANYONE, _while_it_may_be_cancelled, _while_it_may_be_moved)
 
 #        from                  to                       who                        guard
-TABLE: Mapping[tuple[Status, Status], Step] = {
-    (Status.PENDING, Status.CONFIRMED): Step(_CLINIC),
+TABLE: Mapping[tuple[Status, Status], Transition] = {
+    (Status.PENDING, Status.CONFIRMED): Transition(_CLINIC),
     (Status.PENDING, Status.CANCELLED): _CANCELLING,
     (Status.CONFIRMED, Status.CANCELLED): _CANCELLING,
-    (Status.CONFIRMED, Status.CHECKED_IN): Step(_CLINIC, _when_the_day_has_come),
-    (Status.CONFIRMED, Status.NO_SHOW): Step(_CLINIC | {Actor.SYSTEM}, _once_it_was_to_begin),
-    (Status.CHECKED_IN, Status.COMPLETED): Step(_CLINIC),
+    (Status.CONFIRMED, Status.CHECKED_IN): Transition(_CLINIC, _when_the_day_has_come),
+    (Status.CONFIRMED, Status.NO_SHOW): Transition(_CLINIC | {Actor.SYSTEM}, _once_it_was_to_begin),
+    (Status.CHECKED_IN, Status.COMPLETED): Transition(_CLINIC),
 }
 
 # Taking back the last step: a transition of its own, for a short while (rules.check_can_undo).
@@ -122,7 +122,7 @@ def check(*, current: Status, to: Status, actor: Actor) -> None:
         raise TransitionRefused(_WORDS.get(current))
 
 
-def check_guard(*, current: Status, to: Status, actor: Actor, visit: Visit, is_move: bool = False) -> None:
+def check_guard(*, current: Status, to: Status, actor: Actor, visit: GuardFacts, is_move: bool = False) -> None:
     """Raises what the guard of a step of the table raises."""
     step = TABLE[current, to]
     guard = step.move_guard if is_move and step.move_guard else step.guard
