@@ -1,4 +1,4 @@
-"""Every change is told to whom it concerns, in the same transaction (D2, D3, N1, N3)."""
+"""Every change is told to whom it concerns, in the same transaction (D2, D3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""D1 over HTTP: who may call, what is answered, and that the message arrives."""
+"""Over HTTP (D1): who may call, what is answered, and that the message arrives."""
 
 import base64
 import json

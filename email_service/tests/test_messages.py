@@ -1,4 +1,4 @@
-"""D2: what people read, and that hostile text stays text."""
+"""What people read (D2), and that hostile text stays text."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes

@@ -1,4 +1,4 @@
-"""N2: an id is sent once, by SQLite here and by DynamoDB's conditional writes in the cloud.
+"""An id is sent once (D3), by SQLite here and by DynamoDB's conditional writes in the cloud.
 
 No DynamoDB runs in these tests: `Table` below is a stand-in that knows exactly the conditions and updates that
 TableStore writes, word for word, and fails on any other. It shows that the logic is right if DynamoDB does what

@@ -1,4 +1,4 @@
-"""D1 with the real tools: osls and serverless-offline from npm run the very zip that is deployed.
+"""With the real tools (D1): osls and serverless-offline from npm run the very zip that is deployed.
 
 The first run installs the packages of package-lock.json into the user's cache folder, under the lock's hash; later
 runs find them there. Without node or npm this test fails: it is never skipped.

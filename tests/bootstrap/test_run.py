@@ -1,4 +1,4 @@
-"""`python3 run.py` from end to end: it starts, heals, stops, and comes back after `kill -9`."""
+"""`python3 run.py` from end to end (J1): it starts, heals, stops, and comes back after `kill -9`."""
 
 import resource
 import shutil

@@ -127,7 +127,7 @@ def test_a_booking_cancelled_by_both_sides_while_others_wait_for_it(
 
 
 def test_confirm_and_cancel_at_once_leave_a_cancelled_booking(crowd: Crowd, patients: list[PatientProfile]) -> None:
-    """An acknowledged cancel stays (I5), whichever came first."""
+    """An acknowledged cancel stays (C6), whichever came first."""
     doctor = make_doctor()
     for slot in diary(doctor, 20):
         booking = books(patients[0], slot)()

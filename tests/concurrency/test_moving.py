@@ -1,4 +1,4 @@
-"""Moves against moves, cancels and bookings (C7, I6): the old time is free exactly when the new one is taken."""
+"""Moves against moves, cancels and bookings (C7): the old time is free exactly when the new one is taken."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def deadlocks_so_far() -> int:
 
 
 def test_move_against_cancel_against_book(crowd: Crowd, patients: list[PatientProfile]) -> None:
-    """An acknowledged cancel stays (I5): either it came first, or there was a new appointment to cancel no more."""
+    """An acknowledged cancel stays (C6): either it came first, or there was a new appointment to cancel no more."""
     times = diary(make_doctor(), 2 * MANY)
     for n in range(MANY):
         old, new = times[2 * n : 2 * n + 2]

@@ -1,4 +1,4 @@
-"""Was every change told once, in order, and nothing told that never happened (N1–N3)?
+"""Was every change told once, in order, and nothing told that never happened (D3)?
 
 Judged by what people got: by action, appointment and address, not by ids or by the rows of the outbox.
 """

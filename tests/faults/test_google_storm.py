@@ -1,4 +1,4 @@
-"""200 bookings, moves and cancellations while Google fails in every way it can and workers are killed (E2, G1)."""
+"""200 bookings, moves and cancellations while Google fails in every way it can and workers are killed (E2)."""
 
 from __future__ import annotations
 

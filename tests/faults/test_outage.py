@@ -1,4 +1,4 @@
-"""The function is away for an hour of application time; the clock is moved, everything else is real (N1–N3, D4)."""
+"""The function is away for an hour of application time; the clock is moved, everything else is real (D3, D4)."""
 
 from __future__ import annotations
 

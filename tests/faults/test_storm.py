@@ -1,4 +1,4 @@
-"""1,000 bookings while workers are killed at work and the function misbehaves in every way it can (N1–N3)."""
+"""1,000 bookings while workers are killed at work and the function misbehaves in every way it can (D3)."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def is_true(mention: Mention) -> bool:
 
 @cache
 def _all_files() -> list[str]:
-    return [path.as_posix() for path in files("*")]
+    return [path.as_posix() for path in files("*") if len(path.parts) == 1 or not path.parts[0].startswith(".")]
 
 
 @cache
