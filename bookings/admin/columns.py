@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from accounts.staff.admin_pages import Column
 from bookings.choices import LIVE
 from bookings.models import Booking
 from core import clock
+from core.money import from_cents
 from core.text.phones import phone_words
 
 PATIENT_NAMES = ("patient__user__search_name__holds_word", "patient__own_search_name__holds_word")
@@ -39,7 +39,7 @@ CSV_COLUMNS = (
     Column("Patient’s e-mail address", "patient.email", Can.SEE_PATIENTS),
     Column("Status", lambda row: row.get_status_display()),
     Column("Needs attention", "attention"),
-    Column(f"Fee ({settings.CURRENCY})", lambda row: Decimal(row.fee_cents) / 100),
+    Column(f"Fee ({settings.CURRENCY})", lambda row: from_cents(row.fee_cents, settings.CURRENCY)),
     Column("Booked at", "created_at"),
     Column("Cancelled at", "cancelled_at"),
     Column("Reason for the visit", "reason", Can.READ_REASONS),

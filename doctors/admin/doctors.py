@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
 from core.admin.service_admin import ServiceAdmin
 from core.formats import money
+from core.money import from_cents
 from core.text.phones import phone_words
 from doctors import services
 from doctors.admin.forms import PRACTICE_FIELDS, DoctorForm, NewDoctorForm
@@ -73,7 +73,7 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
         Column("Qualification", "qualification"),
         Column("Licence number", "licence_number"),
         Column("Years of experience", "years_of_experience"),
-        Column(f"Fee ({settings.CURRENCY})", lambda row: Decimal(row.consultation_fee_cents) / 100),
+        Column(f"Fee ({settings.CURRENCY})", lambda row: from_cents(row.consultation_fee_cents, settings.CURRENCY)),
         Column("Room", "room"),
         Column("Phone", lambda row: phone_words(row.user.phone)),
         Column("E-mail address", "user.email"),
