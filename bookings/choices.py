@@ -1,5 +1,13 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from core.status_tags import StatusTag, Tone
 
 
 class Status(models.TextChoices):
@@ -32,3 +40,35 @@ MOVED = "Moved to another time"
 LIVE = (Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN)
 # Keeps its time in the diary: everything but a cancelled booking.
 HOLDS_SLOT = (*LIVE, Status.COMPLETED, Status.NO_SHOW)
+
+
+# Everything that follows from a status, one entry each: adding a status is adding it here. Its word is its label; what
+# may follow, by whom and when, is states.TABLE.
+
+# RFC 5545 §3.8.1.11. A calendar keeps a kept appointment as it stands: only a cancellation changes its look.
+CalendarStatus = Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
+# What is shown of an appointment that was moved, in place of its status: it was cancelled, and goes on elsewhere.
+MOVED_CODE = "MOVED"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEntry:
+    """`tone` and `icon` of its tag (core/status_tags.py); `calendar`: what it is in anybody's calendar."""
+
+    tone: Tone
+    icon: str
+    calendar: CalendarStatus
+
+
+STATUSES: Mapping[Status, StatusEntry] = {
+    Status.PENDING: StatusEntry("warning", "hourglass-split", "TENTATIVE"),
+    Status.CONFIRMED: StatusEntry("info", "check-circle-fill", "CONFIRMED"),
+    Status.CHECKED_IN: StatusEntry("success", "person-check-fill", "CONFIRMED"),
+    Status.COMPLETED: StatusEntry("neutral", "check-lg", "CONFIRMED"),
+    Status.CANCELLED: StatusEntry("danger", "x-circle-fill", "CANCELLED"),
+    Status.NO_SHOW: StatusEntry("danger", "person-x-fill", "CONFIRMED"),
+}
+STATUS_TAGS: Mapping[str, StatusTag] = {
+    **{status.value: StatusTag(status.label, entry.tone, entry.icon) for status, entry in STATUSES.items()},
+    MOVED_CODE: StatusTag("Moved", "neutral", "chevron-right"),
+}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.permissions import Can, may
 from bookings.actors import actor_of
-from bookings.choices import LIVE, Status
+from bookings.choices import LIVE, MOVED_CODE, Status
 from bookings.links import detail_url, doctor_url, place_of
 from bookings.models import Booking, Review
 from bookings.permissions import can_undo, is_move_offered, open_steps, refusal_to_cancel
@@ -191,7 +191,7 @@ class RelatedLink:
 
 def shown_status(booking: Booking) -> str:
     """A moved appointment reads "Moved": it is not lost, it has another time (C7)."""
-    return "MOVED" if booking.successor else booking.status
+    return MOVED_CODE if booking.successor else booking.status
 
 
 def moved_links(booking: Booking) -> list[RelatedLink]:

@@ -1,9 +1,13 @@
-"""The words, colour and shape of every status code a page shows. Colour never speaks alone."""
+"""The words, colour and shape of every status code a page shows, registered by each app. Colour never speaks alone."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 Tone = Literal["neutral", "info", "success", "warning", "danger"]
 
@@ -12,27 +16,21 @@ Tone = Literal["neutral", "info", "success", "warning", "danger"]
 class StatusTag:
     """`icon` is a name from the sprite; `tone` one of five colours."""
 
-    label: str
+    label: str | _StrPromise
     tone: Tone = "neutral"
     icon: str = "dash-circle-fill"
 
 
-_BY_CODE = {
-    "PENDING": StatusTag("Request sent", "warning", "hourglass-split"),
-    "CONFIRMED": StatusTag("Confirmed", "info", "check-circle-fill"),
-    "CHECKED_IN": StatusTag("Checked in", "success", "person-check-fill"),
-    "COMPLETED": StatusTag("Completed", "neutral", "check-lg"),
-    "CANCELLED": StatusTag("Cancelled", "danger", "x-circle-fill"),
-    "MOVED": StatusTag("Moved", "neutral", "chevron-right"),
-    "NO_SHOW": StatusTag("Did not attend", "danger", "person-x-fill"),
-    "FREE": StatusTag("Free", "success", "calendar-plus"),
-    "BOOKED": StatusTag("Booked", "info", "calendar-check"),
-    "APPROVED": StatusTag("Approved", "success", "shield-check"),
-    "NOT_APPROVED": StatusTag("Waiting for approval", "warning", "hourglass-split"),
-    "PAID": StatusTag("Paid", "success", "check-circle-fill"),
-}
+_REGISTERED: dict[str, StatusTag] = {}
+
+
+def register(tags: Mapping[str, StatusTag]) -> None:
+    """The tags of an app's own codes, said once while apps are loaded. Raises ValueError for a code two apps claim."""
+    for code, tag in tags.items():
+        if _REGISTERED.setdefault(str(code), tag) != tag:
+            raise ValueError(f"{code} has a tag already")
 
 
 def status_tag_for(code: str) -> StatusTag:
     """The tag of a status code; an unknown code is shown as plain words rather than hidden."""
-    return _BY_CODE.get(str(code)) or StatusTag(str(code).replace("_", " ").capitalize())
+    return _REGISTERED.get(str(code)) or StatusTag(str(code).replace("_", " ").capitalize())

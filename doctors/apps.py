@@ -10,8 +10,12 @@ class DoctorsConfig(AppConfig):
     def ready(self) -> None:
         from django.db import transaction  # noqa: PLC0415 - models are ready only now
 
+        from core import status_tags  # noqa: PLC0415
+        from doctors.choices import SLOT_TAGS  # noqa: PLC0415
         from doctors.models import Department, DoctorProfile  # noqa: PLC0415
         from doctors.selectors import forget_choices  # noqa: PLC0415
+
+        status_tags.register(SLOT_TAGS)
 
         def forget_when_committed(**_: object) -> None:
             transaction.on_commit(forget_choices)

@@ -1,5 +1,11 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from core.status_tags import StatusTag
 
 
 class SlotSource(models.TextChoices):
@@ -20,3 +26,10 @@ class Weekday(models.IntegerChoices):
 class SlotState(models.TextChoices):
     FREE = "FREE", _("Free")
     BOOKED = "BOOKED", _("Booked")
+
+
+# How a slot is shown on pages (core/status_tags.py).
+SLOT_TAGS: Mapping[str, StatusTag] = {
+    SlotState.FREE.value: StatusTag(SlotState.FREE.label, "success", "calendar-plus"),
+    SlotState.BOOKED.value: StatusTag(SlotState.BOOKED.label, "info", "calendar-check"),
+}

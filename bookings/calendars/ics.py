@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from icalendar import Calendar, Event, vCalAddress, vDuration, vText, vUri
 
 from accounts.models import User
-from bookings.choices import Status
+from bookings.choices import STATUSES, Status
 from bookings.links import detail_url, place_of
 from bookings.models import Booking
 from core.site import site_facts
@@ -21,9 +21,6 @@ from integrations.outbox import Addressee
 
 READ_AGAIN_AFTER = timedelta(hours=1)
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
-
-# RFC 5545 §3.8.1.11. A calendar keeps a kept appointment as it stands: only a cancellation changes its look.
-_STATUS = {Status.PENDING: "TENTATIVE", Status.CANCELLED: "CANCELLED"}
 
 
 def calendar_file(booking: Booking, *, for_patient: bool, changed_at: datetime) -> bytes:
@@ -96,7 +93,7 @@ def _event(booking: Booking, *, for_patient: bool, changed_at: datetime) -> Even
     event.add("location", vText(place_of(booking.doctor).replace("\n", ", ")))
     event.add("description", vText(_description(booking, url)))
     event.add("url", vUri(url))
-    event.add("status", _STATUS.get(Status(booking.status), "CONFIRMED"))
+    event.add("status", STATUSES[Status(booking.status)].calendar)
     return event
 
 
