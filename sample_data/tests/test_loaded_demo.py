@@ -37,7 +37,7 @@ from patients.tests.factories import make_patient
 from sample_data import diary, visits
 from sample_data.load import load
 from sample_data.tests.sample import WEDNESDAY, doctor, everything, free_days, written
-from tests.concurrency import invariants
+from tests.concurrency.support import invariants
 from tests.shared_rows import shared_rows
 from tools.demo import LOGINS
 

@@ -21,7 +21,7 @@ from dashboards.figures.utilisation import utilisation
 from sample_data import diary, past_days
 from sample_data.load import load
 from sample_data.tests.sample import WEDNESDAY, written
-from tests.concurrency import invariants
+from tests.concurrency.support import invariants
 
 pytestmark = pytest.mark.django_db
 

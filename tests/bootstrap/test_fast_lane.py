@@ -33,7 +33,13 @@ def test_what_it_leaves_out_is_there_and_said_and_the_rest_goes_on() -> None:
 
 def test_every_test_that_starts_a_browser_a_crowd_or_a_copy_is_left_out() -> None:
     """Whatever takes its fixtures from there, wherever it lies."""
-    heavy = ("tests.journeys", "tests.faults", "tests.concurrency.crowd", "tests.bootstrap.copies", "tests.web_server")
+    heavy = (
+        "tests.journeys",
+        "tests.faults",
+        "tests.concurrency.support.crowd",
+        "tests.bootstrap.copies",
+        "tests.web_server",
+    )
     tests = [path for path in ROOT.glob("**/test_*.py") if not path.relative_to(ROOT).parts[0].startswith((".", "var"))]
     users = [
         path.relative_to(ROOT).as_posix() for path in tests if any(f"from {name}" in path.read_text() for name in heavy)

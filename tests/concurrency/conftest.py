@@ -10,7 +10,7 @@ import pytest
 
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
-from tests.concurrency.crowd import Crowd
+from tests.concurrency.support.crowd import Crowd
 
 CROWD = 32
 

@@ -11,8 +11,8 @@ from accounts.models import User
 from bookings.calendars import feeds
 from core import clock
 from patients.tests.factories import make_patient
-from tests.concurrency.crowd import Crowd
-from tests.concurrency.guards import start_inside
+from tests.concurrency.support.crowd import Crowd
+from tests.concurrency.support.guards import start_inside
 from tests.hardening.test_all_roads_end_access import ROADS
 
 

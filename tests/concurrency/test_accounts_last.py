@@ -28,8 +28,8 @@ from patients.tests.factories import make_patient
 from privacy.data_subjects import DataSubject
 from privacy.erasing import erase
 from privacy.models import Erasure
-from tests.concurrency.crowd import Crowd, outcomes
-from tests.concurrency.steps import diary
+from tests.concurrency.support.crowd import Crowd, outcomes
+from tests.concurrency.support.steps import diary
 from tests.concurrency.test_leaving import leaves
 
 ROUNDS, EDITORS = 8, 4

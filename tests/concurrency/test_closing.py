@@ -24,10 +24,10 @@ from patients import services as patient_services
 from patients.models import PatientProfile
 from patients.services import add_dependent
 from patients.tests.factories import make_person
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Crowd, outcomes
-from tests.concurrency.guards import start_inside
-from tests.concurrency.steps import books, diary, waits
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes
+from tests.concurrency.support.guards import start_inside
+from tests.concurrency.support.steps import books, diary, waits
 
 ROUNDS = 15
 

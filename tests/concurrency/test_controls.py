@@ -15,15 +15,15 @@ from doctors import services as diaries
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Crowd, outcomes
-from tests.concurrency.guards import (
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes
+from tests.concurrency.support.guards import (
     insert_slots_slowly,
     meet_after,
     unlock,
     without_constraint,
 )
-from tests.concurrency.steps import books, cancels, diary, later
+from tests.concurrency.support.steps import books, cancels, diary, later
 
 RIVALS = 8
 

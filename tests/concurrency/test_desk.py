@@ -19,9 +19,9 @@ from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Crowd, outcomes, values
-from tests.concurrency.steps import diary
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes, values
+from tests.concurrency.support.steps import diary
 
 ROUNDS = 6
 AT_THE_DESK = 8

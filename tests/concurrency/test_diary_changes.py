@@ -30,11 +30,11 @@ from doctors.schedule import services as schedule
 from doctors.schedule.weekly_rules import WeeklyRange
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Crowd, outcomes, values
-from tests.concurrency.doses import ROUNDS
-from tests.concurrency.guards import meet_after, unlock
-from tests.concurrency.steps import books, cancels, diary
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes, values
+from tests.concurrency.support.doses import ROUNDS
+from tests.concurrency.support.guards import meet_after, unlock
+from tests.concurrency.support.steps import books, cancels, diary
 
 
 def goes_on_leave(slot: Slot, **decisions: TimeOffDecision) -> partial[time_off.TimeOffResult]:

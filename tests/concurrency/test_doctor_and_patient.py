@@ -15,10 +15,10 @@ from doctors.models import Slot
 from doctors.rules import MOST_AT_ONCE
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Crowd, outcomes, values
-from tests.concurrency.doses import MANY, ROUNDS
-from tests.concurrency.steps import books, cancels, diary, later
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes, values
+from tests.concurrency.support.doses import MANY, ROUNDS
+from tests.concurrency.support.steps import books, cancels, diary, later
 
 
 def test_a_time_is_cancelled_while_others_book_it(crowd: Crowd, patients: list[PatientProfile]) -> None:

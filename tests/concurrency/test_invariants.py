@@ -12,9 +12,9 @@ from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
-from tests.concurrency import invariants
-from tests.concurrency.guards import without_constraint
-from tests.concurrency.steps import books, cancels, later, moves
+from tests.concurrency.support import invariants
+from tests.concurrency.support.guards import without_constraint
+from tests.concurrency.support.steps import books, cancels, later, moves
 
 
 def by_hand(statement: str, *values: object) -> None:

@@ -14,8 +14,8 @@ from accounts.models import Invitation, User
 from accounts.tests.factories import StaffFactory
 from core import clock
 from integrations.models import OutgoingMessage
-from tests.concurrency.crowd import Crowd
-from tests.concurrency.guards import start_inside
+from tests.concurrency.support.crowd import Crowd
+from tests.concurrency.support.guards import start_inside
 
 
 def race(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], bool, int]:

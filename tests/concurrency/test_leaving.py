@@ -27,10 +27,10 @@ from doctors.schedule import services as schedule
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Crowd, outcomes
-from tests.concurrency.guards import PATIENCE, start_inside, unlock
-from tests.concurrency.steps import books, diary, waits
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes
+from tests.concurrency.support.guards import PATIENCE, start_inside, unlock
+from tests.concurrency.support.steps import books, diary, waits
 
 ROUNDS = 25
 RIVALS = 12

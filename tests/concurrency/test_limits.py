@@ -15,9 +15,9 @@ from core import clock
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
-from tests.concurrency.crowd import Crowd, outcomes
-from tests.concurrency.guards import meet_after, unlock
-from tests.concurrency.steps import Act, diary
+from tests.concurrency.support.crowd import Crowd, outcomes
+from tests.concurrency.support.guards import meet_after, unlock
+from tests.concurrency.support.steps import Act, diary
 
 PEOPLE, MOST = 8, 3
 

@@ -16,11 +16,11 @@ from doctors.models import Slot
 from doctors.tests.factories import make_doctor
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Crowd, outcomes, values
-from tests.concurrency.doses import MANY, ROUNDS
-from tests.concurrency.guards import PATIENCE, meet_after, unlock, without_constraint
-from tests.concurrency.steps import books, cancels, diary, moves
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes, values
+from tests.concurrency.support.doses import MANY, ROUNDS
+from tests.concurrency.support.guards import PATIENCE, meet_after, unlock, without_constraint
+from tests.concurrency.support.steps import books, cancels, diary, moves
 
 
 def live() -> int:

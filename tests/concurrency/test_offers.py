@@ -17,10 +17,10 @@ from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Crowd, outcomes
-from tests.concurrency.guards import start_inside
-from tests.concurrency.steps import books, cancels, diary, moves
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes
+from tests.concurrency.support.guards import start_inside
+from tests.concurrency.support.steps import books, cancels, diary, moves
 from tests.concurrency.test_diary_changes import goes_on_leave
 
 RULE = "a time is held in place of a cancelled appointment, which gave its own back"

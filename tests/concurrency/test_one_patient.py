@@ -12,9 +12,9 @@ from bookings.services.book import book
 from core import clock
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Crowd, outcomes, values
-from tests.concurrency.steps import books, diary, later
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes, values
+from tests.concurrency.support.steps import books, diary, later
 
 TIMES_SENT = 16
 ROUNDS = 20

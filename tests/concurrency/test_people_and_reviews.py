@@ -28,9 +28,9 @@ from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
 from patients.services import add_dependent
 from patients.tests.factories import make_patient, make_person
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Crowd, outcomes, values
-from tests.concurrency.guards import meet_after
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes, values
+from tests.concurrency.support.guards import meet_after
 
 ROUNDS = 10
 

@@ -25,7 +25,7 @@ from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 from tests.backup.site import MARK, Site, site
-from tests.concurrency.invariants import broken
+from tests.concurrency.support.invariants import broken
 
 __all__ = ["site"]
 COPY = f"{MARK}copy"

@@ -13,10 +13,10 @@ from doctors.choices import SlotState
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Answer, Crowd, outcomes, values
-from tests.concurrency.doses import MANY
-from tests.concurrency.steps import books, diary
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Answer, Crowd, outcomes, values
+from tests.concurrency.support.doses import MANY
+from tests.concurrency.support.steps import books, diary
 
 SAMPLE = 5  # so many more times are wanted by the same patients one after the other
 AS_LONG = 4  # times as long as one after the other; rivals who deadlock need a second and more for each of them

@@ -18,9 +18,9 @@ from bookings.models import Booking
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
-from tests.concurrency import invariants
-from tests.concurrency.crowd import PATIENCE, Answer, Crowd, values
-from tests.concurrency.steps import diary
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import PATIENCE, Answer, Crowd, values
+from tests.concurrency.support.steps import diary
 from tests.concurrency.test_rivals import assert_nobody_waits_in_vain, one_after_the_other
 from tests.web_server import web_server
 

@@ -18,11 +18,11 @@ from doctors.models import Slot
 from doctors.tests.factories import make_doctor
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
-from tests.concurrency import invariants
-from tests.concurrency.crowd import Crowd, outcomes
-from tests.concurrency.doses import ROUNDS
-from tests.concurrency.guards import meet_after, unlock, without_constraint
-from tests.concurrency.steps import accepts, books, cancels, diary, waits
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes
+from tests.concurrency.support.doses import ROUNDS
+from tests.concurrency.support.guards import meet_after, unlock, without_constraint
+from tests.concurrency.support.steps import accepts, books, cancels, diary, waits
 
 SECOND = timedelta(seconds=1)
 

@@ -22,7 +22,7 @@ from doctors.models import Department, DoctorProfile
 from hms_project import env
 from tests.architecture.test_url_matrix import ADDRESSES
 from tests.architecture.world import World, build_world
-from tests.faults.redis_server import RedisServer, redis_server
+from tests.faults.support.redis_server import RedisServer, redis_server
 from tests.faults.test_requests_stay_fast import Visitor
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.ignore_template_errors]

@@ -14,8 +14,8 @@ from django.db import OperationalError, connection
 
 from core.postgres.backend import base
 from doctors.tests.factories import make_doctor
-from tests.faults.database_proxy import database_proxy
-from tests.faults.processes import wait_until
+from tests.faults.support.database_proxy import database_proxy
+from tests.faults.support.processes import wait_until
 from tests.web_server import web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,7 +40,7 @@ def test_everybody_is_answered_and_it_goes_on_afterwards(tmp_path: Path, monkeyp
     with database_proxy() as proxy:
         monkeypatch.setenv("PROXY_PORT", str(proxy.port))
         with (
-            web_server(tmp_path, threads=THREADS, settings="tests.faults.proxied_settings") as site,
+            web_server(tmp_path, threads=THREADS, settings="tests.faults.support.proxied_settings") as site,
             ThreadPoolExecutor(THREADS) as people,
         ):
             urls = [f"{site}/doctors/", f"{site}/", f"{site}/doctors/?q=smith", f"{site}/readyz"]

@@ -19,10 +19,10 @@ from integrations.choices import MessageStatus
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
-from tests.concurrency.steps import diary
-from tests.faults.mail_system import PostOffice, mail_system
-from tests.faults.processes import wait_until
-from tests.faults.worker import running
+from tests.concurrency.support.steps import diary
+from tests.faults.support.mail_system import PostOffice, mail_system
+from tests.faults.support.processes import wait_until
+from tests.faults.support.worker import running
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -32,12 +32,12 @@ from integrations.tests.factories import make_message
 from integrations.tests.google import google
 from patients.tests.factories import make_patient
 from tests.calendars.people import DOCTOR, connected_pair
-from tests.faults import processes
 from tests.faults.conftest import UseBroker
-from tests.faults.mail_system import mail_system
-from tests.faults.processes import wait_until
-from tests.faults.redis_server import RedisServer, redis_server
-from tests.faults.worker import environment_of_workers, running
+from tests.faults.support import processes
+from tests.faults.support.mail_system import mail_system
+from tests.faults.support.processes import wait_until
+from tests.faults.support.redis_server import RedisServer, redis_server
+from tests.faults.support.worker import environment_of_workers, running
 from tools.demo import WORKERS
 
 __all__ = ["google"]
@@ -51,7 +51,7 @@ A_MINUTE = 60
 @contextmanager
 def all_workers(folder: Path, google: FakeGoogle) -> Iterator[None]:
     """As production runs them: one for each queue, and beat."""
-    environment = environment_of_workers("tests.faults.frozen_settings", per_second=1_000) | google.settings
+    environment = environment_of_workers("tests.faults.support.frozen_settings", per_second=1_000) | google.settings
     with ExitStack() as stack:
         for name, arguments in WORKERS.items():
             log = folder / f"{name.replace(' ', '-')}.log"

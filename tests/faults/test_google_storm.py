@@ -36,17 +36,17 @@ from integrations.google_calendar.fake import FakeGoogle
 from integrations.models import GoogleConnection, OutgoingMessage
 from integrations.tests.google import google, make_grant
 from patients.tests.factories import make_patient
-from tests.concurrency import invariants
+from tests.concurrency.support import invariants
+from tests.faults.support.worker import running, wait_until
 from tests.faults.test_requests_stay_fast import watch_connections
 from tests.faults.test_storm import kill_workers_while, later_at_once
-from tests.faults.worker import running, wait_until
 
 __all__ = ["google"]
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)
 BOOKINGS, DOCTORS, PATIENTS, THREADS = 200, 4, 10, 4
-SETTINGS = "tests.faults.google_settings"
+SETTINGS = "tests.faults.support.google_settings"
 PATIENT = "a patient"  # as whose threads are called
 IN_THE_STORM = 200  # calls of Google at least, so that it is not all left for the calm after it
 # What fails, how many times in a row, and at which calls.

@@ -26,7 +26,7 @@ from integrations.errors import TemporaryFailure
 from integrations.models import OutgoingMessage
 from integrations.tasks import DRAIN_SECONDS
 from patients.tests.factories import make_patient
-from tests.faults import judge
+from tests.faults.support import judge
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)

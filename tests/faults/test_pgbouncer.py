@@ -19,12 +19,12 @@ from django.test import Client
 from doctors.tests.factories import make_doctor, make_slot
 from email_service.tests.sink import free_port
 from patients.tests.factories import make_patient
-from tests.concurrency import invariants
 from tests.concurrency.conftest import crowd
-from tests.concurrency.crowd import Crowd, outcomes
-from tests.concurrency.steps import books
-from tests.faults import processes
-from tests.faults.database_proxy import database_proxy
+from tests.concurrency.support import invariants
+from tests.concurrency.support.crowd import Crowd, outcomes
+from tests.concurrency.support.steps import books
+from tests.faults.support import processes
+from tests.faults.support.database_proxy import database_proxy
 from tests.faults.test_pooled_database import _limits_on_the_role, check_deploy
 
 __all__ = ["_limits_on_the_role", "crowd"]

@@ -15,7 +15,7 @@ from django.test import Client
 from core.web import health
 from hms_project import env
 from tests.architecture.test_settings import read_production
-from tests.faults.processes import ROOT
+from tests.faults.support.processes import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ON_THE_ROLE = "ALTER ROLE {role} IN DATABASE {database} {what}"
@@ -57,7 +57,7 @@ def _limits_on_the_role() -> Iterator[None]:
 def check_deploy() -> subprocess.CompletedProcess[str]:
     server = {part: str(connection.settings_dict[part]) for part in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
     environment = os.environ | {f"DATABASE_{part}": value for part, value in server.items()} | {"DATABASE_URL": ""}
-    environment["DJANGO_SETTINGS_MODULE"] = "tests.faults.pooled_settings"
+    environment["DJANGO_SETTINGS_MODULE"] = "tests.faults.support.pooled_settings"
     command = [sys.executable, "manage.py", "check", "--deploy", "--database", "default"]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 

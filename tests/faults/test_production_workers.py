@@ -16,10 +16,10 @@ from django.utils import timezone
 from integrations.jobs import selectors
 from integrations.models import JobRun
 from integrations.outbox.wake import wake_workers
-from tests.faults import processes
 from tests.faults.conftest import UseBroker
-from tests.faults.processes import wait_until
-from tests.faults.redis_server import redis_server
+from tests.faults.support import processes
+from tests.faults.support.processes import wait_until
+from tests.faults.support.redis_server import redis_server
 from tools.demo import WORKERS
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,12 +11,12 @@ from bookings.models import Booking
 from integrations.email_gateway.fake import FakeEmailFunction
 from integrations.models import OutgoingMessage
 from integrations.outbox import wake
-from tests.faults import judge
 from tests.faults.conftest import UseBroker
-from tests.faults.processes import wait_until
-from tests.faults.redis_server import redis_server
+from tests.faults.support import judge
+from tests.faults.support.processes import wait_until
+from tests.faults.support.redis_server import redis_server
+from tests.faults.support.worker import running
 from tests.faults.test_requests_stay_fast import Visitor
-from tests.faults.worker import running
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)

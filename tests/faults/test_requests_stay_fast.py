@@ -29,10 +29,10 @@ from integrations.email_gateway.fake import FakeEmailFunction
 from integrations.models import OutgoingMessage
 from integrations.outbox import wake
 from patients.tests.factories import make_patient
-from tests.concurrency.steps import diary
+from tests.concurrency.support.steps import diary
 from tests.faults.conftest import UseBroker
-from tests.faults.processes import wait_until
-from tests.faults.worker import running
+from tests.faults.support.processes import wait_until
+from tests.faults.support.worker import running
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)

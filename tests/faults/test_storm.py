@@ -30,11 +30,11 @@ from integrations.email_gateway.fake import FakeEmailFunction
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
-from tests.concurrency import invariants
-from tests.faults import judge
-from tests.faults.processes import wait_until
+from tests.concurrency.support import invariants
+from tests.faults.support import judge
+from tests.faults.support.processes import wait_until
+from tests.faults.support.worker import Worker, running
 from tests.faults.test_requests_stay_fast import send_while_asked
-from tests.faults.worker import Worker, running
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,8 +18,8 @@ from integrations.email_gateway.fake import FakeEmailFunction
 from integrations.models import OutgoingMessage
 from integrations.tests.factories import make_message
 from patients.tests.factories import make_patient
-from tests.faults.processes import wait_until
-from tests.faults.worker import LEASE_SECONDS, Worker, running
+from tests.faults.support.processes import wait_until
+from tests.faults.support.worker import LEASE_SECONDS, Worker, running
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,7 +59,8 @@ def test_two_schedulers_remind_of_each_appointment_once(
 ) -> None:
     references = {booked_for_tomorrow().reference for _ in range(APPOINTMENTS)}
     OutgoingMessage.objects.all().delete()  # the other mails are not what is judged here
-    workers = [Worker(tmp_path, name=name, settings_module="tests.faults.hasty_settings") for name in ("one", "other")]
+    hasty = "tests.faults.support.hasty_settings"
+    workers = [Worker(tmp_path, name=name, settings_module=hasty) for name in ("one", "other")]
     try:
         wait_until(lambda: function.sends >= APPOINTMENTS, what="all are reminded")
         so_far = [ticks(worker) for worker in workers]

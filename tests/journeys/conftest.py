@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from accounts.models import User
 from accounts.tests.factories import StaffFactory, verify
 from core import clock
-from tests.journeys.visitor import Visitor
+from tests.journeys.support.visitor import Visitor
 from tools.environment import PROGRAMS
 
 # The second line keeps Chromium from calling home, which a closed network would only refuse.

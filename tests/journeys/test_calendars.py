@@ -19,8 +19,8 @@ from integrations.tests.google import google
 from patients.tests.factories import make_patient
 from tests.calendars.people import DOCTOR, PATIENT, deliver
 from tests.journeys.conftest import Arrives
-from tests.journeys.hospital import doctor_with_times
-from tests.journeys.visitor import Visitor
+from tests.journeys.support.hospital import doctor_with_times
+from tests.journeys.support.visitor import Visitor
 
 __all__ = ["google"]
 TEN, ELEVEN = "10:00am with Dr Ana Álvarez", "11:00am"

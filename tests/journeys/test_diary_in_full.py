@@ -13,7 +13,7 @@ from doctors.models import DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import PHONE, WIDE, Arrives
-from tests.journeys.visitor import Visitor
+from tests.journeys.support.visitor import Visitor
 
 # 9 to 12 and 2 to 5 in times of 20 minutes with 5 minutes between.
 MORNING = ["9:00am", "9:25am", "9:50am", "10:15am", "10:40am", "11:05am", "11:30am"]

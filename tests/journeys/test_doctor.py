@@ -11,8 +11,8 @@ from doctors.models import DoctorProfile
 from doctors.tests.factories import DepartmentFactory, make_doctor, make_slot
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
-from tests.journeys.hospital import doctor_with_times, slots_of
-from tests.journeys.visitor import Visitor
+from tests.journeys.support.hospital import doctor_with_times, slots_of
+from tests.journeys.support.visitor import Visitor
 
 
 def test_a_booking_arrives_and_is_confirmed_checked_in_and_completed(

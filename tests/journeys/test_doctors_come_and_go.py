@@ -18,8 +18,8 @@ from doctors.models import DoctorProfile
 from doctors.tests.factories import DepartmentFactory, make_doctor, make_slot
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
-from tests.journeys.hospital import doctor_with_times, slots_of
-from tests.journeys.post import Post, post_office
+from tests.journeys.support.hospital import doctor_with_times, slots_of
+from tests.journeys.support.post import Post, post_office
 from tests.journeys.test_sign_up_and_mail import follows_the_letters_button, opens_letter
 
 NEW_PASSWORD = "quiet-harbour-at-dawn"

@@ -18,7 +18,7 @@ from dashboards.tests.figures_rows import at, free, visit
 from doctors.tests.factories import DepartmentFactory, make_doctor
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import PHONE, Arrives
-from tests.journeys.visitor import Visitor
+from tests.journeys.support.visitor import Visitor
 
 
 @pytest.fixture

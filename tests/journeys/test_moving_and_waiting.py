@@ -12,7 +12,7 @@ from doctors.tests.factories import make_slot
 from integrations.models import OutgoingMessage
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
-from tests.journeys.hospital import doctor_with_times, slots_of
+from tests.journeys.support.hospital import doctor_with_times, slots_of
 
 TEN, ELEVEN = "10:00am with Dr Ana Álvarez", "11:00am with Dr Ana Álvarez"
 

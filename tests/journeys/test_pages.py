@@ -15,7 +15,7 @@ from doctors.services import create_slots
 from doctors.tests.factories import make_slot
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
-from tests.journeys.hospital import doctor_with_times, main_pages, slots_of
+from tests.journeys.support.hospital import doctor_with_times, main_pages, slots_of
 
 REFRESH = 30_000  # milliseconds; the page asks more often than this
 TEN = "10:00am with Dr Ana Álvarez"

@@ -11,8 +11,8 @@ from bookings.models import Booking
 from doctors.models import Slot
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
-from tests.journeys.hospital import doctor_with_times, slots_of
-from tests.journeys.visitor import Visitor
+from tests.journeys.support.hospital import doctor_with_times, slots_of
+from tests.journeys.support.visitor import Visitor
 
 TEN = "10:00am with Dr Ana Álvarez"
 

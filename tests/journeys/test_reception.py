@@ -17,8 +17,8 @@ from doctors.models import DoctorProfile
 from doctors.tests.factories import make_slot
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
-from tests.journeys.hospital import doctor_with_times, slots_of
-from tests.journeys.visitor import Visitor
+from tests.journeys.support.hospital import doctor_with_times, slots_of
+from tests.journeys.support.visitor import Visitor
 
 # What is typed included. A practised typist needs 0.28 s a key (Card, Moran and Newell, 1983): 26 s, so that more than
 # half of the minute is left for talking. How fast this machine is says nothing of it.

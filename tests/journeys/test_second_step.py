@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from accounts.models import User
 from accounts.tests.second_factor.test_second_factor import code_of
 from tests.journeys.conftest import Arrives
-from tests.journeys.visitor import Visitor
+from tests.journeys.support.visitor import Visitor
 
 DEVICE = {
     "protocol": "ctap2",

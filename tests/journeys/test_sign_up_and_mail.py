@@ -14,9 +14,9 @@ from accounts.tests.factories import PASSWORD
 from bookings.models import Booking
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
-from tests.journeys.hospital import doctor_with_times, slots_of
-from tests.journeys.post import Post, post_office
-from tests.journeys.visitor import Visitor
+from tests.journeys.support.hospital import doctor_with_times, slots_of
+from tests.journeys.support.post import Post, post_office
+from tests.journeys.support.visitor import Visitor
 
 TEN = "10:00am with Dr Ana Álvarez"
 POLLS = 6_000  # milliseconds; the page that waits asks more often

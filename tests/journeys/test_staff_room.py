@@ -14,8 +14,8 @@ from bookings.tests.factories import make_booking
 from doctors.models import TimeOff
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
-from tests.journeys.hospital import doctor_with_times, slots_of
-from tests.journeys.visitor import Visitor
+from tests.journeys.support.hospital import doctor_with_times, slots_of
+from tests.journeys.support.visitor import Visitor
 
 
 def picks(visitor: Visitor, label: str, term: str) -> None:

@@ -16,11 +16,11 @@ from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
-from tests.journeys.hospital import doctor_with_times, slots_of
+from tests.journeys.support.hospital import doctor_with_times, slots_of
+from tests.journeys.support.visitor import Visitor
 from tests.journeys.test_reception import types
 from tests.journeys.test_second_step import key_on, signs_out
 from tests.journeys.test_staff_room import picks
-from tests.journeys.visitor import Visitor
 
 WHY = "Dr Álvarez is ill. We are sorry."
 

@@ -18,8 +18,8 @@ from bookings.models import Booking
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
-from tests.journeys.hospital import doctor_with_times, slots_of
-from tests.journeys.visitor import PATIENCE, Visitor
+from tests.journeys.support.hospital import doctor_with_times, slots_of
+from tests.journeys.support.visitor import PATIENCE, Visitor
 
 WORDS = "Zugluft im Wartezimmer"
 NOTICE = "kept what you typed here"

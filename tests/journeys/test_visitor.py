@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Route
 
-from tests.journeys import colours
-from tests.journeys.visitor import Visitor
+from tests.journeys.support import colours
+from tests.journeys.support.visitor import Visitor
 
 SITE = "http://hospital.localhost"
 SOUND = """<!doctype html><html lang="en"><head><title>A page</title></head>

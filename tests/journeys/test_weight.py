@@ -18,8 +18,8 @@ from bookings.services.cancel import cancel
 from bookings.tests.factories import make_booking
 from doctors.tests.factories import make_doctor, make_slot
 from patients.tests.factories import make_patient
-from tests.journeys.hospital import doctor_with_times, main_pages, slots_of
-from tests.journeys.visitor import Visitor
+from tests.journeys.support.hospital import doctor_with_times, main_pages, slots_of
+from tests.journeys.support.visitor import Visitor
 from tests.staff_room.records import make_records
 from tests.web_server import web_server
 

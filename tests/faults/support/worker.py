@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from tests.faults.processes import kill, start, wait_until
+from tests.faults.support.processes import kill, start, wait_until
 
 TIMEOUT_SECONDS, LEASE_SECONDS = 1, 3  # of the workers here: what takes half a minute in production, shortened
 COMMAND = "-m celery -A hms_project worker --pool threads --concurrency 4 --loglevel info --without-gossip"

@@ -19,7 +19,7 @@ from aiosmtpd.controller import Controller
 from django.conf import settings
 
 from email_service.tests.sink import free_port, parsed
-from tests.faults import processes
+from tests.faults.support import processes
 
 
 @dataclass

@@ -14,7 +14,7 @@ import redis
 
 from email_service.tests.sink import free_port
 from hms_project.settings.jobs import CELERY_TASK_QUEUES
-from tests.faults import processes
+from tests.faults.support import processes
 
 OPTIONS = ("--save", "", "--appendonly", "no", "--bind", "127.0.0.1")
 

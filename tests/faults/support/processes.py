@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.processes import end_group
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 300  # seconds; what takes longer hangs, however busy the machine is
 LEASH = (sys.executable, "-m", "tools.parent_watch")  # no code of ours between fork and exec: threads may be running
 

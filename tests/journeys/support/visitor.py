@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Request
 
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, sign_in
-from tests.journeys import colours
+from tests.journeys.support import colours
 
 PATIENCE = 180_000  # milliseconds; what takes longer hangs, however busy the machine is
 expect.set_options(timeout=PATIENCE)

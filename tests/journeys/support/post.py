@@ -19,7 +19,7 @@ from integrations.choices import MessageStatus
 from integrations.local_inbox import sink
 from integrations.models import OutgoingMessage
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 180  # seconds; what takes longer hangs, however busy the machine is
 ITS_SETTINGS = ("SMTP_", "MAILGUN_", "FROM_", "IDEMPOTENCY_", "EMAIL_SERVICE_")
 
