@@ -28,6 +28,7 @@ FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 # A path in a running text: with a folder, so that "and/or" and "e.g." are none.
 PATH_IN_TEXT = re.compile(rf"(?<![\w/.:<{{*-])(?:[\w-]+/)+[\w.-]+\.(?:{ENDINGS})\b(?![\w/<{{])")
 
+COMMENT_OF_TEMPLATE = re.compile(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)
 MADE_WHEN_RUN = {"var/", "var/backups/", "bundles/", "dump/"}
 # Words of other people's programs, which our code never says.
 OF_OTHERS = {
@@ -64,6 +65,20 @@ def in_code(path: Path) -> Iterator[Mention]:
     for text in texts:
         yield from (Mention(str(path), found.group()) for found in PATH_IN_TEXT.finditer(text))
         yield from (Mention(str(path), found.group(1)) for found in TICKED.finditer(text))
+
+
+def in_other_files() -> Iterator[Mention]:
+    """The paths that configuration, style sheets and scripts name, and comments of templates."""
+    for ending in ("css", "js", "yml", "toml", "in", "example"):
+        for path in files(f"*.{ending}"):
+            yield from _paths_in(path, (ROOT / path).read_text())
+    for path in files("*.html"):
+        for comment in COMMENT_OF_TEMPLATE.findall((ROOT / path).read_text()):
+            yield from _paths_in(path, comment)
+
+
+def _paths_in(path: Path, text: str) -> Iterator[Mention]:
+    return (Mention(str(path), found.group()) for found in PATH_IN_TEXT.finditer(text))
 
 
 def is_true(mention: Mention) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.docs.mentions import Mention, documents, in_code, in_document, is_true
+from tests.architecture.docs.mentions import Mention, documents, in_code, in_document, in_other_files, is_true
 from tests.architecture.source import ROOT, python_files
 
 # Where a page tells of a name that is gone, or that is made up, and says so.
@@ -30,6 +30,13 @@ def test_comments_and_docstrings_name_only_what_is_there() -> None:
     mentions = [mention for path in python_files(migrations=True) for mention in in_code(path)]
 
     assert len(mentions) > 500
+    assert sorted({mention for mention in mentions if not is_true(mention)}) == []
+
+
+def test_configuration_style_sheets_and_templates_name_only_what_is_there() -> None:
+    mentions = list(in_other_files())
+
+    assert {".env.example", "pyproject.toml"} < {mention.where for mention in mentions}
     assert sorted({mention for mention in mentions if not is_true(mention)}) == []
 
 
