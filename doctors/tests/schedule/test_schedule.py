@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import StaffFactory
+from core.errors import Busy
 from doctors import services, tasks
 from doctors.choices import SlotSource, SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
@@ -220,7 +221,7 @@ def test_a_diary_in_use_does_not_stop_the_others(doctor: DoctorProfile, monkeypa
 
     def busy_once(*, doctor: DoctorProfile, now: datetime, first: int = doctor.pk) -> Outcome:
         if doctor.pk == first:
-            raise schedule.Busy
+            raise Busy
         return generate(doctor=doctor, now=now)
 
     monkeypatch.setattr(schedule, "generate", busy_once)
