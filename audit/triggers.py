@@ -107,12 +107,18 @@ def _differences(model: type[models.Model], tracking: Tracking) -> str:
 def _difference(field: models.Field[Any, Any], *, shown: bool) -> str:
     old, new = f'OLD."{field.column}"', f'NEW."{field.column}"'
     values = f"to_jsonb({old}), to_jsonb({new})" if shown else "NULL::jsonb, NULL::jsonb"
-    return f"('{field.name}', {old} IS DISTINCT FROM {new}, {str(shown).upper()}, {values})"
+    return f"('{_called(field)}', {old} IS DISTINCT FROM {new}, {str(shown).upper()}, {values})"
 
 
 def _facts(model: type[models.Model], tracking: Tracking, row: str) -> str:
     shown = [field for field in _told(model, tracking) if tracking.shows(field)]
-    return "jsonb_build_object({})".format(", ".join(f"'{field.name}', {row}.\"{field.column}\"" for field in shown))
+    pairs = (f"'{_called(field)}', {row}.\"{field.column}\"" for field in shown)
+    return f"jsonb_build_object({', '.join(pairs)})"
+
+
+def _called(field: models.Field[Any, Any]) -> str:
+    """What the trail calls it: the name of its column, which stays when Python calls it otherwise."""
+    return field.name if field.remote_field else field.column
 
 
 def _told(model: type[models.Model], tracking: Tracking) -> Iterable[models.Field[Any, Any]]:

@@ -33,6 +33,13 @@ class WaitingState(models.TextChoices):
     ENDED = "ENDED", _("The dates have passed")
 
 
+class Conflict(models.TextChoices):
+    """What an appointment collides with since it was booked, so that somebody must look at it."""
+
+    TIME_OFF = "TIME_OFF", _("Falls into the doctor's time off")
+    CLOSURE = "CLOSURE", _("The hospital is closed at this time")
+
+
 # What the history of a moved appointment says of its old time.
 MOVED = "Moved to another time"
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.erased import nothing_for_the_erased
 from accounts.models import User
 from audit.models import tracked
-from bookings.choices import HOLDS_SLOT, LIVE, MOVED, HoldState, Status, WaitingState
+from bookings.choices import HOLDS_SLOT, LIVE, MOVED, Conflict, HoldState, Status, WaitingState
 from bookings.references import new_reference
 from bookings.triggers import BOOKING_TRIGGERS, HISTORY_TRIGGERS
 from core.db import Int8Range, TsTzRange
@@ -112,8 +112,9 @@ class Booking(models.Model):
     moved_from = models.OneToOneField(
         "self", null=True, editable=False, on_delete=models.PROTECT, related_name="moved_to"
     )
-    # Why somebody must look at it, such as time off its doctor has since taken; empty when all is well.
-    attention = models.CharField(max_length=120, blank=True, editable=False)
+    # What it collides with by now, so that somebody must look at it (choices.Conflict); empty when all is well. A text
+    # that is none of them is shown as it is.
+    conflict = models.CharField(max_length=120, blank=True, editable=False, db_column="attention")
 
     reason = models.CharField(max_length=200, blank=True)
     notes = models.TextField(max_length=2_000, blank=True)
@@ -192,6 +193,12 @@ class Booking(models.Model):
     @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def conflict_words(self) -> str:
+        """For doctors and staff, beside the appointment."""
+        known = self.conflict in Conflict.values
+        return str(Conflict(self.conflict).label) if known else self.conflict
 
     @property
     def successor(self) -> Booking | None:

@@ -30,13 +30,18 @@ from patients.presenters import names_apart
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button (`is_post`) or a link. `style` is one of Bootstrap's button names."""
+    """A button (`is_post`) or a link. `style` is one of Bootstrap's button names.
+
+    `step`: where it leads, of the steps of a visit; `is_undo`: it takes the last of them back.
+    """
 
     label: str
     url: str
     is_post: bool = False
     style: str = "outline-primary"
     next_url: str = ""
+    step: Status | None = None
+    is_undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def actions_for(booking: Booking, viewer: User, now: datetime, *, next_url: str 
     actor = actor_of(viewer, booking)
     actions = _clinic_actions(booking, actor, now, next_url) if may(viewer, Can.RUN_CLINIC) else []
     if may(viewer, Can.SETTLE_CONFLICTS) and calls_for_attention(booking, actor, now):
-        actions.append(_resolve_action(booking, next_url))
+        actions.append(_dismiss_conflict_action(booking, next_url))
     if may(viewer, Can.MOVE_BOOKING) and is_move_offered(booking, actor, now):
         actions.append(Action("Move", move_url(booking, next_url)))
     if may(viewer, Can.CANCEL_BOOKING) and refusal_to_cancel(booking, actor, now) is None:
@@ -142,10 +147,10 @@ def _clinic_actions(booking: Booking, actor: Actor, now: datetime, next_url: str
 
 def calls_for_attention(booking: Booking, actor: Actor, now: datetime) -> bool:
     """Whether the hospital must look at it; never the patient's business, and over when the visit is."""
-    return bool(booking.attention) and actor != Actor.PATIENT and _is_coming(booking, now)
+    return bool(booking.conflict) and actor != Actor.PATIENT and _is_coming(booking, now)
 
 
-def _resolve_action(booking: Booking, next_url: str) -> Action:
+def _dismiss_conflict_action(booking: Booking, next_url: str) -> Action:
     url = reverse("bookings:resolve", args=[booking.reference])
     return Action("Leave it as it is", url, is_post=True, style="outline-primary", next_url=next_url)
 
@@ -162,13 +167,13 @@ def arrive_action(booking: Booking, next_url: str) -> Action:
 
 def _step_action(booking: Booking, to: Status, next_url: str) -> Action:
     label, name, style = _STEP_ACTIONS[to]
-    return Action(label, reverse(name, args=[booking.reference]), is_post=True, style=style, next_url=next_url)
+    return Action(label, reverse(name, args=[booking.reference]), is_post=True, style=style, next_url=next_url, step=to)
 
 
 def undo_action(booking: Booking, next_url: str) -> Action:
     """Takes the last step back."""
     address = reverse("bookings:undo", args=[booking.reference])
-    return Action("Undo", address, is_post=True, style="outline-secondary", next_url=next_url)
+    return Action("Undo", address, is_post=True, style="outline-secondary", next_url=next_url, is_undo=True)
 
 
 def _cancel_url(booking: Booking, next_url: str) -> str:
@@ -287,7 +292,7 @@ def day_row(
         emphasis=_emphasis(booking, now),
         actions=actions_for(booking, viewer, now, next_url=next_url),
         key=booking.reference,
-        attention=booking.attention if calls_for_attention(booking, actor_of(viewer, booking), now) else "",
+        attention=booking.conflict_words if calls_for_attention(booking, actor_of(viewer, booking), now) else "",
     )
 
 

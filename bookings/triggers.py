@@ -6,7 +6,7 @@ import pgtrigger
 
 from accounts.erased import nothing_for_the_erased, nothing_typed_for_the_erased
 
-# What people write about an appointment: the erasure of its patient empties all of it, for good.
+# The columns of what people write about an appointment: the erasure of its patient empties all of it, for good.
 TYPED = ("reason", "notes", "attention", "cancellation_reason", "calendar_note")
 # The one thing that may ever change in a history: what somebody typed there is erased (docs/adr/0012). Nothing but
 # the text, to nothing, and only in a transaction that has said so; so that no other road can do it by mistake.

@@ -92,7 +92,7 @@ def waiting(user: User, now: datetime) -> list[Task]:
 
 
 def _needing_attention(_: datetime) -> QuerySet[Booking]:
-    return Booking.objects.live().exclude(attention="")
+    return Booking.objects.live().exclude(conflict="")
 
 
 def _unsettled(now: datetime) -> QuerySet[Booking]:

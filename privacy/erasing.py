@@ -216,7 +216,7 @@ def _erase_typed(person: DataSubject) -> None:
     """What they typed that is no part of a medical record, by the one road the history leaves for it."""
     own = person.own_bookings
     Review.objects.filter(booking__in=own).update(text="")
-    own.update(attention="", calendar_note="", cancellation_reason="", idempotency_key=None, request_fingerprint="")
+    own.update(conflict="", calendar_note="", cancellation_reason="", idempotency_key=None, request_fingerprint="")
     with erasure_allowed():
         BookingStatusChange.objects.filter(booking__in=own).exclude(reason="").update(reason="")
 

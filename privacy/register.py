@@ -100,7 +100,7 @@ FATES: Mapping[str, Fields] = {
     "doctors.closure": _each(NOBODYS, "id name starts_at ends_at created_by created_at"),
     # bookings
     "bookings.booking": {
-        **_each(AT_ONCE, "attention cancellation_reason calendar_note idempotency_key request_fingerprint"),
+        **_each(AT_ONCE, "conflict cancellation_reason calendar_note idempotency_key request_fingerprint"),
         **_each(WHEN_DUE, "reason notes"),
         **_kept(_FACT, "id uid reference slot doctor patient booked_by starts_at ends_at status fee_cents moved_from"),
         **_kept(_FACT, "cancelled_at cancelled_by reminder_queued_at created_at"),

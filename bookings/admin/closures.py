@@ -31,7 +31,7 @@ class AttentionFilter(admin.SimpleListFilter):
         return [("yes", "Needs attention")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
-        return queryset.live().exclude(attention="") if self.value() == "yes" else queryset
+        return queryset.live().exclude(conflict="") if self.value() == "yes" else queryset
 
 
 class ClosureForm(ServiceForm):

@@ -38,7 +38,7 @@ CSV_COLUMNS = (
     Column("Patient’s phone", lambda row: phone_words(row.patient.phone), Can.SEE_PATIENTS),
     Column("Patient’s e-mail address", "patient.email", Can.SEE_PATIENTS),
     Column("Status", lambda row: row.get_status_display()),
-    Column("Needs attention", "attention"),
+    Column("Needs attention", lambda row: row.conflict_words),
     Column(f"Fee ({settings.CURRENCY})", lambda row: from_cents(row.fee_cents, settings.CURRENCY)),
     Column("Booked at", "created_at"),
     Column("Cancelled at", "cancelled_at"),

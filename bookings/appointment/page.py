@@ -135,7 +135,7 @@ def _attention(booking: Booking, offers: str) -> str:
     if booking.status not in LIVE:
         return ""
     return " ".join(
-        filter(None, [f"{booking.attention.rstrip('.')}." if booking.attention else "", _ANSWERS.get(offers, "")])
+        filter(None, [f"{booking.conflict_words.rstrip('.')}." if booking.conflict else "", _ANSWERS.get(offers, "")])
     )
 
 

@@ -78,7 +78,7 @@ def desk_row(
         note=moved_links(booking)[0].label if booking.successor else "",
         reason="" if booking.successor else reason_for(booking, viewer),
         tag=_tag(booking, standing, now),
-        attention=booking.attention if calls_for_attention(booking, actor_of(viewer, booking), now) else "",
+        attention=booking.conflict_words if calls_for_attention(booking, actor_of(viewer, booking), now) else "",
         action=first,
         more=[one for one in actions if one is not first],
         other_day=other_day_words(hospital_day(booking.starts_at), day),
@@ -93,11 +93,12 @@ def guardian_words(patient: PatientProfile) -> str:
     return f"Cared for by {patient.guardian.full_name}{relation}"
 
 
+_ARRIVING = (Status.CONFIRMED, Status.CHECKED_IN)
+
+
 def _is_first(action: Action, standing: ArrivalStatus) -> bool:
     """Checking in or confirming who is to come; taking back the last step of who is here or gone."""
-    if not action.is_post:
-        return False
-    return action.style == "primary" if standing in EXPECTED else action.label == "Undo"
+    return action.step in _ARRIVING if standing in EXPECTED else action.is_undo
 
 
 def _tag(booking: Booking, standing: ArrivalStatus, now: datetime) -> StatusTag:

@@ -23,10 +23,6 @@ LONGEST = timedelta(days=366)
 FURTHEST_AHEAD = timedelta(days=730)
 TIMES_OFFERED = 3
 
-# Why somebody must look at an appointment; doctors and staff read it beside it.
-IN_TIME_OFF = "Falls into the doctor's time off"
-IN_CLOSURE = "The hospital is closed at this time"
-
 
 class InvalidTimeOff(DomainError):
     """Time off that can't be; `field` names the answer to mend: first_day, start, last_day or end."""

@@ -13,15 +13,13 @@ from uuid import UUID
 
 from accounts.models import User
 from bookings import locks
-from bookings.choices import LIVE, HoldState, Status
+from bookings.choices import LIVE, Conflict, HoldState, Status
 from bookings.models import Booking, Departure, Hold
 from bookings.rules import AppointmentsChanged
 from bookings.services.cancel import write_cancelled
 from bookings.services.transition import BOOKING_ERRORS
 from bookings.time_off import offers
 from bookings.time_off.rules import (
-    IN_CLOSURE,
-    IN_TIME_OFF,
     TIMES_OFFERED,
     AffectedBooking,
     TimeOffDecision,
@@ -197,7 +195,7 @@ def _outside(within: Iterable[UUID], slots: Mapping[UUID, Slot], now: datetime) 
 
 def _keep(bookings: Iterable[Booking], saved: TimeOffResult) -> None:
     for booking in bookings:
-        _flag(booking, IN_TIME_OFF)
+        _flag(booking, Conflict.TIME_OFF)
         saved.kept.append(booking)
 
 
@@ -207,7 +205,7 @@ def _offer(bookings: Sequence[Booking], free: Sequence[Slot], saved: TimeOffResu
         if not shares.get(booking.pk):
             raise NoSlotsToOffer
         offers.offer_slots(booking=booking, slots=shares[booking.pk], by=by, now=now)
-        _flag(booking, IN_TIME_OFF)
+        _flag(booking, Conflict.TIME_OFF)
         saved.offered.append(booking)
 
 
@@ -228,9 +226,9 @@ def _cancel(
         saved.cancelled.append(booking)
 
 
-def _flag(booking: Booking, why: str) -> None:
-    booking.attention = why
-    booking.save(update_fields=["attention"])
+def _flag(booking: Booking, conflict: Conflict | None) -> None:
+    booking.conflict = conflict or ""
+    booking.save(update_fields=["conflict"])
 
 
 def end_time_off(*, doctor: DoctorProfile, time_off_id: int, now: datetime) -> Outcome:
@@ -243,22 +241,22 @@ def end_time_off(*, doctor: DoctorProfile, time_off_id: int, now: datetime) -> O
         if Departure.objects.filter(time_off=row).exists():
             raise LeavingStays
         hit = Booking.objects.live().overlapping(row.starts_at, row.ends_at).filter(doctor=fresh)
-        _unflag(hit, IN_TIME_OFF)
+        _unflag(hit, Conflict.TIME_OFF)
         row.delete()
         return schedule.fill(fresh, now)
 
 
-def _unflag(rows: Iterable[Booking], why: str) -> None:
-    flagged = [one.pk for one in rows if one.attention == why]
+def _unflag(rows: Iterable[Booking], conflict: Conflict) -> None:
+    flagged = [booking.pk for booking in rows if booking.conflict == conflict]
     for booking in locks.bookings(flagged):
-        _flag(booking, "")
+        _flag(booking, None)
 
 
-def resolve(*, booking: Booking) -> Booking:
+def dismiss_conflict(*, booking: Booking) -> Booking:
     """Somebody has looked at it: the appointment stays as it is, and nothing calls for attention any more."""
     with translated(ERRORS), short_transaction():
         fresh = locks.booking(booking.pk)
-        _flag(fresh, "")
+        _flag(fresh, None)
         return fresh
 
 
@@ -287,8 +285,8 @@ def close_hospital(*, name: str, times: Interval, by: User, now: datetime) -> tu
         )
         hit = locks.bookings({one.pk for one in closing_hits(times, now)})
         for booking in hit:
-            booking.attention = IN_CLOSURE
-        Booking.objects.bulk_update(hit, ["attention"])
+            booking.conflict = Conflict.CLOSURE
+        Booking.objects.bulk_update(hit, ["conflict"])
         schedule.take_out(free)
         return made, hit
 
@@ -296,5 +294,5 @@ def close_hospital(*, name: str, times: Interval, by: User, now: datetime) -> tu
 def reopen_hospital(*, closure: Closure) -> None:
     """Remove a closure. The times of the weekly hours come back with the next run of `doctors.tasks.fill_diaries`."""
     with translated(ERRORS), short_transaction():
-        _unflag(Booking.objects.live().overlapping(closure.starts_at, closure.ends_at), IN_CLOSURE)
+        _unflag(Booking.objects.live().overlapping(closure.starts_at, closure.ends_at), Conflict.CLOSURE)
         closure.delete()

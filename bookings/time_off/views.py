@@ -128,12 +128,12 @@ def time_off_remove(request: SignedInRequest, time_off_id: int) -> HttpResponse:
 
 @require_POST
 @requires(Can.SETTLE_CONFLICTS)
-def resolve(request: SignedInRequest, reference: str) -> HttpResponseRedirect:
+def dismiss_conflict(request: SignedInRequest, reference: str) -> HttpResponseRedirect:
     """Somebody has looked at an appointment that called for attention: it stays, and calls no more."""
     booking = visible_booking(request, reference)
     back_url = safe_next(request, default=detail_url(booking))
     try:
-        services.resolve(booking=booking)
+        services.dismiss_conflict(booking=booking)
     except DomainError as error:
         return refused_back(request, error, back_url)
     messages.success(request, _("The appointment of %(name)s stays as it is.") % {"name": booking.patient.full_name})

@@ -207,7 +207,7 @@ def test_of_a_doctor_the_way_to_reach_them_goes_and_the_name_stays_with_the_reco
     )
     full_patient(doctor)
     User.objects.filter(pk=doctor.user_id).update(is_active=False, phone="+442079460271")
-    Booking.objects.filter(doctor=doctor).update(attention="")
+    Booking.objects.filter(doctor=doctor).update(conflict="")
 
     done = erase(person=myself(doctor.user), reason="Asked", by=boss, now=clock.now())
 

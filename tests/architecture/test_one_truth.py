@@ -102,3 +102,27 @@ def test_pages_and_services_ask_one_place_whether_a_step_is_open() -> None:
     ]
     assert {name for _, name, _ in asked} == DECIDES
     assert [(str(path), name, line) for path, name, line in asked if path not in ASKS_FOR_ALL] == []
+
+
+LOOKS = {"style", "tone", "icon", "label", "extra_tags", "level_tag", "css_class"}
+
+
+def _read_from_looks(tree: ast.AST) -> Iterator[int]:
+    """What asks how something looks, or what it is called on a page, in order to decide something."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            is_look = any(isinstance(side, ast.Attribute) and _is_look(side) for side in sides)
+            if is_look and any(isinstance(side, ast.Constant) and side.value for side in sides):
+                yield node.lineno
+
+
+def _is_look(attribute: ast.Attribute) -> bool:
+    """What an object knows of itself by such a name is its own affair."""
+    return attribute.attr in LOOKS and ast.unparse(attribute.value) != "self"
+
+
+def test_nothing_is_decided_by_how_it_looks() -> None:
+    assert list(_read_from_looks(ast.parse("x = action.style == 'primary' or action.label == 'Undo'"))) == [1, 1]
+    found = [f"{path}:{line}" for path in python_files(tests=False) for line in _read_from_looks(tree_of(path))]
+    assert found == []

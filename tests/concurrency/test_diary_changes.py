@@ -16,11 +16,11 @@ from django.db.models import F
 
 from accounts.tests.factories import StaffFactory
 from bookings import rules
-from bookings.choices import Status
+from bookings.choices import Conflict, Status
 from bookings.models import Booking
 from bookings.rules import AppointmentsChanged
 from bookings.time_off import services as time_off
-from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, TimeOffDecision
+from bookings.time_off.rules import TimeOffDecision
 from core import clock
 from core.errors import DomainError
 from core.intervals import overlapping
@@ -66,7 +66,7 @@ def free_while_off() -> list[UUID]:
 def unflagged_while_off() -> list[str]:
     """Live appointments inside time off that nobody decided about."""
     inside = Booking.objects.live().filter(
-        overlapping(F("starts_at"), F("ends_at"), of="doctor__time_off"), attention=""
+        overlapping(F("starts_at"), F("ends_at"), of="doctor__time_off"), conflict=""
     )
     return [one.reference for one in inside]
 
@@ -104,7 +104,7 @@ def test_a_booked_time_is_taken_off_while_its_patient_cancels_and_others_want_it
         assert cancelled.error is None or type(cancelled.error).__name__ == "TransitionRefused"
         assert set(outcomes(rest)) <= {"done", "SlotTaken"}, outcomes(rest)
         booking.refresh_from_db()
-        assert booking.status == Status.CANCELLED or (away.error is None and booking.attention == IN_TIME_OFF)
+        assert booking.status == Status.CANCELLED or (away.error is None and booking.conflict == Conflict.TIME_OFF)
         for one in values(rest):
             cancels(one)()
     assert (free_while_off(), unflagged_while_off(), invariants.broken()) == ([], [], {})
@@ -207,7 +207,7 @@ def test_the_hospital_closes_while_patients_book(crowd: Crowd, patients: list[Pa
         assert set(outcomes(rest)) <= {"done", "SlotTaken"}, outcomes(rest)
         _, hit = closed.value
         assert [one.pk for one in hit] == [one.pk for one in values(rest)]
-        assert [one.attention for one in Booking.objects.filter(slot=slot)] == [IN_CLOSURE] * len(hit)
+        assert [one.conflict for one in Booking.objects.filter(slot=slot)] == [Conflict.CLOSURE] * len(hit)
     assert (free_while_off(), invariants.broken()) == ([], {})
 
 

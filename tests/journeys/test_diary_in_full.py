@@ -66,7 +66,7 @@ def test_a_week_is_filled_a_day_taken_off_and_its_patients_are_looked_after(
     thursday = [MORNING[0], *MORNING[2:], *AFTERNOON]
     assert times_seen(visitor, doctor, wednesday + timedelta(days=1)) == thursday
     assert times_seen(visitor, doctor, wednesday) == []
-    assert Booking.objects.filter(doctor=doctor).upcoming(now).exclude(attention="").count() == 0
+    assert Booking.objects.filter(doctor=doctor).upcoming(now).exclude(conflict="").count() == 0
 
 
 def test_a_kept_appointment_calls_for_attention_until_it_is_resolved(

@@ -47,5 +47,5 @@ def test_a_doctor_phones_in_ill_and_reception_settles_the_day(arrives: Arrives, 
     desk.presses("Save time off").sees("1 kept, 1 cancelled").sees("Dr Ana Álvarez")
 
     assert Booking.objects.get(pk=gone.pk).status == Status.CANCELLED
-    assert Booking.objects.get(pk=kept.pk).attention
+    assert Booking.objects.get(pk=kept.pk).conflict
     assert TimeOff.objects.get().doctor == doctor

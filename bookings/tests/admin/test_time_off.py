@@ -10,11 +10,10 @@ from django.test import Client
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings.choices import HoldState, Status
+from bookings.choices import Conflict, HoldState, Status
 from bookings.models import Booking, Hold
 from bookings.tests.conftest import NOW
 from bookings.tests.people import confirmed, slot_in
-from bookings.time_off.rules import IN_TIME_OFF
 from doctors.models import DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor
 from integrations.models import OutgoingMessage
@@ -106,7 +105,7 @@ def test_each_appointment_is_kept_cancelled_or_offered_other_times(desk: Client,
     assert told == (
         "The time off of Dr Ana Álvarez is saved. Appointments: 1 kept, 1 cancelled, 1 offered other times."
     )
-    assert [fresh(one).attention for one in (kept, moved)] == [IN_TIME_OFF] * 2
+    assert [fresh(one).conflict for one in (kept, moved)] == [Conflict.TIME_OFF] * 2
     assert (fresh(gone).status, fresh(gone).cancellation_reason) == (Status.CANCELLED, "The doctor is ill.")
     assert fresh(gone).cancelled_by.staff_roles == {StaffRole.RECEPTION}
     held = Hold.objects.filter(state=HoldState.OPEN, booking=moved)

@@ -124,7 +124,7 @@ def test_somebody_in_care_stands_there_with_who_cares_for_them(desk: Client, doc
 
 def test_what_calls_for_a_look_is_flagged(desk: Client, doctor: DoctorProfile) -> None:
     booking = comes("Carl Coming", doctor, minutes=30)
-    Booking.objects.filter(pk=booking.pk).update(attention="The doctor is away then.")
+    Booking.objects.filter(pk=booking.pk).update(conflict="The doctor is away then.")
 
     assert "The doctor is away then." in text_of(desk.get(DESK))
 

@@ -12,14 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
-from bookings.choices import Status
+from bookings.choices import Conflict, Status
 from bookings.models import Booking
 from bookings.rules import AppointmentsChanged
 from bookings.services.cancel import cancel
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, shown, slot_in, text_of
 from bookings.time_off import services as time_off
-from bookings.time_off.rules import IN_TIME_OFF, TimeOffDecision
+from bookings.time_off.rules import TimeOffDecision
 from core.errors import Busy
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor
@@ -213,9 +213,9 @@ def test_the_flag_is_for_the_hospital_and_goes_when_somebody_has_looked(desk: Cl
     post(desk, save="yes", **choice(booking, TimeOffDecision.KEEP))
     pages = [reverse("bookings:doctor_list"), reverse("bookings:detail", args=[booking.reference])]
     for page in pages:
-        assert shown(IN_TIME_OFF) in text_of(desk.get(page))
+        assert shown(Conflict.TIME_OFF.label) in text_of(desk.get(page))
         assert "Leave it as it is" in text_of(desk.get(page))
-    assert shown(IN_TIME_OFF) not in text_of(browser_of(booking.patient.user).get(pages[1]))
+    assert shown(Conflict.TIME_OFF.label) not in text_of(browser_of(booking.patient.user).get(pages[1]))
 
     resolve = reverse("bookings:resolve", args=[booking.reference])
     assert browser_of(booking.patient.user).post(resolve).status_code == 403
@@ -223,7 +223,7 @@ def test_the_flag_is_for_the_hospital_and_goes_when_somebody_has_looked(desk: Cl
     assert desk.post(resolve, {"next": pages[0]}).url == pages[0]
 
     for page in pages:
-        assert shown(IN_TIME_OFF) not in text_of(desk.get(page))
+        assert shown(Conflict.TIME_OFF.label) not in text_of(desk.get(page))
 
 
 # Closures, in the admin
@@ -247,7 +247,7 @@ def test_staff_see_what_a_closure_hits_before_it_is_saved(doctor: DoctorProfile)
     assert "2 appointments fall into it" in text_of(staff.post(address, closure(seen="1")))
     assert staff.post(address, closure(seen="2")).status_code == 302
     assert Closure.objects.get().created_at == NOW
-    assert Booking.objects.exclude(attention="").count() == 2
+    assert Booking.objects.exclude(conflict="").count() == 2
     listed = staff.get(reverse("admin:bookings_booking_changelist"), {"attention": "yes"})
     assert booking.reference in text_of(listed)
 
@@ -276,7 +276,7 @@ def test_a_closure_is_removed_and_its_flags_with_it(doctor: DoctorProfile) -> No
     staff.post(reverse("admin:doctors_closure_delete", args=[made.pk]), {"post": "yes"})
 
     assert not Closure.objects.exists()
-    assert Booking.objects.get(pk=booking.pk).attention == ""
+    assert Booking.objects.get(pk=booking.pk).conflict == ""
 
 
 # Terms

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.tests.factories import StaffFactory
-from bookings.choices import HoldState, Status
+from bookings.choices import Conflict, HoldState, Status
 from bookings.models import Booking, Hold
 from bookings.rules import AppointmentsChanged
 from bookings.services.cancel import cancel
@@ -16,7 +16,7 @@ from bookings.services.steps import check_in
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import services as time_off
-from bookings.time_off.rules import IN_CLOSURE, IN_TIME_OFF, TimeOffDecision
+from bookings.time_off.rules import TimeOffDecision
 from bookings.time_off.services import NoSlotsToOffer, TimeOffGone
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
@@ -75,7 +75,7 @@ def test_a_kept_appointment_stays_and_is_flagged(doctor: DoctorProfile) -> None:
     saved = take(doctor, each={booking.reference: TimeOffDecision.KEEP})
 
     booking.refresh_from_db()
-    assert (booking.status, booking.attention) == (Status.CONFIRMED, IN_TIME_OFF)
+    assert (booking.status, booking.conflict) == (Status.CONFIRMED, Conflict.TIME_OFF)
     assert booking.slot_id is not None
     assert [one.pk for one in saved.kept] == [booking.pk]
     assert actions() == []
@@ -104,7 +104,7 @@ def test_other_times_are_held_for_the_patient(doctor: DoctorProfile) -> None:
     take(doctor, each={booking.reference: TimeOffDecision.OFFER})
 
     booking.refresh_from_db()
-    assert (booking.status, booking.attention) == (Status.CONFIRMED, IN_TIME_OFF)
+    assert (booking.status, booking.conflict) == (Status.CONFIRMED, Conflict.TIME_OFF)
     holds = Hold.objects.filter(booking=booking, state=HoldState.OPEN)
     assert {one.slot for one in holds} == set(free[:3])  # the next ones, not the early one
     assert not Slot.objects.get(pk=early.pk).is_held(NOW)
@@ -134,7 +134,7 @@ def test_nothing_is_saved_when_there_is_no_time_to_offer(doctor: DoctorProfile) 
         take(doctor, each={kept.reference: TimeOffDecision.KEEP, asked.reference: TimeOffDecision.OFFER})
 
     assert not TimeOff.objects.exists()
-    assert list(Booking.objects.exclude(attention="")) == []
+    assert list(Booking.objects.exclude(conflict="")) == []
 
 
 def test_an_appointment_without_a_decision_stops_everything(doctor: DoctorProfile) -> None:
@@ -183,7 +183,7 @@ def test_removing_time_off_unflags_and_fills_the_diary_again(doctor: DoctorProfi
     time_off.end_time_off(doctor=doctor, time_off_id=row.pk, now=NOW)
 
     booking.refresh_from_db()
-    assert booking.attention == ""
+    assert booking.conflict == ""
     assert not TimeOff.objects.exists()
     with pytest.raises(TimeOffGone):
         time_off.end_time_off(doctor=doctor, time_off_id=row.pk, now=NOW)
@@ -212,7 +212,7 @@ def test_a_flag_can_be_taken_away(doctor: DoctorProfile) -> None:
     booking = booked(slot=within(doctor))
     take(doctor, each={booking.reference: TimeOffDecision.KEEP})
 
-    assert time_off.resolve(booking=booking).attention == ""
+    assert time_off.dismiss_conflict(booking=booking).conflict == ""
 
 
 def test_a_closure_takes_free_times_of_all_doctors_and_flags_their_appointments(doctor: DoctorProfile) -> None:
@@ -226,13 +226,13 @@ def test_a_closure_takes_free_times_of_all_doctors_and_flags_their_appointments(
     assert [one.pk for one in hit] == [booking.pk]
     booking.refresh_from_db()
     spared.refresh_from_db()
-    assert (booking.attention, spared.attention) == (IN_CLOSURE, "")
+    assert (booking.conflict, spared.conflict) == (Conflict.CLOSURE, "")
     assert {slot.pk for slot in Slot.objects.all()} == {booking.slot_id, spared.slot_id}
 
     time_off.reopen_hospital(closure=closure)
 
     booking.refresh_from_db()
-    assert booking.attention == ""
+    assert booking.conflict == ""
     assert not Closure.objects.exists()
 
 
