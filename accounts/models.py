@@ -21,7 +21,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from accounts.choices import Role, StaffRole
-from accounts.erased import nothing_for_the_erased
+from accounts.erasure_triggers import nothing_for_the_erased
 from audit.models import tracked
 from core import clock
 from core.text.addresses import is_address, normal_or_lower

@@ -30,7 +30,7 @@ class Erased(DomainError):
     message = "This person’s data is erased: nothing can be changed or opened again."
 
 
-# What the database says of an erased person (accounts/erased.py, accounts/models.py).
+# What the database says of an erased person (accounts/erasure_triggers.py, accounts/models.py).
 ERASED_ERRORS: Mapping[str, type[DomainError]] = {"erased_stays_erased": Erased, "nothing_for_the_erased": Erased}
 
 # Named constraints become a sentence, whichever road the row came by.

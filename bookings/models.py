@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 
-from accounts.erased import nothing_for_the_erased
+from accounts.erasure_triggers import nothing_for_the_erased
 from accounts.models import User
 from audit.models import tracked
 from bookings.choices import HOLDS_SLOT, LIVE, MOVED, Conflict, HoldState, Status, WaitingState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 
-from accounts.erased import nothing_for_the_erased, nothing_typed_for_the_erased
+from accounts.erasure_triggers import nothing_for_the_erased, nothing_typed_for_the_erased
 
 # The columns of what people write about an appointment: the erasure of its patient empties all of it, for good.
 TYPED = ("reason", "notes", "attention", "cancellation_reason", "calendar_note")

@@ -16,7 +16,7 @@ from django.db.models import F, Q, Value
 from django.utils.text import slugify
 
 from accounts.choices import Role
-from accounts.erased import nothing_for_the_erased, nothing_typed_for_the_erased
+from accounts.erasure_triggers import nothing_for_the_erased, nothing_typed_for_the_erased
 from accounts.models import User, one_line
 from audit.models import tracked
 from core.db import Int8Range, TsTzRange

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.erased import nothing_for_the_erased
+from accounts.erasure_triggers import nothing_for_the_erased
 from audit.models import tracked
 from core.crypto import seal, unseal
 from integrations.choices import OPEN, Channel, ConnectionStatus, MessageStatus

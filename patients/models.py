@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.choices import Role
-from accounts.erased import nothing_for_the_erased
+from accounts.erasure_triggers import nothing_for_the_erased
 from accounts.models import AddressModelField, User, erased_stays, one_line
 from audit.models import tracked
 from core.text.names import kept_name, name_key

@@ -47,7 +47,12 @@ DOORS = {
     "accounts.requests": {"doctors", "patients", "bookings", "privacy", "dashboards"},  # who asks is signed in
     "accounts.rules": {"doctors"},  # what is refused when staff make an account, and
     "bookings.account_closure.rules": {"privacy"},  # what becomes of the appointments of one that is closed
-    "accounts.erased": {"integrations", "doctors", "patients", "bookings"},  # nothing is written for who is erased
+    "accounts.erasure_triggers": {
+        "integrations",
+        "doctors",
+        "patients",
+        "bookings",
+    },  # nothing is written for who is erased
     "accounts.access": {"integrations", "bookings"},  # what lets somebody in, or data out, is ended from one list
     "accounts.signing_in.adapter": {"integrations"},  # allauth's mails are handed to the outbox
     "accounts.signing_in.confirmation": {"integrations", "bookings"},  # who books has confirmed their address
