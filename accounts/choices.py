@@ -1,15 +1,16 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    PATIENT = "PATIENT", "Patient"
-    DOCTOR = "DOCTOR", "Doctor"
-    STAFF = "STAFF", "Staff"
+    PATIENT = "PATIENT", _("Patient")
+    DOCTOR = "DOCTOR", _("Doctor")
+    STAFF = "STAFF", _("Staff")
 
 
 class StaffRole(models.TextChoices):
     """What a member of staff is employed for. The label is the name of the group that carries it."""
 
-    RECEPTION = "RECEPTION", "Reception"
-    MANAGER = "MANAGER", "Manager"
-    ADMINISTRATOR = "ADMINISTRATOR", "Administrator"
+    RECEPTION = "RECEPTION", _("Reception")
+    MANAGER = "MANAGER", _("Manager")
+    ADMINISTRATOR = "ADMINISTRATOR", _("Administrator")

@@ -17,9 +17,9 @@ from core.fields.phones import PhoneField
 from core.text.addresses import normal_or_lower
 from core.text.names import has_name
 
-PASSWORD_HINT = "At least 10 characters. Three unusual words are easy to remember and hard to guess."  # noqa: S105  a hint, no password
+PASSWORD_HINT = _("At least 10 characters. Three unusual words are easy to remember and hard to guess.")
 USERNAME_HINT = _(
-    "Leave this empty and we’ll make one. If somebody has yours already, you’ll get one like it. "
+    "Leave this blank and we’ll make one. If someone has yours already, you’ll get one like it. "
     "You can sign in with your e-mail address as well."
 )
 
@@ -148,5 +148,5 @@ class EmailForm(DomainErrorMixin):
     def clean_email(self) -> str:
         email = get_adapter().clean_email(self.cleaned_data["email"])
         if email == normal_or_lower(self.user.email):
-            raise forms.ValidationError(_("This is your address already."), code="same")
+            raise forms.ValidationError(_("This is already your address."), code="same")
         return str(email)

@@ -33,7 +33,7 @@ from core.web.error_views import render_error
 
 logger = logging.getLogger(__name__)
 UNREADABLE = _(
-    "We can’t open something that is kept locked for you. We’ve been told. Please try again later, or call us."
+    "We can’t open something that we keep encrypted for you. We’ve been told. Please try again later, or call us."
 )
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

@@ -85,7 +85,7 @@ class User(AbstractUser):
         max_length=150,
         unique=True,
         validators=[UnicodeUsernameValidator()],
-        error_messages={"unique": "Somebody already has this username."},
+        error_messages={"unique": "Someone already has this username."},
     )
     email = AddressModelField("e-mail address", max_length=254)
     full_name = models.CharField(max_length=120, validators=[one_line])
@@ -115,7 +115,7 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Upper("username"),
                 name="user_username_unique",
-                violation_error_message="Somebody already has this username.",
+                violation_error_message="Someone already has this username.",
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(condition=Q(is_staff=False) | Q(role=Role.STAFF), name="user_admin_is_staff"),

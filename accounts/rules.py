@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
 
 
 class EmailTaken(DomainError):
-    message = "There is already an account with this e-mail."
+    message = _("There is already an account with this e-mail.")
 
 
 class UsernameTaken(DomainError):
-    message = "Somebody already has this username."
+    message = _("Someone already has this username.")
 
 
 # In the data of a passkey that was there when everything was ended: it no longer stands in for the password.

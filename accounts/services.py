@@ -27,7 +27,7 @@ from core.text.addresses import normal_or_lower
 
 
 class Erased(DomainError):
-    message = "This person’s data is erased: nothing can be changed or opened again."
+    message = _("This person’s data has been erased, so nothing can be changed or reopened.")
 
 
 # What the database says of an erased person (accounts/erasure_triggers.py, accounts/models.py).
@@ -52,7 +52,7 @@ def lock_not_erased(user: User) -> User:
 
 
 class AccountChanged(DomainError):
-    message = _("Your account was changed meanwhile. Sign in again, then try once more.")
+    message = _("Your account has changed since you started. Sign in again, then try once more.")
 
 
 def lock_as_seen(user: User) -> None:
@@ -283,7 +283,10 @@ ERASED_ADDRESS = "@erased.invalid"
 
 
 class HasOwnWay(DomainError):
-    message = "Doctors and patients leave on a page of their own, where their coming appointments are decided first."
+    message = _(
+        "To close a doctor’s or patient’s account, use its own page, "
+        "where you’ll decide about upcoming appointments first."
+    )
 
 
 def close_account(*, user: User) -> None:

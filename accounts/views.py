@@ -33,7 +33,7 @@ from core.errors import DomainError, Overloaded
 from core.web.next_url import safe_next
 
 SENT = _("We’ve sent the message again.")
-SENT_JUST_NOW = "We have sent you one already. Give it a minute to arrive, then ask again."
+SENT_JUST_NOW = _("We’ve already sent you one. Give it a minute to arrive, then ask again.")
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 

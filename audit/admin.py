@@ -57,7 +57,7 @@ class WhoFilter(admin.SimpleListFilter):
     parameter_name = "by"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("people", "People"), ("system", "The system, and nobody signed in")]
+        return [("people", "People"), ("system", "The system (nobody signed in)")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         if self.value() in dict(self.lookup_choices):
@@ -152,7 +152,7 @@ class EntryAdmin(ReadOnlyAdmin):
     def what(self, entry: Entry) -> str:
         return presenters.what(entry)
 
-    @admin.display(description="On whom")
+    @admin.display(description="About")
     def whom(self, entry: Entry) -> str:
         names = entry.people if hasattr(entry, "people") else selectors.people_in([entry])
         return presenters.whom(entry, names) or NOTHING

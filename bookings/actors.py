@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from accounts.choices import Role
 from accounts.models import User
 from bookings import states
@@ -17,4 +19,4 @@ def actor_of(user: User, booking: Booking) -> Actor:
         return Actor.DOCTOR
     if user.pk in {booking.patient.user_id, booking.patient.guardian_id}:
         return Actor.PATIENT
-    raise states.TransitionRefused("This is not your appointment.")
+    raise states.TransitionRefused(_("This isn’t your appointment."))

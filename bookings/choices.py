@@ -11,12 +11,12 @@ from core.status_tags import StatusTag, Tone
 
 
 class Status(models.TextChoices):
-    PENDING = "PENDING", "Request sent"
-    CONFIRMED = "CONFIRMED", "Confirmed"
-    CHECKED_IN = "CHECKED_IN", "Checked in"
-    COMPLETED = "COMPLETED", "Completed"
-    CANCELLED = "CANCELLED", "Cancelled"
-    NO_SHOW = "NO_SHOW", "Did not attend"
+    PENDING = "PENDING", _("Request sent")
+    CONFIRMED = "CONFIRMED", _("Confirmed")
+    CHECKED_IN = "CHECKED_IN", _("Checked in")
+    COMPLETED = "COMPLETED", _("Completed")
+    CANCELLED = "CANCELLED", _("Cancelled")
+    NO_SHOW = "NO_SHOW", _("Missed")
 
 
 class HoldState(models.TextChoices):
@@ -36,7 +36,7 @@ class WaitingState(models.TextChoices):
 class Conflict(models.TextChoices):
     """What an appointment collides with since it was booked, so that somebody must look at it."""
 
-    TIME_OFF = "TIME_OFF", _("Falls into the doctor's time off")
+    TIME_OFF = "TIME_OFF", _("During the doctor’s time off")
     CLOSURE = "CLOSURE", _("The hospital is closed at this time")
 
 
@@ -77,5 +77,5 @@ STATUSES: Mapping[Status, StatusEntry] = {
 }
 STATUS_TAGS: Mapping[str, StatusTag] = {
     **{status.value: StatusTag(status.label, entry.tone, entry.icon) for status, entry in STATUSES.items()},
-    MOVED_CODE: StatusTag("Moved", "neutral", "chevron-right"),
+    MOVED_CODE: StatusTag(_("Moved"), "neutral", "chevron-right"),
 }

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking
 from bookings.rules import PersonNotChosen
 from core.site import emergency_words_lazy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_END = re.compile(r"[\r\n\u2028\u2029]")
@@ -25,7 +29,7 @@ class PlainTextField(forms.CharField):
     def to_python(self, value: Any) -> str:
         text = (super().to_python(value) or "").replace("\r\n", "\n")
         if _CONTROL.search(text):
-            raise ValidationError("Use ordinary letters, digits and signs only.", code="control")
+            raise ValidationError(gettext("Use ordinary letters, digits and signs only."), code="control")
         return text
 
 
@@ -35,7 +39,7 @@ class OneLineField(PlainTextField):
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
         if _LINE_END.search(text):
-            raise ValidationError("Write this on one line.", code="lines")
+            raise ValidationError(gettext("Write this on one line."), code="lines")
         return text
 
 
@@ -76,7 +80,7 @@ class PersonField(forms.ChoiceField):
                 raise ValidationError(self.error_messages["required"], code="required")
             return None
         if not (typed.isascii() and typed.isdigit() and len(typed) <= self.LONGEST):
-            raise ValidationError("Choose one of the people listed.", code="invalid_choice")
+            raise ValidationError(gettext("Choose one of the people listed."), code="invalid_choice")
         return int(typed)
 
 
@@ -93,19 +97,19 @@ class DayField(forms.DateField):
     def clean(self, value: Any) -> date | None:
         day: date | None = super().clean(value)
         if day and not self.EARLIEST <= day <= self.LATEST:
-            raise ValidationError("Choose a year between 1900 and 2200.")
+            raise ValidationError(gettext("Choose a year between 1900 and 2200."))
         return day
 
 
 # Who reads what staff type as a reason: it stands on the page of the appointment, is never mailed, and the audit trail
 # repeats it for ever (bookings/services/, docs/audit.md). Of what a patient or a doctor types the trail has nothing.
-KEPT_FOR_EVER = "it stays in the audit trail. No medical details."
-PATIENT_READS_IT = f"The patient can read it on the page of the appointment, and {KEPT_FOR_EVER}"
+KEPT_FOR_EVER = "it’s kept in the audit trail. No medical details."
+PATIENT_READS_IT = f"The patient can read it on the appointment’s page, and {KEPT_FOR_EVER}"
 
 
-def reason_field(help_text: str, *, required: bool = False) -> PlainTextField:
+def reason_field(help_text: StrOrPromise, *, required: bool = False) -> PlainTextField:
     return PlainTextField(
-        label=_("Why is it cancelled?"),
+        label=_("Why are you cancelling it?"),
         required=required,
         max_length=500,
         help_text=help_text,

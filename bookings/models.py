@@ -85,7 +85,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 @tracked(
     named_by="reference",
     called="appointment",
-    tells={"insert:moved_from": "in place of an earlier time", f"because:{MOVED}": "moved"}
+    tells={"insert:moved_from": "instead of an earlier time", f"because:{MOVED}": "moved"}
     | {f"insert:status:{status.value}": "requested" if status == Status.PENDING else "booked" for status in Status}
     | {f"status:{status.value}": status.label.lower() for status in Status},
     find_by=["reference__iexact"],

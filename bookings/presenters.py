@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from accounts.permissions import Can, may
@@ -26,6 +28,9 @@ from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import on_clock_of
 from doctors.presenters import SlotLink
 from patients.presenters import names_apart
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,10 @@ def _zone_name(moment: datetime) -> str:
 
 def length_words(booking: Booking | Slot) -> str:
     hours, minutes = divmod(booking.minutes, 60)
-    parts = [f"{hours} hour{'s' if hours > 1 else ''}"] if hours else []
-    return " ".join([*parts, f"{minutes} minutes"] if minutes else parts)
+    parts = [ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}] if hours else []
+    if minutes:
+        parts.append(ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes})
+    return " ".join(parts)
 
 
 def doctor_words(doctor: DoctorProfile) -> str:
@@ -111,16 +118,17 @@ def age_on(born: date, today: date) -> int:
 
 def born_words(born: date, today: date) -> str:
     years = age_on(born, today)
-    return f"{born.day} {born:%B} {born.year} ({years} year{'' if years == 1 else 's'} old)"
+    age = ngettext("%(day)s (%(years)s year old)", "%(day)s (%(years)s years old)", years)
+    return age % {"day": dateformat.format(born, "j F Y"), "years": years}
 
 
 # What can be done
 
-_STEP_ACTIONS: dict[Status, tuple[str, str, str]] = {
-    Status.CONFIRMED: ("Confirm", "bookings:confirm", "primary"),
-    Status.CHECKED_IN: ("Check in", "bookings:check_in", "primary"),
-    Status.COMPLETED: ("Complete", "bookings:complete", "primary"),
-    Status.NO_SHOW: ("Did not attend", "bookings:no_show", "outline-secondary"),
+_STEP_ACTIONS: dict[Status, tuple[StrOrPromise, str, str]] = {
+    Status.CONFIRMED: (gettext_lazy("Confirm"), "bookings:confirm", "primary"),
+    Status.CHECKED_IN: (gettext_lazy("Check in"), "bookings:check_in", "primary"),
+    Status.COMPLETED: (gettext_lazy("Complete"), "bookings:complete", "primary"),
+    Status.NO_SHOW: (gettext_lazy("Missed"), "bookings:no_show", "outline-secondary"),
 }
 
 
@@ -131,12 +139,12 @@ def actions_for(booking: Booking, viewer: User, now: datetime, *, next_url: str 
     if may(viewer, Can.SETTLE_CONFLICTS) and calls_for_attention(booking, actor, now):
         actions.append(_dismiss_conflict_action(booking, next_url))
     if may(viewer, Can.MOVE_BOOKING) and is_move_offered(booking, actor, now):
-        actions.append(Action("Move", move_url(booking, next_url)))
+        actions.append(Action(_("Move"), move_url(booking, next_url)))
     if may(viewer, Can.CANCEL_BOOKING) and refusal_to_cancel(booking, actor, now) is None:
         words = _("Withdraw request") if actor == Actor.PATIENT and booking.status == Status.PENDING else _("Cancel")
         actions.append(Action(words, _cancel_url(booking, next_url), style="outline-danger"))
     if actor == Actor.PATIENT and not booking.successor and not _is_coming(booking, now):
-        actions.append(Action("Book again", doctor_url(booking.doctor)))
+        actions.append(Action(_("Book again"), doctor_url(booking.doctor)))
     return actions
 
 
@@ -152,7 +160,7 @@ def calls_for_attention(booking: Booking, actor: Actor, now: datetime) -> bool:
 
 def _dismiss_conflict_action(booking: Booking, next_url: str) -> Action:
     url = reverse("bookings:resolve", args=[booking.reference])
-    return Action("Leave it as it is", url, is_post=True, style="outline-primary", next_url=next_url)
+    return Action(_("Leave it as it is"), url, is_post=True, style="outline-primary", next_url=next_url)
 
 
 def move_url(booking: Booking, next_url: str = "") -> str:
@@ -167,13 +175,15 @@ def arrive_action(booking: Booking, next_url: str) -> Action:
 
 def _step_action(booking: Booking, to: Status, next_url: str) -> Action:
     label, name, style = _STEP_ACTIONS[to]
-    return Action(label, reverse(name, args=[booking.reference]), is_post=True, style=style, next_url=next_url, step=to)
+    return Action(
+        str(label), reverse(name, args=[booking.reference]), is_post=True, style=style, next_url=next_url, step=to
+    )
 
 
 def undo_action(booking: Booking, next_url: str) -> Action:
     """Takes the last step back."""
     address = reverse("bookings:undo", args=[booking.reference])
-    return Action("Undo", address, is_post=True, style="outline-secondary", next_url=next_url, is_undo=True)
+    return Action(_("Undo"), address, is_post=True, style="outline-secondary", next_url=next_url, is_undo=True)
 
 
 def _cancel_url(booking: Booking, next_url: str) -> str:
@@ -319,8 +329,8 @@ def days_of(bookings: Iterable[Booking], viewer: User, now: datetime, *, next_ur
 
 def day_words(day: date, today: date) -> str:
     """ "Today, Wednesday 6 August 2026"; tomorrow and yesterday have names too."""
-    name = {0: "Today, ", 1: "Tomorrow, ", -1: "Yesterday, "}.get((day - today).days, "")
-    return f"{name}{long_date(day)}"
+    near = {0: _("Today, %(day)s"), 1: _("Tomorrow, %(day)s"), -1: _("Yesterday, %(day)s")}
+    return near.get((day - today).days, "%(day)s") % {"day": long_date(day)}
 
 
 # Reviews
@@ -356,12 +366,12 @@ def check_rows(slot: Slot, price: str) -> list[Row]:
     """The answers to check before confirming; `price` in words."""
     change = doctor_url(slot.doctor, hospital_day(slot.starts_at))
     return [
-        Row("Doctor", doctor_words(slot.doctor), reverse("doctors:directory")),
-        Row("Day", long_date(slot.starts_at), change),
-        Row("Time", time_words(slot), change),
-        Row("Length", length_words(slot)),
-        Row("Place", place_of(slot.doctor)),
-        Row("Price", price),
+        Row(_("Doctor"), doctor_words(slot.doctor), reverse("doctors:directory")),
+        Row(_("Day"), long_date(slot.starts_at), change),
+        Row(_("Time"), time_words(slot), change),
+        Row(_("Duration"), length_words(slot)),
+        Row(_("Place"), place_of(slot.doctor)),
+        Row(_("Fee"), price),
     ]
 
 

@@ -21,59 +21,59 @@ STAYS_IN_SIGHT = timedelta(hours=4)
 
 
 class SlotTaken(DomainError):
-    message = "Someone has just taken this time."
+    message = _("Someone has just taken this time.")
 
 
 class TimeClosed(SlotTaken):
-    message = "The doctor is not free at this time any more."
+    message = _("The doctor is no longer free at this time.")
 
 
 class SlotPassed(DomainError):
-    message = "This time has already passed."
+    message = _("This time has already passed.")
 
 
 class DoctorNotAccepting(DomainError):
-    message = "This doctor is not taking new bookings at the moment."
+    message = _("This doctor isn’t taking new bookings at the moment.")
 
 
 class NoticeTooShort(DomainError):
-    message = "This time is too soon to book online. Please phone the hospital."
+    message = _("This time is too soon to book online. Please phone the hospital.")
 
 
 class OutsideWindow(DomainError):
-    message = "This time can’t be booked yet: it is too far ahead."
+    message = _("This time can’t be booked yet: it is too far ahead.")
 
 
 class PatientBusy(DomainError):
-    message = "You already have an appointment at this time."
+    message = _("You already have an appointment at this time.")
 
 
 class TooLateToCancel(DomainError):
-    message = "It is too late to cancel online. Please phone the hospital."
+    message = _("It’s too late to cancel online. Please phone the hospital.")
 
 
 class TooLateToMove(DomainError):
-    message = "It is too late to move it online. Please phone the hospital."
+    message = _("It’s too late to move it online. Please phone the hospital.")
 
 
 class TooEarly(DomainError):
-    message = "It is too early for this step."
+    message = _("It’s too early for this step.")
 
 
 class TooLateToUndo(DomainError):
-    message = "A step can be undone for five minutes only."
+    message = _("You can only undo a step within five minutes.")
 
 
 class AlreadyReviewed(DomainError):
-    message = "This visit has been reviewed already."
+    message = _("This visit has already been reviewed.")
 
 
 class NotYetReviewable(DomainError):
-    message = "A visit can be reviewed once it is completed."
+    message = _("You can review a visit once it’s completed.")
 
 
 class NoSuchPerson(DomainError):
-    message = "There is no such person on your list."
+    message = _("That person isn’t on your list.")
     status = 404
 
 
@@ -83,7 +83,7 @@ class PersonNotChosen(DomainError):
 
 
 class AccountIsClosed(DomainError):
-    message = "This account has been closed. Nothing was booked."
+    message = _("This account has been closed. Nothing was booked.")
 
 
 class LimitReached(DomainError):
@@ -91,11 +91,11 @@ class LimitReached(DomainError):
 
 
 class HasComingAppointments(DomainError):
-    message = "There are appointments to come. Cancel them first."
+    message = _("There are upcoming appointments. Cancel them first.")
 
 
 class DoctorBusyNow(DomainError):
-    message = "The doctor has another appointment now. Choose a free time."
+    message = _("The doctor has another appointment now. Choose a free time.")
 
 
 @dataclass(frozen=True)
@@ -161,23 +161,23 @@ def check_limits(load: Load, limits: Limits) -> None:
     said = {"name": load.name, "phone": limits.phone}
     if load.of_patient >= limits.of_patient and load.name:
         message = ngettext(
-            "%(name)s already has %(count)d appointment coming up. Please call us on %(phone)s to book another.",
-            "%(name)s already has %(count)d appointments coming up. Please call us on %(phone)s to book another.",
+            "%(name)s already has %(count)d upcoming appointment. Please call us on %(phone)s to book another.",
+            "%(name)s already has %(count)d upcoming appointments. Please call us on %(phone)s to book another.",
             load.of_patient,
         )
         raise LimitReached(message % {"count": load.of_patient, **said})
     if load.of_patient >= limits.of_patient:
         message = ngettext(
-            "You already have %(count)d appointment coming up. Please call us on %(phone)s to book another.",
-            "You already have %(count)d appointments coming up. Please call us on %(phone)s to book another.",
+            "You already have %(count)d upcoming appointment. Please call us on %(phone)s to book another.",
+            "You already have %(count)d upcoming appointments. Please call us on %(phone)s to book another.",
             load.of_patient,
         )
         raise LimitReached(message % {"count": load.of_patient, **said})
     if load.of_account >= limits.of_account:
         message = ngettext(
-            "You and the people you look after already have %(count)d appointment coming up. "
+            "You and the people you look after already have %(count)d upcoming appointment. "
             "Please call us on %(phone)s to book another.",
-            "You and the people you look after already have %(count)d appointments coming up. "
+            "You and the people you look after already have %(count)d upcoming appointments. "
             "Please call us on %(phone)s to book another.",
             load.of_account,
         )
@@ -285,13 +285,13 @@ def is_time_to_check_in(*, appointment_day: date, today: date, ahead: timedelta)
 def check_can_check_in(*, appointment_day: date, today: date, ahead: timedelta) -> None:
     """`ahead`: how long until it begins. Raises TooEarly before the day of the appointment and the hours before it."""
     if not is_time_to_check_in(appointment_day=appointment_day, today=today, ahead=ahead):
-        raise TooEarly("A patient can be checked in on the day of the appointment.")
+        raise TooEarly("You can check a patient in on the day of the appointment.")
 
 
 def check_can_mark_no_show(*, starts_at: datetime, now: datetime) -> None:
     """Raises TooEarly before the appointment was due to begin."""
     if now < starts_at:
-        raise TooEarly("The appointment has not begun yet.")
+        raise TooEarly("The appointment hasn’t started yet.")
 
 
 def check_can_undo(*, changed_at: datetime, was_step: bool, now: datetime) -> None:
@@ -326,11 +326,11 @@ def walk_in_span(
 
 
 class AppointmentsChanged(DomainError):
-    message = "The appointments have changed since you looked. Nothing is saved yet: please look again."
+    message = _("The appointments have changed since you looked. Nothing is saved yet: please look again.")
 
 
 class KeyReused(DomainError):
-    message = _("This form was already sent with other answers. Please start again from the doctor’s page.")
+    message = _("This form has already been sent with different answers. Please start again from the doctor’s page.")
 
 
 @dataclass(frozen=True, slots=True)

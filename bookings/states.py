@@ -8,6 +8,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from bookings import rules
 from bookings.choices import Status
 from core.errors import DomainError
@@ -23,7 +26,7 @@ class Actor(StrEnum):
 
 
 class TransitionRefused(DomainError):
-    message = "This appointment can’t be changed like that any more."
+    message = gettext_lazy("This appointment can’t be changed like that any more.")
 
 
 _CLINIC = frozenset({Actor.DOCTOR, Actor.STAFF})
@@ -102,7 +105,7 @@ UNDO: Mapping[Status, Status] = {
 def undone(*, current: Status, actor: Actor) -> Status:
     """Where taking back the last step leads. Raises TransitionRefused when `actor` can't take back that one."""
     if actor not in _CLINIC or current not in UNDO:
-        raise TransitionRefused("This step can’t be undone.")
+        raise TransitionRefused(_("You can’t undo this step."))
     return UNDO[current]
 
 
@@ -131,8 +134,8 @@ def check_guard(*, current: Status, to: Status, actor: Actor, visit: GuardFacts,
 
 _WORDS = {
     Status.CANCELLED: "This appointment has been cancelled.",
-    Status.COMPLETED: "This appointment is already completed.",
-    Status.NO_SHOW: "This appointment was marked as not attended.",
+    Status.COMPLETED: "This appointment has already been completed.",
+    Status.NO_SHOW: "This appointment was marked as missed.",
     Status.CHECKED_IN: "The patient has already checked in.",
     Status.PENDING: "Confirm the appointment first.",
 }

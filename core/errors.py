@@ -121,4 +121,4 @@ def translated(by_constraint: Mapping[str, type[DomainError]]) -> Iterator[None]
 class Overloaded(Exception):
     """Too many ask at once for something costly: a moment later it works. Becomes a 503 with Retry-After."""
 
-    message = _("Many people are signing in just now. Go back, wait a few seconds and try again.")
+    message = _("Many people are signing in right now. Go back, wait a few seconds and try again.")

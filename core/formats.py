@@ -11,7 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from core.money import from_cents, places
@@ -33,7 +33,7 @@ def long_date(value: dt.date | dt.datetime | None) -> str:
     if not value:
         return ""
     day = _local(value)
-    return f"{day:%A} {day.day} {day:%B %Y}"
+    return dateformat.format(day, "l j F Y")
 
 
 def short_date(value: dt.date | dt.datetime | None) -> str:
@@ -125,7 +125,7 @@ def _elsewhere(value: object, here: dt.date, *, said: dt.date | None = None) -> 
 
 
 def _day_and_month(day: dt.date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"
+    return dateformat.format(day, "D j M")
 
 
 def _date(day: dt.date) -> dt.date:

@@ -4,40 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy
 
 from accounts.permissions import Can
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
     """One link of the header. `is_current` marks the page, or the part of the site, one is on."""
 
-    label: str
+    label: StrOrPromise
     path: str
     icon: str
     is_current: bool = False
 
 
-_FIND = NavItem("Find a doctor", "/doctors/", "search")
+_FIND = NavItem(gettext_lazy("Find a doctor"), "/doctors/", "search")
 _ITEMS: dict[str, tuple[NavItem, ...]] = {
-    "": (_FIND, NavItem("For doctors", "/accounts/signup/doctor/", "person-badge")),
+    "": (_FIND, NavItem(gettext_lazy("For doctors"), "/accounts/signup/doctor/", "person-badge")),
     "PATIENT": (
-        NavItem("Home", "/patient/", "house"),
+        NavItem(gettext_lazy("Home"), "/patient/", "house"),
         _FIND,
-        NavItem("My appointments", "/patient/bookings/", "calendar-check"),
+        NavItem(gettext_lazy("My appointments"), "/patient/bookings/", "calendar-check"),
     ),
     "DOCTOR": (
-        NavItem("Today", "/doctor/", "clipboard2-pulse"),
-        NavItem("Appointments", "/doctor/appointments/", "list-check"),
-        NavItem("Availability", "/doctor/availability/", "calendar-week"),
+        NavItem(gettext_lazy("Today"), "/doctor/", "clipboard2-pulse"),
+        NavItem(gettext_lazy("Appointments"), "/doctor/appointments/", "list-check"),
+        NavItem(gettext_lazy("Availability"), "/doctor/availability/", "calendar-week"),
     ),
 }
 # Staff by what each may do, not by what kind they are.
 _STAFF: tuple[tuple[NavItem, Can], ...] = (
-    (NavItem("Desk", "/staff/desk/", "clipboard2-pulse"), Can.RUN_DESK),
-    (NavItem("Book", "/staff/book/", "telephone"), Can.RUN_DESK),
-    (NavItem("Figures", "/staff/", "list-check"), Can.SEE_FIGURES),
-    (NavItem("Records", "/admin/", "grid"), Can.USE_ADMIN),
+    (NavItem(gettext_lazy("Desk"), "/staff/desk/", "clipboard2-pulse"), Can.RUN_DESK),
+    (NavItem(gettext_lazy("Book"), "/staff/book/", "telephone"), Can.RUN_DESK),
+    (NavItem(gettext_lazy("Figures"), "/staff/", "list-check"), Can.SEE_FIGURES),
+    (NavItem(gettext_lazy("Records"), "/admin/", "grid"), Can.USE_ADMIN),
 )
 OF_RECORDS = "/staff/people/"  # pages about people, reached from their records
 ASKED = frozenset(permission for _, permission in _STAFF)

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bookings.desk.arrival_status import other_day_words
@@ -26,9 +28,9 @@ from doctors.presenters import lost_calendar_words
 from patients.presenters import names_apart
 
 TIMES_ON_CARD = 3
-WAITING_FOR_APPROVAL = (
-    "Your licence is waiting for approval by the hospital. You can set up your diary already; "
-    "patients see you as soon as it is approved."
+WAITING_FOR_APPROVAL = _(
+    "Your licence is waiting for approval by the hospital. You can set up your diary already. "
+    "Patients will see you as soon as it’s approved."
 )
 
 
@@ -122,17 +124,17 @@ def doctor_page(home: DoctorHome, viewer: User, now: datetime) -> DoctorPage:
             for booking in home.today
         ],
         next=day_row(coming, viewer, now, next_url=back, names=names) if coming else None,
-        next_heading="With you now" if coming and coming.starts_at <= now else "Next patient",
+        next_heading=gettext("With you now") if coming and coming.starts_at <= now else gettext("Next patient"),
         next_is_today=coming is not None and hospital_day(coming.starts_at) == today,
         waiting=[_waiting_card(day_row(booking, viewer, now, next_url=back, names=names)) for booking in home.waiting],
         waiting_count=home.waiting_count,
         waiting_url=f"{reverse('bookings:doctor_list')}?status=PENDING",
         figures=[
-            ("Today", sum(hospital_day(booking.starts_at) == today for booking in home.today)),
-            ("Booked this week", home.week.booked),
-            ("Free this week", home.week.free),
-            ("Waiting for you", home.waiting_count),
-            ("On your waiting list", home.queue_length),
+            (gettext("Today"), sum(hospital_day(booking.starts_at) == today for booking in home.today)),
+            (gettext("Booked this week"), home.week.booked),
+            (gettext("Free this week"), home.week.free),
+            (gettext("Waiting for you to confirm"), home.waiting_count),
+            (gettext("On your waiting list"), home.queue_length),
         ],
         has_free_times=home.week.free > 0,
     )
@@ -150,5 +152,5 @@ def _waiting_card(row: DayRow) -> Card:
 
 def _notices(home: DoctorHome) -> list[str]:
     if home.doctor.approved_at is None:
-        return [WAITING_FOR_APPROVAL]
+        return [str(WAITING_FOR_APPROVAL)]
     return []

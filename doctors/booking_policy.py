@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from doctors.models import DoctorProfile
@@ -27,7 +28,7 @@ def hospital_zone() -> str:
 def known_time_zone(name: str) -> None:
     """Validator: one of the curated names of pytz, such as Europe/London."""
     if name not in pytz.common_timezones_set:
-        raise ValidationError("Choose a time zone from the list.")
+        raise ValidationError(_("Choose a time zone from the list."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q, Value
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
 from accounts.erasure_triggers import nothing_for_the_erased, nothing_typed_for_the_erased
@@ -81,7 +82,7 @@ class DoctorProfile(models.Model):
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="doctor_profile")
     slug = models.SlugField(max_length=100, unique=True, editable=False)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="doctors")
-    specialization = models.CharField(max_length=80, validators=[one_line])
+    specialization = models.CharField(_("specialty"), max_length=80, validators=[one_line])
     search_specialization = models.CharField(max_length=160, editable=False, default="")
     qualification = models.CharField(max_length=160, validators=[one_line])
     licence_number = models.CharField(max_length=40, unique=True, validators=[one_line])
@@ -97,12 +98,12 @@ class DoctorProfile(models.Model):
 
     is_accepting = models.BooleanField("takes new bookings", default=True)
     confirms_automatically = models.BooleanField(
-        default=False, help_text="A booking is confirmed at once instead of waiting for the doctor."
+        default=False, help_text="Bookings are confirmed straight away, without waiting for the doctor."
     )
     marks_no_shows = models.BooleanField(
-        "did not attend, by itself",
+        "marks missed visits automatically",
         default=False,
-        help_text="After closing time, confirmed patients who were not checked in are marked as not attended.",
+        help_text="After closing time, confirmed patients who weren’t checked in are marked as missed.",
     )
     # The doctor's own terms; empty means the hospital's (doctors/booking_policy.py).
     time_zone = models.CharField(max_length=60, default=hospital_zone, validators=[known_time_zone])
@@ -383,7 +384,7 @@ class Closure(models.Model):
     """A stretch in which the whole hospital sees nobody (B6): half-open, instants in UTC."""
 
     name = models.CharField(
-        max_length=120, validators=[one_line], help_text="Patients see it, for example “Boxing Day”."
+        max_length=120, validators=[one_line], help_text="Patients can see it, for example “Boxing Day”."
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()

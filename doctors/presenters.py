@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from accounts.permissions import Can, may
@@ -36,7 +36,7 @@ def lost_calendar_words(kept_until: datetime | None, now: datetime) -> str:
     if kept_until <= now:
         return gettext("Your Google Calendar isn’t connected any more, so it no longer closes any of your times.")
     return gettext(
-        "Your Google Calendar isn’t connected any more. Times it had closed stay closed until %(day)s, %(time)s. "
+        "Your Google Calendar isn’t connected any more. Times it had closed will stay closed until %(day)s, %(time)s. "
         "After that, patients can book them, unless you connect it again."
     ) % {"day": long_date(kept_until), "time": clock_time(kept_until)}
 
@@ -94,8 +94,12 @@ class DiaryDay:
 
     @property
     def summary(self) -> str:
-        counts = [(self.free_count, "free"), (self.booked_count, "booked"), (self.unused_count, "not booked")]
-        return ", ".join(f"{number} {word}" for number, word in counts if number) or "No times"
+        counts = [
+            (self.free_count, gettext("free")),
+            (self.booked_count, gettext("booked")),
+            (self.unused_count, gettext("not booked")),
+        ]
+        return ", ".join(f"{number} {word}" for number, word in counts if number) or gettext("No times")
 
 
 def slot_link(slot: Slot, doctor: DoctorProfile) -> SlotLink:
@@ -130,7 +134,7 @@ def doctor_url(doctor: DoctorProfile) -> str:
 
 def parts_of_day(slots: Iterable[Slot], link: Callable[[Slot], SlotLink]) -> list[PartOfDay]:
     """Early hours, morning, afternoon and evening, those that have times; each leads where `link` says."""
-    labels = [gettext("Early hours"), "Morning", "Afternoon", "Evening"]
+    labels = [gettext("Early hours"), gettext("Morning"), gettext("Afternoon"), gettext("Evening")]
     parts: dict[str, list[SlotLink]] = {label: [] for label in labels}
     for slot in slots:
         hour = timezone.localtime(slot.starts_at, timezone.get_default_timezone()).hour
@@ -174,7 +178,7 @@ def free_times(
 def night_words(typed: Mapping[str, Any]) -> str:
     """How long hours are that go on after midnight, so that an hour mistyped is noticed before it is saved."""
     begins, ends = hours_on(typed["date"], typed["start"], typed["end"])
-    return gettext("The hours from %(start)s go on until %(end)s, %(length)s in all.") % {
+    return gettext("The hours from %(start)s run until %(end)s, %(length)s in total.") % {
         "start": clock_time(begins),
         "end": end_time(ends, begins),
         "length": duration_words(ends - begins),
@@ -196,11 +200,11 @@ def about(doctor: DoctorProfile) -> list[dict[str, str]]:
     """Rows for `components/summary_list.html`; the fee is added by the template, which knows how money looks."""
     years = doctor.years_of_experience
     rows = [
-        ("Specialization", doctor.specialization),
-        ("Department", doctor.department.name),
-        ("Qualification", doctor.qualification),
-        ("Experience", f"{years} year{'' if years == 1 else 's'}"),
-        ("Room", doctor.room),
+        (gettext("Specialty"), doctor.specialization),
+        (gettext("Department"), doctor.department.name),
+        (gettext("Qualification"), doctor.qualification),
+        (gettext("Experience"), ngettext("%(count)s year", "%(count)s years", years) % {"count": years}),
+        (gettext("Room"), doctor.room),
     ]
     return [{"label": label, "value": value} for label, value in rows if value]
 

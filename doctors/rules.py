@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.errors import DomainError
 from core.intervals import are_hours, hours_on
@@ -29,23 +30,25 @@ class InvalidTimes(DomainError):
 def check_times(*, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
     """Raises InvalidTimes unless [starts_at, ends_at) is ahead of `now` and of a sensible length."""
     if ends_at <= starts_at:
-        raise InvalidTimes("end", _("The end must be after the start. The midnight after a day is 00:00 of the next."))
+        raise InvalidTimes(
+            "end", _("The end must be after the start. For midnight at the end of a day, enter 00:00 of the next day.")
+        )
     if starts_at <= now:
-        raise InvalidTimes("start", "This time has already passed. Choose a time in the future.")
+        raise InvalidTimes("start", _("This time has already passed. Choose a time in the future."))
     if starts_at > now + FURTHEST_AHEAD:
-        raise InvalidTimes("date", "Choose a date within the next two years.")
+        raise InvalidTimes("date", _("Choose a date within the next two years."))
     if ends_at - starts_at < SHORTEST:
-        raise InvalidTimes("end", "A time must be at least 5 minutes long.")
+        raise InvalidTimes("end", _("A time must be at least 5 minutes long."))
     if ends_at - starts_at > LONGEST:
-        raise InvalidTimes("end", "A time can be at most 8 hours long.")
+        raise InvalidTimes("end", _("A time can be at most 8 hours long."))
 
 
 def check_day(day: date, *, today: date) -> None:
     """Raises InvalidTimes unless `day` is today or within the next two years; all days are the hospital's."""
     if day < today:
-        raise InvalidTimes("date", "This day has already passed. Choose today or a later day.")
+        raise InvalidTimes("date", _("This day has already passed. Choose today or a later day."))
     if day > today + FURTHEST_AHEAD:
-        raise InvalidTimes("date", "Choose a date within the next two years.")
+        raise InvalidTimes("date", _("Choose a date within the next two years."))
 
 
 def span(
@@ -93,22 +96,22 @@ def divide(
     Raises InvalidTimes when not even one fits, or more than `MOST_AT_ONCE` would come of it.
     """
     if length < SHORTEST:
-        raise InvalidTimes("length", "A time must be at least 5 minutes long.")
+        raise InvalidTimes("length", _("A time must be at least 5 minutes long."))
     times = []
     start = starts_at
     while start + length <= ends_at:
         times.append((start, start + length))
         if len(times) > MOST_AT_ONCE:
-            raise InvalidTimes("length", f"That makes more than {MOST_AT_ONCE} times. Choose a longer length.")
+            raise InvalidTimes("length", f"That would make more than {MOST_AT_ONCE} times. Choose a longer length.")
         start += length + pause
     if not times:
-        raise InvalidTimes("length", "Not even one time of this length fits between start and end.")
+        raise InvalidTimes("length", _("The hours are too short for a single time of this length."))
     return times
 
 
 class LicenceTaken(DomainError):
-    message = "There is already a doctor with this licence number."
+    message = gettext_lazy("There is already a doctor with this licence number.")
 
 
 class OverlapsDiary(DomainError):
-    message = "This overlaps another time in your diary."
+    message = gettext_lazy("This overlaps another time in your diary.")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from accounts.choices import Role
 from accounts.models import User
@@ -24,24 +25,26 @@ from integrations import outbox
 
 
 class SlotGone(DomainError):
-    message = "This time is no longer in the diary."
+    message = gettext_lazy("This time is no longer in the diary.")
     status = 404
 
 
 class SlotIsBooked(DomainError):
-    message = "A patient has booked this time. Cancel the appointment first."
+    message = gettext_lazy("A patient has booked this time. Cancel the appointment first.")
 
 
 class SlotIsHeld(DomainError):
-    message = "This time is held for a patient, who has been asked whether it suits. Wait for the answer."
+    message = gettext_lazy("This time is held for a patient who’s been offered it. Wait for their answer.")
 
 
 class SlotHasPassed(DomainError):
-    message = "This time has already passed. It stays in the diary as it was."
+    message = gettext_lazy("This time has already passed. It stays in the diary.")
 
 
 class InTimeOff(DomainError):
-    message = "There is time off then, or the hospital is closed. Choose another time, or remove the time off first."
+    message = gettext_lazy(
+        "That’s during time off, or when the hospital is closed. Choose another time, or remove the time off first."
+    )
 
 
 PROFILE_ERRORS: Mapping[str, type[DomainError]] = {

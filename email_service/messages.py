@@ -33,7 +33,10 @@ def _signup_welcome(data: Data) -> Letter:
     elif data["awaiting_approval"]:
         opening = (
             f"Your account at {hospital} is ready, and you can set up your diary now.",
-            "We are checking your licence. Once that is done, patients can book with you, and we e-mail you.",
+            (
+                "We're checking your licence. "
+                "Once that's done, we'll e-mail you and patients will be able to book with you."
+            ),
         )
     else:
         opening = (f"Your account at {hospital} is ready. You can set up your diary now.",)
@@ -57,7 +60,10 @@ def _email_verification(data: Data) -> Letter:
         button=Link("Confirm my address", url) if url else None,
         closing=(
             f"It works for {minutes_text(data['expires_minutes'])}.",
-            "If you did not ask for this, do nothing: somebody may have typed your address by mistake.",
+            (
+                "If you didn't ask for this, you don't need to do anything. "
+                "Someone may have typed your address by mistake."
+            ),
         ),
     )
 
@@ -67,23 +73,23 @@ def _password_reset(data: Data) -> Letter:
     if not data.get("account_exists", True):
         return Letter(
             subject=f"Signing in to {hospital}",
-            heading="There is no account with this address",
+            heading="There's no account with this address",
             opening=(
-                f"Somebody asked to reset the password of an account at {hospital}.",
-                "There is no account with this e-mail address.",
-                "If it was you, you may have signed up with another address, or not yet.",
+                f"We received a request to reset the password of an account at {hospital}.",
+                "There's no account with this e-mail address.",
+                "If it was you, you may have signed up with another address, or not have signed up yet.",
             ),
             button=Link("Create an account", data["sign_up_url"]),
-            closing=("If it was not you, do nothing.",),
+            closing=("If it wasn't you, you don't need to do anything.",),
         )
     return Letter(
         subject=f"Reset your password for {hospital}",
         heading="Reset your password",
-        opening=("Somebody, hopefully you, asked to reset the password of your account.",),
+        opening=("We received a request to reset the password of your account.",),
         button=Link("Choose a new password", data["url"]),
         closing=(
             f"The link works once, for {minutes_text(data['expires_minutes'])}.",
-            "If it was not you, do nothing: your password stays as it is.",
+            "If it wasn't you, you don't need to do anything. Your password will stay the same.",
         ),
     )
 
@@ -92,7 +98,7 @@ def _doctor_approved(data: Data) -> Letter:
     return Letter(
         subject=f"Your account at {data['hospital']['name']} is approved",
         heading="Patients can book with you now",
-        opening=("We have checked your licence and approved your account.",),
+        opening=("We've checked your licence and approved your account.",),
         button=Link("Open my diary", data["dashboard_url"]),
     )
 
@@ -107,7 +113,7 @@ def _booking_confirmation(data: Data) -> Letter:
         opening=(f"Your appointment with {data['booking']['doctor_name']} is booked.",),
         facts=_facts(data),
         button=Link("See or change the appointment", data["booking_url"]),
-        closing=("If you can't come, please cancel or move it, so that somebody else can have the time.",),
+        closing=("If you can't come, please cancel or move it, so someone else can have it.",),
     )
 
 
@@ -128,9 +134,9 @@ def _booking_notification(data: Data) -> Letter:
     waits = data["needs_confirmation"]
     return Letter(
         subject=f"{'Please confirm' if waits else 'New appointment'}: {_when(data)}",
-        heading="A request waits for you to confirm" if waits else "New appointment",
+        heading="You have a request to confirm" if waits else "New appointment",
         opening=(
-            "A patient has asked for this time. It is held until you answer."
+            "A patient has asked for this time. We'll hold it until you reply."
             if waits
             else "A patient has booked this time with you.",
         ),
@@ -141,8 +147,8 @@ def _booking_notification(data: Data) -> Letter:
 
 _CANCELLED: Mapping[tuple[str, str], str] = {
     ("PATIENT", "PATIENT"): "You have cancelled this appointment. You don't need to do anything else.",
-    ("PATIENT", "DOCTOR"): "We are sorry: the doctor has had to cancel this appointment.",
-    ("PATIENT", "HOSPITAL"): "We are sorry: the hospital has had to cancel this appointment.",
+    ("PATIENT", "DOCTOR"): "We're sorry: the doctor has had to cancel this appointment.",
+    ("PATIENT", "HOSPITAL"): "We're sorry: the hospital has had to cancel this appointment.",
     ("DOCTOR", "PATIENT"): "The patient has cancelled this appointment.",
     ("DOCTOR", "DOCTOR"): "You have cancelled this appointment. We have told the patient.",
     ("DOCTOR", "HOSPITAL"): "The hospital has cancelled this appointment.",
@@ -151,8 +157,8 @@ _CANCELLED: Mapping[tuple[str, str], str] = {
 
 _REQUEST_ENDED: Mapping[tuple[str, str], str] = {
     ("PATIENT", "PATIENT"): "You have withdrawn this request. You don't need to do anything else.",
-    ("PATIENT", "DOCTOR"): "We are sorry: the doctor can't see you at this time.",
-    ("PATIENT", "HOSPITAL"): "We are sorry: the hospital has had to decline this request.",
+    ("PATIENT", "DOCTOR"): "We're sorry: the doctor can't see you at this time.",
+    ("PATIENT", "HOSPITAL"): "We're sorry: the hospital has had to decline this request.",
     ("DOCTOR", "PATIENT"): "The patient has withdrawn this request.",
     ("DOCTOR", "DOCTOR"): "You have declined this request. We have told the patient.",
     ("DOCTOR", "HOSPITAL"): "The hospital has declined this request.",
@@ -183,7 +189,7 @@ def _booking_rescheduled(data: Data) -> Letter:
     return Letter(
         subject=f"Appointment moved: {_when(data) if for_doctor else _when_with_doctor(data)}",
         heading="Appointment moved",
-        opening=(f"{whose} has a new time. The earlier one no longer stands.",),
+        opening=(f"{whose} has a new time. The earlier time has been released.",),
         facts=_facts_of_move(data, for_doctor=for_doctor),
         button=Link("See the appointment", data["booking_url"]),
     )
@@ -194,8 +200,8 @@ def _request_moved(data: Data) -> Letter:
     if data["recipient_role"] == "DOCTOR":
         return Letter(
             subject=f"Please confirm: {_when(data)}",
-            heading="A request with a new time waits for you to confirm",
-            opening=("This time is asked for in place of an earlier one. It is held until you answer.",),
+            heading="You have a request for a new time to confirm",
+            opening=("The patient has asked for this time instead of an earlier one. We'll hold it until you reply.",),
             facts=_facts_of_move(data, for_doctor=True),
             button=Link("Confirm or decline", data["booking_url"]),
         )
@@ -203,8 +209,11 @@ def _request_moved(data: Data) -> Letter:
         subject=f"Request sent: {_when_with_doctor(data)}",
         heading="Request sent for a new time",
         opening=(
-            f"A new time with {data['booking']['doctor_name']} is asked for. The earlier one no longer stands.",
-            "The doctor still has to confirm the new time. It is kept for you meanwhile, and we will write again.",
+            f"You've asked for a new time with {data['booking']['doctor_name']}. Your earlier time has been released.",
+            (
+                "The doctor still has to confirm the new time. "
+                "We're holding it for you, and we'll e-mail you when they reply."
+            ),
         ),
         facts=_facts_of_move(data),
         button=Link("See the request", data["booking_url"]),
@@ -222,7 +231,7 @@ _WAITS = "The doctor hasn't confirmed it yet. We'll e-mail you when they do."
 def _appointment_reminder(data: Data) -> Letter:
     until, waits, doctor = data.get("cancel_until"), data.get("needs_confirmation"), data["booking"]["doctor_name"]
     zone = data["booking"]["time_zone"]
-    closing = "If you can't come, please tell us, so that somebody else can have the time."
+    closing = "If you can't come, please tell us, so someone else can have it."
     if until:
         closing = f"If you can't come, you can cancel or move it online until {moment_text(until, zone)}."
     return Letter(
@@ -248,11 +257,11 @@ def _times_offered(data: Data) -> Letter:
         heading="Please choose another time",
         opening=(
             f"{booking['doctor_name']} is away at the time of your {whose}.",
-            f"We are sorry. {these} held for you until {held}; choose one below.",
+            f"We're sorry. {these} held for you until {held}; choose one below.",
         ),
         facts=(*_facts(data), *_offer_facts(data["offers"], zone)),
         button=Link("Choose a time", data["keep_or_cancel_url"]),
-        closing=(f"Your {whose} stays as it is until you choose. We are glad to help by phone as well.",),
+        closing=(f"Your {whose} stays as it is until you choose. We're happy to help by phone as well.",),
         links=tuple(
             Link(f"Take {moment_text(offer['starts_at'], zone)}", offer["accept_url"]) for offer in data["offers"]
         ),
@@ -275,7 +284,9 @@ def _waitlist_offer(data: Data) -> Letter:
     booked = data.get("earlier_than")
     if booked:
         kind, heading = "Earlier time free", "An earlier time is free"
-        why = f"This is earlier than your present time with {offer['doctor_name']} on {moment_text(booked, zone)}."
+        why = (
+            f"This is earlier than your current appointment with {offer['doctor_name']} on {moment_text(booked, zone)}."
+        )
     else:
         kind, heading = "Time free", "A time is free"
         why = f"You asked us to tell you when a time with {offer['doctor_name']} comes free."
@@ -285,7 +296,7 @@ def _waitlist_offer(data: Data) -> Letter:
         opening=(why, f"We're holding it for you until {held}."),
         facts=_visit_facts(offer),
         button=Link("Take this time", data["accept_url"]),
-        closing=("If we don't hear from you by then, it goes to the next person.",),
+        closing=("If we don't hear from you by then, it'll go to the next person.",),
         links=(Link("Decline it or leave the waiting list", data["manage_url"]),),
     )
 
@@ -295,10 +306,10 @@ def _colleague_offered(data: Data, held: str) -> Letter:
     return Letter(
         subject=f"A time for you: {moment_text(offer['starts_at'], offer['time_zone'])} with {offer['doctor_name']}",
         heading="A time with another doctor",
-        opening=(f"{left} can no longer see you.", f"This time with a colleague is held for you until {held}."),
+        opening=(f"{left} can no longer see you.", f"We're holding this time with a colleague for you until {held}."),
         facts=_visit_facts(offer),
         button=Link("Take this time", data["accept_url"]),
-        closing=("If it does not suit you, you stay on the waiting list of this doctor, until you leave it.",),
+        closing=("If it doesn't suit you, you'll stay on this doctor's waiting list until you leave it.",),
         links=(Link("Decline it or leave the waiting list", data["manage_url"]),),
     )
 
@@ -330,7 +341,7 @@ def _facts(data: Data, *, for_doctor: bool = False) -> tuple[tuple[str, str], ..
         facts.pop("Doctor")
     return _without_blanks(
         *facts.items(),
-        ("Length", minutes_text(booking["minutes"])),
+        ("Duration", minutes_text(booking["minutes"])),
         ("Patient", booking["patient_name"]),
         ("Fee", booking["fee_text"]),
         ("Reference", booking["reference"]),

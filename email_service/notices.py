@@ -24,8 +24,8 @@ _NOTICES: Mapping[str, tuple[str, str]] = {
     "ACCOUNT_ALREADY_EXISTS": (
         "You already have an account",
         (
-            "Somebody tried to sign up with this e-mail address, or to put it into their account. It belongs to your "
-            "account already. If it was you, sign in instead, or choose a new password."
+            "Someone tried to sign up with this e-mail address, or to add it to their account. It already belongs to "
+            "your account. If it was you, sign in instead, or choose a new password."
         ),
     ),
     "SECOND_FACTOR_ADDED": (
@@ -39,14 +39,14 @@ _NOTICES: Mapping[str, tuple[str, str]] = {
     "SECOND_FACTOR_RESET": (
         "Your second sign-in step was reset",
         (
-            "Our staff removed the second step from the way you sign in, because you, or somebody in your name, asked "
-            "for it, and ended everything that had access: sign-ins, calendar address, Google Calendar. Sign in and "
-            "set a new one up."
+            "Our staff removed the second step from the way you sign in, because you, or someone in your name, asked "
+            "for it. We also ended everything that had access: sign-ins, calendar address, Google Calendar. "
+            "Sign in and set up a new one."
         ),
     ),
     "RECOVERY_CODE_USED": (
         "A recovery code was used",
-        "One of your recovery codes was used in place of the usual second step. It does not work a second time.",
+        "One of your recovery codes was used instead of the usual second step. It won't work again.",
     ),
     "RECOVERY_CODES_CHANGED": (
         "Your recovery codes were changed",
@@ -54,15 +54,15 @@ _NOTICES: Mapping[str, tuple[str, str]] = {
     ),
     "CALENDAR_CONNECTED": (
         "Your Google Calendar is connected",
-        "A Google Calendar was connected to your account. Your appointments appear in it from now on.",
+        "A Google Calendar was connected to your account. Your appointments will appear in it from now on.",
     ),
     "CALENDAR_ADDRESS_MADE": (
         "A calendar address was made",
-        "A private address was made for your account. Whoever knows it can see your appointments in a calendar.",
+        "A private address was made for your account. Anyone who has it can see your appointments in a calendar.",
     ),
     "CALENDAR_DISCONNECTED": (
         "Your calendar is no longer connected",
-        "We can no longer reach your calendar. Connect it again, so that new appointments appear in it.",
+        "We can no longer reach your calendar. Connect it again so that new appointments appear in it.",
     ),
 }
 
@@ -71,14 +71,17 @@ def account_notice(data: Data) -> Letter:
     notice, hospital = data["notice"], data["hospital"]
     title, happened = _NOTICES[notice]
     button = {"ACCOUNT_ALREADY_EXISTS": "Sign in", "CALENDAR_DISCONNECTED": "Connect my calendar"}
-    closing = "If it was not you, do nothing: nobody learnt that you have an account, and nothing was changed."
+    closing = (
+        "If it wasn't you, you don't need to do anything. "
+        "Nobody found out that you have an account, and nothing was changed."
+    )
     opening: tuple[str, ...] = (happened,)
     if notice == "CALENDAR_DISCONNECTED":
-        closing = "Your appointments themselves are not affected."
+        closing = "Your appointments aren't affected."
         opening += _busy_times_kept(data)
     elif notice != "ACCOUNT_ALREADY_EXISTS":
         call = f"call {hospital['phone']}" if hospital["phone"] else "contact us"
-        closing = f"If it was not you, reset your password now and {call}."
+        closing = f"If it wasn't you, reset your password now and {call}."
     return Letter(
         subject=f"{title} at {hospital['name']}" if "account" in title else title,
         heading=title,
@@ -93,4 +96,4 @@ def _busy_times_kept(data: Data) -> tuple[str, ...]:
     if not (busy := data.get("busy_times")):
         return ()
     until = f"{moment_text(busy['kept_until'], busy['time_zone'])}, {zone_name(busy['kept_until'], busy['time_zone'])}"
-    return (f"Times your calendar had closed stay closed until {until}. After that, patients can book them.",)
+    return (f"Times your calendar had closed will stay closed until {until}. After that, patients can book them.",)

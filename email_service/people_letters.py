@@ -11,7 +11,7 @@ Data = Mapping[str, Any]
 _INVITED_TO: Mapping[str, str] = {
     "DOCTOR": "keep your diary and see your appointments",
     "PATIENT": "find a doctor, book a time and see your appointments",
-    "STAFF": "do your work in our system",
+    "STAFF": "sign in to our booking system",
 }
 
 
@@ -21,13 +21,16 @@ def invitation(data: Data) -> Letter:
         subject=f"Your account at {hospital}",
         heading=f"Your account at {hospital}",
         opening=(
-            f"We have made an account for you, with which you can {_INVITED_TO[data['role']]}.",
-            "Choose a password, and you are signed in.",
+            f"We've created an account for you. With it you can {_INVITED_TO[data['role']]}.",
+            "Choose a password and we'll sign you in.",
         ),
         button=Link("Choose my password", data["url"]),
         closing=(
             f"The link works once, for {minutes_text(data['expires_minutes'])}. Nobody else knows your password.",
-            "If you don't know what this is about, do nothing: somebody may have typed your address by mistake.",
+            (
+                "If you don't know what this is about, you don't need to do anything. "
+                "Someone may have typed your address by mistake."
+            ),
         ),
     )
 
@@ -37,9 +40,9 @@ def account_closed(data: Data) -> Letter:
     return Letter(
         subject=f"Your account at {hospital} is closed",
         heading="Your account is closed",
-        opening=("Nobody can sign in with it any more, and your calendar address and connections are gone.",),
+        opening=("Nobody can sign in with it any more, and your calendar address and connections have been removed.",),
         button=Link(f"Go to {hospital}", data["site_url"]),
-        closing=(f"Your records stay with us as the law asks. {_call(data)} if you did not ask for this.",),
+        closing=(f"We'll keep your records, as the law requires. {_call(data)} if you didn't ask for this.",),
     )
 
 
@@ -47,21 +50,21 @@ def data_erased(data: Data) -> Letter:
     hospital = data["hospital"]["name"]
     kept = data.get("kept_until")
     stays = (
-        f"What the law asks us to keep stays until {kept.day} {kept:%B} {kept.year}, without your name." if kept else ""
+        f"We'll keep what the law requires until {kept.day} {kept:%B} {kept.year}, without your name." if kept else ""
     )
     return Letter(
-        subject=f"Your data at {hospital} is erased",
-        heading="Your data is erased",
+        subject=f"Your data at {hospital} has been erased",
+        heading="Your data has been erased",
         opening=tuple(
             part
             for part in (
-                "Your account, your name and all the ways to reach you are erased. This can't be undone.",
+                "Your account, your name and your contact details have been erased. This can't be undone.",
                 stays,
             )
             if part
         ),
         button=Link(f"Go to {hospital}", data["site_url"]),
-        closing=(f"This is our last message to you. {_call(data)} if you did not ask for this.",),
+        closing=(f"This is our last message to you. {_call(data)} if you didn't ask for this.",),
     )
 
 
@@ -72,7 +75,7 @@ def waitlist_closed(data: Data) -> Letter:
         heading="The waiting list is closed",
         opening=(f"{doctor} no longer sees patients here, so the waiting list has been closed.",),
         button=Link("Find another doctor", data["find_url"]),
-        closing=("Appointments of yours with other doctors are not affected.",),
+        closing=("Your appointments with other doctors aren't affected.",),
     )
 
 

@@ -43,16 +43,16 @@ def daily(user: User) -> list[Task]:
     """What somebody at a desk begins with."""
     offered = [
         (Can.RUN_DESK, "The day", "bookings:desk", "Who comes today, who is here, who is late"),
-        (Can.RUN_DESK, "Book for a patient", "bookings:desk_book", "On the telephone or at the desk"),
-        (Can.RUN_DESK, "Walk-in", "admin:walk_in", "Somebody came without an appointment"),
-        (Can.SEE_PATIENTS, "Patients", "admin:patients_patientprofile_changelist", "Look somebody up"),
+        (Can.RUN_DESK, "Book for a patient", "bookings:desk_book", "On the phone or at the desk"),
+        (Can.RUN_DESK, "Walk-in", "admin:walk_in", "Someone came without an appointment"),
+        (Can.SEE_PATIENTS, "Patients", "admin:patients_patientprofile_changelist", "Look someone up"),
         (Can.SEE_BOOKINGS, "Appointments", "admin:bookings_booking_changelist", "Find, export, look back"),
         (Can.SEE_FIGURES, "Figures", "dashboards:staff", "Today at a glance, and how it has been going"),
     ]
     rows = [Task(label, _url(name), hint) for can, label, name, hint in offered if may(user, can)]
     if user.has_perm("doctors.add_timeoff"):
         away = _url("admin:doctors_timeoff_add")
-        rows.append(Task("A doctor is away", away, "This afternoon, today, or longer: decide about each appointment"))
+        rows.append(Task("A doctor is away", away, "This afternoon, today, or longer. Decide about each appointment"))
     return [row for row in rows if row.url]
 
 
@@ -61,23 +61,23 @@ def waiting(user: User, now: datetime) -> list[Task]:
     offered: list[tuple[Can, str, str, str, str, Counted]] = [
         (
             *(Can.MANAGE_DOCTORS, "Doctors to approve", "admin:doctors_doctorprofile_changelist", "?licence=waiting"),
-            *("Their licence was not looked at yet", lambda _: DoctorProfile.objects.filter(approved_at__isnull=True)),
+            *("Licence not checked yet", lambda _: DoctorProfile.objects.filter(approved_at__isnull=True)),
         ),
         (
             *(Can.SETTLE_CONFLICTS, "Appointments that need attention", "admin:bookings_booking_changelist"),
-            *("?attention=yes", "Time off or a closure falls on them", _needing_attention),
+            *("?attention=yes", "They’re affected by time off or a closure", _needing_attention),
         ),
         (
-            *(Can.RUN_CLINIC, "Over and not settled", "admin:bookings_booking_changelist", "?when=open"),
-            *("Nobody said whether the patient came", _unsettled),
+            *(Can.RUN_CLINIC, "Visits without an outcome", "admin:bookings_booking_changelist", "?when=open"),
+            *("Nobody has recorded whether the patient came", _unsettled),
         ),
         (
             *(Can.SEE_MESSAGES, "Messages that failed", "admin:integrations_outgoingmessage_changelist"),
-            *("?status__exact=FAILED", "Could not be sent; send them again", _failed),
+            *("?status__exact=FAILED", "Couldn’t be sent. Send them again", _failed),
         ),
         (
             *(Can.MODERATE_REVIEWS, "New reviews", "admin:bookings_review_changelist", ""),
-            *("Of the last seven days", lambda now: Review.objects.filter(created_at__gte=now - RECENT)),
+            *("In the last seven days", lambda now: Review.objects.filter(created_at__gte=now - RECENT)),
         ),
         (
             *(Can.SEE_WAITING, "Waiting list", "admin:bookings_waitingentry_changelist", "?state__exact=WAITING"),

@@ -37,7 +37,7 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
     list_display = ("what", "status", "attempts", "created_at", "due_at", "settled_at", "last_error")
     list_filter = ("status", "action", "channel")
     search_fields = ("stream__istartswith", "message_id__istartswith")
-    search_help_text = "Name, e-mail address or phone of who has an account; or the message’s id"
+    search_help_text = "Name, e-mail address or phone of an account holder, or the message’s ID"
     linked_lookups = frozenset({"stream__startswith"})
     csv_columns = (
         Column("Message", lambda row: _words(row.action)),
@@ -110,8 +110,8 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
         self.run_on_each(request, queryset, step=send, done="queued again", todo=Q(status=MessageStatus.FAILED))
         if not_sent:
             told = ngettext(
-                "%(count)s was overtaken by later news or came too late, so it was not sent and counts as done.",
-                "%(count)s were overtaken by later news or came too late, so they were not sent and count as done.",
+                "%(count)s was out of date or too late, so it wasn’t sent and counts as done.",
+                "%(count)s were out of date or too late, so they weren’t sent and count as done.",
                 not_sent,
             ) % {"count": f"{not_sent:,}"}
             self.message_user(request, told, messages.WARNING)

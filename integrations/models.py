@@ -132,8 +132,8 @@ class ChannelState(models.Model):
     channel = models.CharField(max_length=10, choices=Channel, primary_key=True)
     holder = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
-    failing_since = models.DateTimeField(null=True, help_text="Since when the vendor has not answered at all.")
-    paused_until = models.DateTimeField(null=True, help_text="It is not asked again before this.")
+    failing_since = models.DateTimeField(null=True, help_text="Since when the vendor hasn’t answered at all.")
+    paused_until = models.DateTimeField(null=True, help_text="It isn’t asked again before this.")
 
     objects: ClassVar[models.Manager[ChannelState]]
 
@@ -160,7 +160,7 @@ class JobRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     succeeded_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=100, blank=True, default="")
-    items_left = models.PositiveIntegerField(default=0, help_text="What it could not do and left to the next run.")
+    items_left = models.PositiveIntegerField(default=0, help_text="What it couldn’t do and left to the next run.")
 
     objects: ClassVar[models.Manager[JobRun]]
 
@@ -207,7 +207,7 @@ class GoogleConnection(models.Model):
     connected_at = models.DateTimeField()
     broken_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True, help_text="When its owner was told that it is broken.")
-    backfilled_at = models.DateTimeField(null=True, blank=True, help_text="When coming appointments were sent.")
+    backfilled_at = models.DateTimeField(null=True, blank=True, help_text="When upcoming appointments were sent.")
     closes_busy_times = models.BooleanField(default=False, help_text="Busy times at Google close free ones here.")
     busy_looked_at = models.DateTimeField(null=True, blank=True)
 

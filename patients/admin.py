@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import full_name_field, phone_field
 from accounts.invitations.forms import InvitedFields
@@ -28,7 +29,7 @@ from patients.inviting import invite_patient
 from patients.models import PatientProfile
 from patients.rules import birth_date_problem
 
-INVITED = "We mail a link to this address, by which the patient sets the password and confirms the address."
+INVITED = _("We’ll e-mail a link to this address, so that the patient can set a password and confirm the address.")
 DETAILS = ("date_of_birth", "address", "emergency_contact_name", "emergency_contact_phone")
 DETAILS_READ = (*DETAILS[:-1], "emergency_phone")
 CLINICAL = ("blood_group", "allergies", "medical_history")
@@ -78,7 +79,7 @@ class AccountFilter(admin.SimpleListFilter):
     parameter_name = "account"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("own", "Their own"), ("guardian", "Of who cares for them"), ("none", "None")]
+        return [("own", "Their own"), ("guardian", "Their carer’s"), ("none", "None")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[PatientProfile]) -> QuerySet[PatientProfile]:
         chosen = {
@@ -102,7 +103,7 @@ class PatientAdmin(StaffPages, ServiceAdmin):
         *("user__email__icontains", "own_email__icontains", "guardian__email__icontains", "user__username__icontains"),
         *("user__phone__digits__contains", "own_phone__digits__contains", "guardian__phone__digits__contains"),
     )
-    search_help_text = "Name, e-mail address or phone number, of the patient or of who cares for them"
+    search_help_text = "Name, e-mail address or phone number of the patient or their carer"
     linked_lookups = frozenset({"guardian__id__exact"})
     needs = dict.fromkeys(CLINICAL, Can.READ_CLINICAL)
     reads = frozenset({*DETAILS, *CLINICAL})

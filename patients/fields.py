@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 LONGEST_PART = 4  # figures
 _AUTOCOMPLETE = ("bday-day", "bday-month", "bday-year")
@@ -33,7 +34,7 @@ class BirthDateWidget(forms.MultiWidget):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        for box, label in zip(context["widget"]["subwidgets"], ("Day", "Month", "Year"), strict=True):
+        for box, label in zip(context["widget"]["subwidgets"], (_("Day"), _("Month"), _("Year")), strict=True):
             box["label"] = label
         return context
 
@@ -46,18 +47,18 @@ class BirthDateField(forms.Field):
 
     widget = BirthDateWidget
     default_error_messages: ClassVar[dict[str, Any]] = {
-        "required": "Enter your date of birth, for example 31 3 1980.",
-        "incomplete": "The date of birth needs a day, a month and a year, for example 31 3 1980.",
-        "year": "Enter all four figures of the year, for example 1980.",
-        "invalid": "Enter a real date in numbers, for example 31 3 1980.",
+        "required": _("Enter your date of birth, for example 31 3 1980."),
+        "incomplete": _("The date of birth needs a day, a month and a year, for example 31 3 1980."),
+        "year": _("Enter all four digits of the year, for example 1980."),
+        "invalid": _("Enter a real date in numbers, for example 31 3 1980."),
     }
 
     def __init__(self, *, of_another: bool = False, **kwargs: Any) -> None:
-        kwargs.setdefault("label", "Date of birth")
-        kwargs.setdefault("help_text", "For example 31 3 1980.")
+        kwargs.setdefault("label", _("Date of birth"))
+        kwargs.setdefault("help_text", _("For example 31 3 1980."))
         if of_another:
             kwargs["widget"] = BirthDateWidget(autocomplete=("off",) * 3)
-            kwargs["error_messages"] = {"required": "Enter their date of birth, for example 31 3 1980."}
+            kwargs["error_messages"] = {"required": _("Enter their date of birth, for example 31 3 1980.")}
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> date:

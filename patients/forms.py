@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import AccountFields, DomainErrorMixin, OwnDetailsForm
@@ -17,6 +18,9 @@ from patients.choices import BloodGroup
 from patients.fields import BirthDateField
 from patients.models import PatientProfile
 from patients.rules import AlreadyListed, birth_date_problem
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 PROFILE_FIELDS = (
     "date_of_birth",
@@ -56,7 +60,9 @@ class PatientSignUpForm(BirthDateMixin, AccountFields):
         return {**self.account_facts(), "date_of_birth": self.cleaned_data["date_of_birth"]}
 
 
-def _long_text(label: str, *, longest: int, rows: int, hint: str, autocomplete: str = "off") -> forms.CharField:
+def _long_text(
+    label: StrOrPromise, *, longest: int, rows: int, hint: StrOrPromise, autocomplete: str = "off"
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=False,
@@ -81,7 +87,7 @@ class PersonForm(BirthDateMixin, DomainErrorMixin):
     )
     date_of_birth = BirthDateField(of_another=True)
     relationship = forms.CharField(
-        label=_("Who they are to you"),
+        label=_("Relationship to you"),
         required=False,
         max_length=60,
         validators=[one_line],
@@ -89,16 +95,16 @@ class PersonForm(BirthDateMixin, DomainErrorMixin):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     phone = PhoneField(
-        label=_("Their own phone number"), required=False, help_text=_("Leave it empty, and we phone you.")
+        label=_("Their own phone number"), required=False, help_text=_("If you leave this blank, we’ll call you.")
     )
     blood_group = forms.ChoiceField(
         label=_("Blood group"), required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
     )
     allergies = _long_text(
-        "Allergies", longest=2_000, rows=3, hint="Medicines, food, latex or anything else they react to."
+        _("Allergies"), longest=2_000, rows=3, hint=_("Medicines, food, latex or anything else they react to.")
     )
     medical_history = _long_text(
-        "Medical history", longest=8_000, rows=5, hint="Long-term conditions, operations and medicines they take."
+        _("Medical history"), longest=8_000, rows=5, hint=_("Long-term conditions, operations and medicines they take.")
     )
 
     field_order = ("full_name", "date_of_birth", "relationship", "phone")
@@ -129,7 +135,7 @@ class PatientProfileForm(BirthDateMixin, OwnDetailsForm):
     """Everything a patient may change about themselves."""
 
     address = _long_text(
-        "Address", longest=400, rows=3, hint="House and street, town, postcode.", autocomplete="street-address"
+        _("Address"), longest=400, rows=3, hint=_("House and street, town, postcode."), autocomplete="street-address"
     )
     emergency_contact_name = forms.CharField(
         label=_("Their name"),
@@ -143,10 +149,10 @@ class PatientProfileForm(BirthDateMixin, OwnDetailsForm):
         label=_("Blood group"), required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
     )
     allergies = _long_text(
-        "Allergies", longest=2_000, rows=3, hint="Medicines, food, latex or anything else you react to."
+        _("Allergies"), longest=2_000, rows=3, hint=_("Medicines, food, latex or anything else you react to.")
     )
     medical_history = _long_text(
-        "Medical history", longest=8_000, rows=6, hint="Long-term conditions, operations and medicines you take."
+        _("Medical history"), longest=8_000, rows=6, hint=_("Long-term conditions, operations and medicines you take.")
     )
 
     field_order = ("full_name", "date_of_birth", "phone", "address")
@@ -155,9 +161,9 @@ class PatientProfileForm(BirthDateMixin, OwnDetailsForm):
         """An emergency contact is of use only with both a name and a number."""
         name, phone = (self.cleaned_data.get(f"emergency_contact_{part}") for part in ("name", "phone"))
         if name and phone == "":
-            self.add_error("emergency_contact_phone", "Enter a phone number for your emergency contact.")
+            self.add_error("emergency_contact_phone", gettext("Enter a phone number for your emergency contact."))
         if phone and name == "":
-            self.add_error("emergency_contact_name", "Enter the name of your emergency contact.")
+            self.add_error("emergency_contact_name", gettext("Enter the name of your emergency contact."))
         return self.cleaned_data
 
     def facts(self) -> dict[str, Any]:

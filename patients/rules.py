@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from django.utils.translation import gettext_lazy as _
+
 from core.errors import DomainError
 
 OLDEST_YEARS = 130
@@ -12,7 +14,7 @@ MOST_PEOPLE_CARED_FOR = 20
 
 
 class AlreadyListed(DomainError):
-    message = "This person is already on your list."
+    message = _("This person is already on your list.")
     code = "person_already_listed"
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Max, Model, Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from accounts import locks as accounts
 from accounts import services as account_services
@@ -40,17 +41,17 @@ from privacy.streams import streams_of
 
 
 class NotClosed(DomainError):
-    message = "The account is still open. Close it first: that is where its appointments are decided."
+    message = gettext_lazy("The account is still open. Close it first, and decide about its appointments there.")
     code = "account_not_closed"
 
 
 class StillToCome(DomainError):
-    message = "There are appointments to come. Decide about them first."
+    message = gettext_lazy("There are upcoming appointments. Decide about them first.")
     code = "appointments_still_to_come"
 
 
 class AlreadyErased(DomainError):
-    message = "This person’s data is erased already."
+    message = gettext_lazy("This person’s data has already been erased.")
 
 
 ERRORS: Mapping[str, type[DomainError]] = {

@@ -97,7 +97,7 @@ def keep_or_say(file: Path | None = None) -> None:
     try:
         keep(file)
     except Exception:
-        logger.exception("The list of erasures could not be written: a restored backup would bring somebody back.")
+        logger.exception("The list of erasures couldn’t be written: a restored backup would bring someone back.")
 
 
 def _of_the_database() -> Iterator[Line]:

@@ -14,14 +14,16 @@ def goes(person: DataSubject, ahead: Outlook) -> list[str]:
     said = [_way_to_reach(person)]
     if person.user:
         said.append(_("Sessions, forms not sent yet, the calendar address and the Google Calendar connection"))
-    said.append(_("What messages to them, and to doctors about them, said and to whom, once the last one has left"))
+    said.append(
+        _("The content and recipients of messages to them, and to doctors about them, once the last one has been sent")
+    )
     said.append(_("Names in the admin’s own log"))
     if person.doctor:
         said.append(_("Biography, room, and the notes on time off"))
     if person.patient:
         said.append(_("Address and emergency contact"))
         if ahead.appointments:
-            said.append(_("Why appointments were cancelled, in whoever’s words"))
+            said.append(_("Why appointments were cancelled, whoever wrote it"))
     if ahead.reviews:
         said.append(_reviews(ahead.reviews))
     if ahead.cared_for:
@@ -39,16 +41,16 @@ def _way_to_reach(person: DataSubject) -> str:
 
 def _reviews(number: int) -> str:
     return ngettext(
-        "The text of %(number)d review; the stars stay, without a name",
-        "The text of %(number)d reviews; the stars stay, without a name",
+        "The text of %(number)d review (the stars stay, without a name)",
+        "The text of %(number)d reviews (the stars stay, without a name)",
         number,
     ) % {"number": number}
 
 
 def _ties(number: int) -> str:
     return ngettext(
-        "The tie to %(number)d person they care for, whose own record stays and who then has no address here",
-        "The tie to %(number)d people they care for, whose own records stay and who then have no address here",
+        "The link to %(number)d person they care for, whose own record is kept but who’ll then have no address here",
+        "The link to %(number)d people they care for, whose own records are kept but who’ll then have no address here",
         number,
     ) % {"number": number}
 
@@ -72,17 +74,17 @@ def _record(person: DataSubject, years: int) -> list[str]:
     if person.patient:
         said.append(
             _(
-                "Date of birth, blood group, allergies, medical history, and why they came, under a pseudonym: the law "
-                "asks for %(years)d years after the last visit, of children longer (GDPR Art. 17(3)). Erased by itself "
-                "when that is over"
+                "Date of birth, blood group, allergies, medical history, and why they came, under a pseudonym: "
+                "the law requires %(years)d years after the last visit, longer for children (GDPR Art. 17(3)). "
+                "Erased automatically after that"
             )
             % law
         )
     if person.doctor:
         said.append(
             _(
-                "The name on the appointments of patients: the law asks for %(years)d years after the last visit, of "
-                "children longer (GDPR Art. 17(3)). Erased by itself when that is over"
+                "The name on the appointments of patients: the law requires %(years)d years after the last visit, "
+                "longer for children (GDPR Art. 17(3)). Erased automatically after that"
             )
             % law
         )
@@ -91,7 +93,7 @@ def _record(person: DataSubject, years: int) -> list[str]:
 
 def _appointments(number: int) -> str:
     return ngettext(
-        "%(number)d appointment: day, doctor, what became of it, fee. Under a pseudonym; the books rest on it",
-        "%(number)d appointments: day, doctor, what became of them, fee. Under a pseudonym; the books rest on them",
+        "%(number)d appointment: day, doctor, outcome, fee. Under a pseudonym, for the accounts",
+        "%(number)d appointments: day, doctor, outcome, fee. Under a pseudonym, for the accounts",
         number,
     ) % {"number": number}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import one_line
 
@@ -13,12 +14,12 @@ class ErasureForm(forms.Form):
     """Why, and once more that it is meant."""
 
     reason = forms.CharField(
-        label="Why",
+        label=_("Why"),
         max_length=500,
         validators=[one_line],
-        help_text="For the audit trail, where it stays. Write no names, for example “Asked by letter of 3 June”.",
+        help_text=_("This is kept in the audit trail. Don’t write any names, for example “Asked by letter of 3 June”."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Write why: it is kept with what was done."},
+        error_messages={"required": "Write the reason. It’s kept in the audit trail."},
     )
     confirmation = forms.CharField(
         label=f"Type {CONFIRMATION} to confirm",

@@ -146,7 +146,7 @@ SECTIONS: tuple[Section, ...] = (
 
 # Tables that point to people and are not handed out as such, each with why.
 NOT_HANDED_OUT: Mapping[str, str] = {
-    "accounts.groupofuser": "which kind of staff somebody is: no data of a patient or a doctor",
+    "accounts.groupofuser": "which kind of staff someone is: no data of a patient or a doctor",
     "accounts.permissionofuser": "the same",
     "accounts.user_groups": "the same table as accounts.groupofuser",
     "accounts.user_user_permissions": "the same table as accounts.permissionofuser",

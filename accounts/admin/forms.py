@@ -21,11 +21,11 @@ POWERS = ("kinds", "is_staff", "is_superuser")
 
 def _kinds_field() -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
-        label=_("Works as"),
+        label=_("Staff role"),
         required=False,
         choices=[(kind.value, words) for kind, words in KIND_WORDS.items()],
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("More than one may be ticked. Without any they can sign in and see nothing."),
+        help_text=_("You can tick more than one. If none is ticked, they can sign in but see nothing."),
     )
 
 
@@ -52,8 +52,8 @@ class StaffForm(UserForm):
         fields = (*UserForm.Meta.fields, "is_staff", "is_superuser")
         labels = {"is_staff": "May use these pages", "is_superuser": "Superuser"}
         help_texts = UserForm.Meta.help_texts | {
-            "is_staff": "Taken away, they keep their account and are let in nowhere here.",
-            "is_superuser": "May do everything, and change administrators and superusers. Keep their number small.",
+            "is_staff": "Without this, they keep their account but can’t open any of these pages.",
+            "is_superuser": "Can do everything, and can change administrators and superusers. Have as few as possible.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

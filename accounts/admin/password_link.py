@@ -71,7 +71,11 @@ class PasswordLink:
 
     def _send(self, request: HttpRequest, user: User) -> HttpResponse:
         sent = send_password_link(request, user=user)
-        told = f"A link is on its way to {user.email}." if sent else f"{user} has no address a link could go to."
+        told = (
+            f"A link is on its way to {user.email}."
+            if sent
+            else f"{user} has no e-mail address, so we can’t send a link."
+        )
         self.message_user(request, told)  # type: ignore[attr-defined]
         if sent:
             self.log_change(request, user, "Link to choose a new password sent.")  # type: ignore[attr-defined]

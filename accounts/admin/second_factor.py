@@ -65,7 +65,11 @@ class SecondFactorReset:
 
     def _reset(self, request: HttpRequest, user: User) -> HttpResponse:
         done = reset_second_factor(user=user)
-        told = f"{user} signs in with the password alone now, and is told so." if done else f"{user} has none."
+        told = (
+            f"{user} can now sign in with just their password. We’ll tell them by e-mail."
+            if done
+            else f"{user} has none."
+        )
         self.message_user(request, told)  # type: ignore[attr-defined]
         if done:
             self.log_change(request, user, "Second step reset.")  # type: ignore[attr-defined]

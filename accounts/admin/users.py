@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts import services
 from accounts.admin.forms import POWERS, NewStaffForm, StaffForm, UserForm
@@ -32,7 +33,7 @@ from core.admin.service_admin import ServiceAdmin
 from core.errors import DomainError
 from core.text.phones import phone_words
 
-INVITED = "We mail a link to this address, by which its owner sets the password and confirms the address."
+INVITED = _("We’ll e-mail a link to this address, so that its owner can set a password and confirm the address.")
 
 # Kept in step with the account by the services: an edit of its own would let in who knows a stranger's address.
 admin.site.unregister(EmailAddress)
@@ -42,7 +43,7 @@ admin.site.unregister(Group)
 
 
 class NotYours(DomainError):
-    message = "Nobody does this to themselves, and only a superuser to a superuser or an administrator."
+    message = _("You can’t do this to yourself, and only a superuser can do it to a superuser or an administrator.")
     status = 403
 
 
@@ -69,7 +70,7 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
         Column("E-mail address", "email"),
         Column("Phone", lambda row: phone_words(row.phone)),
         Column("Role", lambda row: row.get_role_display()),
-        Column("Works as", _works_as),
+        Column("Staff role", _works_as),
         Column("Superuser", "is_superuser"),
         Column("Active", "is_active"),
         Column("Since", "date_joined"),
@@ -152,7 +153,7 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self._set_active(request, queryset, is_active=True)
 
-    @admin.action(description="Stop them signing in; their records stay", permissions=["change"])
+    @admin.action(description="Stop them signing in (their records are kept)", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self._set_active(request, queryset, is_active=False)
 
@@ -174,6 +175,6 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
     def telephone(self, user: User) -> str:
         return phone_words(user.phone)
 
-    @admin.display(description="Works as")
+    @admin.display(description="Staff role")
     def works_as(self, user: User) -> str:
         return _works_as(user)

@@ -46,7 +46,7 @@ class InvitedFields(AccountFields):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "username" in self.fields:
-            self.fields["username"].help_text = _("Leave this empty and one is made from the e-mail address.")
+            self.fields["username"].help_text = _("Leave this blank and we’ll make one from the e-mail address.")
 
     def clean_email(self) -> str:
         """Staff may know who has an account."""
@@ -75,7 +75,7 @@ class InviteAgainForm(DomainErrorMixin):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["email"].help_text = "Was it mistyped? Change it here: links sent before stop working."
+        self.fields["email"].help_text = "Was it mistyped? Change it here. Links sent before will stop working."
         self.fields["email"].error_messages["required"] = "Enter an e-mail address."
 
     def clean_email(self) -> str:

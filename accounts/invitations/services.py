@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts import locks
 from accounts.choices import Role
@@ -28,19 +29,22 @@ TOKEN = "[A-Za-z0-9_-]{43}"  # noqa: S105  the shape of one: 256 bits
 
 
 class InvitationGone(DomainError):
-    message = "This link no longer works. It was used already, replaced by a newer one, or is too old."
+    message = _("This link no longer works. It’s been used already or replaced by a newer one, or it has expired.")
 
 
 class AlreadyAccepted(DomainError):
-    message = "They have set their password already. If they forgot it, “Forgot your password?” sends them a link."
+    message = _(
+        "They’ve already set their password. "
+        "If they’ve forgotten it, “Forgotten your password?” on the sign-in page will send them a link."
+    )
 
 
 class NotInvited(DomainError):
-    message = "This account was not made by an invitation: there is none to send again."
+    message = _("This account wasn’t created by an invitation, so there’s none to send again.")
 
 
 class InvitedAccountClosed(DomainError):
-    message = "This account is closed: nobody can be invited to it."
+    message = _("This account is closed, so nobody can be invited to it.")
     code = "invited_account_closed"
 
 

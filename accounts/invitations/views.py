@@ -54,7 +54,7 @@ def _accept(request: SignedInRequest, token: str, password: str, now: datetime) 
         user = invitations.accept(token=token, password=password, now=now)
     except invitations.InvitationGone:
         return render(request, "accounts/invitations/gone.html", status=404)
-    messages.success(request, _("Your password is set. You can sign in with it from now on."))
+    messages.success(request, _("Your password is set. You can now sign in with it."))
     response: HttpResponse = perform_login(request, user, redirect_url=home_path(user))
     return response
 
@@ -79,7 +79,7 @@ def invite(request: SignedInRequest, user_id: int) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("The invitation is on its way to %(email)s. Links sent before no longer work.") % {"email": email},
+                _("We’ve sent the invitation to %(email)s. Links sent before no longer work.") % {"email": email},
             )
             return redirect("accounts:invite", user.pk)
     context = {"form": form, "invited": user, "sent": sent, "now": clock.now()}

@@ -23,6 +23,7 @@ from allauth.mfa.webauthn.forms import (
 )
 from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.known_browsers import guesses_of
@@ -35,9 +36,9 @@ from core.crypto import Unreadable
 
 PASSWORD_FIRST = _(
     "Your password was reset, so this passkey no longer signs in alone. Sign in with your password: the passkey is "
-    "your second step. To use it alone again, remove it and add it anew."
+    "your second step. To use it alone again, remove it and add it again."
 )
-SEALED = _("We can’t check codes just now. This isn’t your fault: use a passkey if you have one, or call us.")
+SEALED = _("We can’t check codes at the moment. This isn’t your fault: use a passkey if you have one, or call us.")
 TOO_MANY_CODES = _("Too many wrong codes. Wait 15 minutes and try again, or call us.")
 LONGEST_CODE = 20
 LONGEST_CREDENTIAL = 20_000
@@ -98,7 +99,7 @@ class CodeForm(_TypedCode, AuthenticateForm):
         _set_up_code(
             self.fields["code"],
             label=_("Code"),
-            hint="The six digits your app shows now, or one of your recovery codes.",
+            hint=gettext("The six digits your app shows now, or one of your recovery codes."),
         )
 
     def clean_code(self) -> str:
@@ -123,7 +124,7 @@ class CodeAgainForm(_TypedCode, ReauthenticateForm):
         _set_up_code(
             self.fields["code"],
             label=_("Code"),
-            hint="The six digits your app shows now, or one of your recovery codes.",
+            hint=gettext("The six digits your app shows now, or one of your recovery codes."),
         )
 
     def clean_code(self) -> str:
@@ -154,7 +155,7 @@ class FirstCodeForm(ActivateTOTPForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _set_up_code(self.fields["code"], label=_("Code"), hint="The six digits the app shows now.")
+        _set_up_code(self.fields["code"], label=_("Code"), hint=gettext("The six digits the app shows now."))
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
     def clean_code(self) -> str:
@@ -166,7 +167,7 @@ class FirstCodeForm(ActivateTOTPForm):
 
 
 def _set_up_name(field: forms.CharField) -> None:
-    field.label, field.help_text = "Name", "So that you can tell it from others, for example “Work laptop”."
+    field.label, field.help_text = "Name", "So that you can tell it apart, for example “Work laptop”."
     field.error_messages["required"] = "Give it a name."
     field.validators = [*field.validators, one_line, *forms.CharField(max_length=LONGEST_NAME).validators[:1]]
 
@@ -209,7 +210,7 @@ class NewPasskeyForm(AddWebAuthnForm):
         super().__init__(*args, **kwargs)
         _set_up_name(self.fields["name"])
         self.fields["passwordless"].label = "Sign in with it alone, without the password"
-        self.fields["passwordless"].help_text = "Your fingerprint, face or the PIN of the device stands for it."
+        self.fields["passwordless"].help_text = "Your fingerprint, face or device PIN is enough."
         self.fields["passwordless"].initial = True
 
     def clean(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.requests import signed_in
@@ -18,7 +19,7 @@ from accounts.selectors import other_second_factors
 from accounts.services import end_sessions
 from core.crypto import seal, unseal
 
-NEEDED = "Staff need a second step to sign in. Set another one up first, then remove this one."
+NEEDED = gettext_lazy("Staff need a second step to sign in. Set another one up first, then remove this one.")
 
 
 def is_needed_by(user: User) -> bool:
@@ -48,10 +49,16 @@ def end_sessions_from_before(sender: type[Authenticator], instance: Authenticato
 class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This code is not right, or it was used already. Wait for the next one and try again.",
+        "incorrect_code": gettext_lazy(
+            "This code isn’t right, or it’s already been used. Wait for the next one and try again."
+        ),
         "cannot_delete_authenticator": NEEDED,
-        "cannot_generate_recovery_codes": "Set up an app or a passkey first: recovery codes stand in for it.",
-        "unverified_email": "Confirm your e-mail address first: it is the way back in when your phone is lost.",
+        "cannot_generate_recovery_codes": gettext_lazy(
+            "Set up an app or a passkey first: recovery codes are the backup for it."
+        ),
+        "unverified_email": gettext_lazy(
+            "Confirm your e-mail address first: it’s the way back in if you lose your phone."
+        ),
     }
 
     def encrypt(self, text: str) -> str:

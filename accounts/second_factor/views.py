@@ -65,9 +65,9 @@ def second_factor(request: SignedInRequest) -> HttpResponse:
 def end_one(request: SignedInRequest) -> HttpResponse:
     """Sign one other browser out."""
     if end_session(user=request.user, handle=request.POST.get("session", ""), besides=request.session.session_key):
-        messages.success(request, _("That browser is signed out."))
+        messages.success(request, _("That browser has been signed out."))
     else:
-        messages.info(request, _("That browser was signed out already."))
+        messages.info(request, _("That browser was already signed out."))
     return redirect("accounts:security")
 
 
@@ -83,7 +83,7 @@ def end_others(request: SignedInRequest) -> HttpResponse:
     except DomainError as error:
         return refused_back(request, error, "accounts:security")
     update_session_auth_hash(request, request.user)  # this one goes on
-    said = _("Only this browser has access now.") if ends_all else _("You are signed out everywhere else.")
+    said = _("Only this browser has access now.") if ends_all else _("You’ve been signed out everywhere else.")
     messages.success(request, said)
     return redirect("accounts:security")
 

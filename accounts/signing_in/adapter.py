@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit_trail import reauthentication_refused, sign_in_throttled
@@ -29,10 +30,10 @@ from core.errors import Overloaded, translated
 # One sentence for a wrong password and for an unknown name, so that neither tells which accounts there are.
 # It covers who has signed up and not confirmed their address: that they did is nobody else's business either.
 MISMATCH = _(
-    "The name and the password don’t match. Check both and try again. "
+    "That e-mail address, username or password isn’t right. Check them and try again. "
     "If you’re new here, follow the link in our e-mail first."
 )
-TOO_MANY_TRIES = "Too many wrong passwords. Wait 15 minutes and try again, or call us."
+TOO_MANY_TRIES = _("Too many wrong passwords. Wait 15 minutes and try again, or call us.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -41,8 +42,8 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": MISMATCH,
         "username_password_mismatch": MISMATCH,
         "too_many_login_attempts": TOO_MANY_TRIES,
-        "incorrect_password": "This is not your password.",
-        "enter_current_password": "This is not your current password.",
+        "incorrect_password": _("That isn’t your password."),
+        "enter_current_password": _("That isn’t your current password."),
         "email_taken": EmailTaken.message,
         "username_taken": UsernameTaken.message,
     }
@@ -79,7 +80,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """No "@": one person's username could otherwise be another's e-mail address."""
         if "@" in username:
-            raise forms.ValidationError("A username can’t contain @. You can sign in with your e-mail as well.")
+            raise forms.ValidationError(
+                gettext("A username can’t contain @. You can sign in with your e-mail as well.")
+            )
         if not shallow and username_is_taken(username):
             raise forms.ValidationError(UsernameTaken.message, code="taken")
         return super().clean_username(username, shallow=True)

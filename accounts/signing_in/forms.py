@@ -12,6 +12,7 @@ from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKe
 from allauth.account.forms import UserTokenForm as AllauthUserTokenForm
 from allauth.core import context
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PASSWORD_HINT, email_field
@@ -51,12 +52,12 @@ class LoginForm(AllauthLoginForm):
         _set_up(
             self.fields["login"],
             label=_("E-mail address or username"),
-            required="Enter your e-mail address or username.",
+            required=gettext("Enter your e-mail address or username."),
             longest=LONGEST_LOGIN,
         )
         self.fields["login"].widget.attrs.update(autocomplete="username", autocapitalize="none", spellcheck="false")
-        _set_up(self.fields["password"], label=_("Password"), required="Enter your password.")
-        self.fields["remember"].label = "Keep me signed in on this device"
+        _set_up(self.fields["password"], label=_("Password"), required=gettext("Enter your password."))
+        self.fields["remember"].label = gettext("Keep me signed in on this device")
 
     def clean_login(self) -> str:
         """An address in the form in which it is kept: a browser sends another than a keyboard types."""
@@ -67,7 +68,7 @@ class LoginForm(AllauthLoginForm):
 class ReauthenticateForm(AllauthReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _set_up(self.fields["password"], label=_("Password"), required="Enter your password.")
+        _set_up(self.fields["password"], label=_("Password"), required=gettext("Enter your password."))
 
 
 class ChangePasswordForm(AllauthChangePasswordForm):
@@ -79,11 +80,18 @@ class ChangePasswordForm(AllauthChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _set_up(self.fields["oldpassword"], label=_("Current password"), required="Enter your current password.")
         _set_up(
-            self.fields["password1"], label=_("New password"), required="Choose a new password.", hint=PASSWORD_HINT
+            self.fields["oldpassword"], label=_("Current password"), required=gettext("Enter your current password.")
         )
-        _set_up(self.fields["password2"], label=_("New password again"), required="Type the new password again.")
+        _set_up(
+            self.fields["password1"],
+            label=_("New password"),
+            required=gettext("Choose a new password."),
+            hint=PASSWORD_HINT,
+        )
+        _set_up(
+            self.fields["password2"], label=_("New password again"), required=gettext("Type the new password again.")
+        )
 
     def save(self) -> None:
         request = context.request
@@ -120,9 +128,14 @@ class ResetPasswordKeyForm(AllauthResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _set_up(
-            self.fields["password1"], label=_("New password"), required="Choose a new password.", hint=PASSWORD_HINT
+            self.fields["password1"],
+            label=_("New password"),
+            required=gettext("Choose a new password."),
+            hint=PASSWORD_HINT,
         )
-        _set_up(self.fields["password2"], label=_("New password again"), required="Type the new password again.")
+        _set_up(
+            self.fields["password2"], label=_("New password again"), required=gettext("Type the new password again.")
+        )
 
     def save(self) -> None:
         set_password_by_link(user=self.user, password=self.cleaned_data["password1"], now=clock.now())

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts import locks
 from accounts.choices import Role, StaffRole
@@ -16,22 +17,28 @@ from core.errors import DomainError, translated
 
 # Beside the box that is ticked: what somebody of this kind may do, in the words of the hospital.
 KIND_WORDS = {
-    StaffRole.RECEPTION: "Reception: runs the desk. Sees who comes, books and cancels for patients, checks in, "
-    "registers patients and knows how to reach them",
-    StaffRole.MANAGER: "Manager: figures and files, departments, doctors and their diaries, closures, reviews. "
-    "Sees appointments, but not why somebody comes nor how to reach them",
-    StaffRole.ADMINISTRATOR: "Administrator: all of it, and messages, what is clinical, people’s data, "
-    "accounts of staff, and who did what",
+    StaffRole.RECEPTION: _(
+        "Reception: runs the desk. Sees who’s coming, books and cancels for patients, checks them in, "
+        "registers them and can see their contact details"
+    ),
+    StaffRole.MANAGER: _(
+        "Manager: figures and files, departments, doctors and their diaries, closures, reviews. "
+        "Sees appointments, but not the reasons for them or patients’ contact details"
+    ),
+    StaffRole.ADMINISTRATOR: _(
+        "Administrator: everything above, plus messages, clinical notes, personal data, "
+        "staff accounts and the audit trail"
+    ),
 }
 
 
 class OwnRights(DomainError):
-    message = "Nobody changes their own rights: another administrator does it."
+    message = _("You can’t change your own rights. Ask another administrator.")
     status = 403
 
 
 class OnlySuperusers(DomainError):
-    message = "Only a superuser may do this to a superuser or an administrator, or make a superuser."
+    message = _("Only a superuser can do this to a superuser or an administrator, or create a superuser.")
     status = 403
 
 

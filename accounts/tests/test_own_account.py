@@ -51,8 +51,8 @@ def test_a_new_address_signs_in_and_the_old_one_does_not(client: Client, ada: Us
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("ada@example.org", "This is your address already."),
-        ("not an address", "Enter an e-mail address in the right form, like name@example.org."),
+        ("ada@example.org", "This is already your address."),
+        ("not an address", "Enter an e-mail address in the right format, like name@example.org."),
     ],
 )
 def test_an_address_that_will_not_do_gets_a_sentence(client: Client, ada: User, typed: str, sentence: str) -> None:
@@ -70,7 +70,7 @@ def test_a_confirmed_address_stays_until_the_new_one_is_confirmed(client: Client
     ada.refresh_from_db()
     assert (ada.email, ada.email_verified) == ("ada@example.org", True)
     page = client.get("/accounts/email/").content.decode()
-    assert "waits to be confirmed" in page
+    assert "hasn’t been confirmed yet" in page
     assert "new@example.org" in page
 
 
@@ -79,7 +79,7 @@ def test_a_proposed_address_can_be_taken_back(client: Client, ada: User) -> None
     _give_password(client)
     client.post("/accounts/email/", {"email": "new@example.org"})
     assert client.post("/accounts/email/proposed/", {"keep": "yes"})["Location"] == "/accounts/email/"
-    assert "waits to be confirmed" not in client.get("/accounts/email/").content.decode()
+    assert "hasn’t been confirmed yet" not in client.get("/accounts/email/").content.decode()
     assert list(proposed_addresses(ada)) == []
 
 

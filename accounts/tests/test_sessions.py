@@ -146,7 +146,7 @@ def test_who_was_signed_out_is_told_why_and_comes_back_where_they_were(ada: User
     assert turned_away["Location"] == "/accounts/login/?next=/accounts/me/&timed_out=yes"
     page = here.get(turned_away["Location"])
 
-    assert "You were signed out because nothing happened here for a while" in page.content.decode()
+    assert "You were signed out because you hadn’t done anything for a while" in page.content.decode()
     again = {"login": "ada", "password": PASSWORD, "next": page.context["next_url"]}
     assert here.post("/accounts/login/", again)["Location"] == "/accounts/me/"
 

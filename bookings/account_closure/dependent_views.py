@@ -32,5 +32,5 @@ def person_remove(request: SignedInRequest, person_id: int) -> HttpResponse:
             request, _("%(name)s stays on your list. %(why)s") % {"name": person.full_name, "why": error.message}
         )
     else:
-        messages.success(request, _("%(name)s is off your list.") % {"name": person.full_name})
+        messages.success(request, _("%(name)s has been removed from your list.") % {"name": person.full_name})
     return redirect("patients:people")

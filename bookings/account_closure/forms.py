@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bookings.account_closure.rules import ClosureDecision, choices_of
@@ -16,13 +17,13 @@ from bookings.models import Booking
 from bookings.presenters import when_words
 from patients.presenters import names_apart
 
-STAYS = {ClosureDecision.KEEP: "Keep it: they come", ClosureDecision.CANCEL: "Cancel it"}
+STAYS = {ClosureDecision.KEEP: _("Keep it – they’ll come"), ClosureDecision.CANCEL: _("Cancel it")}
 
 
 class ClosingForm(forms.Form):
     """One decision for each coming appointment of a family whose account is closed."""
 
-    reason = reason_field("It stands beside the cancelled appointment.")
+    reason = reason_field(_("It will be shown with the cancelled appointment."))
 
     def __init__(self, *args: Any, bookings: list[Booking], by: User, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,7 +34,7 @@ class ClosingForm(forms.Form):
         if not bookings:
             del self.fields["reason"]
         elif by.is_hospital_staff:
-            self.fields["reason"].help_text = f"It stands beside the cancelled appointment, and {KEPT_FOR_EVER}"
+            self.fields["reason"].help_text = f"It will be shown with the cancelled appointment, and {KEPT_FOR_EVER}"
         self.order_fields([choice_name(booking) for booking in bookings])
 
     @property
@@ -45,7 +46,7 @@ class ClosingForm(forms.Form):
 def _stay_field(booking: Booking, name: str, by: User, now: datetime) -> forms.ChoiceField:
     """`name` tells namesakes apart."""
     open_choices = choices_of(booking, by, now)
-    only = "" if ClosureDecision.CANCEL in open_choices else " · it is too late to cancel it online"
+    only = "" if ClosureDecision.CANCEL in open_choices else gettext(" · it’s too late to cancel it online")
     return forms.ChoiceField(
         label=gettext("%(name)s with %(doctor)s, %(when)s")
         % {"name": name, "doctor": booking.doctor.display_name, "when": when_words(booking)},
@@ -53,7 +54,7 @@ def _stay_field(booking: Booking, name: str, by: User, now: datetime) -> forms.C
         choices=[(choice.value, STAYS[choice]) for choice in open_choices],
         widget=forms.RadioSelect,
         error_messages={
-            "required": gettext("Choose what becomes of the appointment of %(name)s.") % {"name": name},
-            "invalid_choice": gettext("Choose again what becomes of the appointment of %(name)s.") % {"name": name},
+            "required": gettext("Choose what to do with the appointment of %(name)s.") % {"name": name},
+            "invalid_choice": gettext("Choose again what to do with the appointment of %(name)s.") % {"name": name},
         },
     )

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts import services as accounts
@@ -32,11 +33,11 @@ from patients.models import PatientProfile
 
 
 class NoAccount(DomainError):
-    message = "This patient has no account of their own to close."
+    message = _("This patient has no account of their own to close.")
 
 
 class AlreadyClosed(DomainError):
-    message = "This account is closed already."
+    message = _("This account is already closed.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def closing(request: SignedInRequest, patient_id: int) -> HttpResponse:
         _close(request, user, form, now)
     except DomainError as error:
         return refused(error, partial(page, error))
-    messages.success(request, _("The account of %(name)s is closed. The records stay.") % {"name": patient.full_name})
+    messages.success(request, _("%(name)s’s account is closed. The records are kept.") % {"name": patient.full_name})
     return redirect("bookings:closing", patient.pk)
 
 

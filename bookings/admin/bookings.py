@@ -50,7 +50,7 @@ STEPS = (
     (Status.CONFIRMED, "confirm", "Confirm"),
     (Status.CHECKED_IN, "check_in", "Check in"),
     (Status.COMPLETED, "complete", "Complete"),
-    (Status.NO_SHOW, "mark_no_show", "Mark as not attended"),
+    (Status.NO_SHOW, "mark_no_show", "Mark as missed"),
     (Status.CANCELLED, "cancel", "Cancel"),
 )
 
@@ -179,9 +179,9 @@ class BookingAdmin(StaffPages, ServiceAdmin):
     def complete(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
         self._take(request, queryset, Status.COMPLETED, complete_visit, "completed")
 
-    @admin.action(description="Mark as not attended", permissions=["change"])
+    @admin.action(description="Mark as missed", permissions=["change"])
     def mark_no_show(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, Status.NO_SHOW, mark_booking_no_show, "marked as not attended")
+        self._take(request, queryset, Status.NO_SHOW, mark_booking_no_show, "marked as missed")
 
     @admin.action(description="Cancel, with a reason", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.staff.admin_pages import StaffPages
@@ -20,7 +21,7 @@ from core.errors import DomainError
 from doctors.models import Closure
 
 SHOWN = 10
-END_FIRST = _("The end must be after the start. The midnight after a day is 00:00 of the next.")
+END_FIRST = _("The end must be after the start. For midnight at the end of a day, enter 00:00 of the next day.")
 
 
 class AttentionFilter(admin.SimpleListFilter):
@@ -51,7 +52,7 @@ class ClosureForm(ServiceForm):
             if ends_at <= starts_at:
                 self.add_error("ends_at", END_FIRST)
             elif ends_at <= clock.now():
-                self.add_error("ends_at", "This has already passed.")
+                self.add_error("ends_at", gettext("This has already passed."))
             else:
                 self._show_hits(time_off.closing_hits((starts_at, ends_at), clock.now()))
         return data
@@ -66,13 +67,19 @@ class ClosureForm(ServiceForm):
 
 
 def hit_words(hit: list[Booking]) -> str:
-    """How many appointments a closure hits, and the first of them."""
-    count = "One appointment falls" if len(hit) == 1 else f"{len(hit)} appointments fall"
+    """How many appointments a closure affects, and the first of them."""
     first = "; ".join(
         f"{when_words(one)}, {one.patient.full_name} with {one.doctor.display_name}" for one in hit[:SHOWN]
     )
-    more = f"; and {len(hit) - SHOWN} more" if len(hit) > SHOWN else ""
-    return f"{count} into it: {first}{more}. They stay, marked for attention. Save again to close the hospital."
+    more = _("; and %(count)s more") % {"count": len(hit) - SHOWN} if len(hit) > SHOWN else ""
+    words = ngettext(
+        "%(count)s appointment is affected: %(which)s. It’ll stay, marked as needing attention. "
+        "Save again to close the hospital.",
+        "%(count)s appointments are affected: %(which)s. They’ll stay, marked as needing attention. "
+        "Save again to close the hospital.",
+        len(hit),
+    )
+    return words % {"count": len(hit), "which": f"{first}{more}"}
 
 
 @admin.register(Closure)
@@ -102,8 +109,12 @@ class ClosureAdmin(StaffPages, ServiceAdmin):
         obj.pk = made.pk
         obj.refresh_from_db()
         if hit:
-            told = f"{len(hit)} appointments need attention: see Bookings, filter “Needs attention”."
-            self.message_user(request, told, messages.WARNING)
+            told = ngettext(
+                "%(count)s appointment needs attention: see Appointments, filter “Needs attention”.",
+                "%(count)s appointments need attention: see Appointments, filter “Needs attention”.",
+                len(hit),
+            )
+            self.message_user(request, told % {"count": len(hit)}, messages.WARNING)
 
     def remove(self, request: HttpRequest, obj: Closure) -> None:
         time_off.reopen_hospital(closure=obj)
@@ -112,4 +123,4 @@ class ClosureAdmin(StaffPages, ServiceAdmin):
         kept = Closure(pk=obj.pk, name=obj.name)  # deleting takes the key away that the log needs
         self.remove(request, obj)
         admin.ModelAdmin.log_deletions(self, request, [kept])
-        self.message_user(request, "The times of the weekly hours come back with the next night.", messages.INFO)
+        self.message_user(request, gettext("Times from weekly hours will come back overnight."), messages.INFO)

@@ -59,7 +59,7 @@ class WhenFilter(admin.SimpleListFilter):
             ("today", "Today"),
             ("tomorrow", "Tomorrow"),
             ("week", "The next seven days"),
-            ("open", "Over, and not yet settled"),
+            ("open", "Visits without an outcome"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:

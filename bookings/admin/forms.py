@@ -44,8 +44,8 @@ class NewBookingForm(ServiceForm):
         PatientBusy: "person",
     }
     error_words: ClassVar[dict[type[DomainError], str]] = {
-        PatientBusy: "This patient already has an appointment at this time.",
-        KeyReused: "This form was already sent with other answers. Please start again.",
+        PatientBusy: _("This patient already has an appointment at this time."),
+        KeyReused: _("This form has already been sent with different answers. Please start again."),
     }
 
     person = PatientChoice(
@@ -60,8 +60,8 @@ class NewBookingForm(ServiceForm):
         label=_("Time"),
         queryset=Slot.objects.select_related("doctor__user"),
         widget=PickOne(Booking.slot.field, admin.site),
-        help_text=_("Search by the doctor’s name or specialization; the soonest free times come first."),
-        error_messages={"invalid_choice": _("This time is no longer in the diary. Choose another.")},
+        help_text=_("Search by the doctor’s name or specialty. The soonest free times come first."),
+        error_messages={"invalid_choice": _("That time is no longer in the diary. Choose another.")},
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=uuid.uuid4)
 
@@ -79,7 +79,7 @@ class AdminCancelForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text=PATIENT_READS_IT,
-        error_messages={"required": _("Say why, in a few words for the patient.")},
+        error_messages={"required": _("Tell the patient why, in a few words.")},
     )
 
     def clean_reason(self) -> Any:

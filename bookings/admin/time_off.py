@@ -15,6 +15,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.permissions import Can, may
 from accounts.staff.admin_pages import Column, StaffPages
@@ -36,17 +38,17 @@ class DoctorTimeOffForm(TimeOffForm):
     """Whose time off, and when. `/admin/doctors/timeoff/add/?doctor=<id>` chooses the doctor beforehand."""
 
     doctor = forms.ModelChoiceField(
-        label="Doctor",
+        label=gettext_lazy("Doctor"),
         queryset=DoctorProfile.objects.select_related("user").filter(user__is_active=True),
         widget=PickOne(TimeOff.doctor.field, admin.site),
-        help_text="Search by name or specialization.",
+        help_text=gettext_lazy("Search by name or specialty."),
         error_messages={"required": "Choose the doctor."},
     )
     field_order = ("doctor",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["note"].help_text = "For example “ill, phoned at 8”. Only the doctor and staff see it."
+        self.fields["note"].help_text = "For example “ill, phoned at 8”. Only the doctor and staff can see it."
 
 
 class StaffDecisionForm(DecisionForm):
@@ -55,7 +57,7 @@ class StaffDecisionForm(DecisionForm):
     def __init__(self, *args: Any, with_phone: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.bookings:
-            self.fields["reason"].help_text = f"Needed when you cancel one. {PATIENT_READS_IT}"
+            self.fields["reason"].help_text = f"Required if you cancel. {PATIENT_READS_IT}"
         by_field = {f"choice_{one.reference}": one for one in self.bookings}
         for name, booking in by_field.items():
             field = self.fields[name]
@@ -65,7 +67,7 @@ class StaffDecisionForm(DecisionForm):
 
 
 def _in_words(choice: str, label: str) -> str:
-    return "Keep it: the doctor comes in for this one" if choice == TimeOffDecision.KEEP else label
+    return "Keep it – the doctor will see this patient" if choice == TimeOffDecision.KEEP else label
 
 
 def _with_days(data: QueryDict, now: datetime) -> QueryDict:
@@ -209,7 +211,7 @@ def _preview(
         "form": asked,
         "decisions": [field for field in asked if field.name.startswith("choice_")],
         "media": model_admin.media,
-        "sentences": words.effect_words(effect, diary="the doctor’s diary"),
+        "sentences": words.effect_words(effect, diary=_("the doctor’s diary")),
         "refusal": refusal,
     }
     return _page(model_admin, request, "preview", context)

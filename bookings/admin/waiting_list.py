@@ -71,7 +71,7 @@ class WaitingEntryAdmin(StaffPages, ReadOnlyAdmin):
     def doctor_name(self, entry: WaitingEntry) -> str:
         return entry.doctor.display_name
 
-    @admin.display(description="Would come", ordering="first_day")
+    @admin.display(description="When they can come", ordering="first_day")
     def wanted_days(self, entry: WaitingEntry) -> str:
         return f"{entry.first_day:%-d %b %Y} to {entry.last_day:%-d %b %Y}, {weekday_words(entry.weekdays)}"
 
@@ -103,7 +103,7 @@ class HoldAdmin(StaffPages, ReadOnlyAdmin):
         Column("Starts at", "slot.starts_at"),
         Column("Doctor", "slot.doctor.display_name"),
         Column("Patient", "patient.full_name"),
-        Column("In place of", lambda row: row.booking.reference if row.booking else ""),
+        Column("Instead of", lambda row: row.booking.reference if row.booking else ""),
         Column("State", lambda row: row.get_state_display()),
         Column("Held until", "until"),
         Column("Held since", "created_at"),
@@ -133,7 +133,7 @@ class HoldAdmin(StaffPages, ReadOnlyAdmin):
         if hold.booking is None:
             return "Offered from the waiting list"
         url = reverse("admin:bookings_booking_change", args=[hold.booking_id])
-        return format_html('In place of <a href="{}">{}</a>', url, hold.booking.reference)
+        return format_html('Instead of <a href="{}">{}</a>', url, hold.booking.reference)
 
 
 @admin.register(CalendarFeed)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.choices import Status
@@ -35,8 +36,8 @@ class CancelForm(forms.Form):
         reason = self.fields["reason"]
         reason.required = by != Actor.PATIENT
         reason.help_text = {
-            Actor.PATIENT: "Your doctor will see this.",
-            Actor.DOCTOR: "The patient will see this.",
+            Actor.PATIENT: gettext("Your doctor will see this."),
+            Actor.DOCTOR: gettext("The patient will see this."),
         }.get(by, PATIENT_READS_IT)
         reason.error_messages["required"] = "Write a reason: the patient will see it."
 
@@ -47,7 +48,7 @@ class DoctorListForm(forms.Form):
     status = forms.ChoiceField(
         required=False,
         choices=[("", "Any status"), *Status.choices],
-        error_messages={"invalid_choice": _("There is no such status. Choose one from the list.")},
+        error_messages={"invalid_choice": _("That isn’t a status. Choose one from the list.")},
     )
 
     def __init__(self, data: QueryDict, *, today: date) -> None:
@@ -59,7 +60,7 @@ class DoctorListForm(forms.Form):
         values = super().clean() or {}
         first, last = values.get("from"), values.get("to")
         if first and last and last < first:
-            self.add_error("to", "The last day can’t be before the first.")
+            self.add_error("to", gettext("The last day can’t be before the first."))
         return values
 
     @property

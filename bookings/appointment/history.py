@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from accounts.models import User
 from accounts.permissions import Can, may
 from bookings.choices import MOVED, Status
@@ -22,12 +25,12 @@ class HistoryRow:
 
 
 _HAPPENED = {
-    Status.PENDING: "Requested, waiting for the doctor to confirm",
-    Status.CONFIRMED: "Confirmed",
-    Status.CHECKED_IN: "Checked in",
-    Status.COMPLETED: "Completed",
-    Status.CANCELLED: "Cancelled",
-    Status.NO_SHOW: "Marked as not attended",
+    Status.PENDING: gettext_lazy("Requested, waiting for the doctor to confirm"),
+    Status.CONFIRMED: gettext_lazy("Confirmed"),
+    Status.CHECKED_IN: gettext_lazy("Checked in"),
+    Status.COMPLETED: gettext_lazy("Completed"),
+    Status.CANCELLED: gettext_lazy("Cancelled"),
+    Status.NO_SHOW: gettext_lazy("Marked as missed"),
 }
 
 
@@ -39,15 +42,15 @@ def history_rows(booking: Booking, changes: Sequence[BookingStatusChange], viewe
 
 
 _UNDONE = {
-    Status.CHECKED_IN: "Check-in undone",
-    Status.COMPLETED: "Completion undone",
-    Status.NO_SHOW: "“Did not attend” undone",
+    Status.CHECKED_IN: gettext_lazy("Check-in undone"),
+    Status.COMPLETED: gettext_lazy("Completion undone"),
+    Status.NO_SHOW: gettext_lazy("“Missed” undone"),
 }
 
 
 def _what(booking: Booking, change: BookingStatusChange) -> str:
     if is_undo(current=change.from_status, to=change.to_status):
-        return _UNDONE[Status(change.from_status)]
+        return str(_UNDONE[Status(change.from_status)])
     if booking.successor and change.to_status == Status.CANCELLED:
         return MOVED
     happened = _happened(change)
@@ -59,8 +62,8 @@ def _what(booking: Booking, change: BookingStatusChange) -> str:
 
 def _happened(change: BookingStatusChange) -> str:
     if not change.from_status and change.to_status == Status.CONFIRMED:
-        return "Booked and confirmed"
-    return _HAPPENED[Status(change.to_status)]
+        return _("Booked and confirmed")
+    return str(_HAPPENED[Status(change.to_status)])
 
 
 def _why(booking: Booking, change: BookingStatusChange, viewer: User) -> str:
@@ -74,7 +77,7 @@ def _who(booking: Booking, by: User | None, viewer: User) -> str:
     if by is None:
         return "automatically"
     if by.pk == viewer.pk:
-        return "by you"
+        return _("by you")
     if by.pk == booking.doctor.user_id:
         return f"by {booking.doctor.display_name}"
-    return "by the hospital" if by.is_hospital_staff and viewer.is_patient else f"by {by.full_name}"
+    return _("by the hospital") if by.is_hospital_staff and viewer.is_patient else f"by {by.full_name}"

@@ -88,7 +88,7 @@ def move_page(
 
 def _keeps(booking: Booking) -> str:
     if booking.status == Status.PENDING:
-        return _("This time stays held for you until you’ve asked for the new one.")
+        return _("We’ll keep holding this time until you’ve asked for the new one.")
     return _("This time stays booked until you have confirmed the new one.")
 
 
@@ -131,7 +131,7 @@ def check_page(booking: Booking, slot: Slot, *, viewer: User, next_url: str) -> 
         from_time=time_words(booking),
         to_day=long_date(slot.starts_at),
         to_time=time_words(slot),
-        rows=[Row("Price", money(fee))] if fee != booking.fee_cents else [],
+        rows=[Row(_("Fee"), money(fee))] if fee != booking.fee_cents else [],
         asks=_asks(waits=waits, by_patient=by_patient),
         back_url=_address(booking, next_url, date=hospital_day(slot.starts_at).isoformat()),
         keep_url=next_url or detail_url(booking),
@@ -140,8 +140,8 @@ def check_page(booking: Booking, slot: Slot, *, viewer: User, next_url: str) -> 
 
 def _asks(*, waits: bool, by_patient: bool) -> str:
     if waits:
-        return _("The doctor confirms the new time; it is kept for you meanwhile.")
-    return "" if by_patient else _("The patient is told of the new time at once.")
+        return _("The doctor will confirm the new time. We’ll hold it for you until then.")
+    return "" if by_patient else _("We’ll tell the patient straight away.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,5 +182,5 @@ def gone_page(
 
 def refusal_words(error: Exception, *, is_too_late: bool) -> str:
     if is_too_late:
-        return _("It is too late to move it online. Please phone us on %(phone)s.") % {"phone": site_facts()["phone"]}
+        return _("It’s too late to move it online. Please phone us on %(phone)s.") % {"phone": site_facts()["phone"]}
     return str(error)

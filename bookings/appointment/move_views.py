@@ -158,13 +158,13 @@ def _gone(request: SignedInRequest, booking: Booking, slot_id: UUID, error: Doma
 
 def _gone_words(booking: Booking, slot: Slot | None, error: DomainError, *, by_patient: bool) -> tuple[str, str]:
     stays = (
-        _("Nothing was changed: the request stays on %(when)s.")
+        _("Nothing was changed. The request is still for %(when)s.")
         if booking.status == Status.PENDING
-        else _("Nothing was changed: the appointment stays on %(when)s.")
+        else _("Nothing was changed. The appointment is still on %(when)s.")
     )
     keeps = stays % {"when": when_words(booking)}
     if isinstance(error, moving.SameSlot) or (slot is not None and slot.pk == booking.slot_id):
-        return _("This is the time it has already"), keeps
+        return _("It’s already at this time"), keeps
     if isinstance(error, rules.SlotTaken):
         return _("Someone has just taken this time"), keeps
     if isinstance(error, rules.PatientBusy) and not by_patient:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.permissions import Can, may
@@ -39,10 +41,13 @@ from core.text.phones import phone_words
 from doctors.own_clock import on_clock_of
 from patients.models import PatientProfile
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 BRING = (
-    "Photo identification",
-    "A list of the medicines you take",
-    "Letters and results from other doctors",
+    gettext_lazy("Photo ID"),
+    gettext_lazy("A list of the medicines you take"),
+    gettext_lazy("Letters and results from other doctors"),
 )
 
 
@@ -63,7 +68,7 @@ class AppointmentPage:
     reference: str
     rows: list[Row]
     patient_rows: list[Row]
-    bring: Sequence[str]
+    bring: Sequence[StrOrPromise]
     next_steps: list[str]
     actions: list[Action]
     can_add_to_calendar: bool
@@ -124,9 +129,9 @@ def appointment_page(
 
 
 _ANSWERS = {
-    "waiting": "Other times are offered; the patient has not answered yet.",
-    "declined": "The patient declined the times offered.",
-    "no answer": "No answer to the times offered.",
+    "waiting": gettext_lazy("We’ve offered other times. The patient hasn’t replied yet."),
+    "declined": gettext_lazy("The patient declined the times offered."),
+    "no answer": gettext_lazy("The patient didn’t reply to the times offered."),
 }
 
 
@@ -134,20 +139,19 @@ def _attention(booking: Booking, offers: str) -> str:
     """What the hospital must look at; nothing any more once the appointment is cancelled or moved."""
     if booking.status not in LIVE:
         return ""
-    return " ".join(
-        filter(None, [f"{booking.conflict_words.rstrip('.')}." if booking.conflict else "", _ANSWERS.get(offers, "")])
-    )
+    why = f"{booking.conflict_words.rstrip('.')}." if booking.conflict else ""
+    return " ".join(filter(None, [why, str(_ANSWERS.get(offers, ""))]))
 
 
 def _back(booking: Booking, actor: Actor, viewer: User) -> tuple[str, str]:
     if actor == Actor.PATIENT:
-        return reverse("bookings:patient_list"), "My appointments"
+        return reverse("bookings:patient_list"), _("My appointments")
     if actor == Actor.DOCTOR:
-        return reverse("bookings:doctor_list"), "Appointments"
+        return reverse("bookings:doctor_list"), _("Appointments")
     if may(viewer, Can.RUN_DESK):
         day = hospital_day(booking.starts_at).isoformat()
-        return f"{reverse('bookings:desk')}?date={day}", "Desk"
-    return reverse("admin:index"), "Records"
+        return f"{reverse('bookings:desk')}?date={day}", _("Desk")
+    return reverse("admin:index"), _("Records")
 
 
 def was_only_asked_for(booking: Booking, changes: Sequence[BookingStatusChange]) -> bool:
@@ -175,7 +179,7 @@ def _panel(booking: Booking, actor: Actor, now: datetime) -> Panel | None:
     """For its patient, from booking until the visit begins: the page can be reloaded and bookmarked."""
     if actor != Actor.PATIENT or booking.ends_at <= now or booking.status not in {Status.PENDING, Status.CONFIRMED}:
         return None
-    text = f"{when_words(booking)} with {booking.doctor.display_name}"
+    text = _("%(when)s with %(doctor)s") % {"when": when_words(booking), "doctor": booking.doctor.display_name}
     if not booking.patient.user_id:
         text = f"{text}, for {booking.patient.full_name}"
     if booking.status == Status.PENDING:
@@ -185,19 +189,21 @@ def _panel(booking: Booking, actor: Actor, now: datetime) -> Panel | None:
 
 def _rows(booking: Booking, actor: Actor, viewer: User) -> list[Row]:
     doctor = booking.doctor
-    with_whom = Row("Doctor", doctor_words(doctor), doctor_url(doctor) if actor == Actor.PATIENT else "", "See profile")
+    with_whom = Row(
+        _("Doctor"), doctor_words(doctor), doctor_url(doctor) if actor == Actor.PATIENT else "", _("See profile")
+    )
     rows = [
-        Row("For", "" if actor != Actor.PATIENT or booking.patient.user_id else booking.patient.full_name),
-        Row("Date", long_date(booking.starts_at)),
-        Row("Time", time_words(booking)),
-        Row("Length", length_words(booking)),
+        Row(_("For"), "" if actor != Actor.PATIENT or booking.patient.user_id else booking.patient.full_name),
+        Row(_("Date"), long_date(booking.starts_at)),
+        Row(_("Time"), time_words(booking)),
+        Row(_("Duration"), length_words(booking)),
         *([] if actor == Actor.DOCTOR else [with_whom]),
-        Row("Place", place_of(doctor)),
-        Row("Price", money(booking.fee_cents)),
-        Row("Reference", booking.reference),
+        Row(_("Place"), place_of(doctor)),
+        Row(_("Fee"), money(booking.fee_cents)),
+        Row(_("Reference"), booking.reference),
     ]
     if may(viewer, Can.READ_REASONS):
-        rows += [Row("Reason", booking.reason), Row("Notes", booking.notes)]
+        rows += [Row(_("Reason"), booking.reason), Row(_("Notes"), booking.notes)]
     return [row for row in rows if row.value]
 
 
@@ -205,15 +211,15 @@ def _patient_rows(booking: Booking, actor: Actor, viewer: User, now: datetime) -
     """Whom to expect. What is known of their health is for the doctor alone."""
     patient = booking.patient
     if actor == Actor.STAFF and not may(viewer, Can.SEE_PATIENTS):
-        return [Row("Name", patient.full_name)]
+        return [Row(_("Name"), patient.full_name)]
     rows = [
-        Row("Name", patient.full_name),
-        Row("Date of birth", born_words(patient.date_of_birth, hospital_day(now))),
-        Row("Phone", phone_words(patient.phone)),
-        Row("Cared for by", _guardian_words(patient)),
+        Row(_("Name"), patient.full_name),
+        Row(_("Date of birth"), born_words(patient.date_of_birth, hospital_day(now))),
+        Row(_("Phone"), phone_words(patient.phone)),
+        Row(_("Cared for by"), _guardian_words(patient)),
     ]
     if actor == Actor.DOCTOR:
-        rows.append(Row("Allergies", patient.allergies or "None recorded"))
+        rows.append(Row(_("Allergies"), patient.allergies or _("None recorded")))
     return [row for row in rows if row.value]
 
 
@@ -236,7 +242,7 @@ def _next_steps(booking: Booking, actor: Actor, now: datetime) -> list[str]:
         kept = _("We’re holding this time for you until then.")
         return [asked % {"doctor": booking.doctor.display_name}, kept, str(WITHDRAW_WORDS)]
     if booking.status == Status.CONFIRMED:
-        return ["Come ten minutes early and check in at reception.", cancel_words(booking, now)]
+        return [_("Come ten minutes early and check in at reception."), cancel_words(booking, now)]
     return []
 
 

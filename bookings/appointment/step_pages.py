@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from bookings.actors import actor_of
@@ -17,19 +21,34 @@ from bookings.states import Actor
 from core.site import site_facts
 from doctors.own_clock import on_clock_of
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @dataclass(frozen=True, slots=True)
 class StepWords:
-    question: str
-    button: str
-    done: str
+    question: StrOrPromise
+    button: StrOrPromise
+    done: StrOrPromise
 
 
 STEP_WORDS = {
-    Status.CONFIRMED: StepWords("Confirm this appointment?", "Confirm appointment", "Confirmed: {name}."),
-    Status.CHECKED_IN: StepWords("Has the patient arrived?", "Check in", "Checked in: {name}."),
-    Status.COMPLETED: StepWords("Is the visit over?", "Complete appointment", "Completed: {name}."),
-    Status.NO_SHOW: StepWords("Did the patient not come?", "Mark as not attended", "Marked as not attended: {name}."),
+    Status.CONFIRMED: StepWords(
+        gettext_lazy("Confirm this appointment?"),
+        gettext_lazy("Confirm appointment"),
+        gettext_lazy("Confirmed: {name}."),
+    ),
+    Status.CHECKED_IN: StepWords(
+        gettext_lazy("Has the patient arrived?"), gettext_lazy("Check in"), gettext_lazy("Checked in: {name}.")
+    ),
+    Status.COMPLETED: StepWords(
+        gettext_lazy("Is the visit over?"), gettext_lazy("Complete appointment"), gettext_lazy("Completed: {name}.")
+    ),
+    Status.NO_SHOW: StepWords(
+        gettext_lazy("Did the patient miss this appointment?"),
+        gettext_lazy("Mark as missed"),
+        gettext_lazy("Marked as missed: {name}."),
+    ),
 }
 
 
@@ -47,13 +66,13 @@ def step_page(booking: Booking, to: Status, *, is_open: bool, back_url: str) -> 
     """The page asked before a step when its address is opened instead of its button pressed."""
     words = STEP_WORDS[to]
     who, when = booking.patient.full_name, when_words(booking)
-    return StepPage(words.question, words.button, who, when, is_open, back_url)
+    return StepPage(str(words.question), str(words.button), who, when, is_open, back_url)
 
 
 def undo_page(booking: Booking, *, is_open: bool, back_url: str) -> StepPage:
     """The same for taking the last step back."""
     who, when = booking.patient.full_name, when_words(booking)
-    return StepPage("Take the last step back?", "Undo", who, when, is_open, back_url)
+    return StepPage(_("Take the last step back?"), _("Undo"), who, when, is_open, back_url)
 
 
 def undone_words(booking: Booking) -> str:
@@ -95,11 +114,12 @@ def cancel_page(booking: Booking, *, viewer: User, back_url: str, now: datetime)
 
 def _refusal_words(refusal: Exception) -> str:
     if isinstance(refusal, TooLateToCancel):
-        return f"It is too late to cancel online. Please phone us on {site_facts()['phone']}."
+        facts = {"phone": site_facts()["phone"]}
+        return _("It’s too late to cancel online. Please phone us on %(phone)s.") % facts
     return str(refusal)
 
 
 def _loses(*, by_patient: bool) -> str:
     if by_patient:
-        return "You lose this time at once: somebody else may take it, and it can’t be brought back."
-    return "The patient loses this time at once. It becomes free for others to book."
+        return _("If you cancel, someone else can book this time. You can’t undo this.")
+    return _("The patient will lose this time, and others can book it straight away.")

@@ -55,7 +55,7 @@ def cancel(request: SignedInRequest, reference: str) -> HttpResponse:
     now = clock.now()
     booking = visible_booking(request, reference)
     if booking.status == Status.CANCELLED:
-        messages.info(request, _("This appointment is already cancelled."))
+        messages.info(request, _("This appointment has already been cancelled."))
         return _back(request, booking)
     actor = actor_of(request.user, booking)
     form = CancelForm(request.POST if request.method == "POST" else None, by=actor)

@@ -31,9 +31,9 @@ def detail(request: SignedInRequest, reference: str) -> HttpResponse:
     current = selectors.current_of(request.user, booking)
     if current != booking and "was" not in request.GET:
         moved = (
-            _("%(reference)s has been moved. This is the request as it stands now.")
+            _("%(reference)s has been moved. This is the request now.")
             if current.status == Status.PENDING
-            else _("%(reference)s has been moved. This is the appointment as it stands now.")
+            else _("%(reference)s has been moved. This is the appointment now.")
         )
         messages.info(request, moved % {"reference": booking.reference})
         return redirect("bookings:detail", current.reference)

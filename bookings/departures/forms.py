@@ -23,8 +23,8 @@ from patients.presenters import names_apart
 ASKED_EACH = 60
 AS_FOR_ALL = "all"
 FATES = {
-    DepartureDecision.COLLEAGUE: "Cancel, and hold a time with a colleague of the department for the patient",
-    DepartureDecision.CANCEL: "Cancel and tell the patient",
+    DepartureDecision.COLLEAGUE: _("Cancel, and hold a time for the patient with another doctor in the department"),
+    DepartureDecision.CANCEL: _("Cancel and tell the patient"),
 }
 
 
@@ -33,14 +33,14 @@ class LastDayForm(forms.Form):
 
     when = forms.ChoiceField(
         label=_("When does the doctor leave?"),
-        choices=[("day", "After a last day"), ("now", "At once")],
+        choices=[("day", _("After a last day")), ("now", _("At once"))],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose when the doctor leaves.")},
     )
     last_day = forms.DateField(
         label=_("Last day"),
         required=False,
-        help_text=_("Until then all goes on; nothing is booked after it."),
+        help_text=_("Everything carries on until then. Nothing can be booked after it."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": _("Enter a date, like 31/12/2026.")},
     )
@@ -58,7 +58,7 @@ class LastDayForm(forms.Form):
 
     def _check_last_day(self, day: date | None) -> None:
         if day is None:
-            self.add_error("last_day", "Enter the last day.")
+            self.add_error("last_day", gettext("Enter the last day."))
             return
         try:
             leaves_at(day, self.now)
@@ -76,10 +76,10 @@ class FatesForm(forms.Form):
     """One answer for all appointments after the last day, and another for those it does not fit."""
 
     otherwise = forms.ChoiceField(
-        label=_("What becomes of these appointments?"),
+        label=_("What do you want to do with these appointments?"),
         choices=[(fate.value, words) for fate, words in FATES.items()],
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose what becomes of the appointments.")},
+        error_messages={"required": _("Choose what to do with the appointments.")},
     )
     reason = reason_field(
         f"For example “Dr Brown has left our hospital”. {PATIENT_READS_IT}",
@@ -110,17 +110,20 @@ class FatesForm(forms.Form):
 def _fate_field(booking: Booking, name: str, effect: DeparturePreview) -> forms.ChoiceField:
     """`name` tells namesakes apart."""
     slot = effect.with_colleague.get(booking.pk)
-    choices = [(AS_FOR_ALL, "As for all"), (DepartureDecision.CANCEL.value, "Cancel and tell the patient")]
+    choices = [
+        (AS_FOR_ALL, gettext("Same as the rest")),
+        (DepartureDecision.CANCEL.value, gettext("Cancel and tell the patient")),
+    ]
     if slot is not None:
         when = f"{short_date(slot.starts_at)}, {clock_time(on_clock_of(slot.doctor, slot.starts_at))}"
         choices.append((DepartureDecision.COLLEAGUE.value, f"Cancel, and hold {when} with {slot.doctor.display_name}"))
-    none = "" if slot else " · no colleague has a time that suits"
+    none = "" if slot else gettext(" · no colleague has a suitable time")
     return forms.ChoiceField(
         label=f"{name}, {when_words(booking)}",
         help_text=f"{booking.get_status_display()}{none}",
         choices=choices,
         error_messages={
-            "required": gettext("Choose what becomes of the appointment of %(name)s.") % {"name": name},
-            "invalid_choice": gettext("Choose again what becomes of the appointment of %(name)s.") % {"name": name},
+            "required": gettext("Choose what to do with the appointment of %(name)s.") % {"name": name},
+            "invalid_choice": gettext("Choose again what to do with the appointment of %(name)s.") % {"name": name},
         },
     )

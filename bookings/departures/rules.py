@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from django.utils.translation import gettext_lazy as _
+
 from bookings.models import Booking
 from core.clock import end_of_day, hospital_day
 from core.errors import DomainError
@@ -31,15 +33,15 @@ class TooMany(DomainError):
 
 
 class PatientIsHere(DomainError):
-    message = "A patient is checked in with this doctor. Finish that visit first, or choose today as the last day."
+    message = _("A patient is checked in with this doctor. Finish that visit first, or choose today as the last day.")
 
 
 class AlreadyLeft(DomainError):
-    message = "This doctor has left already."
+    message = _("This doctor has already left.")
 
 
 class InvalidLastDay(DomainError):
-    message = "Choose a day from today on, within the next two years."
+    message = _("Choose a day from today on, within the next two years.")
     status = 422
 
 

@@ -19,7 +19,7 @@ class ArrivalStatus(models.TextChoices):
     HERE = "here", gettext_lazy("Here")
     LATE = "late", gettext_lazy("Late")
     DONE = "done", gettext_lazy("Done")
-    MISSED = "missed", gettext_lazy("Did not come")
+    MISSED = "missed", gettext_lazy("Missed")
     CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
 

@@ -44,7 +44,7 @@ from core.errors import DomainError
 from core.formats import clock_time, long_date, money
 from core.text.folding import holds_word, search_key, search_words
 from core.text.phones import phone_href, phone_words
-from doctors.models import DoctorProfile, Slot
+from doctors.models import Department, DoctorProfile, Slot
 from doctors.own_clock import clock_note, on_clock_of
 from doctors.selectors import departments, doctor_by_slug, slot_for_booking
 from patients.models import PatientProfile
@@ -243,7 +243,10 @@ def wish_part(draft: BookingSelection, viewer: User) -> WishPart:
         words = search_words(query.find)
         known = [one for one in known if all(holds_word(search_key(one.name), word) for word in words)]
     doctors = find_doctors(query.find) if query.find else []
-    links = [RelatedLink(f"Anyone in {one.name}", query.replace(department=one.slug).url) for one in known]
+    links = [
+        RelatedLink(_("Anyone in %(department)s") % {"department": one.name}, query.replace(department=one.slug).url)
+        for one in known
+    ]
     links = [_doctor_link(one, query) for one in doctors] + links if query.find else links
     seen = selectors.last_seen_by(viewer, draft.patient) if draft.patient and not query.find else []
     return WishPart(
@@ -299,6 +302,11 @@ def _not_now(draft: BookingSelection, refusals: Sequence[DomainError], found: Sl
     return f"{refusals[0].message} {_('Next free: %(time)s.') % {'time': words}}"
 
 
+def _anyone_in(department: Department, query: BookQuery) -> RelatedLink:
+    label = _("Anyone in %(department)s") % {"department": department.name}
+    return RelatedLink(label, query.replace(department=department.slug).url)
+
+
 def _times(found: SlotsFound, query: BookQuery, here: Iterable[DoctorProfile], not_now: str) -> WhenPart:
     return WhenPart(
         not_now=not_now,
@@ -319,12 +327,12 @@ def _rows(draft: BookingSelection, now: datetime) -> list[Row]:
     doctor = draft.slot.doctor if draft.slot else draft.doctor_now
     if doctor is None:
         return []
-    when = [Row("Day", long_date(now)), Row("Time", "Now, for the doctor’s usual length")]
+    when = [Row(_("Day"), long_date(now)), Row(_("Time"), _("Now, for the doctor’s usual length"))]
     if draft.slot is not None:
-        times = [Row("Time", time_words(draft.slot)), Row("Length", length_words(draft.slot))]
-        when = [Row("Day", long_date(draft.slot.starts_at)), *times]
-    price = Row("Price", money(doctor.consultation_fee_cents))
-    return [Row("Doctor", doctor_words(doctor)), *when, Row("Place", place_of(doctor)), price]
+        times = [Row(_("Time"), time_words(draft.slot)), Row(_("Duration"), length_words(draft.slot))]
+        when = [Row(_("Day"), long_date(draft.slot.starts_at)), *times]
+    price = Row(_("Fee"), money(doctor.consultation_fee_cents))
+    return [Row(_("Doctor"), doctor_words(doctor)), *when, Row(_("Place"), place_of(doctor)), price]
 
 
 def _chosen(draft: BookingSelection) -> str:

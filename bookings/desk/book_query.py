@@ -14,6 +14,7 @@ from django.core.validators import validate_slug
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
 
 from bookings.desk.forms import LONGEST_QUERY
 from bookings.fields import DayField, PersonField
@@ -97,7 +98,7 @@ class _Form(forms.Form):
     find = forms.CharField(required=False, max_length=LONGEST_QUERY)
     doctor = forms.SlugField(required=False, max_length=100, allow_unicode=True)
     department = forms.SlugField(required=False, max_length=80, allow_unicode=True)
-    day = DayField(label="Day")
+    day = DayField(label=_("Day"))
     time = forms.CharField(required=False, max_length=36)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bookings.choices import Status
 from bookings.desk.book_page import BookingSelection
@@ -17,6 +19,9 @@ from bookings.rules import DoctorBusyNow, DoctorNotAccepting, KeyReused, Patient
 from core.errors import Busy, DomainError
 from core.formats import long_date
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @dataclass(frozen=True, slots=True)
 class BookingProblem:
@@ -27,18 +32,18 @@ class BookingProblem:
     link: RelatedLink | None = None
 
 
-_KEPT = "Nothing was booked, and what you typed is kept."
-_HEADINGS: dict[type[DomainError], str] = {
-    SlotTaken: "Somebody has just taken this time",
-    SlotPassed: "This time has already passed",
-    DoctorNotAccepting: "This doctor is not taking new bookings",
-    DoctorBusyNow: "The doctor can’t see anybody just now",
-    PatientBusy: "This patient already has an appointment at this time",
-    Busy: "A lot of people are booking right now",
+_KEPT = gettext_lazy("Nothing was booked. We’ve kept what you typed.")
+_HEADINGS: dict[type[DomainError], StrOrPromise] = {
+    SlotTaken: gettext_lazy("Someone has just taken this time"),
+    SlotPassed: gettext_lazy("This time has already passed"),
+    DoctorNotAccepting: gettext_lazy("This doctor isn’t taking new bookings"),
+    DoctorBusyNow: gettext_lazy("The doctor isn’t free now"),
+    PatientBusy: gettext_lazy("This patient already has an appointment at this time"),
+    Busy: gettext_lazy("A lot of people are booking right now"),
 }
-_NEXT: dict[type[DomainError], str] = {
-    DoctorNotAccepting: f"{_KEPT} Choose another doctor.",
-    Busy: f"{_KEPT} Press the button again.",
+_NEXT: dict[type[DomainError], StrOrPromise] = {
+    DoctorNotAccepting: gettext_lazy("Nothing was booked. We’ve kept what you typed. Choose another doctor."),
+    Busy: gettext_lazy("Nothing was booked. We’ve kept what you typed. Press the button again."),
 }
 
 
@@ -48,14 +53,15 @@ def refusal_words(error: DomainError, draft: BookingSelection, made: Booking | N
         return _sent_before(made)
     kind = next((one for one in type(error).__mro__ if one in _HEADINGS), None)
     if kind is None:
-        return BookingProblem("This can’t be booked", f"{error.message} {_KEPT}")
+        return BookingProblem(_("This can’t be booked"), f"{error.message} {_KEPT}")
+    nearest = _("Nothing was booked. We’ve kept what you typed. Choose one of the nearest times.")
     if kind is DoctorBusyNow:
-        return BookingProblem(_HEADINGS[kind], f"{error.message} {_KEPT} Choose one of the nearest times.")
-    return BookingProblem(_HEADINGS[kind], _NEXT.get(kind, f"{_KEPT} Choose one of the nearest times."))
+        return BookingProblem(str(_HEADINGS[kind]), f"{error.message} {nearest}")
+    return BookingProblem(str(_HEADINGS[kind]), str(_NEXT.get(kind, nearest)))
 
 
 def _sent_before(made: Booking | None) -> BookingProblem:
-    heading = _("This form was already sent with other answers")
+    heading = _("This form has already been sent with different answers")
     if made is None:
         kept = _("What you typed now isn’t booked. It’s kept: check it and press the button again.")
         return BookingProblem(heading, kept)
@@ -85,14 +91,14 @@ class BookedPage:
 def booked_page(booking: Booking) -> BookedPage:
     patient = booking.patient
     again = BookQuery(patient=patient.pk)
-    rows = [Row("Patient", patient.full_name), Row("Day", long_date(booking.starts_at))]
-    rows += [Row("Time", time_words(booking)), Row("Doctor", doctor_words(booking.doctor))]
+    rows = [Row(_("Patient"), patient.full_name), Row(_("Day"), long_date(booking.starts_at))]
+    rows += [Row(_("Time"), time_words(booking)), Row(_("Doctor"), doctor_words(booking.doctor))]
     return BookedPage(
         title=_title(booking),
         is_request=booking.status == Status.PENDING,
         reference=booking.reference,
         name=patient.full_name,
-        rows=[*rows, Row("Place", place_of(booking.doctor))],
+        rows=[*rows, Row(_("Place"), place_of(booking.doctor))],
         told=_told(booking),
         again_url=again.url,
         next_url=reverse("bookings:desk_book"),
@@ -108,7 +114,7 @@ def _title(booking: Booking) -> str:
 
 
 def _told(booking: Booking) -> str:
-    waits = " The doctor still has to confirm it." if booking.status == Status.PENDING else ""
+    waits = _(" The doctor still has to confirm it.") if booking.status == Status.PENDING else ""
     if booking.patient.email:
-        return f"A message goes to {booking.patient.email}.{waits}"
-    return f"There is no e-mail address, so nothing is sent: read the reference out.{waits}"
+        return f"We’ll send a message to {booking.patient.email}.{waits}"
+    return f"No e-mail address, so we can’t send a confirmation.{waits}"

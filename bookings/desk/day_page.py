@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from bookings.desk.arrival_status import ArrivalStatus
@@ -111,7 +111,7 @@ def desk_page(bookings: Sequence[Booking], viewer: User, filters: Filters, now: 
     counts = _counts([row for booking, row in rows if _is_of(booking, filters)], filters)
     cancelled = [row for _, row in shown if row.standing == ArrivalStatus.CANCELLED]
     doctors = _doctors([one for one in shown if one[1].standing != ArrivalStatus.CANCELLED])
-    marks = [[row.key, row.tag.label, row.attention, row.is_next] for _, row in rows]
+    marks = [[row.key, str(row.tag.label), row.attention, row.is_next] for _, row in rows]
     news = _digest([[row.key, row.standing, row.attention] for _, row in rows])
     version = f"{news}-{_digest([marks, filters])}"
     return DeskPage(
@@ -204,8 +204,8 @@ def _choices(bookings: Sequence[Booking], filters: Filters) -> dict[str, list[Op
     departments = {(one.doctor.department.name, one.doctor.department.slug) for one in bookings}
     doctors = {(one.doctor.display_name, one.doctor.slug) for one in bookings}
     return {
-        "department": _options(departments, filters.department, "All departments"),
-        "doctor": _options(doctors, filters.doctor, "All doctors"),
+        "department": _options(departments, filters.department, gettext("All departments")),
+        "doctor": _options(doctors, filters.doctor, gettext("All doctors")),
     }
 
 

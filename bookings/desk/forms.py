@@ -10,6 +10,7 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import one_line
@@ -65,7 +66,9 @@ class OneLineDateField(forms.CharField):
         text = super().clean(value)
         born, rest = date_in(text)
         if born is None or rest.strip():
-            raise ValidationError("Enter day, month and the whole year, for example 31 3 1980.", code="invalid")
+            raise ValidationError(
+                gettext("Enter day, month and the whole year, for example 31 3 1980."), code="invalid"
+            )
         return born
 
 
@@ -138,7 +141,7 @@ class DeskBookingForm(forms.Form):
     def offer(self, known: Sequence[PatientProfile]) -> None:
         """Show who is known by that name and date of birth, before anybody is registered twice."""
         people = [(str(one.pk), _told(one, self.today)) for one in known]
-        self.fields["who"].widget.choices = [*people, (SOMEBODY_ELSE, "Somebody else: register them")]
+        self.fields["who"].widget.choices = [*people, (SOMEBODY_ELSE, gettext("Someone else: register them"))]
 
     def chosen(self, known: Sequence[PatientProfile]) -> PatientProfile | Newcomer | None:
         """Whom to book for; None while it must still be asked whether it is one of `known`."""
@@ -154,7 +157,7 @@ class DeskBookingForm(forms.Form):
 
 
 def _told(patient: PatientProfile, today: date) -> str:
-    reached = phone_words(patient.phone) or patient.email or "no phone"
+    reached = phone_words(patient.phone) or patient.email or gettext("no phone")
     cared = f", cared for by {patient.guardian.full_name}" if patient.guardian else ""
     return f"{patient.full_name}, born {born_words(patient.date_of_birth, today)}, {reached}{cared}"
 

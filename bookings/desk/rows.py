@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from accounts.models import User
 from bookings.actors import actor_of
 from bookings.choices import Status
@@ -108,20 +111,24 @@ def _tag(booking: Booking, standing: ArrivalStatus, now: datetime) -> StatusTag:
         late = _minutes_words(minutes_between(booking.starts_at, now))
         return StatusTag(f"{late} late", "warning", "clock-history")
     if standing == ArrivalStatus.CANCELLED:
-        return StatusTag("Moved", "neutral", "chevron-right") if booking.successor else StatusTag("Cancelled", "danger")
-    return _TAGS.get(Status(booking.status), StatusTag("Coming", "info", "calendar-check"))
+        return (
+            StatusTag(_("Moved"), "neutral", "chevron-right")
+            if booking.successor
+            else StatusTag(_("Cancelled"), "danger")
+        )
+    return _TAGS.get(Status(booking.status), StatusTag(_("Coming"), "info", "calendar-check"))
 
 
 _TAGS = {
     Status.PENDING: status_tag_for(Status.PENDING),
-    Status.COMPLETED: StatusTag("Done", "neutral", "check-lg"),
-    Status.NO_SHOW: StatusTag("Did not come", "danger", "person-x-fill"),
+    Status.COMPLETED: StatusTag(gettext_lazy("Done"), "neutral", "check-lg"),
+    Status.NO_SHOW: StatusTag(gettext_lazy("Missed"), "danger", "person-x-fill"),
 }
 
 
 def _here_words(booking: Booking, now: datetime) -> str:
     if booking.arrived_at is None:
-        return "Here"
+        return _("Here")
     waited = minutes_between(booking.arrived_at, now)
     return f"Here since {clock_time(booking.arrived_at)}, {_minutes_words(waited)}"
 

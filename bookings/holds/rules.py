@@ -86,8 +86,8 @@ def check_can_wait(waits: int, *, most: int, phone: str) -> None:
     """One more waiting list for a patient who stands on `waits`. Raises LimitReached."""
     if waits >= most:
         message = ngettext(
-            "You are on %(count)d waiting list already. Leave it first, or call us on %(phone)s.",
-            "You are on %(count)d waiting lists already. Leave one first, or call us on %(phone)s.",
+            "You’re already on %(count)d waiting list. Leave it first, or call us on %(phone)s.",
+            "You’re already on %(count)d waiting lists. Leave one first, or call us on %(phone)s.",
             waits,
         )
         raise LimitReached(message % {"count": waits, "phone": phone})

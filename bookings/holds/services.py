@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from bookings.choices import HoldState, WaitingState
 from bookings.models import Booking, Hold, WaitingEntry
@@ -19,7 +20,7 @@ from patients.models import PatientProfile
 
 
 class OfferGone(DomainError):
-    message = "This offer has run out."
+    message = _("This offer has expired.")
 
 
 def hold(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from bookings import selectors
 from bookings.links import detail_url, doctor_url
@@ -120,7 +122,7 @@ def _own_in_the_way(
 
 def _own_appointment(booking: Booking, actor: User) -> OwnAppointment:
     is_own = booking.patient.user_id == actor.pk
-    label = "Your appointment:" if is_own else f"The appointment of {booking.patient.full_name}:"
+    label = _("Your appointment:") if is_own else f"The appointment of {booking.patient.full_name}:"
     return OwnAppointment(label, booking.doctor.display_name, when_words(booking), detail_url(booking))
 
 
@@ -132,23 +134,25 @@ def _is_same(own: Booking | None, slot: Slot | None) -> bool:
 _PASSED = "This time has already passed", "Nothing was booked."
 _TAKEN = (
     "Someone has just taken this time",
-    "Nothing was booked. Choose one of the other times; what you wrote is kept.",
+    "Nothing was booked. Choose one of the other times. We’ve kept what you wrote.",
 )
 
 
 def _words(error: DomainError, slot: Slot | None, own: Booking | None, other: PatientProfile | None) -> tuple[str, str]:
     if isinstance(error, KeyReused):
-        return "This form was already sent", str(error.message)
+        return _("This form has already been sent"), str(error.message)
     if _is_same(own, slot):
-        return "You have already booked this time", "There is nothing more to do. Your appointment is in place."
+        return _("You have already booked this time"), _(
+            "You don’t need to do anything else. Your appointment is booked."
+        )
     if isinstance(error, PatientBusy):
-        who = f"{other.full_name} already has" if other else "You already have"
-        return f"{who} an appointment at this time", "Nothing was booked. Nobody can be in two places at a time."
+        who = f"{other.full_name} already has" if other else _("You already have")
+        return f"{who} an appointment at this time", _("Nothing was booked. Nobody can be in two places at a time.")
     if isinstance(error, NoticeTooShort | OutsideWindow) and slot:
         return _out_of_terms(error, slot)
     if isinstance(error, DoctorNotAccepting) and slot:
         name = slot.doctor.display_name
-        return f"{name} is not taking new bookings", "Nothing was booked. Another doctor may have a time for you."
+        return f"{name} isn’t taking new bookings", _("Nothing was booked. Another doctor may have a suitable time.")
     return _PASSED if isinstance(error, SlotPassed) else _TAKEN
 
 
@@ -158,11 +162,11 @@ def _out_of_terms(error: DomainError, slot: Slot) -> tuple[str, str]:
     if isinstance(error, NoticeTooShort):
         notice, phone = duration_words(policy.min_notice), site_facts()["phone"]
         sentence = f"Nothing was booked. {name} can be booked until {notice} before; please phone us on {phone}."
-        return "This time is too soon to book online", sentence
+        return _("This time is too soon to book online"), sentence
     opens = slot.starts_at - policy.booking_window
     ahead = duration_words(policy.booking_window)
     sentence = f"Nothing was booked. {name} can be booked {ahead} ahead: this time from {long_date(opens)} on."
-    return "This time can’t be booked yet", sentence
+    return _("This time can’t be booked yet"), sentence
 
 
 def _nearest(

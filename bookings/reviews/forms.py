@@ -31,7 +31,7 @@ class ReviewForm(forms.Form):
         label=_("In your own words"),
         required=False,
         max_length=2_000,
-        help_text=_("Everybody can read this. Write nothing about your health that should stay private."),
+        help_text=_("Everyone can read this. Don’t write anything about your health that should stay private."),
         error_messages={"max_length": _("The text can have at most 2,000 characters.")},
         widget=forms.Textarea(attrs={"rows": 5}),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import ERASED_ERRORS
@@ -35,7 +36,7 @@ def review(*, booking: Booking, by: User, rating: int, text: str = "", now: date
         locks.doctor(booking.doctor_id)
         fresh = locks.booking(booking.pk)
         if actor_of(by, fresh) != Actor.PATIENT:
-            raise states.TransitionRefused("Only the patient can review a visit.")
+            raise states.TransitionRefused(_("Only the patient can review a visit."))
         rules.check_can_review(
             is_completed=fresh.status == Status.COMPLETED, is_reviewed=Review.objects.filter(booking=fresh).exists()
         )

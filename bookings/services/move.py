@@ -36,7 +36,7 @@ class AlreadyMoved(DomainError):
 
 
 class SameSlot(DomainError):
-    message = _("This is the time it has already.")
+    message = _("It’s already at this time.")
 
 
 def move(

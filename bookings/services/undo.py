@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import User
 from bookings import locks, rules
 from bookings.actors import actor_of
@@ -17,11 +19,11 @@ from doctors.models import DoctorProfile
 
 
 class PatientBusyByNow(DomainError):
-    message = "This can’t be undone: the patient has another appointment at this time by now."
+    message = _("You can’t undo this: the patient now has another appointment at this time.")
 
 
 class DoctorHasLeft(DomainError):
-    message = "This can’t be undone: the doctor has left the hospital."
+    message = _("You can’t undo this: the doctor has left the hospital.")
 
 
 UNDO_ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, "booking_patient_no_overlap": PatientBusyByNow}

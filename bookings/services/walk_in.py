@@ -54,7 +54,7 @@ def walk_in(
     """
     with translated(WALK_IN_ERRORS), short_transaction():
         if not by.is_hospital_staff:
-            raise states.TransitionRefused("Only the hospital can register a walk-in.")
+            raise states.TransitionRefused(_("Only the hospital can register a walk-in."))
         fresh = locks.doctor(doctor.pk)
         request = keyed(by, idempotency_key, slot_id, patient, "walk-in", str(fresh.pk), reason)
         if (earlier := request.answered()) is not None:

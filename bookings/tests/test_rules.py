@@ -128,5 +128,5 @@ def test_checking_in_waits_for_the_day() -> None:
 
 def test_nobody_is_late_before_the_beginning() -> None:
     rules.check_can_mark_no_show(starts_at=START, now=START)
-    with pytest.raises(rules.TooEarly, match="not begun"):
+    with pytest.raises(rules.TooEarly, match="hasn’t started"):
         rules.check_can_mark_no_show(starts_at=START, now=START - INSTANT)

@@ -26,9 +26,9 @@ from doctors.own_clock import on_clock_of
 from patients.presenters import names_apart
 
 _LABELS = {
-    TimeOffDecision.KEEP: "Keep it: I come in for this one",
-    TimeOffDecision.CANCEL: "Cancel it and tell the patient",
-    TimeOffDecision.OFFER: "Offer other times",
+    TimeOffDecision.KEEP: _("Keep it – I’ll see this patient"),
+    TimeOffDecision.CANCEL: _("Cancel it and tell the patient"),
+    TimeOffDecision.OFFER: _("Offer other times"),
 }
 
 
@@ -64,14 +64,14 @@ class TimeOffForm(forms.Form):
     """Days, or hours, in which a doctor sees nobody. `times` are the instants once it is valid."""
 
     first_day = _day("First day")
-    start = _hour("From", "Leave it empty for the whole day.")
+    start = _hour("From", "Leave it blank for the whole day.")
     last_day = _day("Last day")
-    end = _hour("Until", _("Leave it empty for the whole day. Of one day, an hour before the start is on the next."))
+    end = _hour("Until", _("Leave it blank for the whole day. Of one day, an hour before the start is on the next."))
     note = OneLineField(
         label=_("Note"),
         required=False,
         max_length=120,
-        help_text=_("Only you and our staff see it."),
+        help_text=_("Only you and our staff can see it."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -89,7 +89,7 @@ class TimeOffForm(forms.Form):
             try:
                 self.times = stretch(**data, zone=hospital_zone(), now=self.now)
             except OverflowError:
-                self.add_error("last_day", "Choose a day within the next two years.")
+                self.add_error("last_day", gettext("Choose a day within the next two years."))
             except InvalidTimeOff as error:
                 self.add_error(error.field, error.message)
         return self.cleaned_data
@@ -102,7 +102,7 @@ class DecisionForm(forms.Form):
         label=_("Why are you cancelling?"),
         required=False,
         max_length=500,
-        help_text=_("Needed when you cancel one. Its patient reads it."),
+        help_text=_("Required if you cancel. The patient will see it."),
         error_messages={"max_length": _("The reason can have at most 500 characters.")},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -121,7 +121,7 @@ class DecisionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if TimeOffDecision.CANCEL in self.decisions.values() and not data.get("reason") and "reason" not in self.errors:
-            self.add_error("reason", "Write a reason: the patient will read it.")
+            self.add_error("reason", gettext("Write a reason: the patient will read it."))
         return data
 
     @property
@@ -146,8 +146,8 @@ def _choice_field(booking: Booking, name: str, offers: list[Slot], now: datetime
         choices=[(choice.value, labels[choice]) for choice in open_choices],
         widget=forms.RadioSelect,
         error_messages={
-            "required": gettext("Choose what becomes of the appointment of %(name)s.") % {"name": name},
-            "invalid_choice": gettext("Choose again what becomes of the appointment of %(name)s.") % {"name": name},
+            "required": gettext("Choose what to do with the appointment of %(name)s.") % {"name": name},
+            "invalid_choice": gettext("Choose again what to do with the appointment of %(name)s.") % {"name": name},
         },
     )
 

@@ -92,9 +92,9 @@ def _decline(request: SignedInRequest, booking: Booking, now: datetime) -> HttpR
     except DomainError as error:
         return _refused(request, booking, now, error)
     declined = (
-        _("You declined the times. Your request stays as it is; the hospital will be in touch.")
+        _("You declined the times. Your request stays as it is, and we’ll contact you.")
         if booking.status == Status.PENDING
-        else _("You declined the times. Your appointment stands as it is; the hospital will be in touch.")
+        else _("You declined the times. Your appointment stays as it is, and we’ll contact you.")
     )
     messages.info(request, declined)
     return redirect("bookings:detail", booking.reference)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings import locks, messages, states
@@ -32,7 +33,7 @@ def offer_slots(*, booking: Booking, slots: Sequence[Slot], by: User, now: datet
     Raises SlotTaken when one of them is no longer free, TransitionRefused when `by` is not of the hospital.
     """
     if actor_of(by, booking) == Actor.PATIENT:
-        raise states.TransitionRefused("Only the hospital can offer other times.")
+        raise states.TransitionRefused(_("Only the hospital can offer other times."))
     until = min(now + timedelta(hours=settings.OFFER_HOLD_HOURS), booking.starts_at)
     kept = [holds.hold(slot=slot, patient=booking.patient, until=until, now=now, booking=booking) for slot in slots]
     outbox.enqueue(messages.times_offered(booking, kept, at=now), now=now)

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bookings.time_off.rules import TimeOffPreview
 from bookings.time_off.services import TimeOffResult
@@ -62,49 +64,57 @@ def off_rows(doctor: DoctorProfile, own: list[TimeOff], closures: list[Closure])
         (row.starts_at, OffRow(span_words_for(doctor, (row.starts_at, row.ends_at)), row.note, _remove_url(row)))
         for row in own
     ]
-    rows += [
-        (
-            row.starts_at,
-            OffRow(span_words_for(doctor, (row.starts_at, row.ends_at)), f"Hospital closed: {row.name}", ""),
-        )
-        for row in closures
-    ]
-    return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
+    for closure in closures:
+        when = span_words_for(doctor, (closure.starts_at, closure.ends_at))
+        rows.append((closure.starts_at, OffRow(when, _("Hospital closed: %(name)s") % {"name": closure.name}, "")))
+    return [row for _start, row in sorted(rows, key=lambda pair: pair[0])]
 
 
 def _remove_url(row: TimeOff) -> str:
     return reverse("bookings:time_off_remove", args=[row.pk])
 
 
-def effect_words(effect: TimeOffPreview, *, diary: str = "your diary") -> list[str]:
+def effect_words(effect: TimeOffPreview, *, diary: str = "") -> list[str]:
     """What saving does besides what is asked below; `diary` as the reader calls it."""
-    said = []
+    diary = diary or _("your diary")
     count = len(effect.bookings)
+    said = [_("No appointments are affected.")]
     if count:
-        hit = "One appointment falls" if count == 1 else f"{count} appointments fall"
-        said.append(f"{hit} into it. Choose what becomes of {'it' if count == 1 else 'each'}.")
-    else:
-        said.append("No appointment falls into it.")
+        affected = ngettext(
+            "%(count)s appointment is affected. Choose what to do with it.",
+            "%(count)s appointments are affected. Choose what to do with each.",
+            count,
+        )
+        said = [affected % {"count": count}]
     if effect.free_count:
-        free = "One free time is" if effect.free_count == 1 else f"{effect.free_count} free times are"
-        said.append(f"{free} taken out of {diary}, those entered by hand too.")
+        free = ngettext(
+            "%(count)s free time will be removed from %(diary)s, even if it was added by hand.",
+            "%(count)s free times will be removed from %(diary)s, including any added by hand.",
+            effect.free_count,
+        )
+        said.append(free % {"count": effect.free_count, "diary": diary})
     if effect.held_count:
-        held = "One of them is" if effect.held_count == 1 else f"{effect.held_count} of them are"
-        said.append(f"{held} held for a patient who was offered it: that offer ends.")
+        held = ngettext(
+            "%(count)s of them is held for a patient who was offered it. That offer will end.",
+            "%(count)s of them are held for patients who were offered them. Those offers will end.",
+            effect.held_count,
+        )
+        said.append(held % {"count": effect.held_count})
     return said
 
 
-def saved_words(saved: TimeOffResult, *, what: str = "Your time off") -> str:
+def saved_words(saved: TimeOffResult, *, what: str = "") -> str:
     """One line for after saving."""
-    said = [f"{what} is saved."]
+    what = what or _("Your time off")
+    said = [_("%(what)s has been saved.") % {"what": what}]
     parts = [
-        (len(saved.kept), "kept"),
-        (len(saved.cancelled), "cancelled"),
-        (len(saved.offered), "offered other times"),
+        (len(saved.kept), _("%(count)s kept")),
+        (len(saved.cancelled), _("%(count)s cancelled")),
+        (len(saved.offered), _("%(count)s offered other times")),
     ]
-    told = [f"{count} {what}" for count, what in parts if count]
+    told = [words % {"count": count} for count, words in parts if count]
     if told:
-        said.append(f"Appointments: {', '.join(told)}.")
+        said.append(_("Appointments: %(what)s.") % {"what": ", ".join(told)})
     if saved.removed:
-        said.append(f"Free times taken out: {saved.removed}.")
+        said.append(_("Free times removed: %(count)s.") % {"count": saved.removed})
     return " ".join(said)

@@ -53,7 +53,7 @@ def stretch(
     Raises InvalidTimeOff.
     """
     if last_day < first_day:
-        raise InvalidTimeOff("last_day", "The last day must not be before the first.")
+        raise InvalidTimeOff("last_day", _("The last day must not be before the first."))
     starts, until = start or time.min, end or time.min
     if first_day == last_day:
         if not are_hours(starts, until):
@@ -65,13 +65,13 @@ def stretch(
     begins = wall[0].replace(tzinfo=zone).astimezone(UTC)
     ends = max(wall[1].replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if ends <= begins:
-        raise InvalidTimeOff("end", _("The clocks change then, and nothing is left between. Choose another end."))
+        raise InvalidTimeOff("end", _("The clocks change then, so there’s no time left between. Choose another end."))
     if ends <= now:
-        raise InvalidTimeOff("last_day", "This has already passed. Choose a day from today on.")
+        raise InvalidTimeOff("last_day", _("This has already passed. Choose a day from today on."))
     if begins > now + FURTHEST_AHEAD:
-        raise InvalidTimeOff("first_day", "Choose a day within the next two years.")
+        raise InvalidTimeOff("first_day", _("Choose a day within the next two years."))
     if ends - begins > LONGEST:
-        raise InvalidTimeOff("last_day", "Time off can be at most a year long. Add the rest afterwards.")
+        raise InvalidTimeOff("last_day", _("Time off can be at most a year long. Add the rest afterwards."))
     return begins, ends
 
 

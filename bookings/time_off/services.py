@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import User
 from bookings import locks
 from bookings.choices import LIVE, Conflict, HoldState, Status
@@ -38,15 +40,15 @@ from doctors.services import SLOT_ERRORS
 
 
 class NoSlotsToOffer(DomainError):
-    message = "There are no free times to offer any more. Nothing is saved yet: please choose again."
+    message = _("There are no free times to offer any more. Nothing is saved yet: please choose again.")
 
 
 class LeavingStays(DomainError):
-    message = "This keeps the diary empty because the doctor leaves the hospital. Staff can take that back."
+    message = _("This keeps the diary empty because the doctor leaves the hospital. Staff can take that back.")
 
 
 class TimeOffGone(DomainError):
-    message = "This time off has already been removed."
+    message = _("This time off has already been removed.")
 
 
 ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, **SLOT_ERRORS}

@@ -119,7 +119,7 @@ def time_off_remove(request: SignedInRequest, time_off_id: int) -> HttpResponse:
             outcome = services.end_time_off(doctor=_own_profile(request), time_off_id=row.pk, now=clock.now())
         except DomainError as error:
             return refused_back(request, error, "bookings:time_off")
-        removed = _("The time off is removed. Times put back into your diary: %(count)s.")
+        removed = _("Time off removed. Times put back into your diary: %(count)s.")
         messages.success(request, removed % {"count": outcome.created})
         return redirect("bookings:time_off")
     context = {"when": words.span_words_for(_own_profile(request), (row.starts_at, row.ends_at)), "note": row.note}
@@ -136,5 +136,5 @@ def dismiss_conflict(request: SignedInRequest, reference: str) -> HttpResponseRe
         services.dismiss_conflict(booking=booking)
     except DomainError as error:
         return refused_back(request, error, back_url)
-    messages.success(request, _("The appointment of %(name)s stays as it is.") % {"name": booking.patient.full_name})
+    messages.success(request, _("%(name)s’s appointment stays as it is.") % {"name": booking.patient.full_name})
     return HttpResponseRedirect(back_url)

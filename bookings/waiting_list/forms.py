@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.fields import DayField, PersonField
@@ -56,7 +57,7 @@ class WaitingForm(forms.Form):
         coerce=time.fromisoformat,
         empty_value=FIRST_HOUR,
         required=False,
-        choices=[("", "Any hour"), *((f"{hour:%H:%M}", _hour_words(hour)) for hour in HOURS)],
+        choices=[("", _("Any hour")), *((f"{hour:%H:%M}", _hour_words(hour)) for hour in HOURS)],
         error_messages={"invalid_choice": _("Choose an hour from the list.")},
     )
     latest = forms.TypedChoiceField(
@@ -64,8 +65,8 @@ class WaitingForm(forms.Form):
         coerce=time.fromisoformat,
         empty_value=LAST_HOUR,
         required=False,
-        help_text=_("An hour before the one above is after midnight, of the same night."),
-        choices=[("", "Any hour"), *((f"{hour:%H:%M}", _hour_words(hour)) for hour in HOURS)],
+        help_text=_("An hour before the one above means after midnight that night."),
+        choices=[("", _("Any hour")), *((f"{hour:%H:%M}", _hour_words(hour)) for hour in HOURS)],
         error_messages={"invalid_choice": _("Choose an hour from the list.")},
     )
 
@@ -81,7 +82,7 @@ class WaitingForm(forms.Form):
         self.today = today
         for name in ("first_day", "last_day"):
             self.fields[name].required = True
-            self.fields[name].error_messages["required"] = "Enter a date, for example 2026-08-06."
+            self.fields[name].error_messages["required"] = gettext("Enter a date, for example 2026-08-06.")
         if len(people) > 1:
             cast(PersonField, self.fields["person"]).ask(people)
         else:
@@ -105,14 +106,14 @@ class WaitingForm(forms.Form):
     def clean_last_day(self) -> date:
         day: date = self.cleaned_data["last_day"]
         if not self.today <= day <= self.today + FURTHEST:
-            raise forms.ValidationError("Choose a day from today on, within a year.")
+            raise forms.ValidationError(gettext("Choose a day from today on, within a year."))
         return day
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         first, last = values.get("first_day"), values.get("last_day")
         if first and last and last < first:
-            self.add_error("last_day", "The last day can’t be before the first.")
+            self.add_error("last_day", gettext("The last day can’t be before the first."))
         return values
 
 
@@ -123,7 +124,7 @@ class AcceptForm(forms.Form):
         label=_("Take this time"),
         widget=forms.RadioSelect,
         error_messages={
-            "invalid_choice": _("This appointment can’t be given up any more. Choose again."),
+            "invalid_choice": _("You can’t give up this appointment any more. Choose again."),
             "required": _("Choose whether it replaces the appointment you have."),
         },
     )

@@ -69,9 +69,9 @@ def weekday_words(days: Sequence[int]) -> str:
     """ "any day", "Monday to Friday", or the days by name."""
     chosen = set(days)
     if chosen == ALL_WEEK:
-        return "any day"
+        return _("any day")
     if chosen == WORKING_WEEK:
-        return "Monday to Friday"
+        return _("Monday to Friday")
     names = [str(Weekday(day).label) for day in sorted(chosen)]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
@@ -81,8 +81,8 @@ def hour_words(earliest: time, latest: time) -> str:
         night = {"start": clock_time(earliest), "end": clock_time(latest)}
         return _("from %(start)s to %(end)s the next day") % night
     after = "" if earliest == FIRST_HOUR else f"not before {clock_time(earliest)}"
-    before = "" if latest == LAST_HOUR else f"beginning by {clock_time(latest)}"
-    return ", ".join(filter(None, [after, before])) or "at any hour"
+    before = "" if latest == LAST_HOUR else f"starting by {clock_time(latest)}"
+    return ", ".join(filter(None, [after, before])) or _("at any hour")
 
 
 def until_words(moment: datetime) -> str:
@@ -93,14 +93,14 @@ def until_words(moment: datetime) -> str:
 def offer_rows(held: Hold) -> list[Row]:
     slot = held.slot
     rows = [
-        Row("Doctor", doctor_words(slot.doctor)),
-        Row("Day", long_date(slot.starts_at)),
-        Row("Time", time_words(slot)),
-        Row("Length", length_words(slot)),
-        Row("Place", place_of(slot.doctor)),
-        Row("Price", money(slot.doctor.consultation_fee_cents)),
+        Row(_("Doctor"), doctor_words(slot.doctor)),
+        Row(_("Day"), long_date(slot.starts_at)),
+        Row(_("Time"), time_words(slot)),
+        Row(_("Duration"), length_words(slot)),
+        Row(_("Place"), place_of(slot.doctor)),
+        Row(_("Fee"), money(slot.doctor.consultation_fee_cents)),
     ]
-    return rows if held.patient.user_id else [Row("For", held.patient.full_name), *rows]
+    return rows if held.patient.user_id else [Row(_("For"), held.patient.full_name), *rows]
 
 
 def instead_choices(bookings: Iterable[Booking], now: datetime) -> list[tuple[str, str]]:
@@ -110,7 +110,7 @@ def instead_choices(bookings: Iterable[Booking], now: datetime) -> list[tuple[st
         for booking in bookings
         if refusal_to_move(booking, Actor.PATIENT, now) is None
     ]
-    return [*choices, (ON_TOP, "As one more appointment")] if choices else []
+    return [*choices, (ON_TOP, _("As one more appointment"))] if choices else []
 
 
 def people_choices(people: Sequence[PatientProfile], viewer: User) -> list[tuple[str, str]]:

@@ -33,11 +33,11 @@ AT_ONCE = 500
 
 
 class AlreadyWaiting(DomainError):
-    message = _("You are already on the waiting list of this doctor.")
+    message = _("You’re already on this doctor’s waiting list.")
 
 
 class NobodyToWaitFor(DomainError):
-    message = _("This doctor is not taking new bookings at the moment.")
+    message = _("This doctor isn’t taking new bookings at the moment.")
 
 
 WAITING_ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, "waiting_once_a_doctor": AlreadyWaiting}

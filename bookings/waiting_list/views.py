@@ -118,7 +118,7 @@ def _join(
     except DomainError as error:
         form.add_error(None, error.message)
         return refused(error, lambda: _join_page(request, doctor, form, _what_fits(request, doctor, people, form, now)))
-    messages.success(request, _("You are on the waiting list of %(doctor)s.") % {"doctor": doctor.display_name})
+    messages.success(request, _("You’re on the waiting list of %(doctor)s.") % {"doctor": doctor.display_name})
     return redirect("bookings:waiting")
 
 
@@ -138,7 +138,7 @@ def leave(request: SignedInRequest, entry_id: UUID) -> HttpResponse:
     if entry is None:
         raise Http404
     if entry.state != WaitingState.WAITING:
-        messages.info(request, _("You are no longer on this waiting list."))
+        messages.info(request, _("You’re no longer on this waiting list."))
         return redirect("bookings:waiting")
     if request.method == "POST":
         return _leave(request, entry)
@@ -271,5 +271,5 @@ def _decline(request: SignedInRequest, held: Hold, now: datetime) -> HttpRespons
     except DomainError as error:
         why = str(error.message)
         return refused(error, lambda: _decline_page(request, held, why))
-    messages.success(request, _("Declined. You stay on the waiting list for other times."))
+    messages.success(request, _("Declined. You’re still on the waiting list for other times."))
     return redirect("bookings:waiting")

@@ -38,7 +38,7 @@ def missing_sentence(label: str, widget: forms.Widget) -> str:
     Worded as https://design-system.service.gov.uk/components/error-message/ advises.
     """
     if isinstance(widget, forms.CheckboxInput):
-        return "Tick the box to go on."
+        return "Tick the box to continue."
     if label.endswith("?"):
         return f"Answer the question “{label}”."
     verb = "Choose" if isinstance(widget, forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple) else "Enter"

@@ -49,7 +49,7 @@ class SampleForm(forms.Form):
 class SampleFilter(forms.Form):
     """The directory's filters."""
 
-    q = forms.CharField(label="Name or specialization", required=False)
+    q = forms.CharField(label="Name or specialty", required=False)
     department = forms.ChoiceField(choices=[("", "All departments"), ("c", "Cardiology")], required=False)
     before = forms.DateField(label="Free on or before", widget=forms.DateInput(attrs={"type": "date"}), required=False)
 
@@ -163,7 +163,7 @@ def figure() -> dict[str, Any]:
         "heading": "Utilisation by department",
         "finding": "Fullest Cardiology with 84%.",
     }
-    block |= {"charts": [drawing], "legend": [("done", "Seen"), ("missed", "Did not attend")], "table": table}
+    block |= {"charts": [drawing], "legend": [("done", "Seen"), ("missed", "Missed")], "table": table}
     return block | {"is_folded": False, "is_half": False, "note": "", "csv_url": "#csv", "more_url": "", "more": ""}
 
 

@@ -117,7 +117,7 @@ def test_stars_go_to_the_nearest_half(rating: float | None, full: int, half: int
 
 def test_a_status_says_its_name_and_not_only_a_colour() -> None:
     html = drawn("{% status_tag 'NO_SHOW' %}")
-    assert "Did not attend" in html
+    assert "Missed" in html
     assert "tag--danger" in html
     assert "<svg" in html
 

@@ -20,9 +20,9 @@ MOST_READ = 1_000  # characters of what was typed
 _ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 atext
 _LOCAL_PART = re.compile(rf"{_ATOM}(\.{_ATOM})*")
 
-FORM = _("Enter an e-mail address in the right form, like name@example.org.")
+FORM = _("Enter an e-mail address in the right format, like name@example.org.")
 LOCAL_PART_TOO_LONG = _("An e-mail address has at most 64 characters before the @. Check yours.")
-NO_SUCH_DOMAIN = _("No mail server can have the name after the @. Check it for slips.")
+NO_SUCH_DOMAIN = _("The part after the @ can’t be right. Check it for typing mistakes.")
 NOT_ASCII = _("Before the @, use only letters without accents, digits and signs like . - _ +.")
 
 

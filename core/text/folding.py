@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from datetime import timedelta
 
+from django.utils.translation import ngettext
+
 from core.text.titles import is_title
 
 # What stands for an apostrophe, on keyboards, in word processors and in transliterations; and Catalan's dot of l·l.
@@ -86,4 +88,9 @@ def duration_words(length: timedelta) -> str:
         count, unit = count // 60, "hour"
     if count and unit == "hour" and count % 24 == 0:
         count, unit = count // 24, "day"
-    return f"{count} {unit}{'' if count == 1 else 's'}"
+    words = {
+        "minute": ngettext("%(count)s minute", "%(count)s minutes", count),
+        "hour": ngettext("%(count)s hour", "%(count)s hours", count),
+        "day": ngettext("%(count)s day", "%(count)s days", count),
+    }
+    return words[unit] % {"count": count}

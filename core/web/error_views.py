@@ -27,7 +27,7 @@ _STANDALONE = {400, 413, 500, 503}
 _RETRY_AFTER_SECONDS = "5"
 _LAST_RESORT = (
     "<!doctype html><html lang='en'><meta charset='utf-8'><title>Something went wrong</title>"
-    "<h1>Something went wrong</h1><p>Nothing you did caused this. Please try again in a minute.</p></html>"
+    "<h1>Something went wrong</h1><p>This isn’t your fault. Please try again in a minute.</p></html>"
 )
 
 

@@ -66,7 +66,7 @@ def today(scope: Scope, *, now: datetime) -> Visits:
 def no_shows(period: Period, scope: Scope) -> list[Missed]:
     """Visits and missed ones by lead time, in the order of LEADS. One statement.
 
-    A visit here is an appointment whose patient came (arrived or seen) or was marked as not attended; what is
+    A visit here is an appointment whose patient came (arrived or seen) or was marked as missed; what is
     cancelled, or not yet decided, is none. Lead time is the number of hospital days from the booking to the visit.
     """
     decided = _standing(period, scope).filter(status__in=(Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW))

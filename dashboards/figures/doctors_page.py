@@ -21,9 +21,9 @@ ON_A_PAGE = 50
 _LAST = 1_000_000  # days: who has no third free time comes after everybody who has one
 
 SORTS: dict[str, tuple[str, Callable[[DoctorRow], Any]]] = {
-    "fullest": ("Fullest first", lambda row: (row.use.share is None, -(row.use.share or 0))),
-    "emptiest": ("Emptiest first", lambda row: (row.use.share is None, row.use.share or 0)),
-    "longest-way": ("Longest way to a free time", lambda row: -(_LAST if row.third_next is None else row.third_next)),
+    "fullest": ("Busiest first", lambda row: (row.use.share is None, -(row.use.share or 0))),
+    "emptiest": ("Quietest first", lambda row: (row.use.share is None, row.use.share or 0)),
+    "longest-way": ("Longest wait for a free time", lambda row: -(_LAST if row.third_next is None else row.third_next)),
     "waiting": ("Longest waiting list", lambda row: -row.waiting),
     "name": ("By name", lambda _: 0),
 }

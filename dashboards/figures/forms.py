@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from core.formats import long_date
 from dashboards.figures.periods import FIRST_EVER, LABELS, LONGEST, Choice, Period, chosen
@@ -44,11 +45,11 @@ class PeriodForm(forms.Form):
     period = forms.ChoiceField(
         choices=[(choice.value, label) for choice, label in LABELS.items()],
         widget=forms.HiddenInput,
-        error_messages={"invalid_choice": "There is no such period. Choose one of those above."},
+        error_messages={"invalid_choice": "That isn’t a period we know. Choose one of those above."},
     )
     department = forms.ChoiceField(
         required=False,
-        error_messages={"invalid_choice": "There is no such department. Choose one from the list."},
+        error_messages={"invalid_choice": "That isn’t a department. Choose one from the list."},
     )
 
     def __init__(self, data: Mapping[str, Any], *, departments: Sequence[Department], today: date) -> None:
@@ -60,15 +61,15 @@ class PeriodForm(forms.Form):
         named = [(slug, department.name) for slug, department in self._departments.items()]
         self.fields["department"].choices = [("", "Whole hospital"), *named]  # type: ignore[attr-defined]
         if given["period"] == Choice.CUSTOM:
-            self.fields["from"] = FigureDayField(label="From", which="the first day", today=today)
-            self.fields["to"] = FigureDayField(label="To", which="the last day", today=today)
+            self.fields["from"] = FigureDayField(label=_("From"), which="the first day", today=today)
+            self.fields["to"] = FigureDayField(label=_("To"), which="the last day", today=today)
             self.order_fields(["period", "from", "to", "department"])
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         first, last = values.get("from"), values.get("to")
         if first and last and first > last:
-            self.add_error("to", "The last day must not be before the first.")
+            self.add_error("to", _("The last day must not be before the first."))
         elif first and last and Period(first, last).length > LONGEST:
             self.add_error("to", f"Choose at most {LONGEST} days.")
         return values

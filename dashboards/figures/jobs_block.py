@@ -51,7 +51,7 @@ def _state(state: JobState) -> str:
     if state.health == JobHealth.NEVER:
         return _("Not due yet")
     if state.items_left:
-        return ngettext("Done but for %(count)s item", "Done but for %(count)s items", state.items_left) % {
+        return ngettext("Done, except for %(count)s item", "Done, except for %(count)s items", state.items_left) % {
             "count": f"{state.items_left:,}"
         }
     return _("On time")
@@ -59,8 +59,8 @@ def _state(state: JobState) -> str:
 
 def _alarm_of_job(state: JobState, now: datetime) -> str:
     if state.succeeded_at is None:
-        return _("The job “%(job)s” has not run. Tell whoever looks after the server.") % {"job": state.label}
-    return _("The job “%(job)s” was last done at %(when)s. Tell whoever looks after the server.") % {
+        return _("The job “%(job)s” hasn’t run. Tell the person who looks after the server.") % {"job": state.label}
+    return _("The job “%(job)s” was last done at %(when)s. Tell the person who looks after the server.") % {
         "job": state.label,
         "when": _when(state.succeeded_at, now),
     }
@@ -72,13 +72,13 @@ def _alarm_of_channel(report: ChannelReport, now: datetime) -> str:
     if report.failing_since:
         return (
             ngettext(
-                "%(channel)s has not answered since %(since)s. %(count)s message waits and will be sent later.",
-                "%(channel)s has not answered since %(since)s. %(count)s messages wait and will be sent later.",
+                "%(channel)s hasn’t answered since %(since)s. %(count)s message is waiting and will be sent later.",
+                "%(channel)s hasn’t answered since %(since)s. %(count)s messages are waiting and will be sent later.",
                 report.waiting,
             )
             % facts
         )
-    return _("%(channel)s: nothing has been sent since %(since)s. Tell whoever looks after the server.") % facts
+    return _("%(channel)s: nothing has been sent since %(since)s. Tell the person who looks after the server.") % facts
 
 
 def _name(channel: Channel) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from core.formats import long_date
 from dashboards.figures import charts, tables
 from dashboards.figures.blocks import Block, counted, shown
@@ -27,7 +29,7 @@ def third_next_block(figures: FigureSet, csv: str) -> Block:
     without = len(found) - len(days)
     return Block(
         name="third-next",
-        heading="Third next available appointment",
+        heading=gettext("Third next available appointment"),
         finding=finding,
         charts=[drawn] if days else [],
         table=shown("Days until the third next available appointment", table.header, table.rows),
@@ -61,7 +63,7 @@ def waiting_block(figures: FigureSet, csv: str, more: str) -> Block:
     table = tables.waiting(figures)
     return Block(
         name="waiting",
-        heading="Waiting list",
+        heading=gettext("Waiting list"),
         finding=finding,
         charts=[drawn] if found else [],
         table=shown("The longest waiting lists", table.header, table.rows[:ROWS_SHOWN]) if found else None,
@@ -74,13 +76,13 @@ def waiting_block(figures: FigureSet, csv: str, more: str) -> Block:
 
 def messages_block(figures: FigureSet, csv: str) -> Block:
     found, table = figures.messages(), tables.messages(figures)
-    said = [counted(found.failed, "message was not delivered", "messages were not delivered")] if found.failed else []
+    said = [counted(found.failed, "message wasn’t delivered", "messages weren’t delivered")] if found.failed else []
     if found.oldest is not None:
         waits = counted(found.waiting, "message waits", "messages wait")
         said.append(f"{waits}, the oldest since {long_date(found.oldest)}")
     return Block(
         name="messages",
-        heading="Messages",
+        heading=gettext("Messages"),
         finding=f"{'; '.join(said)}." if said else "Nothing is stuck.",
         table=shown("E-mails and calendar changes of the whole hospital", table.header, table.rows),
         is_half=True,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from django.utils.translation import gettext
+
 from dashboards.figures import charts, tables
 from dashboards.figures.blocks import Block, Shown, counted, shown
 from dashboards.figures.charts import Bar, Stack
@@ -27,7 +29,7 @@ def appointments_block(figures: FigureSet, csv: str) -> Block:
     said = [
         (all_told.done, "seen"),
         (all_told.arrived + all_told.coming, "still open"),
-        (all_told.missed, "not attended"),
+        (all_told.missed, "missed"),
         (all_told.cancelled, "cancelled"),
     ]
     parts = ", ".join(f"{count:,} {word}" for count, word in said if count)
@@ -83,7 +85,7 @@ def utilisation_block(figures: FigureSet, csv: str) -> Block:
     rows = [(bucket, *tables.use_cells(use)) for bucket, use in buckets]
     return Block(
         name="utilisation",
-        heading="Utilisation",
+        heading=gettext("Utilisation"),
         finding=finding,
         charts=drawn if total.offered else [],
         table=shown(f"Utilisation by {unit}", [unit.capitalize(), *tables.USE_HEADER], rows),
@@ -99,13 +101,13 @@ def departments_block(figures: FigureSet, csv: str) -> Block:
     drawn = charts.bars(
         name="departments-bars",
         title="Utilisation by department",
-        description="One bar a department, the fullest first, as long as its share of 100%.",
+        description="One bar a department, the busiest first, as long as its share of 100%.",
         rows=[Bar(name, use.share, percent(use.share)) for name, use in ranked],
         most=1,
     )
     return Block(
         name="departments",
-        heading="Utilisation by department",
+        heading=gettext("Utilisation by department"),
         finding=_fullest(ranked),
         charts=[drawn] if ranked else [],
         table=shown("Utilisation by department", table.header, table.rows),
@@ -131,11 +133,11 @@ def doctors_blocks(figures: FigureSet, csv: str, more: str) -> list[Block]:
     if len(ranked) <= 2 * ENDS_SHOWN:
         table = _doctors_table("Utilisation by doctor", ranked)
         return [block("doctors", "Utilisation by doctor", found, table=table)]
-    fullest = _doctors_table("The fullest doctors", ranked[:ENDS_SHOWN])
-    emptiest = _doctors_table("The emptiest doctors", ranked[-ENDS_SHOWN:])
+    fullest = _doctors_table("The busiest doctors", ranked[:ENDS_SHOWN])
+    emptiest = _doctors_table("The quietest doctors", ranked[-ENDS_SHOWN:])
     return [
-        block("doctors", "The fullest doctors", found, table=fullest, is_half=True),
-        Block("emptiest", "The emptiest doctors", "Most room for more.", table=emptiest, is_half=True),
+        block("doctors", "The busiest doctors", found, table=fullest, is_half=True),
+        Block("emptiest", "The quietest doctors", "Most availability.", table=emptiest, is_half=True),
     ]
 
 
@@ -147,7 +149,7 @@ def _doctors_table(caption: str, rows: list[DoctorUse]) -> Shown:
 def no_shows_block(figures: FigureSet, csv: str) -> Block:
     found = figures.no_shows()
     visits, missed = sum(row.visits for row in found), sum(row.missed for row in found)
-    finding = "No visit of these days has been decided yet."
+    finding = "No visits on these days have an outcome yet."
     if visits:
         finding = f"{percent(missed / visits)} of {counted(visits, 'visit', 'visits')} were missed."
     rows = [
@@ -165,7 +167,7 @@ def no_shows_block(figures: FigureSet, csv: str) -> Block:
     table = tables.no_shows(figures)
     return Block(
         name="no-shows",
-        heading="Did not attend",
+        heading=gettext("Missed"),
         finding=finding,
         charts=[drawn] if visits else [],
         table=shown("Missed visits by lead time", table.header, table.rows),
@@ -192,11 +194,11 @@ def cancellations_block(figures: FigureSet, csv: str) -> Block:
     )
     return Block(
         name="cancellations",
-        heading="Cancellations",
+        heading=gettext("Cancellations"),
         finding=finding,
         charts=[drawn] if found.total else [],
         table=shown("Cancelled appointments", table.header, table.rows),
         is_half=True,
-        note="Moved appointments are not among them.",
+        note="Moved appointments aren’t included.",
         csv_url=csv,
     )

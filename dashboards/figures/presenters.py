@@ -108,10 +108,10 @@ def period_tabs(form: PeriodForm, figures: FigureSet | None) -> list[dict[str, A
 def today_tiles(figures: FigureSet) -> list[Tile]:
     found = figures.glance()
     numbers = [
-        ("To come", found.visits.coming),
+        ("Upcoming", found.visits.coming),
         ("Arrived", found.visits.arrived),
         ("Seen", found.visits.done),
-        ("Did not attend", found.visits.missed),
+        ("Missed", found.visits.missed),
         ("Cancelled", found.visits.cancelled),
         ("Doctors today", found.doctors_at_work),
         ("Free times left", found.free_times_left),

@@ -20,8 +20,8 @@ LEAD_LABELS = ("Same day", "1 to 2 days", "3 to 7 days", "8 to 14 days", "15 to 
 STAND_LABELS = {
     "done": "Seen",
     "arrived": "Arrived",
-    "coming": "To come",
-    "missed": "Did not attend",
+    "coming": "Upcoming",
+    "missed": "Missed",
     "cancelled": "Cancelled",
 }
 WHO_LABELS = {"patient": "The patient", "doctor": "The doctor", "staff": "The hospital’s staff"}
@@ -225,9 +225,9 @@ def waiting(figures: FigureSet) -> Table:
 def messages(figures: FigureSet) -> Table:
     found = figures.messages()
     rows = [
-        ("Not delivered, all told", found.failed),
+        ("Not delivered in total", found.failed),
         ("Waiting now", found.waiting),
-        *((f"Of those written in the period: {_MESSAGES[status]}", found.written[status]) for status in _MESSAGES),
+        *((f"In this period: {_MESSAGES[status]}", found.written[status]) for status in _MESSAGES),
     ]
     return Table(["Messages", "Number"], rows)
 

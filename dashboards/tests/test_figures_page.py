@@ -35,7 +35,7 @@ from patients.tests.factories import make_patient
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 8, 5, 13, 35, tzinfo=UTC)  # Wednesday, 2:35pm in London
 TODAY = date(2026, 8, 5)
-BLOCKS = ["Appointments by day", "Utilisation", "Utilisation by department", "Utilisation by doctor", "Did not attend"]
+BLOCKS = ["Appointments by day", "Utilisation", "Utilisation by department", "Utilisation by doctor", "Missed"]
 BLOCKS += ["Cancellations", "Third next available appointment", "Waiting list", "Messages", "Background jobs"]
 
 
@@ -105,7 +105,7 @@ def test_the_page_shows_every_figure_the_last_thirty_days_and_as_of_when(manager
     said = text(html)
     assert "Tuesday 7 July 2026 to Wednesday 5 August 2026" in said
     assert "As of 2:35pm" in said
-    assert "2 appointments: 1 seen, 1 not attended." in said
+    assert "2 appointments: 1 seen, 1 missed." in said
     # 30 + 30 minutes booked, 3 times 30 free: 60 of 150
     assert "40% of the time offered was booked: 1.0 of 2.5 hours." in said
     assert "50% of 2 visits were missed." in said
@@ -190,8 +190,8 @@ def test_the_period_is_in_the_address(manager: Client, query: str, days: str) ->
         ("?period=custom&from=2026-01-01&to=9999-12-31", "Enter a day from Saturday 1 January 2000"),
         ("?period=custom&from=tomorrow&to=2026-01-02", "Enter the first day, such as 2026-08-05."),
         ("?period=custom", "Enter the first day."),
-        ("?period=14", "There is no such period."),
-        ("?department=nowhere", "There is no such department."),
+        ("?period=14", "That isn’t a period we know."),
+        ("?department=nowhere", "That isn’t a department."),
     ],
 )
 def test_a_wrong_period_is_told_beside_the_field_and_the_rest_is_kept(
@@ -386,5 +386,5 @@ def test_a_vendor_that_does_not_answer_is_told_with_how_many_wait(manager: Clien
 
     said = text(page(manager))
 
-    assert "The e-mail service has not answered since 2:15pm. 1 message waits and will be sent later." in said
+    assert "The e-mail service hasn’t answered since 2:15pm. 1 message is waiting and will be sent later." in said
     assert "Google Calendar has not answered" not in said

@@ -202,7 +202,7 @@ def test_a_doctor_sees_today_the_next_patient_the_week_and_who_waits(at_noon: da
         "Today": 2,
         "Booked this week": 3,
         "Free this week": 1,
-        "Waiting for you": 1,
+        "Waiting for you to confirm": 1,
         "On your waiting list": 0,
     }
     html = response.content.decode()
@@ -223,7 +223,7 @@ def test_the_patient_in_the_room_is_with_you_now(at_noon: datetime) -> None:
 def test_a_doctor_who_waits_for_approval_is_told() -> None:
     page = _page("/doctor/", make_doctor(approved=False, is_accepting=False).user).content.decode()
     assert "Your licence is waiting for approval" in page
-    assert "You are not taking new bookings" in page
+    assert "You’re not taking new bookings" in page
     assert "Nobody is booked today" in page
     assert 'href="/doctor/availability/slots/new/"' in page
 

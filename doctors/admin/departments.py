@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, IntegerField, OuterRef, ProtectedError, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from accounts.staff.admin_pages import Column, StaffPages
 from core.admin.service_admin import ServiceAdmin
@@ -16,7 +17,7 @@ from doctors.models import Department, DoctorProfile
 
 
 class DepartmentInUse(DomainError):
-    message = "This department still has doctors. Move them to another department first."
+    message = _("This department still has doctors. Move them to another department first.")
 
 
 @admin.register(Department)

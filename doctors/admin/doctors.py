@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
@@ -24,7 +25,7 @@ from doctors.no_slots import presenters as no_slots_words
 from doctors.no_slots.selectors import why_no_slots
 from doctors.profile.invitations import invite_doctor
 
-INVITED = "We mail a link to this address, by which the doctor sets the password and confirms the address."
+INVITED = _("We’ll e-mail a link to this address, so that the doctor can set a password and confirm the address.")
 
 
 class ApprovalFilter(admin.SimpleListFilter):
@@ -65,11 +66,11 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
         "search_specialization__holds_word",
         "licence_number__icontains",
     )
-    search_help_text = "Name, specialization, licence, e-mail address or phone"
+    search_help_text = "Name, specialty, licence, e-mail address or phone"
     csv_columns = (
         Column("Name", "user.full_name"),
         Column("Department", "department.name"),
-        Column("Specialization", "specialization"),
+        Column("Specialty", "specialization"),
         Column("Qualification", "qualification"),
         Column("Licence number", "licence_number"),
         Column("Years of experience", "years_of_experience"),
@@ -127,7 +128,7 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
         obj.pk = made.pk
         obj.refresh_from_db()
 
-    @admin.action(description="Approve the licence: patients can see them", permissions=["change"])
+    @admin.action(description="Approve the licence (patients will see them)", permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[DoctorProfile]) -> HttpResponse | None:
         """From the list, or by the button on a doctor's own page, which is come back to."""
         now = clock.now()
@@ -163,13 +164,13 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
     def email(self, doctor: DoctorProfile) -> str:
         return doctor.user.email
 
-    @admin.display(description="Times patients find")
+    @admin.display(description="Times patients can see")
     def why_no_times(self, doctor: DoctorProfile) -> str:
         """None, and why; or that there are some."""
         reasons = why_no_slots(doctor, clock.now())
         return "None. " + "; ".join(no_slots_words.for_the_hospital(doctor, reasons)) if reasons else "There are some"
 
-    @admin.display(description="Terms, as patients read them")
+    @admin.display(description="Booking policy, as patients see it")
     def terms(self, doctor: DoctorProfile) -> str:
         return no_slots_words.terms_words(doctor)
 

@@ -67,9 +67,11 @@ class NewDoctorForm(DoctorForm, InvitedFields):
     error_fields: ClassVar[dict[type[DomainError], str]] = {**InvitedFields.error_fields, **DoctorForm.error_fields}
 
     licence_checked = forms.BooleanField(
-        label=_("I have checked the licence"),
+        label=_("I’ve checked the licence"),
         required=False,
-        help_text=_("Patients see the doctor as soon as there are times. Otherwise approve the licence later."),
+        help_text=_(
+            "Patients will see the doctor as soon as there are times. Otherwise you can approve the licence later."
+        ),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class SlotAdmin(StaffPages, ServiceAdmin):
     list_select_related = ("doctor__user", "doctor__department")
     search_fields = ("doctor__user__search_name__holds_word", "doctor__search_specialization__holds_word")
     search_through = ("doctor",)
-    search_help_text = "Doctor or specialization"
+    search_help_text = "Doctor or specialty"
     linked_lookups = frozenset({"doctor__id__exact"})
     csv_columns = (
         Column("Starts at", "starts_at"),
@@ -84,7 +84,7 @@ class SlotAdmin(StaffPages, ServiceAdmin):
     def remove(self, request: HttpRequest, obj: Slot) -> None:
         services.delete_slot(doctor=obj.doctor, slot_id=obj.pk, by=request.user, now=clock.now())
 
-    @admin.action(description="Take free times out of the diary", permissions=["delete"])
+    @admin.action(description="Remove free times from the diary", permissions=["delete"])
     def take_out(self, request: HttpRequest, queryset: QuerySet[Slot]) -> None:
         todo = Q(state=SlotState.FREE, starts_at__gt=clock.now())
         self.run_on_each(request, queryset, step=partial(self.remove, request), done="taken out", todo=todo)

@@ -32,7 +32,7 @@ class WeeklyHoursAdmin(StaffPages, ReadOnlyAdmin):
     list_select_related = ("doctor__user",)
     search_fields = ("doctor__user__search_name__holds_word", "doctor__search_specialization__holds_word")
     search_through = ("doctor",)
-    search_help_text = "Doctor or specialization"
+    search_help_text = "Doctor or specialty"
     linked_lookups = frozenset({"doctor__id__exact"})
     ordering = ("doctor__user__search_name", "weekday", "starts", "pk")
     csv_columns = (

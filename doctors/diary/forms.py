@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils import timezone
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import hospital_day
@@ -59,7 +60,7 @@ class HoursForm(forms.Form):
     date = _day()
     start = _hour("Start", "9:00")
     end = _hour("End", "9:30")
-    end.help_text = _("00:00 is midnight. An hour before the start is on the next day.")
+    end.help_text = _("00:00 is midnight. An end before the start is on the next day.")
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,7 +87,7 @@ class HoursForm(forms.Form):
         rules.check_day(data["date"], today=hospital_day(self.now))
         start, end = self._instants(data["date"], data["start"], data["end"])
         if start <= self.now:
-            raise InvalidTimes("start", "This time has already passed. Choose a time in the future.")
+            raise InvalidTimes("start", gettext("This time has already passed. Choose a time in the future."))
         return start, end
 
     def _instants(self, day: _Day, start: time, end: time) -> Interval:
@@ -131,9 +132,9 @@ class DayForm(HoursForm):
 
     start = _hour("From", "9:00")
     end = _hour("Until", "12:30")
-    end.help_text = _("00:00 is midnight. An hour before the start is on the next day.")
+    end.help_text = _("00:00 is midnight. An end before the start is on the next day.")
     length = _minutes("Length of each in minutes", least=5, initial=20)
-    pause = _minutes("Pause between two in minutes", least=0, initial=0)
+    pause = _minutes("Gap between appointments in minutes", least=0, initial=0)
 
     def _cut(self, stretch: Interval) -> list[Interval]:
         length, pause = (timedelta(minutes=self.cleaned_data[name]) for name in ("length", "pause"))

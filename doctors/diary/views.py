@@ -111,7 +111,7 @@ def slot_edit(request: SignedInRequest, slot_id: UUID) -> HttpResponse:
         except DomainError as error:
             form.add_domain_error(error)
             return refused(error, lambda: _edit_page(request, slot, form, now), is_form_again=True)
-        messages.success(request, _("The time is changed."))
+        messages.success(request, _("The time has been changed."))
         return redirect(_week_url(form.cleaned_data["date"]))
     return _edit_page(request, slot, form, now)
 
@@ -133,7 +133,7 @@ def slot_delete(request: SignedInRequest, slot_id: UUID) -> HttpResponse:
             delete_slot(doctor=own_profile(request), slot_id=slot.pk, by=request.user, now=now)
         except DomainError as error:
             return _fixed(request, slot, error)
-        messages.success(request, _("The time is deleted."))
+        messages.success(request, _("The time has been deleted."))
         return redirect(_diary_of(slot))
     return render(request, "doctors/diary/slot_delete.html", _about(request, slot, now))
 
@@ -145,7 +145,9 @@ def _add(request: SignedInRequest, form: HoursForm, template: str) -> HttpRespon
         except DomainError as error:
             form.add_domain_error(error)
             return refused(error, lambda: _new_page(request, form, template), is_form_again=True)
-        added = ngettext("The time is in your diary.", "%(count)s times are in your diary.", len(made))
+        added = ngettext(
+            "The time has been added to your diary.", "%(count)s times have been added to your diary.", len(made)
+        )
         messages.success(request, added % {"count": len(made)})
         return redirect(_week_url(form.cleaned_data["date"]))
     return _new_page(request, form, template)

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doctors import selectors
@@ -16,16 +17,16 @@ class DirectoryFilter(forms.Form):
     """Search and filters of the directory. What is wrong is said beside it; the rest still counts."""
 
     q = forms.CharField(
-        label=_("Name or specialization"),
+        label=_("Name or specialty"),
         required=False,
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
         error_messages={"max_length": _("Search for at most 100 characters.")},
     )
     specialization = forms.ChoiceField(
-        label=_("Specialization"),
+        label=_("Specialty"),
         required=False,
-        error_messages={"invalid_choice": _("Choose a specialization from the list.")},
+        error_messages={"invalid_choice": _("Choose a specialty from the list.")},
     )
     department = forms.ChoiceField(
         label=_("Department"),
@@ -43,15 +44,15 @@ class DirectoryFilter(forms.Form):
         super().__init__(*args, **kwargs)
         self.today = today
         names = [(name, name) for name in selectors.specializations()]
-        cast(forms.ChoiceField, self.fields["specialization"]).choices = [("", "Any"), *names]
+        cast(forms.ChoiceField, self.fields["specialization"]).choices = [("", gettext("Any")), *names]
         slugs = [(department.slug, department.name) for department in selectors.departments()]
-        cast(forms.ChoiceField, self.fields["department"]).choices = [("", "Any"), *slugs]
+        cast(forms.ChoiceField, self.fields["department"]).choices = [("", gettext("Any")), *slugs]
         self.fields["before"].widget.attrs["min"] = today.isoformat()
 
     def clean_before(self) -> date | None:
         before: date | None = self.cleaned_data["before"]
         if before and before < self.today:
-            raise ValidationError("Choose today or a later day.")
+            raise ValidationError(gettext("Choose today or a later day."))
         # The last days a computer knows have no tomorrow; nobody is free so late, so nothing is lost.
         return min(before, date(9000, 1, 1)) if before else None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.text.folding import duration_words
@@ -43,23 +44,25 @@ class TermsFields(forms.Form):
 
     min_notice = LengthField(label=_("Minimum notice, in hours"), unit=HOUR, least=0, most=720)
     booking_window = LengthField(label=_("Booking window, in days"), unit=DAY, least=1, most=730)
-    cancel_cutoff = LengthField(label=_("Patients cancel online until, in hours before"), unit=HOUR, least=0, most=720)
+    cancel_cutoff = LengthField(label=_("Cancellation deadline, in hours before"), unit=HOUR, least=0, most=720)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         said = {
-            "min_notice": ("Nobody books a time that is sooner than this.", _hospital_notice()),
+            "min_notice": ("Patients can’t book closer than this.", _hospital_notice()),
             "booking_window": (
-                "Nobody books a time further ahead than this.",
+                "Patients can’t book further ahead than this.",
                 duration_words(timedelta(days=settings.BOOKING_WINDOW_DAYS)),
             ),
             "cancel_cutoff": (
-                "Later they are asked to phone.",
+                "After that they’ll be asked to phone.",
                 duration_words(timedelta(hours=settings.CANCEL_CUTOFF_HOURS)),
             ),
         }
         for name, (what, default) in said.items():
-            self.fields[name].help_text = f"{what} Empty is the hospital’s default: {default}."
+            self.fields[name].help_text = gettext(
+                "%(what)s If you leave it blank, the hospital’s default applies: %(default)s."
+            ) % {"what": what, "default": default}
 
 
 def _hospital_notice() -> str:

@@ -77,11 +77,11 @@ class PracticeFields(forms.Form):
     """What patients read about a doctor. `practice_facts` are fields of DoctorProfile."""
 
     specialization = _line(
-        "Specialization",
+        "Specialty",
         80,
         attrs={"list": "known-specializations"},
-        help_text=_("As patients search for it, for example Cardiology."),
-        error_messages={"required": _("Enter your specialization.")},
+        help_text=_("What patients would search for, for example Cardiology."),
+        error_messages={"required": _("Enter your specialty.")},
     )
     department = forms.ModelChoiceField(
         label=_("Department"),
@@ -173,14 +173,12 @@ class DoctorProfileForm(PracticeFields, TermsFields, OwnDetailsForm):
     confirms_automatically = forms.BooleanField(
         label=_("Confirm new appointments automatically"),
         required=False,
-        help_text=_("Otherwise each booking waits until you confirm it."),
+        help_text=_("Otherwise you’ll need to confirm each booking."),
     )
     marks_no_shows = forms.BooleanField(
-        label=_("Mark patients who did not come"),
+        label=_("Mark missed visits automatically"),
         required=False,
-        help_text=_(
-            "After midnight, confirmed patients of the day who were not checked in are marked as not attended."
-        ),
+        help_text=_("After midnight, confirmed patients of the day who weren’t checked in are marked as missed."),
     )
 
     field_order = ("full_name", "phone", *PROFILE_FIELDS, *CHOICES, *TERMS)

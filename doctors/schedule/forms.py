@@ -75,12 +75,12 @@ class WeekForm(forms.Form):
     further ones, which must not overlap."""
 
     length = _number("Length of each time, in minutes", 5, 480, "minutes", initial=20)
-    buffer = _number("Pause between two, in minutes", 0, LONGEST_BUFFER // _MINUTE, "minutes", initial=0)
+    buffer = _number("Gap between appointments, in minutes", 0, LONGEST_BUFFER // _MINUTE, "minutes", initial=0)
     valid_from = _day("From", required=True)
     valid_until = _day(
         "Until",
         required=False,
-        help_text=_("The last day on which they begin. Leave it empty when they go on."),
+        help_text=_("The last day they start on. Leave blank if there’s no end date."),
     )
     every_weeks = _number(
         "Every how many weeks?", 1, MOST_WEEKS, "weeks", initial=1, help_text=_("1 is every week, 2 every other week.")

@@ -112,7 +112,7 @@ def _hours_of(weekly: WeeklyRange) -> tuple[time, time]:
 def _night_words(same: Sequence[WeeklyRange]) -> str:
     begins, ends = hours_on(date.min, same[0].starts, same[0].ends)
     days = [str(Weekday(day).label) for day in sorted({weekly.weekday for weekly in same})]
-    return gettext("%(days)s: the hours from %(start)s go on until %(end)s, %(length)s in all.") % {
+    return gettext("%(days)s: the hours from %(start)s run until %(end)s, %(length)s in total.") % {
         "days": get_text_list(days, gettext("and")),
         "start": clock_time(begins),
         "end": end_time(ends, begins),
@@ -121,18 +121,18 @@ def _night_words(same: Sequence[WeeklyRange]) -> str:
 
 
 def _sentences(outcome: Outcome, later: Sequence[Opening]) -> list[str]:
-    none_added = gettext("No time is added yet.") if later else gettext("No time is added.")
+    none_added = gettext("No times will be added yet.") if later else gettext("No times will be added.")
     said = [f"{_times(outcome.created)} added." if outcome.created else none_added, *map(opening_words, later)]
-    said.append(f"{_times(outcome.removed)} removed." if outcome.removed else "No time is removed.")
+    said.append(f"{_times(outcome.removed)} removed." if outcome.removed else "No times will be removed.")
     if outcome.kept_booked:
         said.append(
             f"{_count(outcome.kept_booked, 'booked time')} outside these hours or in time off "
-            f"{_stay(outcome.kept_booked)}: nobody’s appointment changes."
+            f"{_stay(outcome.kept_booked)}: nobody’s appointment will change."
         )
     if outcome.kept_held:
         said.append(f"{_count(outcome.kept_held, 'time')} held for a patient {_stay(outcome.kept_held)} for now.")
     if outcome.in_the_way:
-        said.append(f"{_times(outcome.in_the_way)} left out, because other times of your diary are in the way.")
+        said.append(f"{_times(outcome.in_the_way)} left out, because other times in your diary are in the way.")
     return said
 
 
@@ -142,7 +142,7 @@ def done_words(outcome: Outcome, later: Sequence[Opening]) -> str:
     if outcome.created or outcome.removed:
         said.append(f"{_times(outcome.created)} added, {_times(outcome.removed)} removed.")
     elif not later:
-        said.append(gettext("No time had to change."))
+        said.append(gettext("No times had to change."))
     return " ".join([*said, *map(opening_words, later)])
 
 

@@ -10,6 +10,7 @@ from itertools import combinations
 from math import lcm
 from uuid import UUID
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
@@ -42,7 +43,7 @@ def check_hours(ranges: Sequence[WeeklyRange]) -> None:
     """Raises InvalidHours unless each range is plausible by itself and no two ever share a moment, a night and the
     morning after it included."""
     if len(ranges) > MOST_RANGES:
-        raise InvalidHours("hours", f"That is too much: at most {MOST_RANGES} ranges can be kept.")
+        raise InvalidHours("hours", f"That’s too many. You can have at most {MOST_RANGES} ranges.")
     for weekly in ranges:
         _check_one(weekly)
     for one, other in combinations(sorted(ranges, key=lambda weekly: (weekly.weekday, weekly.starts)), 2):
@@ -56,17 +57,17 @@ def _check_one(weekly: WeeklyRange) -> None:
         words = _("%(day)s: the end must differ from the start. For a whole day, enter 00:00 to 00:00.")
         raise InvalidHours("hours", words % {"day": day}, weekday=weekly.weekday)
     if not SHORTEST <= weekly.length <= LONGEST:
-        raise InvalidHours("length", "A time must be from 5 minutes to 8 hours long.")
+        raise InvalidHours("length", gettext("A time must be from 5 minutes to 8 hours long."))
     if not timedelta(0) <= weekly.buffer <= LONGEST_BUFFER:
-        raise InvalidHours("buffer", "The pause between two can be at most 4 hours.")
+        raise InvalidHours("buffer", gettext("The gap between appointments can be at most 4 hours."))
     if not 1 <= weekly.every_weeks <= MOST_WEEKS:
-        raise InvalidHours("every", "Choose from every week to every 52 weeks.")
+        raise InvalidHours("every", gettext("Choose from every week to every 52 weeks."))
     if not FIRST_DAY <= weekly.valid_from <= LAST_DAY:
-        raise InvalidHours("valid_from", "Choose a year between 2000 and 2100.")
+        raise InvalidHours("valid_from", gettext("Choose a year between 2000 and 2100."))
     if weekly.valid_until is not None and weekly.valid_until > LAST_DAY:
-        raise InvalidHours("valid_until", "Choose a year up to 2100.")
+        raise InvalidHours("valid_until", gettext("Choose a year up to 2100."))
     if weekly.valid_until is not None and weekly.valid_until < weekly.valid_from:
-        raise InvalidHours("valid_until", "The last day must not be before the first.")
+        raise InvalidHours("valid_until", gettext("The last day must not be before the first."))
     if weekly.length > weekly.span:
         words = _("%(day)s: not even one time fits between %(hours)s.")
         raise InvalidHours("hours", words % {"day": day, "hours": range_words(weekly)}, weekday=weekly.weekday)

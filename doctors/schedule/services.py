@@ -73,7 +73,7 @@ class Preview:
 
 
 class WeeklyHoursChanged(DomainError):
-    message = _("Your weekly hours were changed in another window meanwhile. Nothing was saved: please look again.")
+    message = _("Your weekly hours have been changed in another window. Nothing was saved: please check them again.")
 
 
 def set_weekly_hours(

@@ -104,7 +104,7 @@ def _filled(value: Any, text: str) -> Any:
         ("ACCOUNT_NOTICE", {}, "Your password was changed"),
         ("INVITATION", {}, "Your account at Riverside Hospital"),
         ("ACCOUNT_CLOSED", {}, "Your account at Riverside Hospital is closed"),
-        ("DATA_ERASED", {}, "Your data at Riverside Hospital is erased"),
+        ("DATA_ERASED", {}, "Your data at Riverside Hospital has been erased"),
         ("DOCTOR_APPROVED", {}, "Your account at Riverside Hospital is approved"),
         ("BOOKING_CONFIRMATION", {}, "Appointment booked: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("BOOKING_PENDING", {}, "Request sent: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
@@ -266,7 +266,7 @@ def test_a_cancellation_says_who_cancelled(role, by, sentence):
 def test_a_reset_for_nobody_offers_to_sign_up_and_no_reset():
     [(action, data)] = [(a, d) for a, d in examples.every_example() if d.get("account_exists") is False]
     text = _rendered(action, data).text
-    assert "There is no account with this e-mail address." in text
+    assert "There's no account with this e-mail address." in text
     assert data["sign_up_url"] in text
     assert "Choose a new password" not in text
 
@@ -336,7 +336,7 @@ def test_lengths_of_time_read_well(minutes, words):
     assert wording.minutes_text(minutes) == words
 
 
-@pytest.mark.parametrize(("role", "sentence"), [("PATIENT", "still has to confirm"), ("DOCTOR", "waits for you")])
+@pytest.mark.parametrize(("role", "sentence"), [("PATIENT", "still has to confirm"), ("DOCTOR", "You have a request")])
 def test_a_moved_appointment_that_waits_for_the_doctor_says_so(role, sentence):
     waiting = examples.data("BOOKING_RESCHEDULED", recipient_role=role, needs_confirmation=True)
     settled = examples.data("BOOKING_RESCHEDULED", recipient_role=role, needs_confirmation=False)

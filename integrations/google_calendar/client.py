@@ -156,11 +156,11 @@ def _service(connection: GoogleConnection) -> Iterator[Any]:
 
 def _credentials(connection: GoogleConnection) -> Credentials:
     if not config.is_on():
-        raise VendorAway("GOOGLE_CLIENT_ID is not set")
+        raise VendorAway("GOOGLE_CLIENT_ID isn’t set")
     try:
         token = connection.refresh_token
     except TokenOfSomebodyElse:
-        raise GrantRevoked("the row holds somebody else's token") from None
+        raise GrantRevoked("the row holds someone else’s token") from None
     return Credentials(
         token=None,
         refresh_token=token,
@@ -192,9 +192,9 @@ def _translated() -> Iterator[None]:
     except HttpError as error:
         raise _of_answer(error) from None
     except TimeoutError:
-        raise TimedOut("Google did not answer in time") from None
+        raise TimedOut("Google didn’t answer in time") from None
     except (GoogleAuthError, ApiError, httplib2.HttpLib2Error, http.client.HTTPException, OSError) as error:
-        raise VendorAway(f"Google could not be reached ({type(error).__name__})") from None
+        raise VendorAway(f"Google couldn’t be reached ({type(error).__name__})") from None
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise TemporaryFailure(f"Google's answer was of no use ({type(error).__name__})") from None
 

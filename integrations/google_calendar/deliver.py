@@ -24,7 +24,7 @@ def deliver_google(message: OutgoingMessage) -> None:
         _leave(connection, keep_events=data["keep_events"])
         return
     if connection is None or connection.status != ConnectionStatus.CONNECTED:
-        raise NoLongerNeeded("the calendar is not connected")
+        raise NoLongerNeeded("the calendar isn’t connected")
     try:
         _push(connection, data["operation"], EventFacts.from_data(data["event"]))
     except GrantRevoked as refusal:

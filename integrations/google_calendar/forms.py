@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -12,8 +13,8 @@ class ConnectForm(forms.Form):
 
     busy_times = forms.BooleanField(
         required=False,
-        label="Close my free times when my calendar says I am busy",
-        help_text="Google then also tells us when you are busy, never why.",
+        label=_("Close my free times when my calendar says I’m busy"),
+        help_text=_("Google will also tell us when you’re busy, but never why."),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -25,6 +26,6 @@ class ConnectForm(forms.Form):
 class DisconnectForm(forms.Form):
     keep_events = forms.BooleanField(
         required=False,
-        label="Keep the appointments that are in my calendar",
-        help_text="They stay as they are, and no longer follow changes.",
+        label=_("Leave the appointments in my calendar"),
+        help_text=_("They’ll stay as they are, but won’t be updated."),
     )

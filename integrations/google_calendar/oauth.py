@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
@@ -28,23 +29,25 @@ _OK = 200
 
 
 class ConsentRefused(DomainError):
-    message = "You did not allow it, so your calendar is not connected. Nothing was changed."
+    message = _("You didn’t allow it, so your calendar isn’t connected. Nothing was changed.")
     code = "calendar_not_allowed"
 
 
 class StartAgain(DomainError):
-    message = "That answer from Google does not belong to anything you started here, or it came too late. Start again."
+    message = _(
+        "That answer from Google doesn’t belong to anything you started here, or it came too late. Start again."
+    )
     code = "calendar_answer_unknown"
 
 
 class NotAnswered(DomainError):
-    message = "Google could not finish connecting your calendar. Nothing was changed: please start again."
+    message = _("Google couldn’t finish connecting your calendar. Nothing was changed: please start again.")
     code = "calendar_not_answered"
 
 
 class NothingGranted(DomainError):
-    message = (
-        "Google did not give us lasting permission to write appointments into your calendar. "
+    message = _(
+        "Google didn’t give us lasting permission to add appointments to your calendar. "
         "Start again, and leave the box about your events ticked."
     )
     code = "calendar_nothing_granted"
@@ -119,9 +122,9 @@ def revoke(token: str) -> None:
             allow_redirects=False,
         )
     except requests.Timeout:
-        raise TimedOut("Google did not answer to revoking in time") from None
+        raise TimedOut("Google didn’t answer in time when asked to revoke") from None
     except requests.RequestException as error:
-        raise VendorAway(f"Google could not be reached to revoke ({type(error).__name__})") from None
+        raise VendorAway(f"Google couldn’t be reached to revoke ({type(error).__name__})") from None
     if answer.status_code not in {_OK, _ALREADY_GONE}:
         raise TemporaryFailure(f"Google answered {answer.status_code} to revoking")
 

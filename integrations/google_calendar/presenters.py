@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from core.formats import clock_time, long_date
 from core.status_tags import StatusTag
 from integrations.choices import ConnectionStatus
@@ -27,9 +29,9 @@ def settings_page(connection: GoogleConnection | None, *, is_on: bool) -> Settin
     if connection is None:
         return SettingsPage(is_off=not is_on)
     is_broken = connection.status == ConnectionStatus.BROKEN
-    tag = StatusTag("Not connected any more", "danger", "x-circle-fill")
+    tag = StatusTag(_("Not connected any more"), "danger", "x-circle-fill")
     if not is_broken:
-        tag = StatusTag("Connected", "success", "check-circle-fill")
+        tag = StatusTag(_("Connected"), "success", "check-circle-fill")
     return SettingsPage(
         is_off=not is_on,
         is_connected=not is_broken,
@@ -48,12 +50,14 @@ def last_checked(connection: GoogleConnection) -> str:
 
 def _rows(connection: GoogleConnection) -> list[dict[str, str]]:
     moment = connection.connected_at
-    rows = [{"label": "Connected on", "value": f"{long_date(moment)}, {clock_time(moment)}"}]
+    rows = [{"label": _("Connected on"), "value": f"{long_date(moment)}, {clock_time(moment)}"}]
     if connection.google_email:
-        rows.insert(0, {"label": "Account", "value": connection.google_email})
+        rows.insert(0, {"label": _("Account"), "value": connection.google_email})
     if connection.user.is_doctor:
         closes = connection.closes_busy_times
-        rows.append({"label": "Busy times", "value": "Close my free times" if closes else "Change nothing here"})
+        rows.append(
+            {"label": _("Busy times"), "value": "Close my free times" if closes else "Don’t block my availability"}
+        )
         if closes:
-            rows.append({"label": "Last checked", "value": last_checked(connection)})
+            rows.append({"label": _("Last checked"), "value": last_checked(connection)})
     return rows

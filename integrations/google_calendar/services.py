@@ -16,6 +16,7 @@ from typing import Literal, TypeVar
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Access, AccessKind
 from accounts.models import User
@@ -72,7 +73,7 @@ _ALL_BUT_USER = [
 
 
 class NotConnected(DomainError):
-    message = "Your calendar is not connected."
+    message = _("Your calendar isn’t connected.")
     code = "calendar_not_connected"
 
 

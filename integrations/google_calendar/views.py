@@ -12,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts.models import User
@@ -53,7 +54,7 @@ def connect(request: HttpRequest) -> HttpResponse:
     if not config.is_on():
         return redirect(SETTINGS)
     if selectors.is_leaving(person(request)):
-        messages.info(request, "We are still disconnecting your calendar at Google. Try again in a minute.")
+        messages.info(request, "We’re still disconnecting your calendar at Google. Try again in a minute.")
         return redirect(SETTINGS)
     shared = selectors.own_connection(person(request))
     form = ConnectForm(
@@ -92,7 +93,7 @@ def disconnect(request: HttpRequest) -> HttpResponse:
             services.disconnect(user=person(request), keep_events=form.cleaned_data["keep_events"], now=clock.now())
         except DomainError as error:
             return refused_back(request, error, SETTINGS)
-        messages.success(request, "Your Google Calendar is disconnected.")
+        messages.success(request, _("Your Google Calendar has been disconnected."))
         return redirect(SETTINGS)
     return render(request, "google_calendar/disconnect.html", {"form": form})
 
@@ -104,7 +105,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     The answer is always a redirect, so that no code stays in the address bar, in the history or in a Referer.
     """
     if not request.user.is_authenticated:
-        messages.warning(request, "You were signed out meanwhile. Sign in, then connect your calendar again.")
+        messages.warning(request, "You’ve been signed out. Sign in, then connect your calendar again.")
         return redirect_to_login(reverse(SETTINGS))
     return _back_from_google(request)
 
@@ -117,7 +118,7 @@ def _back_from_google(request: HttpRequest) -> HttpResponse:
             _finish(request)
         except DomainError as error:
             return refused_back(request, error, SETTINGS)
-        messages.success(request, "Your Google Calendar is connected. Your coming appointments will appear in it.")
+        messages.success(request, _("Your Google Calendar is connected. Your upcoming appointments will appear in it."))
     return redirect(SETTINGS)
 
 

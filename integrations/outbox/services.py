@@ -36,14 +36,14 @@ class NotResendable(DomainError):
 class Overtaken(NotResendable):
     """Dropped instead of sent again."""
 
-    message = _("A later message has overtaken this one, so it was not sent.")
+    message = _("A later message has replaced this one, so it wasn’t sent.")
     staff_reason = OVERTAKEN
 
 
 class TooLate(NotResendable):
     """Dropped instead of sent again."""
 
-    message = _("It is too late for this message to be of use, so it was not sent.")
+    message = _("It’s too late for this message, so it wasn’t sent.")
     staff_reason = TOO_LATE
 
 

@@ -126,7 +126,7 @@ def test_sending_many_again_says_how_many_were_overtaken_and_not_sent() -> None:
     told = page.content.decode()
     assert page.status_code == 200
     assert "3 queued again" in told
-    assert "3 were overtaken by later news or came too late, so they were not sent and count as done." in told
+    assert "3 were out of date or too late, so they weren’t sent and count as done." in told
     assert set(OutgoingMessage.objects.values_list("action", "status")) == {
         ("BOOKING_PENDING", "DROPPED"),
         ("BOOKING_CANCELLED", "QUEUED"),

@@ -90,7 +90,7 @@ def test_the_chosen_time_is_not_lost_on_the_way(client: Client) -> None:
     assert f'<input type="hidden" name="next" value="{wanted}">' in wrong.content.decode()
     assert _sign_up(client, next=wanted)["Location"] == SENT
     waiting = client.get(SENT).content.decode()
-    assert "What you’ve chosen is kept" in waiting
+    assert "We’ve kept your choice" in waiting
     assert f'href="{PAGE}?next={quote(wanted, safe="")}"' in waiting  # also for who has mistyped their address
     assert follow_link(client, "ada@example.org")["Location"] == wanted
 

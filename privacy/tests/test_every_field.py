@@ -87,7 +87,7 @@ def test_every_personal_field_is_handed_out_or_has_a_reason_not_to_be() -> None:
 
     assert len(handed_out()) > 100
     assert personal - handed_out() - by_table - excused == set(), (
-        "Hand it out in privacy/sections.py, or say in NOT_HANDED_OUT_FIELDS why not."
+        "Give them a copy in privacy/sections.py, or say in NOT_HANDED_OUT_FIELDS why not."
     )
     assert excused & handed_out() == set()
     assert excused - personal == set()

@@ -77,7 +77,7 @@ def test_it_is_done_and_the_record_bears_the_pseudonym(browser: Client, boss: Us
     zuleika.refresh_from_db()
     assert done.pseudonym in zuleika.full_name
     again = browser.get(page_of(zuleika)).content.decode()
-    assert "erased already" in again
+    assert "already been erased" in again
     assert "Erase for ever" not in again
 
 

@@ -159,7 +159,7 @@ def test_who_is_not_erased_is_named_with_the_reason_and_the_others_are(boss: Use
     erasure_list.path().parent.mkdir(parents=True)
     erasure_list.path().write_text("".join(f"{seal(asdict(line))}\n" for line in lines))
 
-    with pytest.raises(CommandError, match=r"by hand\. 4F2K: There are appointments to come"):
+    with pytest.raises(CommandError, match=r"by hand\. 4F2K: There are upcoming appointments"):
         call_command("repeat_erasures")
     assert list(Erasure.objects.values_list("pseudonym", flat=True)) == ["9XYZ"]
 
@@ -226,7 +226,7 @@ def test_a_list_that_cannot_be_written_stops_no_erasure_and_is_caught_up(
     (tmp_path / "file").touch()
     folder, settings.BACKUP_FOLDER = settings.BACKUP_FOLDER, tmp_path / "file" / "backups"
     erased(make_patient(), boss)
-    assert "list of erasures could not be written" in caplog.text
+    assert "list of erasures couldn’t be written" in caplog.text
 
     settings.BACKUP_FOLDER = folder
     keep_erasure_list()
@@ -286,7 +286,7 @@ def test_an_erasure_is_done_whatever_keeps_the_list_from_being_written(
         trouble(patched)
         erase(person=myself(patient.user), reason="Asked by letter", by=boss, now=clock.now())
 
-    assert "list of erasures could not be written" in caplog.text
+    assert "list of erasures couldn’t be written" in caplog.text
     assert Erasure.objects.count() == 1
 
 

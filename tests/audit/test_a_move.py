@@ -28,6 +28,6 @@ def test_the_trail_says_moved_and_not_cancelled(mover: str) -> None:
     told = [what(entry) for entry in Entry.objects.filter(name__in=[old.reference, new.reference]).order_by("pgh_id")]
     assert told == [
         f"Appointment {old.reference} requested",
-        f"Appointment {new.reference} requested, in place of an earlier time",
+        f"Appointment {new.reference} requested, instead of an earlier time",
         f"Appointment {old.reference} moved",
     ]

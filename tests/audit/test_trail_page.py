@@ -117,9 +117,9 @@ def test_it_is_filtered_by_kind_by_thing_and_by_day(browser: Client) -> None:
     cancelled()
     audit.record(Kind.EXPORTED, details={"list": "appointments", "rows": 3})
 
-    assert whats(browser, kind=Kind.EXPORTED) == ["Taken away as a file (list: appointments, rows: 3)"]
+    assert whats(browser, kind=Kind.EXPORTED) == ["Exported as a file (list: appointments, rows: 3)"]
     assert set(whats(browser, kind="other", days="0")) == {
-        "Taken away as a file (list: appointments, rows: 3)",
+        "Exported as a file (list: appointments, rows: 3)",
         "Signed in",
     }
     assert {what.split()[0] for what in whats(browser, model="bookings.booking", kind="changes")} == {"Appointment"}

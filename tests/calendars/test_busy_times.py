@@ -205,7 +205,7 @@ def test_a_lost_grant_says_nothing_of_whether_the_doctor_is_free(
     until = row.broken_at + timedelta(hours=72)
     for page in ("/doctor/", "/doctor/availability/", "/calendar/"):
         words = client.get(page).content.decode()
-        assert f"had closed stay closed until {long_date(until)}, {clock_time(until)}" in words, page
+        assert f"had closed will stay closed until {long_date(until)}, {clock_time(until)}" in words, page
 
     look(minutes=KEPT + 9)
     assert closed() == {slot.pk}

@@ -21,8 +21,8 @@ from tests.calendars.browser import Browser, changed, connected
 
 pytestmark = pytest.mark.django_db(transaction=True)
 START_AGAIN = "Start again."
-NOT_FINISHED = "Google could not finish connecting your calendar."
-NOT_ALLOWED = "You did not allow it"
+NOT_FINISHED = "Google couldn’t finish connecting your calendar."
+NOT_ALLOWED = "You didn’t allow it"
 
 
 def refused(browser: Browser, address: str, words: str) -> None:
@@ -131,7 +131,7 @@ def test_google_in_trouble_while_the_code_is_exchanged(
 
 
 def test_an_answer_without_a_lasting_permission(patient: Browser) -> None:
-    refused(patient, press(changed(patient.start(), access_type="online")), "did not give us lasting permission")
+    refused(patient, press(changed(patient.start(), access_type="online")), "didn’t give us lasting permission")
 
 
 def test_signed_out_meanwhile_the_code_is_left_behind(patient: Browser) -> None:
@@ -141,7 +141,7 @@ def test_signed_out_meanwhile_the_code_is_left_behind(patient: Browser) -> None:
 
     page = patient.come_back(answer)
 
-    assert "You were signed out meanwhile" in page
+    assert "You’ve been signed out" in page
     assert 'value="/calendar/"' in page
     assert code not in page + "".join(patient.pages)
     assert connected() == []

@@ -106,10 +106,10 @@ def test_connecting_again_takes_the_place_of_what_was(patient: Browser) -> None:
 
 def test_disconnecting_asks_first_and_then_takes_all_back(patient: Browser, google: FakeGoogle) -> None:
     patient.connect()
-    assert "Your appointments themselves stay booked" in patient.see("/calendar/disconnect/")
+    assert "Your appointments will stay booked" in patient.see("/calendar/disconnect/")
     assert len(connected()) == 1
 
-    assert "is disconnected" in patient.client.post("/calendar/disconnect/", follow=True).content.decode()
+    assert "has been disconnected" in patient.client.post("/calendar/disconnect/", follow=True).content.decode()
     assert "still disconnecting" in patient.see("/calendar/connect/")
     drain()
 

@@ -93,7 +93,7 @@ def test_of_two_who_decide_at_once_one_is_told_so(crowd: Crowd) -> None:
 
 
 def missed_visit(doctor: DoctorProfile, boss: User) -> Booking:
-    """Marked as not attended before its time is over: nothing to decide for who leaves, until that is taken back."""
+    """Marked as missed before its time is over: nothing to decide for who leaves, until that is taken back."""
     now, patient = clock.now(), make_patient()
     slot = make_slot(doctor, starts_at=now - timedelta(minutes=30), minutes=120)
     booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=now - timedelta(hours=3))

@@ -182,7 +182,7 @@ def test_no_shows_are_marked_once_by_two_jobs_at_once(crowd: Crowd, patients: li
 
 
 def test_taking_back_and_booking_elsewhere_never_deadlock_and_never_double_book(crowd: Crowd) -> None:
-    """A patient marked as not attended books another doctor for the rest of that time, while the mark is taken back."""
+    """A patient marked as missed books another doctor for the rest of that time, while the mark is taken back."""
     told: Counter[str] = Counter()
     for _ in range(ROUNDS):
         now, doctor, patient = clock.now(), make_doctor(), make_patient()

@@ -227,7 +227,7 @@ def test_hours_over_midnight_are_saved_only_after_their_length_was_seen(
     page = answer.content.decode()
     assert answer.status_code == 200
     assert (made, slots_of(doctor)) == ([], [])
-    assert f"{duration_words(timedelta(hours=length))} in all." in page
+    assert f"{duration_words(timedelta(hours=length))} in total." in page
     assert "the next day" in page
     assert "Nothing is saved yet" in page
 

@@ -138,7 +138,7 @@ def test_the_trail_says_requested_of_a_request_and_booked_of_an_appointment() ->
     assert trail_of(stands).endswith(f"{stands.reference} booked")
     new = moved()
     assert new.status == Status.PENDING
-    assert trail_of(new).endswith(f"{new.reference} requested, in place of an earlier time")
+    assert trail_of(new).endswith(f"{new.reference} requested, instead of an earlier time")
 
 
 def page_after(browser: Client, path: str, sent: dict[str, Any]) -> str:
@@ -158,7 +158,7 @@ def test_the_page_after_a_move_says_what_the_new_time_is(make: Callable[[], Book
     assert (asked in page) is (new.status == Status.PENDING)
     assert "Moved to " in page
     old = browser.get(f"/bookings/{booking.reference}/", follow=True).content.decode()
-    assert ("This is the request as it stands now." in old) is (new.status == Status.PENDING)
+    assert ("This is the request now." in old) is (new.status == Status.PENDING)
 
 
 def offered_then(booking: Booking) -> Booking:

@@ -100,7 +100,7 @@ def test_with_the_mail_function_frozen_everything_else_goes_on_and_staff_see_it(
             pair.book()
             shown = wait_until(lambda: pair.events(DOCTOR), what="Google has the event", seconds=A_MINUTE)
             wait_until(
-                lambda: "The e-mail service has not answered since" in staff_page(),
+                lambda: "The e-mail service hasn’t answered since" in staff_page(),
                 what="staff see which channel is behind",
                 seconds=120,
             )

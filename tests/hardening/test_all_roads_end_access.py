@@ -209,7 +209,7 @@ def test_a_page_overtaken_says_so_calmly(ada: User, monkeypatch: pytest.MonkeyPa
     answer = thief.post("/accounts/password/change/", typed, follow=True)
 
     assert answer.redirect_chain[-1][0] == "/accounts/login/"
-    assert "Your account was changed meanwhile" in answer.content.decode()
+    assert "Your account has changed since you started" in answer.content.decode()
     assert User.objects.get(pk=ada.pk).check_password(NEW)
     assert not is_in(thief)
 

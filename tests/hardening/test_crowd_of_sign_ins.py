@@ -121,7 +121,7 @@ def test_the_other_pages_hardly_notice_and_who_comes_back_gets_in(tmp_path: Path
     told = [(headers, page) for status, headers, page in seen.answers if status == 503]
     assert {status for status, *_ in seen.answers} == {302, 503}
     assert {headers["Retry-After"] for headers, _ in told} == {"5"}
-    assert all("Many people are signing in just now" in page and 'value="crowd' in page for _, page in told)
+    assert all("Many people are signing in right now" in page and 'value="crowd' in page for _, page in told)
     assert set(again) == {302}
     assert not [headers for _, headers, _ in seen.answers if "Server" in headers]  # gunicorn.conf.py
     assert max(seen.went_first) < BEARABLE, seen.went_first

@@ -77,7 +77,7 @@ FORMS: dict[str, tuple[Callable[[], User], Callable[[User], str], str]] = {
         "full_name",
     ),
 }
-# Where words can't be typed; "One more range a day" makes the last one, by a POST.
+# Where words can't be typed; "Add a range" makes the last one, by a POST.
 ANSWERS = {"day0_0_from": "13:37", "day0_2_to": "13:37", "last_day": "2031-03-04"}
 ONLY_IN_AN_ANSWER = {"day0_2_to": {"act": "more"}}
 # What the form can't be taken with, or only shows what it would do.

@@ -115,14 +115,14 @@ def test_a_doctor_is_told_of_a_time_changed_at_google(
     )
 
     at_work.goes_to("/doctor/").sees("You changed the time of appointments").follows("Pat Patient")
-    at_work.sees("The appointment stays as it is booked here").presses("I have read this")
+    at_work.sees("The appointment hasn’t changed").presses("I’ve read this")
     at_work.sees_no("you moved this appointment")
 
 
 def test_a_private_address_is_made_replaced_and_removed(arrives: Arrives, now: datetime, width: int) -> None:
     visitor = arrives(width=width).signs_in_as(make_patient().user)
     visitor.goes_to("/patient/profile/").follows("any other calendar").is_on("Your appointments in any calendar")
-    visitor.presses("Make my address").sees("Whoever knows it can see your appointments")
+    visitor.presses("Make my address").sees("Anyone who has it can see your appointments")
     first = CalendarFeed.objects.get().digest
 
     visitor.follows("Make a new address").is_on("Make a new address").presses("Make a new address")

@@ -30,7 +30,7 @@ def test_a_week_is_filled_a_day_taken_off_and_its_patients_are_looked_after(
 
     # When the doctor fills Monday to Friday
     fills_the_week(desk)
-    desk.presses("Show what this does").sees("No time is removed.").sees("Thursday").sees("9:25am")
+    desk.presses("Preview changes").sees("No times will be removed.").sees("Thursday").sees("9:25am")
     assert not Slot.objects.exists()
     desk.presses("Save weekly hours").is_on("Availability").sees("Your weekly hours are saved.")
 
@@ -42,10 +42,10 @@ def test_a_week_is_filled_a_day_taken_off_and_its_patients_are_looked_after(
     # When two of them have booked the Wednesday on which the doctor then wants to be off
     ann, bob = (books(doctor, name, wednesday.replace(hour=hour), now) for name, hour in (("Ann", 9), ("Bob", 14)))
     asks_for_the_day(desk, wednesday)
-    desk.sees("2 appointments fall into it").sees("12 free times are taken out")
+    desk.sees("2 appointments are affected").sees("12 free times will be removed")
 
     # Then nothing is saved before each is decided
-    desk.presses("Save time off").sees("Choose what becomes of the appointment of Ann Patient")
+    desk.presses("Save time off").sees("Choose what to do with the appointment of Ann Patient")
     assert not TimeOff.objects.exists()
     decides(desk, ann, "Cancel it and tell the patient").fills(Why_are_you_cancelling="A course that day")
     decides(desk, bob, "Offer other times").presses("Save time off")
@@ -76,7 +76,7 @@ def test_a_kept_appointment_calls_for_attention_until_it_is_resolved(
     desk = arrives(width=width).signs_in_as(doctor.user)
     wednesday = now + timedelta(days=7)
     fills_the_week(desk)
-    desk.presses("Show what this does").presses("Save weekly hours")
+    desk.presses("Preview changes").presses("Save weekly hours")
     booking = books(doctor, "Ann", wednesday.replace(hour=9), now)
 
     # When it is kept
@@ -84,8 +84,8 @@ def test_a_kept_appointment_calls_for_attention_until_it_is_resolved(
     decides(desk, booking, "Keep it").presses("Save time off").sees("1 kept")
 
     # Then the lists say so, until somebody has looked
-    desk.goes_to("/doctor/appointments/").sees("Falls into the doctor's time off").presses("Leave it as it is")
-    desk.sees("stays as it is").sees_no("Falls into the doctor's time off")
+    desk.goes_to("/doctor/appointments/").sees("During the doctor's time off").presses("Leave it as it is")
+    desk.sees("stays as it is").sees_no("During the doctor's time off")
 
     # And when the day is worked after all, the times come back
     desk.goes_to("/doctor/availability/time-off/").follows("Remove").presses("Remove time off").sees("put back")
@@ -102,7 +102,7 @@ def test_the_week_can_be_filled_by_the_keyboard_alone(arrives: Arrives, now: dat
     desk.tabs_to("Copy Monday to Tuesday").presses_enter()
     # Enter in any field looks, and the next stop from there is saving.
     desk.page.locator("#id_length").focus()
-    desk.presses_enter().sees("What saving does")
+    desk.presses_enter().sees("What will change")
     desk.tabs_to("Save weekly hours").presses_enter().sees("Your weekly hours are saved.")
 
     assert doctor.weekly_hours.count() == 5
@@ -123,7 +123,7 @@ def test_an_emergency_clinic_opens_for_the_night(
     desk.fills(Length_of_each_time="60")
 
     # When the doctor looks, the page says that it is a night and how long
-    desk.presses("Show what this does")
+    desk.presses("Preview changes")
     desk.sees("Thursday: the hours from 10:30pm go on until 1:30am the next day, 3 hours in all.")
     desk.presses("Save weekly hours").is_on("Availability")
 
@@ -146,7 +146,7 @@ def fills_the_week(desk: Visitor) -> None:
 
 def asks_for_the_day(desk: Visitor, day: datetime) -> None:
     desk.goes_to("/doctor/availability/").follows("Time off").follows("Add time off")
-    desk.fills(First_day=f"{day:%Y-%m-%d}", Last_day=f"{day:%Y-%m-%d}").presses("Show what it hits")
+    desk.fills(First_day=f"{day:%Y-%m-%d}", Last_day=f"{day:%Y-%m-%d}").presses("Check which appointments are affected")
 
 
 def decides(desk: Visitor, booking: Booking, label: str) -> Visitor:

@@ -48,14 +48,16 @@ def test_a_doctor_adds_changes_and_deletes_a_time(arrives: Arrives, now: datetim
     # When they offer an hour tomorrow
     desk.goes_to("/doctor/availability/slots/new/").is_on("Add times")
     desk.fills(date=f"{tomorrow:%Y-%m-%d}", start="14:00", end="14:30").presses("Add this time")
-    desk.is_on("Availability").sees("The time is in your diary").sees("2:00pm")
+    desk.is_on("Availability").sees("The time has been added to your diary").sees("2:00pm")
 
     # Then patients see it, moved when it is moved, and no more when it is gone
     patient = arrives(width=width).goes_to(f"/doctors/{doctor.slug}/").sees("2:00pm")
-    desk.follows("2:00pm").fills(start="15:00", end="15:30").presses("Change this time").sees("The time is changed")
+    desk.follows("2:00pm").fills(start="15:00", end="15:30").presses("Change this time").sees(
+        "The time has been changed"
+    )
     patient.goes_to(f"/doctors/{doctor.slug}/").sees("3:00pm").sees_no("2:00pm")
-    desk.follows("3:00pm").follows("Delete it instead").presses("Delete this time").sees("The time is deleted")
-    patient.goes_to(f"/doctors/{doctor.slug}/").sees("There is no free appointment").sees_no("3:00pm")
+    desk.follows("3:00pm").follows("Delete it instead").presses("Delete this time").sees("The time has been deleted")
+    patient.goes_to(f"/doctors/{doctor.slug}/").sees("There are no free appointments").sees_no("3:00pm")
     assert slots_of(doctor) == []
 
 
@@ -110,6 +112,6 @@ def approve_in_admin(staff: Visitor, doctor: DoctorProfile) -> None:
     page = staff.page
     page.goto(f"{staff.site}/admin/doctors/doctorprofile/")
     page.locator(f"input[name=_selected_action][value='{doctor.pk}']").check()
-    page.locator("select[name=action]").select_option(label="Approve the licence: patients can see them")
+    page.locator("select[name=action]").select_option(label="Approve the licence (patients will see them)")
     with page.expect_navigation():
         page.get_by_role("button", name="Go").click()

@@ -42,7 +42,7 @@ def test_a_doctor_is_invited_and_sees_the_diary(arrives: Arrives, now: datetime,
     boss.fills(full_name="Nadia Newcomer", e_mail="nadia@example.org", specialization="Cardiology")
     boss.fills(qualification="MBBS", licence_number="GMC 1234567", years="7", consultation_fee="120")
     boss.page.locator("select[name=department]").select_option(label="Heart and vessels")
-    boss.page.get_by_label("I have checked the licence").check()
+    boss.page.get_by_label("I’ve checked the licence").check()
     boss.page.locator("input[name=_save]").click()
     boss.page.wait_for_load_state("load")
 
@@ -71,12 +71,12 @@ def test_a_doctor_leaves_and_each_appointment_is_decided(arrives: Arrives, now: 
     # When the administrator says that the doctor leaves at once
     boss.goes_to(f"/admin/doctors/doctorprofile/{doctor.pk}/change/").follows("Leaves the hospital")
     boss.page.get_by_label("At once").check()
-    boss.presses("Show what it meets").sees("2 appointments from now on").sees("Oda Offered").sees("Cas Cancelled")
+    boss.presses("Check what’s affected").sees("2 appointments from now on").sees("Oda Offered").sees("Cas Cancelled")
     boss.page.get_by_label("Cancel and tell the patient").first.check()
     boss.page.get_by_label("Oda Offered").select_option(
         label=f"Cancel, and hold {short_date(friday)}, 2:00pm with Dr Col League"
     )
-    boss.page.get_by_label("Why is it cancelled?").fill("Dr Gone has left our hospital.")
+    boss.page.get_by_label("Why are you cancelling it?").fill("Dr Gone has left our hospital.")
     boss.presses("Close the account now").sees("Has left.")
 
     # Then the one patient has a time with the colleague to take, the other reads why

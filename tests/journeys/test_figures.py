@@ -82,7 +82,7 @@ def test_on_a_phone_the_tables_are_folded_and_open_by_a_tap(arrives: Arrives, ho
     table = manager.page.get_by_role("table", name="Missed visits by lead time")
     assert not table.is_visible()
 
-    manager.page.get_by_text("Show as a table: Did not attend").click()
+    manager.page.get_by_text("Show as a table: Missed").click()
 
     assert table.is_visible()
     manager.looks_around()

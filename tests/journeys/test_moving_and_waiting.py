@@ -31,7 +31,7 @@ def test_a_patient_moves_an_appointment(arrives: Arrives, now: datetime, width: 
     )
 
     # When they move it instead
-    patient.follows("Move it instead").is_on("Move to another time").follows(ELEVEN)
+    patient.follows("Move to another time").is_on("Move to another time").follows(ELEVEN)
     patient.is_on("Move this request?").sees("10:00am to 10:30am").sees("11:00am to 11:30am")
     patient.presses("Move request").is_on("Request sent")
 
@@ -72,8 +72,8 @@ def test_a_patient_declines_and_leaves_the_list(arrives: Arrives, now: datetime,
     other.goes_to(f"/bookings/{taken.reference}/cancel/").presses("Withdraw request")
 
     patient.goes_to("/waiting/").follows("Take or decline it").follows("Decline it").is_on("Decline this time?")
-    patient.presses("Decline this time").sees("You stay on the waiting list")
-    patient.follows("Leave this list").presses("Leave the waiting list").sees("You are on no waiting list")
+    patient.presses("Decline this time").sees("You’re still on the waiting list")
+    patient.follows("Leave this list").presses("Leave the waiting list").sees("You’re not on any waiting lists")
 
     other.goes_to(f"/doctors/{doctor.slug}/").follows(TEN).is_on("Check your appointment")
 
@@ -121,4 +121,4 @@ def test_without_javascript_one_moves_and_waits_as_well(arrives: Arrives, now: d
     patient.goes_to(f"/bookings/{old.reference}/").follows("Move").follows("3:00pm").presses("Move request")
     patient.is_on("Request sent")
     patient.goes_to(f"/waiting/join/{doctor.slug}/").presses("Join the waiting list").follows("Leave this list")
-    patient.presses("Leave the waiting list").sees("You are on no waiting list")
+    patient.presses("Leave the waiting list").sees("You’re not on any waiting lists")

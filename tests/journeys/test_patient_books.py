@@ -30,7 +30,7 @@ def signs_up(visitor: Visitor) -> None:
         visitor.looks_around()
     else:
         verify(newcomer)
-        visitor.presses("I’ve confirmed it")
+        visitor.presses("I’ve confirmed it – continue")
 
 
 def test_a_stranger_signs_up_on_the_way_and_keeps_the_chosen_time(arrives: Arrives, now: datetime, width: int) -> None:
@@ -51,7 +51,9 @@ def test_a_stranger_signs_up_on_the_way_and_keeps_the_chosen_time(arrives: Arriv
 
     # When they think better of it
     stranger.goes_to("/patient/").is_on("Hello, Wanda Wanderer").sees("Dr Ana Álvarez").follows("Withdraw request")
-    stranger.is_on("Withdraw this request").sees("You lose this time at once").presses("Withdraw request")
+    stranger.is_on("Withdraw this request").sees("If you cancel, someone else can book this time").presses(
+        "Withdraw request"
+    )
 
     # Then the time is everybody's again
     stranger.sees("Your request has been withdrawn").goes_to(f"/doctors/{doctor.slug}/")

@@ -32,7 +32,7 @@ def test_a_parent_books_for_a_child(arrives: Arrives, now: datetime, width: int,
 
     # Given nobody on the list, they find out on the way that they can book for somebody else
     parent.goes_to(f"/doctors/{doctor.slug}/").follows(TEN).sees_no("Who is this for?")
-    parent.fills(reason="Cough").presses("Add a person you care for").is_on("Add somebody you care for")
+    parent.fills(reason="Cough").presses("Add a person you care for").is_on("Add someone you care for")
     adds_tom(parent)
 
     # When they come back to the time they chose, the child is chosen, what they wrote stays, the button names him

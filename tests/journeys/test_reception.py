@@ -75,7 +75,7 @@ def test_a_new_caller_is_booked_with_the_keyboard_in_a_minute_then_comes_and_is_
     booking = Booking.objects.get()
     assert keys <= MOST_KEYS
     assert (booking.patient.full_name, booking.slot) == ("Wanda Walker", slots_of(doctor)[0])
-    desk.sees(booking.reference).sees("so nothing is sent: read the reference out")
+    desk.sees(booking.reference).sees("so we can’t send a confirmation")
 
     # And when she comes, one click tells her doctor
     desk.presses_enter().is_on("Today").sees("Wanda Walker")
@@ -100,7 +100,7 @@ def test_somebody_walks_in_and_is_seen_now(arrives: Arrives, now: datetime, widt
     desk.follows(f"{doctor.display_name}, {doctor.specialization}").follows(f"Now with {doctor.display_name}")
     desk.fills(date_of_birth="1 2 1990", phone_number="020 7946 0888", reason="Cut finger")
     desk.presses("Book and check in").sees("Is it one of these?").sees("Will Walkin, born 1 February 1990")
-    desk.page.get_by_label("Somebody else: register them").check()
+    desk.page.get_by_label("Someone else: register them").check()
     desk.presses("Book and check in").is_on("Booked and checked in")
 
     booking = Booking.objects.get()
@@ -181,7 +181,7 @@ def test_the_desk_works_without_scripts(arrives: Arrives, now: datetime) -> None
 
     # Meanwhile somebody takes the time: nothing typed is lost, and the next is a press away
     make_booking(slot=first, now=now - timedelta(hours=1))
-    desk.presses("Book appointment", expecting=409).sees("Somebody has just taken this time")
+    desk.presses("Book appointment", expecting=409).sees("Someone has just taken this time")
     desk.presses("11:00am").presses("Book appointment").is_on("Appointment booked")
     booking = Booking.objects.get(slot=second)
     assert (booking.patient.full_name, booking.reason) == ("Wanda Walker", "Palpitations")

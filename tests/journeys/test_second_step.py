@@ -38,19 +38,19 @@ def signs_out(visitor: Visitor) -> None:
 def test_staff_set_up_an_app_and_sign_in_with_it(arrives: Arrives, ada: User, width: int) -> None:
     # Given somebody new in the staff, who knows the password only
     desk = arrives(width=width).goes_to("/accounts/login/?next=/admin/").signs_in("ada")
-    desk.is_on("Sign-in and security").sees("Set up a second step before you go on")
+    desk.is_on("Sign-in and security").sees("Set up a second step before you continue")
 
     # When they set an app up
     desk.follows("Set up an authenticator app").is_on("Set up an authenticator app")
     secret = key_on(desk)
-    desk.fills(code="000000").presses("Turn it on").sees("This code is not right")
+    desk.fills(code="000000").presses("Turn it on").sees("This code isn’t right")
     desk.fills(code=code_of(secret)).presses("Turn it on").is_on("Recovery codes").sees("Download them")
 
     # Then the hospital opens, and from now on the code is asked for
     desk.goes_to("/admin/")
     signs_out(desk)
     desk.goes_to("/accounts/login/?next=/accounts/security/").signs_in("ada").is_on("Your second step")
-    desk.fills(code="123").presses("Sign in", within=desk.page.locator("main")).sees("This code is not right")
+    desk.fills(code="123").presses("Sign in", within=desk.page.locator("main")).sees("This code isn’t right")
     desk.fills(code=code_of(secret, periods=1)).presses("Sign in", within=desk.page.locator("main"))
     desk.is_on("Sign-in and security").sees("On since").sees("10 left").sees("Chrome on Linux").sees("This one")
 

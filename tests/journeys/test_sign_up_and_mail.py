@@ -64,9 +64,9 @@ def test_a_stranger_signs_up_confirms_the_address_and_books(
     signs_up(stranger)
 
     # Then their address comes first
-    stranger.is_on("Check your e-mail").sees("wanda@example.org").sees("you go on from here")
-    stranger.presses("I’ve confirmed it").sees("Not confirmed yet")
-    stranger.presses("Send it again").sees("We have sent you one already")
+    stranger.is_on("Check your e-mail").sees("wanda@example.org").sees("You’ll carry on where you left off")
+    stranger.presses("I’ve confirmed it – continue").sees("Not confirmed yet")
+    stranger.presses("Send it again").sees("We’ve already sent you one")
 
     # When they open the letter and follow its link
     post.goes_out()
@@ -97,7 +97,7 @@ def test_the_page_left_open_goes_on_by_itself(arrives: Arrives, now: datetime, p
     waiting = arrives().signs_in_as(patient.user)
     waiting.page.clock.install()
     waiting.goes_to(f"/doctors/{doctor.slug}/").follows(TEN).is_on("Confirm your e-mail address first")
-    waiting.presses("Send it again").sees("We have sent a link to wanda@example.org")
+    waiting.presses("Send it again").sees("We’ve sent a link to wanda@example.org")
 
     # When the link is followed on another device
     post.goes_out()
@@ -148,7 +148,7 @@ def test_a_forgotten_password_is_replaced(arrives: Arrives, now: datetime, post:
 
     # When they ask for a link
     visitor.goes_to("/accounts/login/").follows("Forgotten your password?").is_on("Reset your password")
-    visitor.fills(e_mail="pia@example.org").presses("Send the link").is_on("Look into your mail")
+    visitor.fills(e_mail="pia@example.org").presses("Send the link").is_on("Check your e-mail")
 
     # Then the letter leads to a new password
     post.goes_out()
@@ -156,7 +156,7 @@ def test_a_forgotten_password_is_replaced(arrives: Arrives, now: datetime, post:
     follows_the_letters_button(visitor, "Choose a new password").is_on("Choose a new password")
     visitor.page.locator("input[name=password1]").fill(NEW_PASSWORD)
     visitor.page.locator("input[name=password2]").fill(NEW_PASSWORD)
-    visitor.presses("Save new password").is_on("Your password is changed")
+    visitor.presses("Save new password").is_on("Password changed")
 
     # And every session ends, the owner is told, and the new one opens the door
     elsewhere.goes_to("/patient/").is_on("Sign in")
@@ -175,6 +175,6 @@ def test_the_remaining_pages_are_sound(arrives: Arrives, now: datetime, width: i
     visitor.sees("Enter an e-mail address in the right form")
     owner = make_patient(email="pia@example.org").user
     visitor.signs_in_as(owner).goes_to("/accounts/email/").is_on("Change your e-mail address")
-    visitor.fills(new_e_mail="new@example.org").presses("Send the link").sees("We have sent a link to new@example.org")
-    visitor.goes_to("/accounts/email/").sees("waits to be confirmed")
-    visitor.presses("Keep the old address").sees("Your e-mail address stays as it is")
+    visitor.fills(new_e_mail="new@example.org").presses("Send the link").sees("We’ve sent a link to new@example.org")
+    visitor.goes_to("/accounts/email/").sees("hasn’t been confirmed yet")
+    visitor.presses("Keep my current address").sees("Your e-mail address stays as it is")

@@ -35,10 +35,10 @@ def test_a_doctor_phones_in_ill_and_reception_settles_the_day(arrives: Arrives, 
 
     desk.follows("A doctor is away").is_on("Time off for a doctor")
     picks(desk, "Doctor", "Álvarez")
-    desk.presses("Tomorrow").is_on("Time off: Dr Ana Álvarez").sees("2 appointments fall into it.")
+    desk.presses("Tomorrow").is_on("Time off: Dr Ana Álvarez").sees("2 appointments are affected.")
 
     # Then each appointment asks for an answer before anything is saved
-    desk.presses("Save time off").sees("Choose what becomes of the appointment of Kim Kept.")
+    desk.presses("Save time off").sees("Choose what to do with the appointment of Kim Kept.")
     assert not TimeOff.objects.exists()
 
     desk.page.get_by_role("group", name="Kim Kept").get_by_label("Keep it").check()

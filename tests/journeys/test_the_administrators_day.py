@@ -37,7 +37,7 @@ def signs_in_with_an_app(desk: Visitor) -> None:
 def approves(desk: Visitor, doctor: DoctorProfile) -> None:
     desk.goes_to("/admin/").follows("Doctors to approve")
     desk.page.get_by_role("row", name=doctor.user.full_name).get_by_role("checkbox").check()
-    desk.page.get_by_label("Action").first.select_option(label="Approve the licence: patients can see them")
+    desk.page.get_by_label("Action").first.select_option(label="Approve the licence (patients will see them)")
     desk.page.get_by_role("button", name="Go").first.click()
     desk.sees("1 approved")
 

@@ -219,6 +219,6 @@ def _types_hours(arrives: Arrives, now: datetime) -> Visitor:
     visitor = arrives()
     visitor.user = doctor_with_times(now).user  # type: ignore[attr-defined]
     visitor.signs_in_as(visitor.user)  # type: ignore[attr-defined]
-    visitor.goes_to(reverse("doctors:weekly")).presses("One more range a day")
+    visitor.goes_to(reverse("doctors:weekly")).presses("Add a range")
     visitor.page.locator("[name=day0_2_from]").fill("18:30")
     return visitor

@@ -23,4 +23,6 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account {login}.")
         with audit.job("reset_second_factor"):
             done = reset_second_factor(user=user)
-        self.stdout.write(f"{user} signs in with the password alone now." if done else f"{user} has no second step.")
+        self.stdout.write(
+            f"{user} can now sign in with just their password." if done else f"{user} has no second step."
+        )

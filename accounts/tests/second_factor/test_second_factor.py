@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 PERIOD = 30
 LONG = 3600.0  # seconds: a sign-in that is no recent one
 SECRET = "JBSWY3DPEHPK3PXP"
-INCORRECT = "This code is not right, or it was used already. Wait for the next one and try again."
+INCORRECT = "This code isn’t right, or it’s already been used. Wait for the next one and try again."
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ class TestTheGate:
 
     def test_the_way_out_and_the_way_there_are_open(self, client: Client, ada: User) -> None:
         sign_in(client, ada)
-        assert "Set up a second step before you go on" in client.get(SECURITY).content.decode()
+        assert "Set up a second step before you continue" in client.get(SECURITY).content.decode()
         assert client.get("/accounts/2fa/totp/activate/").status_code == 200
         assert client.get("/accounts/2fa/webauthn/add/").status_code == 200
         assert client.get("/accounts/password/change/").status_code == 200
@@ -153,7 +153,7 @@ def test_a_superuser_resets_it_and_the_person_is_signed_out(client: Client, root
     there = Client()
     sign_in(there, with_app(ada))
     assert is_in(there)
-    assert "Make sure first" in client.get(reset(ada)).content.decode()
+    assert "First make sure" in client.get(reset(ada)).content.decode()
     assert client.post(reset(ada)).status_code == 302
 
     assert not Authenticator.objects.filter(user=ada).exists()
@@ -218,7 +218,7 @@ def test_on_the_server_it_is_reset_by_command(ada: User) -> None:
     call_command("reset_second_factor", with_app(ada).email, stdout=said)
 
     assert not Authenticator.objects.filter(user=ada).exists()
-    assert "signs in with the password alone now" in said.getvalue()
+    assert "can now sign in with just their password" in said.getvalue()
     assert Entry.objects.filter(pgh_label=Kind.SECOND_FACTOR_REMOVED, place="reset_second_factor").count() == 1
 
 

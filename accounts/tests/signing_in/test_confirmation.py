@@ -48,7 +48,13 @@ def said(response: Any) -> list[str]:
 def test_the_page_names_the_address_the_phone_and_a_way_to_change_it(browser: Client) -> None:
     page = browser.get(HERE).content.decode()
     assert "<title>Confirm your e-mail address first" in page
-    for words in ("ada@example.org", "020 7946 0100", "/accounts/email/?next=", "Send it again", "I have confirmed it"):
+    for words in (
+        "ada@example.org",
+        "020 7946 0100",
+        "/accounts/email/?next=",
+        "Send it again",
+        "I’ve confirmed it – continue",
+    ):
         assert words in page
 
 
@@ -87,7 +93,7 @@ def test_the_link_is_sent_again_but_not_at_once(browser: Client) -> None:
     first = browser.post(HERE, follow=True)
     second = browser.post(HERE, follow=True)
     assert first.redirect_chain == [(HERE, 302)]
-    assert said(first) == ["We have sent a link to ada@example.org. Follow it to confirm the address."]
+    assert said(first) == ["We’ve sent a link to ada@example.org. Follow it to confirm the address."]
     assert said(second) == [SENT_JUST_NOW]
 
 

@@ -105,7 +105,7 @@ class TestACrowd:
         answer = client.post("/accounts/password/change/", new)
 
         assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-        assert "Many people are signing in just now" in answer.content.decode()
+        assert "Many people are signing in right now" in answer.content.decode()
 
     def test_a_password_nobody_looked_at_is_no_try(
         self, settings: Any, monkeypatch: pytest.MonkeyPatch, db: None

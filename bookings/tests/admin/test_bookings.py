@@ -115,8 +115,8 @@ def busy() -> tuple[PatientProfile, Slot]:
     [
         (taken, "time", "Someone has just taken this time."),
         (passed, "time", "This time has already passed."),
-        (not_accepting, "time", "This doctor is not taking new bookings at the moment."),
-        (not_approved, "time", "This doctor is not taking new bookings at the moment."),
+        (not_accepting, "time", "This doctor isn’t taking new bookings at the moment."),
+        (not_approved, "time", "This doctor isn’t taking new bookings at the moment."),
         (busy, "person", "This patient already has an appointment at this time."),
     ],
 )
@@ -253,7 +253,7 @@ def test_a_patient_is_checked_in_and_the_visit_completed(desk: Client) -> None:
     ("action", "reason"),
     [
         ("check_in", "on the day of the appointment"),
-        ("mark_no_show", "has not begun yet"),
+        ("mark_no_show", "hasn’t started yet"),
         ("complete", "can’t be changed like that"),
     ],
 )
@@ -267,7 +267,7 @@ def test_a_step_too_early_is_refused(desk: Client, action: str, reason: str) -> 
 
 
 def test_who_did_not_come_is_marked_once_the_time_has_begun(desk: Client) -> None:
-    assert told(desk, "mark_no_show", confirmed(hours=-1)) == "1 marked as not attended."
+    assert told(desk, "mark_no_show", confirmed(hours=-1)) == "1 marked as missed."
 
 
 def test_cancelling_asks_for_a_reason_first_and_then_frees_the_time(desk: Client, staff: User) -> None:
@@ -276,7 +276,7 @@ def test_cancelling_asks_for_a_reason_first_and_then_frees_the_time(desk: Client
     asked = desk.post(LIST, {"action": "cancel", "_selected_action": booking.pk})
     assert booking.reference in asked.content.decode()
     without = desk.post(LIST, {"action": "cancel", "_selected_action": booking.pk, "sure": "1", "reason": " "})
-    assert "Say why" in without.content.decode()
+    assert "Tell the patient why" in without.content.decode()
     booking.refresh_from_db()
     assert booking.status == Status.PENDING
 

@@ -69,8 +69,8 @@ def test_this_afternoon_is_one_press_and_shows_what_it_hits(desk: Client, doctor
 
     assert "Time off: Dr Ana Álvarez, Wednesday 5 August 2026, 12:00pm to the end of the day" in text(page)
     assert [field.name for field in page.context["decisions"]] == [f"choice_{afternoon.reference}"]
-    assert "One free time is taken out of the doctor’s diary" in text(page)
-    assert "the doctor comes in for this one" in text(page)
+    assert "1 free time will be removed from the doctor’s diary" in text(page)
+    assert "the doctor will see this patient" in text(page)
     assert "phone 020 7946 0002" in text(page)
     assert not TimeOff.objects.exists()
     assert fresh(morning).status == Status.CONFIRMED
@@ -103,7 +103,7 @@ def test_each_appointment_is_kept_cancelled_or_offered_other_times(desk: Client,
 
     told = " ".join(str(one) for one in answer.context["messages"])
     assert told == (
-        "The time off of Dr Ana Álvarez is saved. Appointments: 1 kept, 1 cancelled, 1 offered other times."
+        "The time off of Dr Ana Álvarez has been saved. Appointments: 1 kept, 1 cancelled, 1 offered other times."
     )
     assert [fresh(one).conflict for one in (kept, moved)] == [Conflict.TIME_OFF] * 2
     assert (fresh(gone).status, fresh(gone).cancellation_reason) == (Status.CANCELLED, "The doctor is ill.")
@@ -185,7 +185,7 @@ def test_a_manager_decides_without_seeing_how_to_reach_anybody(doctor: DoctorPro
 
     page = text(desk_of(StaffRole.MANAGER).post(ADD, days(doctor)))
 
-    assert "Choose what becomes of it" in page
+    assert "Choose what to do with it" in page
     assert "020 7946 0002" not in page
 
 

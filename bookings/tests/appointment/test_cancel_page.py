@@ -36,9 +36,9 @@ def test_the_page_says_what_is_lost_until_when_and_offers_another_time_first() -
     told = [
         "Dr Ana Álvarez",
         "Thursday 6 August 2026 at 9:00am",
-        "You lose this time at once",
+        "If you cancel, someone else can book this time",
         "until Thursday 6 August 2026, 7:00am",
-        "Move it instead",
+        "Move to another time",
         "Cancel appointment</button>",
     ]
     places = [page.index(words) for words in told]
@@ -91,9 +91,7 @@ def test_a_bad_reason_gets_a_sentence_and_is_kept(typed: str, sentence: str) -> 
 
 def test_staff_are_told_who_reads_the_reason_and_that_it_stays_and_nobody_else_is() -> None:
     booking = confirmed()
-    told = (
-        "The patient can read it on the page of the appointment, and it stays in the audit trail. No medical details."
-    )
+    told = "The patient can read it on the appointment’s page, and it’s kept in the audit trail. No medical details."
     for user, is_told in [(StaffFactory(), True), (booking.doctor.user, False), (booking.patient.user, False)]:
         page = text_of(browser_of(user).get(address(booking)))
         assert (told in page) is is_told
@@ -104,12 +102,12 @@ def test_after_the_cutoff_there_is_a_phone_number_instead_of_a_button() -> None:
     booking = confirmed(hours=1)
     browser = browser_of(booking.patient.user)
     looked, posted = browser.get(address(booking)), browser.post(address(booking), {"reason": "Late"})
-    sentence = "It is too late to cancel online. Please phone us on 020 7946 0100."
+    sentence = "It’s too late to cancel online. Please phone us on 020 7946 0100."
     assert (looked.status_code, posted.status_code) == (200, 409)
     assert sentence in text_of(looked)
     assert sentence in text_of(posted)
     assert "Cancel appointment</button>" not in text_of(looked)
-    assert "Online it was possible until Wednesday 5 August 2026, 8:00am." in text_of(looked)
+    assert "You could cancel online until Wednesday 5 August 2026, 8:00am." in text_of(looked)
     assert status_of(booking) == "CONFIRMED"
 
 
@@ -133,7 +131,7 @@ def test_cancelling_twice_is_harmless() -> None:
     browser = browser_of(booking.patient.user)
     browser.post(address(booking), {"reason": "First"})
     response = browser.post(address(booking), {"reason": "Second"}, follow=True)
-    assert "This appointment is already cancelled." in text_of(response)
+    assert "This appointment has already been cancelled." in text_of(response)
     assert Booking.objects.get().cancellation_reason == "First"
     assert Booking.objects.get().changes.count() == 2
 

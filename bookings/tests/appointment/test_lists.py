@@ -72,7 +72,7 @@ def test_without_when_it_is_the_upcoming_ones() -> None:
 def test_a_list_that_does_not_exist_is_a_sentence(when: str) -> None:
     booking = booked()
     page = text_of(browser_of(booking.patient.user).get(PATIENT_LIST, {"when": when}))
-    assert "There is no such list. These are your upcoming appointments." in page
+    assert "We don’t have that list. These are your upcoming appointments." in page
     assert references(page) == [booking.reference]
 
 
@@ -158,14 +158,14 @@ def test_the_filters_filter(query: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"status": "LOST"}, "There is no such status"),
+        ({"status": "LOST"}, "That isn’t a status"),
         ({"from": "yesterday-ish"}, "Enter a date, for example 2026-08-06."),
         ({"to": "31/12/2026"}, "Enter a date, for example 2026-08-06."),
         ({"to": "2026-02-30"}, "Enter a date, for example 2026-08-06."),
         ({"from": "0001-01-01"}, "Choose a year between 1900 and 2200."),
         ({"to": "9999-12-31"}, "Choose a year between 1900 and 2200."),
         ({"from": "2026-08-06", "to": "2026-08-05"}, "The last day can’t be before the first."),
-        ({"status": "x" * 5_000}, "There is no such status"),
+        ({"status": "x" * 5_000}, "That isn’t a status"),
         ({"from": "<script>alert(1)</script>"}, "Enter a date"),
     ],
 )

@@ -87,7 +87,7 @@ def test_a_time_that_has_gone_is_said_kindly_with_the_nearest_others() -> None:
         assert answer.status_code == 409
         page = text_of(answer)
         assert "Someone has just taken this time" in page
-        assert "the request stays on Saturday 8 August 2026 at 9:00am" in page
+        assert "The request is still for Saturday 8 August 2026 at 9:00am" in page
         assert str(near.pk) in page
     old.refresh_from_db()
     assert old.status == Status.PENDING
@@ -100,7 +100,7 @@ def test_after_the_cut_off_the_page_gives_the_phone_number() -> None:
 
     looked, tried = browser.get(address(old)), browser.post(address(old, slot), {})
     assert (looked.status_code, tried.status_code) == (200, 409)
-    assert "It is too late to move it online. Please phone us on 020 7946 0100." in text_of(looked)
+    assert "It’s too late to move it online. Please phone us on 020 7946 0100." in text_of(looked)
 
 
 def test_the_doctor_moves_it_too_and_comes_back_to_the_list() -> None:
@@ -110,7 +110,7 @@ def test_the_doctor_moves_it_too_and_comes_back_to_the_list() -> None:
     back = "/doctor/appointments/?page=2"
 
     check = browser.get(f"{address(old, slot)}&next={back}")
-    assert "The patient is told of the new time at once." in text_of(check)
+    assert "We’ll tell the patient straight away." in text_of(check)
     answer = browser.post(f"{address(old, slot)}&next={back}", {})
     assert answer["Location"] == back
     assert Booking.objects.get(moved_from=old).status == Status.CONFIRMED
@@ -192,7 +192,7 @@ def test_one_click_takes_an_offered_time() -> None:
 def test_declining_says_what_stands_and_the_doctor_sees_it() -> None:
     old, _ = offered()
     answer = browser_of(old.patient.user).post(offers_address(old), {"decline": "all"}, follow=True)
-    assert "Your appointment stands as it is" in text_of(answer)
+    assert "Your appointment stays as it is" in text_of(answer)
     assert set(Hold.objects.values_list("state", flat=True)) == {HoldState.DECLINED}
     assert "The patient declined the times offered." in text_of(
         browser_of(old.doctor.user).get(f"/bookings/{old.reference}/")
@@ -209,7 +209,7 @@ def test_after_two_days_the_times_are_gone_and_the_doctor_sees_no_answer(
     assert "no longer held" in text_of(browser.get(offers_address(old)))
     assert browser.post(offers_address(old), {"slot": str(slots[0].pk)}).status_code == 409
     doctors_page = text_of(browser_of(old.doctor.user).get(f"/bookings/{old.reference}/"))
-    assert "No answer to the times offered." in doctors_page
+    assert "The patient didn’t reply to the times offered." in doctors_page
 
 
 @pytest.mark.parametrize("posted", [{}, {"slot": "x"}])
@@ -247,7 +247,7 @@ def test_an_old_reference_leads_to_where_the_visit_stands_now(reader: str) -> No
     for old in olds:
         answer = browser.get(reverse("bookings:detail", args=[old.reference]), follow=True)
         assert answer.redirect_chain == [(reverse("bookings:detail", args=[current.reference]), 302)]
-        assert f"{old.reference} has been moved. This is the request as it stands now." in text_of(answer)
+        assert f"{old.reference} has been moved. This is the request now." in text_of(answer)
         itself = text_of(browser.get(reverse("bookings:detail", args=[old.reference]), {"was": 1}))
         assert "Moved to another time" in itself
     assert browser.get(reverse("bookings:detail", args=[current.reference])).status_code == 200

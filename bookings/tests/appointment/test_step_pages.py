@@ -40,7 +40,7 @@ READY: dict[str, tuple[Callable[[], Booking], str, str]] = {
     "confirm": (lambda: booked(days=1), "CONFIRMED", "Confirmed: Pat Patient."),
     "check_in": (lambda: confirmed(hours=1), "CHECKED_IN", "Checked in: Pat Patient."),
     "complete": (checked_in, "COMPLETED", "Completed: Pat Patient."),
-    "no_show": (lambda: confirmed(hours=-1), "NO_SHOW", "Marked as not attended: Pat Patient."),
+    "no_show": (lambda: confirmed(hours=-1), "NO_SHOW", "Marked as missed: Pat Patient."),
 }
 
 
@@ -73,7 +73,7 @@ def test_opening_the_address_asks_and_changes_nothing(step: str) -> None:
 def test_the_address_of_a_step_that_does_not_fit_has_no_button(step: str) -> None:
     booking = cancelled()
     page = text_of(browser_of(booking.doctor.user).get(address(booking, step)))
-    assert "That is not possible now" in page
+    assert "You can’t do this now" in page
     assert 'class="form-actions"' not in page
 
 
@@ -91,8 +91,8 @@ def test_a_patient_may_not_and_strangers_find_nothing(step: str) -> None:
 @pytest.mark.parametrize(
     ("make", "step", "sentence"),
     [
-        (lambda: confirmed(days=1), "check_in", "A patient can be checked in on the day of the appointment."),
-        (lambda: confirmed(hours=1), "no_show", "The appointment has not begun yet."),
+        (lambda: confirmed(days=1), "check_in", "You can check a patient in on the day of the appointment."),
+        (lambda: confirmed(hours=1), "no_show", "The appointment hasn’t started yet."),
         (lambda: booked(hours=1), "check_in", "Confirm the appointment first."),
         (cancelled, "confirm", "This appointment has been cancelled."),
     ],

@@ -228,13 +228,13 @@ def test_making_showing_replacing_and_removing() -> None:
     assert f"http://testserver{first}" in client.get("/calendar/feed/").content.decode()
     assert Client().get(first).status_code == 200
 
-    assert "stops working at once" in client.get("/calendar/feed/new/").content.decode()
+    assert "will stop working straight away" in client.get("/calendar/feed/new/").content.decode()
     client.post("/calendar/feed/new/")
     second = f"/feeds/{feeds.token_of(CalendarFeed.objects.get())}.ics"
     assert first != second
     assert (Client().get(first).status_code, Client().get(second).status_code) == (404, 200)
 
-    assert "stops working at once" in client.get("/calendar/feed/remove/").content.decode()
+    assert "will stop working straight away" in client.get("/calendar/feed/remove/").content.decode()
     assert Client().get(second).status_code == 200
     client.post("/calendar/feed/remove/")
     assert Client().get(second).status_code == 404

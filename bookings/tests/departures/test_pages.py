@@ -52,8 +52,8 @@ def test_what_it_meets_is_shown_before_anything_is_saved(manager: Client, doctor
     answer = manager.post(page_of(doctor), AT_ONCE)
 
     text = text_of(answer)
-    assert "1 appointment from now on, to be decided below." in text
-    assert "1 free time from now on: taken out of the diary." in text
+    assert "1 appointment from now on, to decide about below." in text
+    assert "1 free time from now on will be removed from the diary." in text
     assert "Ada Byron" in text
     assert answer.context["seen"] == booking.reference
     assert status_of(booking) == Status.PENDING
@@ -145,10 +145,10 @@ def test_staff_close_an_account_with_every_appointment_decided(ada: PatientProfi
     page = f"/staff/people/patients/{ada.pk}/closing/"
 
     assert "Kit Byron" in text_of(boss.get(page))
-    assert "Choose what becomes" in str(boss.post(page, {}).context["form"].errors)
+    assert "Choose what to do with" in str(boss.post(page, {}).context["form"].errors)
     answer = boss.post(page, {f"choice_{booking.reference}": "cancel", "reason": "Moved away"}, follow=True)
 
-    assert "It is closed. The records are kept." in text_of(answer)
+    assert "It’s closed. The records are kept." in text_of(answer)
     assert status_of(booking) == Status.CANCELLED
     assert PatientProfile.objects.filter(pk=child.pk).exists()
     opened = boss.post(page.replace("closing", "opening"), follow=True)

@@ -68,7 +68,7 @@ def test_a_known_patient_is_booked_in_four_steps(desk: Client, doctor: DoctorPro
     assert done["Location"] == f"/staff/book/{booking.reference}/"
     told = text_of(desk.get(done["Location"]))
     assert booking.reference in told
-    assert f"A message goes to {patient.email}. The doctor still has to confirm it." in told
+    assert f"We’ll send a message to {patient.email}. The doctor still has to confirm it." in told
     assert OutgoingMessage.objects.filter(action="BOOKING_PENDING").count() == 1
 
 
@@ -81,7 +81,7 @@ def test_a_newcomer_is_registered_with_the_booking(desk: Client, doctor: DoctorP
     patient = booking.patient
     assert (patient.user, patient.full_name, patient.date_of_birth) == (None, "Wanda Walker", date(1980, 3, 31))
     assert patient.phone == "+442079460999"
-    assert "There is no e-mail address, so nothing is sent" in text_of(desk.get(done["Location"]))
+    assert "No e-mail address, so we can’t send a confirmation" in text_of(desk.get(done["Location"]))
     assert not OutgoingMessage.objects.filter(action="BOOKING_PENDING").exists()
 
 
@@ -187,7 +187,7 @@ def test_a_time_taken_meanwhile_keeps_what_was_typed_and_offers_the_nearest(
     sorry = sends(desk, address(new=NUMBER, doctor=doctor.slug, time=lost.pk), **WANDA, reason="Cough")
 
     assert sorry.status_code == 409
-    assert "Somebody has just taken this time" in text_of(sorry)
+    assert "Someone has just taken this time" in text_of(sorry)
     offered = [time for day in sorry.context["when"].others for time in day.times]
     assert [time.value for time in offered] == [str(near.pk), str(far.pk)]
     assert f'name="choose" value="{near.pk}"' in text_of(sorry)

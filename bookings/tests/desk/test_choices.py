@@ -93,7 +93,7 @@ def test_a_name_many_have_asks_for_more(desk: Client) -> None:
     page = desk.get(BOOK, {"q": "pat"})
 
     assert len(names(page)) == 8
-    assert "Many fit: add the date of birth or the phone number." in text_of(page)
+    assert "Too many matches: add the date of birth or phone number." in text_of(page)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_department_is_found_with_its_doctors(desk: Client, doctor: DoctorProf
     links = desk.get(BOOK, {"new": NUMBER, "find": "cardio"}).context["wish"].links
 
     assert [one.label for one in links] == ["Dr Sarah Smith, Cardiology", "Anyone in Cardiology"]
-    assert "No doctor and no department fits" in text_of(desk.get(BOOK, {"new": NUMBER, "find": "xyz"}))
+    assert "No doctor or department matches" in text_of(desk.get(BOOK, {"new": NUMBER, "find": "xyz"}))
 
 
 def test_whom_they_have_seen_before_is_offered_first(desk: Client, doctor: DoctorProfile) -> None:

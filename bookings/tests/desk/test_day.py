@@ -45,7 +45,7 @@ def test_everybody_of_the_day_stands_where_they_are(desk: Client, doctor: Doctor
 
     assert {name: row.tag.label for name, row in rows_of(response).items()} == {
         "Dora": "Done",
-        "Mia": "Did not come",
+        "Mia": "Missed",
         "Leo": "12 min late",
         "Hanna": "Here since 8:53am, 7 min",
         "Carl": "Coming",
@@ -239,7 +239,7 @@ def test_each_row_offers_what_fits_it(desk: Client, doctor: DoctorProfile) -> No
     assert offered == {
         "Dora": [""],
         "Mia": [""],
-        "Leo": ["Check in", "Did not attend", "Cancel"],
+        "Leo": ["Check in", "Missed", "Cancel"],
         "Hanna": ["", "Complete"],
         "Carl": ["Check in", "Move", "Cancel"],
         "Pia": ["Check in", "Confirm", "Move", "Cancel"],

@@ -132,7 +132,7 @@ def test_adding_a_person_comes_back_with_them_chosen_and_every_word(browser: Cli
     address = reverse("bookings:new_person") + f"?slot={slot.pk}"
     words = {"reason": "Cough & cold", "notes": "Since\nMonday"}
     asked = browser.post(address, {**words, "add_person": "1"})
-    assert "Add somebody you care for" in text_of(asked)
+    assert "Add someone you care for" in text_of(asked)
     kept = {name: html.unescape(hidden(asked, name)) for name in words}
     assert kept == words
 
@@ -287,7 +287,7 @@ def test_somebody_with_appointments_to_come_stays(parent: PatientProfile, child:
     with pytest.raises(HasComingAppointments):
         remove_person(person=child, by=parent.user, now=NOW)
     page = text_of(browser_of(parent.user).post(reverse("bookings:person_remove", args=[child.pk]), follow=True))
-    assert "Tom Parent stays on your list. There are appointments to come." in page
+    assert "Tom Parent stays on your list. There are upcoming appointments." in page
 
 
 def test_who_is_removed_cannot_be_booked_for_and_what_was_stays_readable(

@@ -216,7 +216,7 @@ def test_a_booking_is_cancelled_once() -> None:
 
 def test_a_stranger_can_not_cancel() -> None:
     booking, stranger = booked(), make_patient()
-    with pytest.raises(TransitionRefused, match="not your appointment"):
+    with pytest.raises(TransitionRefused, match="n’t your appointment"):
         cancel(booking=booking, by=stranger.user, now=NOW)
 
 
@@ -260,7 +260,7 @@ def test_a_patient_takes_no_step_of_the_clinic(step: Callable[..., Booking]) -> 
 
 def test_another_doctor_takes_no_step() -> None:
     booking, other = booked(), make_doctor()
-    with pytest.raises(TransitionRefused, match="not your appointment"):
+    with pytest.raises(TransitionRefused, match="n’t your appointment"):
         confirm(booking=booking, by=other.user, now=NOW)
 
 

@@ -192,7 +192,7 @@ def test_a_form_sent_again_about_somebody_else_says_so_and_keeps_what_was_typed(
 
     assert again.status_code == 409
     words = text_of(again)
-    assert "already sent with other answers" in words
+    assert "already been sent with different answers" in words
     assert "Anna First" in words
     assert Booking.objects.get().reference in words
     assert not PatientProfile.objects.filter(own_name="Bert Second").exists()

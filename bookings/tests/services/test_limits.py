@@ -30,9 +30,9 @@ CALL = "Please call us on 020 7946 0100 to book another."
     ("load", "sentence"),
     [
         (Load(9, 19, 9), None),
-        (Load(10, 10, 0), f"You already have 10 appointments coming up. {CALL}"),
-        (Load(10, 10, 0, "Kit Patient"), f"Kit Patient already has 10 appointments coming up. {CALL}"),
-        (Load(0, 20, 0), f"You and the people you look after already have 20 appointments coming up. {CALL}"),
+        (Load(10, 10, 0), f"You already have 10 upcoming appointments. {CALL}"),
+        (Load(10, 10, 0, "Kit Patient"), f"Kit Patient already has 10 upcoming appointments. {CALL}"),
+        (Load(0, 20, 0), f"You and the people you look after already have 20 upcoming appointments. {CALL}"),
         (
             Load(0, 0, 10),
             "You’ve booked 10 appointments within the last hour. Please try again later, or call us on 020 7946 0100.",
@@ -61,7 +61,7 @@ def test_a_patient_has_so_many_coming_and_what_is_over_or_cancelled_is_none(sett
     booked(patient=patient, days=-3)
     one = booked(patient=patient, days=2)
     booked(patient=patient, days=3)
-    with pytest.raises(LimitReached, match="You already have 2 appointments"):
+    with pytest.raises(LimitReached, match="You already have 2 upcoming appointments"):
         book(patient, patient.user, days=4)
     cancel(booking=one, by=patient.user, now=NOW)
     assert book(patient, patient.user, days=4)
@@ -132,7 +132,7 @@ def test_the_check_page_says_it_and_keeps_what_was_typed(settings: Any) -> None:
     browser = browser_of(patient.user)
     key = hidden(browser.get(new_address(slot)), "idempotency_key")
     answer = browser.post(new_address(slot), {"reason": "Knee hurts", "notes": "", "idempotency_key": key})
-    assert "You already have 1 appointment coming up. Please call us on" in text_of(answer)
+    assert "You already have 1 upcoming appointment. Please call us on" in text_of(answer)
     assert settings.HOSPITAL_PHONE in text_of(answer)
     assert 'value="Knee hurts"' in text_of(answer)
     assert patient.bookings.count() == 1
@@ -144,7 +144,7 @@ def test_a_patient_stands_on_so_many_waiting_lists(settings: Any) -> None:
     first, second = make_doctor(), make_doctor()
     for doctor in (first, second):
         make_waiting(patient=patient, doctor=doctor, now=NOW)
-    with pytest.raises(LimitReached, match="You are on 2 waiting lists already"):
+    with pytest.raises(LimitReached, match="You’re already on 2 waiting lists"):
         make_waiting(patient=patient, doctor=make_doctor(), now=NOW)
     with pytest.raises(waiting_list.AlreadyWaiting):
         make_waiting(patient=patient, doctor=first, now=NOW)
@@ -164,5 +164,5 @@ def test_the_page_of_a_waiting_list_says_it(settings: Any) -> None:
         "latest": "18:00",
     }
     answer = browser_of(patient.user).post(reverse("bookings:waiting_join", args=[doctor.slug]), sent)
-    assert "You are on 1 waiting list already" in text_of(answer)
+    assert "You’re already on 1 waiting list" in text_of(answer)
     assert WaitingEntry.objects.count() == 1

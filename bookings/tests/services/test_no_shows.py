@@ -98,4 +98,4 @@ def test_the_doctor_chooses_it_on_the_profile_page() -> None:
     client = Client()
     client.force_login(doctor.user)
     page = text_of(client.get("/doctor/profile/"))
-    assert "Mark patients who did not come" in page
+    assert "Mark missed visits automatically" in page

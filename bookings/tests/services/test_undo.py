@@ -214,7 +214,7 @@ def test_opening_the_address_asks_and_changes_nothing(set_clock: Callable[[datet
     booking.refresh_from_db()
     assert booking.status == S.CHECKED_IN
     set_clock(NOW + timedelta(hours=1))
-    assert "That is not possible now" in text_of(doctor.get(address(booking)))
+    assert "You can’t do this now" in text_of(doctor.get(address(booking)))
 
 
 def test_undoing_returns_to_this_site_only() -> None:

@@ -15,7 +15,7 @@ from bookings.tests.factories import make_booking
 
 pytestmark = pytest.mark.django_db
 migration = import_module("bookings.migrations.0016_conflicts_by_code")
-OLD = "Falls into the doctor's time off", "The hospital is closed at this time", "Something of long ago"
+OLD = "During the doctor's time off", "The hospital is closed at this time", "Something of long ago"
 
 
 def test_sentences_of_before_become_codes_and_any_other_text_is_still_read() -> None:

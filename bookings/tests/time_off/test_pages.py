@@ -47,7 +47,7 @@ def choice(booking: Booking, made: TimeOffDecision) -> dict[str, str]:
 
 
 def test_the_list_says_what_is_ahead(desk: Client, doctor: DoctorProfile) -> None:
-    assert "No time off ahead" in text_of(desk.get(reverse("bookings:time_off")))
+    assert "No upcoming time off" in text_of(desk.get(reverse("bookings:time_off")))
     post(desk, note="Course", save="yes")
     post(desk, start="09:00", end="12:30", first_day="2026-08-14", last_day="2026-08-14", save="yes")
     Closure.objects.create(
@@ -69,7 +69,7 @@ def test_looking_names_everybody_and_saves_nothing(desk: Client, doctor: DoctorP
 
     page = text_of(post(desk))
 
-    assert "One appointment falls into it." in page
+    assert "1 appointment is affected." in page
     assert shown(booking.patient.full_name) in page
     assert "Offer other times, held for two days: Thu 13 Aug, 9:00am" in page
     assert Slot.objects.filter(pk=free.pk).exists()
@@ -79,7 +79,7 @@ def test_looking_names_everybody_and_saves_nothing(desk: Client, doctor: DoctorP
 def test_each_appointment_needs_a_decision_and_cancelling_a_reason(desk: Client, doctor: DoctorProfile) -> None:
     booking = hit(doctor)
 
-    assert shown(f"Choose what becomes of the appointment of {booking.patient.full_name}.") in text_of(
+    assert shown(f"Choose what to do with the appointment of {booking.patient.full_name}.") in text_of(
         post(desk, save="yes")
     )
     assert "Write a reason" in text_of(post(desk, save="yes", **choice(booking, TimeOffDecision.CANCEL)))
@@ -95,7 +95,7 @@ def test_saving_does_what_was_decided(desk: Client, doctor: DoctorProfile) -> No
     )
 
     assert response.url == reverse("bookings:time_off")
-    assert "Your time off is saved. Appointments: 1 kept, 1 cancelled." in text_of(desk.get(response.url))
+    assert "Your time off has been saved. Appointments: 1 kept, 1 cancelled." in text_of(desk.get(response.url))
     assert [Booking.objects.get(pk=one.pk).status for one in (kept, gone)] == [Status.PENDING, Status.CANCELLED]
 
 
@@ -107,7 +107,7 @@ def test_who_booked_since_the_look_is_shown_and_nothing_is_saved(desk: Client, d
     page = text_of(post(desk, save="yes", **choice(known, TimeOffDecision.KEEP)))
 
     # Everybody here has the same name.
-    assert shown(f"Choose what becomes of the appointment of {new.patient.full_name}, born ") in page
+    assert shown(f"Choose what to do with the appointment of {new.patient.full_name}, born ") in page
     assert "2 appointments fall into it." in page
     assert not TimeOff.objects.exists()
 
@@ -136,7 +136,7 @@ def test_the_dates_can_be_changed_after_looking(desk: Client) -> None:
 
     assert 'value="2026-08-12"' in page
     assert 'value="Course"' in page
-    assert "Show what it hits" in page
+    assert "Check which appointments are affected" in page
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_staff_see_what_a_closure_hits_before_it_is_saved(doctor: DoctorProfile)
     address = reverse("admin:doctors_closure_add")
 
     first = staff.post(address, closure())
-    assert "One appointment falls into it: " in text_of(first)
+    assert "1 appointment is affected: " in text_of(first)
     assert shown(booking.patient.full_name) in text_of(first)
     assert not Closure.objects.exists()
 

@@ -55,9 +55,9 @@ def test_joining_from_the_doctors_page() -> None:
     entry = WaitingEntry.objects.get()
     assert (entry.patient, entry.doctor, entry.weekdays) == (patient, doctor, [0, 2])
     page = text_of(answer)
-    assert "You are on the waiting list of Dr Ana Álvarez." in page
+    assert "You’re on the waiting list of Dr Ana Álvarez." in page
     assert "Thursday 6 August 2026 to Monday 31 August 2026, Monday and Wednesday" in page
-    assert "not before 9:00am, beginning by 12:00pm" in page
+    assert "not before 9:00am, starting by 12:00pm" in page
 
 
 def test_as_filled_in_already_it_can_be_sent_at_once() -> None:
@@ -98,7 +98,7 @@ def test_a_second_entry_with_the_same_doctor_is_refused_kindly() -> None:
     make_waiting(patient=patient, doctor=doctor, now=NOW)
     answer = browser_of(patient.user).post(join_address(doctor), WISH)
     assert answer.status_code == 409
-    assert "You are already on the waiting list of this doctor." in text_of(answer)
+    assert "You’re already on this doctor’s waiting list." in text_of(answer)
 
 
 def test_a_guardian_waits_for_a_person_in_their_care_and_for_nobody_elses() -> None:
@@ -260,7 +260,7 @@ def test_declining_asks_first_and_keeps_the_place() -> None:
     assert one.state == HoldState.OPEN
 
     answer = browser.post(address, follow=True)
-    assert "You stay on the waiting list" in text_of(answer)
+    assert "You’re still on the waiting list" in text_of(answer)
     one.refresh_from_db()
     assert one.state == HoldState.DECLINED
     assert "You declined this time" in text_of(browser.get(address))
@@ -273,7 +273,7 @@ def test_an_offer_that_has_run_out_is_said_kindly(name: str, set_clock: Callable
     browser = browser_of(one.patient.user)
     answers = [browser.get(offer_address(one, name)), browser.post(offer_address(one, name))]
     assert [answer.status_code for answer in answers] == [200, 409]
-    assert all("This offer has run out" in text_of(answer) for answer in answers)
+    assert all("This offer has expired" in text_of(answer) for answer in answers)
     assert not Booking.objects.exists()
 
 

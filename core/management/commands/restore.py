@@ -42,5 +42,5 @@ def sentences(done: RestoreResult, *, without_roles: bool) -> list[str]:
         said.append(_("The backup is of an older release: run `manage.py prepare` before the site starts."))
     if without_roles:
         said.append(_("Owners and rights were left out: grant them and run `manage.py protect_audit` (docs/audit.md)."))
-    said.append(_("Now run `manage.py repeat_erasures`, before anybody signs in."))
+    said.append(_("Now run `manage.py repeat_erasures`, before anyone signs in."))
     return said

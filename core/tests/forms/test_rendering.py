@@ -121,7 +121,7 @@ def test_optional_is_said_and_required_is_not() -> None:
         ("ID number", forms.TextInput(), "Enter ID number."),
         ("Department", forms.Select(), "Choose department."),
         ("How may we reach you?", forms.RadioSelect(), "Answer the question “How may we reach you?”."),
-        ("I agree", forms.CheckboxInput(), "Tick the box to go on."),
+        ("I agree", forms.CheckboxInput(), "Tick the box to continue."),
     ],
 )
 def test_an_empty_field_is_told_what_to_do(label: str, widget: forms.Widget, sentence: str) -> None:

@@ -125,7 +125,7 @@ def test_one_time_is_added_in_the_hospitals_clock(signed_in: Client, doctor: Doc
 
 def test_several_times_are_added_at_once(signed_in: Client, doctor: DoctorProfile) -> None:
     page = body(signed_in.post(reverse("doctors:day_new"), SEVERAL, follow=True))
-    assert "4 times are in your diary." in page
+    assert "4 times have been added to your diary." in page
     assert [slot.starts_at.minute for slot in Slot.objects.filter(doctor=doctor)] == [0, 30, 0, 30]
 
 
@@ -237,7 +237,7 @@ def test_a_free_time_is_deleted_after_asking(signed_in: Client, doctor: DoctorPr
     slot = make_slot(doctor, starts_at=NOW + timedelta(days=1))
     assert "Delete this time?" in body(signed_in.get(delete_url(slot)))
     assert Slot.objects.filter(pk=slot.pk).exists()
-    assert "The time is deleted." in body(signed_in.post(delete_url(slot), follow=True))
+    assert "The time has been deleted." in body(signed_in.post(delete_url(slot), follow=True))
     assert not Slot.objects.filter(pk=slot.pk).exists()
 
 
@@ -302,7 +302,7 @@ def test_only_doctors_keep_a_diary(client: Client, name: str) -> None:
 
 def test_a_doctor_stops_and_starts_taking_bookings(signed_in: Client, doctor: DoctorProfile) -> None:
     address = reverse("doctors:accepting")
-    assert "You take no new bookings now." in body(signed_in.post(address, {"is_accepting": "no"}, follow=True))
+    assert "You’re not accepting bookings now." in body(signed_in.post(address, {"is_accepting": "no"}, follow=True))
     doctor.refresh_from_db()
     assert not doctor.is_accepting
     assert "can book your free times again" in body(signed_in.post(address, {"is_accepting": "yes"}, follow=True))

@@ -105,7 +105,7 @@ def test_a_doctor_who_takes_no_bookings_says_so_and_offers_no_time(client: Clien
     doctor = make_doctor(is_accepting=False)
     slot = make_slot(doctor, starts_at=NOW + timedelta(days=1))
     body = page(client, doctor)
-    assert "takes no new bookings" in body
+    assert "isn’t taking new bookings" in body
     assert str(slot.pk) not in body
 
 

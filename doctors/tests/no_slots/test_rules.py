@@ -100,11 +100,15 @@ STORIES = [
     (full, "FULL", "all times are booked"),
     (held, "FULL", "all times are booked"),
     (too_soon, "NOTICE", "Dr Ana Álvarez can be booked until 5 hours before."),
-    (too_far, "WINDOW", "can be booked 7 days ahead. The next times open on Friday 14 August 2026."),
+    (too_far, "WINDOW", "can be booked 7 days ahead. The next times will open on Friday 14 August 2026."),
     (on_leave, "LEAVE", "Dr Ana Álvarez is away until Friday 14 August 2026"),
     (closed, "CLOSURE", "the hospital is closed until Friday 14 August 2026"),
-    (not_accepting, "NOT_ACCEPTING", "takes no new bookings at the moment"),
-    (lambda _: None, "NONE_OFFERED", "There is no free appointment with this doctor at the moment. New times"),
+    (not_accepting, "NOT_ACCEPTING", "isn’t taking new bookings at the moment"),
+    (
+        lambda _: None,
+        "NONE_OFFERED",
+        "There are no free appointments with this doctor at the moment. We’ll show new times",
+    ),
 ]
 
 

@@ -173,7 +173,7 @@ def test_who_has_a_password_is_not_invited_again(client: Client, sam: User, root
 
     answer = client.post(f"/staff/people/{sam.pk}/invitation/", {"email": "sam@example.org"})
 
-    assert "There is nothing to send" in answer.content.decode()
+    assert "There’s nothing to send" in answer.content.decode()
     assert OutgoingMessage.objects.count() == sent
 
 
@@ -304,7 +304,7 @@ def test_who_was_never_invited_is_not_invited_again(client: Client, root: User) 
 
     answer = client.post(page_of(chief), {"email": "thief@example.org"})
 
-    assert "not made by an invitation" in answer.content.decode()
+    assert "wasn’t created by an invitation" in answer.content.decode()
     with pytest.raises(NotInvited):
         invite_again(user=chief, email="thief@example.org", by=root, now=clock.now())
     assert not OutgoingMessage.objects.exists()

@@ -77,5 +77,5 @@ def test_the_page_asks_for_no_password_and_says_what_happens(boss: User, client:
     client.force_login(boss)
     page = client.get("/admin/doctors/doctorprofile/add/").content.decode()
     assert 'type="password"' not in page
-    assert "We mail a link to this address" in page
-    assert "I have checked the licence" in page
+    assert "We’ll e-mail a link to this address" in page
+    assert "I’ve checked the licence" in page

@@ -98,8 +98,8 @@ def test_hostile_text_gets_a_sentence_and_changes_nothing(
 
 def test_a_doctor_sets_their_own_terms_or_leaves_the_hospitals(signed_in: Client, doctor: DoctorProfile) -> None:
     page = unescape(signed_in.get(reverse("doctors:edit_profile")).content.decode())
-    assert "Empty is the hospital’s default: 365 days." in page
-    assert "Empty is the hospital’s default: 2 hours." in page
+    assert "If you leave it blank, the hospital’s default applies: 365 days." in page
+    assert "If you leave it blank, the hospital’s default applies: 2 hours." in page
 
     signed_in.post(reverse("doctors:edit_profile"), answers(doctor, min_notice="1.5", booking_window="14"))
 
@@ -135,5 +135,5 @@ def test_patients_read_the_terms_on_the_doctors_page(client: Client, doctor: Doc
 
     page = unescape(client.get(reverse("doctors:profile", args=[doctor.slug])).content.decode())
 
-    assert "You can book up to 30 days ahead, at the latest 3 hours before the visit." in page
-    assert "You can cancel or move online until 2 hours before; later, please phone" in page
+    assert "You can book up to 30 days ahead, and no later than 3 hours before the visit." in page
+    assert "You can cancel or move online until 2 hours before. After that, please phone" in page

@@ -131,7 +131,7 @@ def test_on_that_day_and_not_before_patients_find_the_time(
 
 def test_looking_and_saving_say_when(browser: Client) -> None:
     page = words(look(browser))
-    assert "No time is added yet." in page
+    assert "No times will be added yet." in page
     assert OPENS in page
 
     assert save(browser) == f"Your weekly hours are saved. {OPENS}"
@@ -147,7 +147,7 @@ def test_beside_hours_of_today_it_is_said_too(browser: Client) -> None:
 
 
 def look_at_new(browser: Client, **changes: str) -> Any:
-    """Further hours, beside those that are kept."""
+    """Add another schedule, beside those that are kept."""
     return browser.post(f"{reverse('doctors:weekly')}?hours=new", TYPED | {"act": "preview", "previewed": ""} | changes)
 
 
@@ -155,15 +155,17 @@ def test_hours_of_today_say_nothing_of_it(browser: Client) -> None:
     page = words(look(browser, valid_from="2026-08-05"))
     assert "39 times are added." in page
     assert "will be open for booking" not in page
-    assert "No time is added." in words(look(browser, **{field_name(3, 0, "from"): "", field_name(3, 0, "to"): ""}))
+    assert "No times will be added." in words(
+        look(browser, **{field_name(3, 0, "from"): "", field_name(3, 0, "to"): ""})
+    )
 
 
 def test_doctor_staff_and_patients_read_why_there_is_nothing_yet(browser: Client, doctor: DoctorProfile) -> None:
-    none = "There is no time in the diary from now on"
+    none = "There are no times in the diary from now on"
     assert none in words(browser.get(reverse("doctors:availability")))
     save(browser)
 
-    said = "The weekly hours begin later; their times will be open for booking from Friday 4 September 2026"
+    said = "The weekly hours start later. Their times will be open for booking from Friday 4 September 2026"
     page = words(browser.get(reverse("doctors:availability")))
     assert said in page
     assert none not in page

@@ -100,7 +100,7 @@ def test_what_was_changed_after_the_last_look_is_shown_again(browser: Client, ch
 
     response = send(browser, "save", previewed=digest, **changed)
 
-    assert "You changed something since you last looked." in words(response)
+    assert "You’ve made changes since the last preview." in words(response)
     assert not WeeklyHours.objects.exists()
 
 
