@@ -117,9 +117,9 @@ def test_each_appointment_is_kept_cancelled_or_offered_other_times(desk: Client,
 @pytest.mark.parametrize(
     ("answers", "sentence"),
     [
-        ({}, "Choose what becomes of the appointment of"),
+        ({}, "Choose what to do with the appointment of"),
         ({"what": "cancel"}, "Write a reason: the patient will read it."),
-        ({"what": "explode"}, "Choose again what becomes of the appointment of"),
+        ({"what": "explode"}, "Choose again what to do with the appointment of"),
     ],
 )
 def test_nothing_is_saved_before_all_is_decided(

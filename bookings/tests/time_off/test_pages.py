@@ -83,7 +83,7 @@ def test_each_appointment_needs_a_decision_and_cancelling_a_reason(desk: Client,
         post(desk, save="yes")
     )
     assert "Write a reason" in text_of(post(desk, save="yes", **choice(booking, TimeOffDecision.CANCEL)))
-    assert "Choose again what becomes" in text_of(post(desk, save="yes", **choice(booking, TimeOffDecision.OFFER)))
+    assert "Choose again what to do with" in text_of(post(desk, save="yes", **choice(booking, TimeOffDecision.OFFER)))
     assert not TimeOff.objects.exists()
 
 
@@ -108,7 +108,7 @@ def test_who_booked_since_the_look_is_shown_and_nothing_is_saved(desk: Client, d
 
     # Everybody here has the same name.
     assert shown(f"Choose what to do with the appointment of {new.patient.full_name}, born ") in page
-    assert "2 appointments fall into it." in page
+    assert "2 appointments are affected." in page
     assert not TimeOff.objects.exists()
 
 
@@ -244,7 +244,7 @@ def test_staff_see_what_a_closure_hits_before_it_is_saved(doctor: DoctorProfile)
     assert not Closure.objects.exists()
 
     hit(doctor, 3)
-    assert "2 appointments fall into it" in text_of(staff.post(address, closure(seen="1")))
+    assert "2 appointments are affected" in text_of(staff.post(address, closure(seen="1")))
     assert staff.post(address, closure(seen="2")).status_code == 302
     assert Closure.objects.get().created_at == NOW
     assert Booking.objects.exclude(conflict="").count() == 2
