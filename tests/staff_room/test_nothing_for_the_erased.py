@@ -131,7 +131,8 @@ def test_such_a_row_is_refused_as_well_when_it_is_given_to_somebody_erased_later
 def test_every_text_of_an_appointment_stays_empty_for_the_erased() -> None:
     """Whatever can be typed about an appointment, in every text column the model has or will have."""
     not_typed = {"reference", "status", "doctor_event_id", "patient_event_id", "idempotency_key", "request_fingerprint"}
-    texts = {one.name for one in Booking._meta.concrete_fields if one.get_internal_type() in {"CharField", "TextField"}}
+    fields = Booking._meta.concrete_fields
+    texts = {field.column for field in fields if field.get_internal_type() in {"CharField", "TextField"}}
     (trigger,) = [one for model, one in pgtrigger.registered() if one.name == "no_words_for_the_erased"]
     refused = {name for name in texts if f"NEW.{name} <> ''" in str(trigger.func)}
     assert texts - not_typed == refused
