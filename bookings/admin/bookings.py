@@ -204,6 +204,10 @@ class BookingAdmin(StaffPages, ServiceAdmin):
         }
         return TemplateResponse(request, "admin/bookings/booking/cancel.html", context)
 
+    @admin.display(description="Attention")
+    def attention(self, booking: Booking) -> str:
+        return booking.conflict_words
+
     @admin.display(description="Day", ordering="starts_at")
     def list_day(self, booking: Booking) -> str:
         return day_in_list(booking.starts_at)
