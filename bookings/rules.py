@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
@@ -341,3 +342,39 @@ class Newcomer:
     date_of_birth: date
     phone: str = ""
     email: str = ""
+
+
+class Known(Protocol):
+    """Whoever has a record."""
+
+    @property
+    def pk(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRef:
+    """For whom something is booked, as it was asked: one of four ways, made by the constructors below."""
+
+    patient_id: int | None = None
+    person_id: int | None = None
+    new: Newcomer | None = None
+
+    @classmethod
+    def own(cls) -> PatientRef:
+        """For whoever asks, a patient who cares for nobody else."""
+        return cls()
+
+    @classmethod
+    def person(cls, person_id: int | None) -> PatientRef:
+        """For somebody on the list of whoever asks, themselves included; for None as `own` (C11)."""
+        return cls(person_id=person_id)
+
+    @classmethod
+    def of(cls, patient: Known) -> PatientRef:
+        """For a patient who is known."""
+        return cls(patient_id=patient.pk)
+
+    @classmethod
+    def newcomer(cls, new: Newcomer) -> PatientRef:
+        """For somebody the hospital registers with the booking (C10)."""
+        return cls(new=new)

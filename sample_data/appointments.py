@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from bookings.choices import Status
 from bookings.models import Booking, WaitingEntry
 from bookings.reviews.services import review
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.steps import check_in, complete, confirm, mark_no_show
@@ -105,7 +106,7 @@ def _play(key: str, visit: Visit, slot: Slot, cast: Cast, *, now: datetime) -> b
     try:
         booking = book(
             slot_id=slot.pk,
-            patient=patient,
+            patient_ref=PatientRef.of(patient),
             by=patient.account,
             reason=visit.reason,
             idempotency_key=key,

@@ -21,6 +21,7 @@ from accounts.models import User
 from bookings.calendars import events as calendar_events
 from bookings.choices import MOVED, Status
 from bookings.models import Booking, BookingStatusChange
+from bookings.rules import PatientRef
 from bookings.services.book import first_status
 from bookings.services.idempotency import fingerprint_of
 from core.clock import hospital_day
@@ -248,7 +249,7 @@ class Story:
             fee_cents=self.slot.doctor.consultation_fee_cents,
             created_at=self.steps[0].at,
             idempotency_key=key,
-            request_fingerprint=fingerprint_of(self.slot.pk, self.patient, *said),
+            request_fingerprint=fingerprint_of(self.slot.pk, PatientRef.of(self.patient), *said),
             moved_from=self.old,
             calendar_uid=uid,
             calendar_sequence=len(self.steps) - 1 + (self.old.calendar_sequence + 1 if self.old else 0),

@@ -30,6 +30,7 @@ from bookings.messages import streams
 from bookings.models import Booking
 from bookings.permissions import refusal_to_step
 from bookings.references import read_reference
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel as cancel_booking
 from bookings.services.steps import check_in as check_in_patient
@@ -122,7 +123,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
         data = form.cleaned_data
         made = book(
             slot_id=data["time"].pk,
-            patient=data["person"],
+            patient_ref=PatientRef.of(data["person"]),
             by=request.user,
             reason=data["reason"],
             idempotency_key=data["key"],

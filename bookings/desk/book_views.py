@@ -19,7 +19,7 @@ from bookings.desk.book_query import BookQuery, read_book_query
 from bookings.desk.booked_page import booked_page, refusal_words
 from bookings.desk.forms import DeskBookingForm, known_from_query
 from bookings.models import Booking
-from bookings.rules import KeyReused, Newcomer, SlotTaken
+from bookings.rules import KeyReused, PatientRef, SlotTaken
 from bookings.selectors import booking_made_with
 from bookings.services.book import book as book_slot
 from bookings.services.walk_in import walk_in
@@ -67,12 +67,12 @@ def _posted(request: SignedInRequest, query: BookQuery, now: datetime) -> HttpRe
         gone = SlotTaken() if query.time and not draft.is_ready else None
         return _show(request, draft, form, now, error=gone)
     known = _namesakes(form, request.user)
-    patient = form.chosen(known) if query.is_new else draft.patient
-    if patient is None:
+    patient_ref = form.chosen(known) if query.is_new else PatientRef.of(draft.patient) if draft.patient else None
+    if patient_ref is None:
         form.offer(known)
         return _show(request, draft, form, now, known=known)
     try:
-        booking = _book(draft, patient, form, request.user, now)
+        booking = _book(draft, patient_ref, form, request.user, now)
     except KeyReused as error:
         # With a key of its own: what was typed since is another booking, and one more press makes it.
         made = booking_made_with(request.user, form.cleaned_data["key"])
@@ -89,19 +89,17 @@ def _namesakes(form: DeskBookingForm, viewer: User) -> list[PatientProfile]:
     return same_person(viewer, full_name=data["full_name"], date_of_birth=data["date_of_birth"])
 
 
-def _book(
-    draft: BookingSelection, patient: PatientProfile | Newcomer, form: DeskBookingForm, by: User, now: datetime
-) -> Booking:
+def _book(draft: BookingSelection, patient_ref: PatientRef, form: DeskBookingForm, by: User, now: datetime) -> Booking:
     """On the phone like any booking; who is here already is checked in with it. Raises what the services raise."""
     said = {"reason": form.cleaned_data["reason"], "idempotency_key": form.cleaned_data["key"] or None}
     slot, doctor = draft.slot, draft.doctor_now
     if not draft.query.is_here and slot is not None:
-        return book_slot(slot_id=slot.pk, patient=patient, by=by, now=now, **said)
+        return book_slot(slot_id=slot.pk, patient_ref=patient_ref, by=by, now=now, **said)
     if slot is not None:
-        return walk_in(patient=patient, doctor=slot.doctor, slot_id=slot.pk, by=by, now=now, **said)
+        return walk_in(patient_ref=patient_ref, doctor=slot.doctor, slot_id=slot.pk, by=by, now=now, **said)
     if doctor is None:
         raise SlotTaken
-    return walk_in(patient=patient, doctor=doctor, by=by, now=now, **said)
+    return walk_in(patient_ref=patient_ref, doctor=doctor, by=by, now=now, **said)
 
 
 def _show(

@@ -18,7 +18,7 @@ from bookings.desk.arrival_status import ArrivalStatus
 from bookings.desk.day_page import Filters
 from bookings.fields import ComplaintField, DayField, OneLineField
 from bookings.presenters import born_words
-from bookings.rules import Newcomer
+from bookings.rules import Newcomer, PatientRef
 from core.fields.addresses import AddressField
 from core.fields.phones import PhoneField
 from core.formats import long_date
@@ -143,13 +143,13 @@ class DeskBookingForm(forms.Form):
         people = [(str(one.pk), _told(one, self.today)) for one in known]
         self.fields["who"].widget.choices = [*people, (SOMEBODY_ELSE, gettext("Someone else: register them"))]
 
-    def chosen(self, known: Sequence[PatientProfile]) -> PatientProfile | Newcomer | None:
+    def chosen(self, known: Sequence[PatientProfile]) -> PatientRef | None:
         """Whom to book for; None while it must still be asked whether it is one of `known`."""
         who = self.cleaned_data["who"]
         patient = next((one for one in known if str(one.pk) == who), None)
-        if patient is not None or (known and who != SOMEBODY_ELSE):
-            return patient
-        return self.newcomer()
+        if patient is not None:
+            return PatientRef.of(patient)
+        return None if known and who != SOMEBODY_ELSE else PatientRef.newcomer(self.newcomer())
 
     def typed(self) -> dict[str, str]:
         """What was typed, right or wrong, for a fresh form about another time."""

@@ -24,6 +24,7 @@ from bookings.new.conflict_page import conflict_page
 from bookings.new.for_whom import BookButton, book_button, choices_of, first_who_can, person_asked
 from bookings.new.forms import BookingForm
 from bookings.presenters import check_rows
+from bookings.rules import PatientRef
 from bookings.services.book import book, first_status
 from core import clock
 from core.clock import hospital_day
@@ -99,7 +100,7 @@ def _book(request: SignedInRequest, slot_id: UUID, form: BookingForm, now: datet
     try:
         booking = book(
             slot_id=slot_id,
-            person_id=typed["person"],
+            patient_ref=PatientRef.person(typed["person"]),
             by=request.user,
             reason=typed["reason"],
             notes=typed["notes"],

@@ -19,7 +19,7 @@ from bookings.choices import Status
 from bookings.holds import services as holds
 from bookings.holds.services import check_hold_open, settle_hold
 from bookings.models import Booking, BookingStatusChange
-from bookings.rules import AccountIsClosed, Newcomer, NoSuchPerson, PersonNotChosen, SlotTaken
+from bookings.rules import AccountIsClosed, NoSuchPerson, PatientRef, PersonNotChosen, SlotTaken
 from bookings.services import limits
 from bookings.services.idempotency import KeyedRequest, keyed
 from bookings.services.new_patients import register
@@ -31,12 +31,13 @@ from doctors.models import DoctorProfile, Slot
 from integrations import outbox
 from patients.models import PatientProfile
 
+OWN = PatientRef.own()
+
 
 def book(
     *,
     slot_id: UUID,
-    patient: PatientProfile | Newcomer | None = None,
-    person_id: int | None = None,
+    patient_ref: PatientRef = OWN,
     by: User,
     reason: str = "",
     notes: str = "",
@@ -46,8 +47,8 @@ def book(
 ) -> Booking:
     """Book a free time for a patient (C1, C2), once for each `idempotency_key` of `by` (C4).
 
-    Without `patient`, `by` is one and books for themselves, or with `person_id` perhaps for somebody they care for
-    (C11): the lock finds the profile in the same statement. Somebody else's person is NoSuchPerson; who cares for
+    A patient books for themselves or, by `PatientRef.person`, for somebody they care for (C11): the lock finds the
+    profile in the same statement. Somebody else's person is NoSuchPerson; who cares for
     others and does not say whom it is for is asked: PersonNotChosen.
     The hospital may book for a newcomer, who is registered with the booking or not at all (C10).
     With `hold_id`, the key of the hold that keeps the time for the patient, only while it does (C9): or OfferGone.
@@ -56,12 +57,13 @@ def book(
     """
     with translated(BOOKING_ERRORS), short_transaction():
         slot = locks.slot(slot_id)
-        asked = _asked_for(patient, person_id, by)
-        request = keyed(by, idempotency_key, slot_id, asked, reason, notes)
-        earlier, patient_is_busy, load = _look_again(slot, asked, request, now)
+        known = _known(patient_ref, by)
+        ref = patient_ref if known is None else PatientRef.of(known)
+        request = keyed(by, idempotency_key, slot_id, ref, reason, notes)
+        earlier, patient_is_busy, load = _look_again(slot, known, request, now)
         if earlier is not None:
             return request.same_answer(earlier)
-        patient = register(asked) if isinstance(asked, Newcomer) else asked
+        patient = known or register(patient_ref)
         if hold_id is not None:
             check_hold_open(hold_id, slot=slot, now=now)
         if slot is None:
@@ -84,17 +86,19 @@ def book(
         return booking
 
 
-def _asked_for(patient: PatientProfile | Newcomer | None, person_id: int | None, by: User) -> PatientProfile | Newcomer:
-    """Whom to book for: a patient, locked, or somebody the hospital is about to register.
+def _known(patient_ref: PatientRef, by: User) -> PatientProfile | None:
+    """Whom to book for, locked; None for somebody the hospital is about to register.
 
     Raises NoSuchPerson, PersonNotChosen.
     """
-    if isinstance(patient, Newcomer):
+    if patient_ref.new is not None:
         if not by.is_hospital_staff:
             raise NoSuchPerson
-        return patient
-    found = locks.patient(patient.pk, by if by.is_patient else None) if patient else locks.patient_of(by, person_id)
-    if found is None and person_id is None:
+        return None
+    if patient_ref.patient_id is not None:
+        return bookable(locks.patient(patient_ref.patient_id, by if by.is_patient else None), by)
+    found = locks.patient_of(by, patient_ref.person_id)
+    if found is None and patient_ref.person_id is None:
         raise PersonNotChosen
     return bookable(found, by)
 
@@ -109,7 +113,7 @@ def bookable(patient: PatientProfile | None, by: User) -> PatientProfile:
 
 
 def _look_again(
-    slot: Slot | None, patient: PatientProfile | Newcomer, request: KeyedRequest, now: datetime
+    slot: Slot | None, patient: PatientProfile | None, request: KeyedRequest, now: datetime
 ) -> tuple[Booking | None, bool, rules.Load | None]:
     """What was booked with this key before, is the patient elsewhere at that time, and what is there already, when a
     patient books?
@@ -118,10 +122,10 @@ def _look_again(
     what is joined to a locked row is as old as the wait for it was long (docs/locking.md). Raises AccountIsClosed.
     """
     elsewhere = Booking.objects.none()
-    if slot is not None and isinstance(patient, PatientProfile):
+    if slot is not None and patient is not None:
         elsewhere = Booking.objects.live().overlapping(slot.starts_at, slot.ends_at).filter(patient=patient)
     by = request.by
-    counts = limits.count_annotations(by, patient, now) if by.is_patient and isinstance(patient, PatientProfile) else {}
+    counts = limits.count_annotations(by, patient, now) if by.is_patient and patient is not None else {}
     earlier = Subquery(request.earlier().values("pk")[:1])
     facts = User.objects.annotate(earlier=earlier, busy=Exists(elsewhere), **counts)
     found = facts.values("earlier", "busy", "is_active", *counts).get(pk=by.pk)
@@ -129,7 +133,7 @@ def _look_again(
         return Booking.objects.get(pk=found["earlier"]), found["busy"], None
     if not found["is_active"]:
         raise AccountIsClosed
-    load = limits.load(by, patient, found) if counts and isinstance(patient, PatientProfile) else None
+    load = limits.load(by, patient, found) if counts and patient is not None else None
     return None, found["busy"], load
 
 

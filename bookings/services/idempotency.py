@@ -17,8 +17,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from bookings.models import Booking
-from bookings.rules import KeyReused, Newcomer
-from patients.models import PatientProfile
+from bookings.rules import KeyReused, PatientRef
 
 
 class KeyFields(TypedDict):
@@ -58,14 +57,15 @@ class KeyedRequest:
         return {"idempotency_key": self.key or None, "request_fingerprint": self.fingerprint}
 
 
-def keyed(
-    by: User, key: str | None, slot_id: UUID | None, patient: PatientProfile | Newcomer, *said: str
-) -> KeyedRequest:
+def keyed(by: User, key: str | None, slot_id: UUID | None, patient_ref: PatientRef, *said: str) -> KeyedRequest:
     """The request as it is compared: whom it is for, which time, and everything else that was said."""
-    return KeyedRequest(by=by, key=key, fingerprint=fingerprint_of(slot_id, patient, *said))
+    return KeyedRequest(by=by, key=key, fingerprint=fingerprint_of(slot_id, patient_ref, *said))
 
 
-def fingerprint_of(slot_id: UUID | None, patient: PatientProfile | Newcomer, *said: str) -> str:
-    """A digest of what was asked for. `slot_id` is None for "now", whichever time that comes to be."""
-    who = [str(fact) for fact in astuple(patient)] if isinstance(patient, Newcomer) else patient.pk
+def fingerprint_of(slot_id: UUID | None, patient_ref: PatientRef, *said: str) -> str:
+    """A digest of what was asked for, of a patient who is known or new. `slot_id` is None for "now", whichever time
+    that comes to be. Bookings keep it: what goes into it never changes, or a form sent before a deploy is refused.
+    """
+    new = patient_ref.new
+    who = patient_ref.patient_id if new is None else [str(fact) for fact in astuple(new)]
     return hashlib.sha256(json.dumps([str(slot_id), who, *said]).encode()).hexdigest()

@@ -18,7 +18,7 @@ from bookings.holds.release import release_booking_slots
 from bookings.holds.services import check_hold_open
 from bookings.models import Booking
 from bookings.permissions import check_step
-from bookings.rules import SlotTaken
+from bookings.rules import PatientRef, SlotTaken
 from bookings.services import limits
 from bookings.services.book import first_status, slot_facts, write_booking
 from bookings.services.idempotency import keyed
@@ -60,7 +60,7 @@ def move(
         patient = locks.patient(booking.patient_id, by if by.is_patient else None)
         old = locks.booking(booking.pk)
         queue = locks.lock_waiting_list(old.doctor_id)
-        request = keyed(by, idempotency_key, to_slot_id, patient, "moved", old.reference)
+        request = keyed(by, idempotency_key, to_slot_id, PatientRef.of(patient), "moved", old.reference)
         if (earlier := request.answered()) is not None:
             return earlier
         if hold_id is not None:

@@ -14,7 +14,7 @@ from bookings import locks, messages, rules, states
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.permissions import refusal_to_step
-from bookings.rules import Newcomer
+from bookings.rules import PatientRef
 from bookings.services.book import bookable, slot_facts, write_booking
 from bookings.services.idempotency import keyed
 from bookings.services.new_patients import register
@@ -38,7 +38,7 @@ WALK_IN_ERRORS: Mapping[str, type[DomainError]] = {**BOOKING_ERRORS, "slot_no_ov
 
 def walk_in(
     *,
-    patient: PatientProfile | Newcomer,
+    patient_ref: PatientRef,
     doctor: DoctorProfile,
     slot_id: UUID | None = None,
     reason: str = "",
@@ -56,11 +56,12 @@ def walk_in(
         if not by.is_hospital_staff:
             raise states.TransitionRefused(_("Only the hospital can register a walk-in."))
         fresh = locks.doctor(doctor.pk)
-        request = keyed(by, idempotency_key, slot_id, patient, "walk-in", str(fresh.pk), reason)
+        request = keyed(by, idempotency_key, slot_id, patient_ref, "walk-in", str(fresh.pk), reason)
         if (earlier := request.answered()) is not None:
             return earlier
         slot = _chosen(slot_id, fresh, now) if slot_id else _from_now_on(fresh, now)
-        person = register(patient) if isinstance(patient, Newcomer) else bookable(locks.patient(patient.pk), by)
+        known = patient_ref.patient_id
+        person = register(patient_ref) if known is None else bookable(locks.patient(known), by)
         rules.check_can_walk_in(slot_facts(slot, person, now), patient_is_busy=_is_busy(person, slot))
         booking = write_booking(
             slot,

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bookings.holds import services as holds
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.time_off import offers
 from bookings.waiting_list import services as waiting_list
@@ -27,7 +28,7 @@ def make_booking(
     patient = patient or make_patient()
     # A booking of a time already past was made before it began.
     moment = now or min(timezone.now(), slot.starts_at - timedelta(hours=3))
-    return book(slot_id=slot.pk, patient=patient, by=patient.user, reason=reason, now=moment)
+    return book(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, reason=reason, now=moment)
 
 
 def make_waiting(

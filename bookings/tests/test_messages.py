@@ -12,6 +12,7 @@ from icalendar import Calendar
 from accounts.tests.factories import StaffFactory
 from bookings.messages import reminder
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.move import move
@@ -84,7 +85,12 @@ def test_reason_notes_and_allergies_never_leave_the_house() -> None:
     patient = make_patient(allergies="Penicillin", medical_history="Asthma")
     slot = make_slot()
     booking = book(
-        slot_id=slot.pk, patient=patient, by=patient.user, reason="Knee pain", notes="Takes warfarin", now=NOW
+        slot_id=slot.pk,
+        patient_ref=PatientRef.of(patient),
+        by=patient.user,
+        reason="Knee pain",
+        notes="Takes warfarin",
+        now=NOW,
     )
     cancel(booking=booking, by=booking.doctor.user, reason="Private matter", now=NOW)
     said = " ".join(str(message.data) for message in OutgoingMessage.objects.all())
@@ -96,7 +102,7 @@ def test_a_booking_that_was_refused_tells_nobody() -> None:
     other = make_patient()
     before = OutgoingMessage.objects.count()
     with pytest.raises(DomainError):
-        book(slot_id=booking.slot_id, patient=other, by=other.user, now=NOW)
+        book(slot_id=booking.slot_id, patient_ref=PatientRef.of(other), by=other.user, now=NOW)
     with pytest.raises(DomainError):
         check_in(booking=booking, by=booking.doctor.user, now=NOW - timedelta(days=30))
     assert OutgoingMessage.objects.count() == before
@@ -105,7 +111,9 @@ def test_a_booking_that_was_refused_tells_nobody() -> None:
 def test_the_same_form_sent_twice_tells_once() -> None:
     patient, slot = make_patient(), make_slot()
     for _ in range(2):
-        booking = book(slot_id=slot.pk, patient=patient, by=patient.user, idempotency_key="k", now=NOW)
+        booking = book(
+            slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, idempotency_key="k", now=NOW
+        )
     assert len(told(booking)) == 2
 
 

@@ -15,7 +15,7 @@ from bookings.choices import Status
 from bookings.holds.rules import TimePreference
 from bookings.models import Booking
 from bookings.presenters import time_words
-from bookings.rules import TooEarly
+from bookings.rules import PatientRef, TooEarly
 from bookings.services.no_shows import mark_no_shows
 from bookings.services.steps import check_in, check_in_at_desk
 from bookings.services.walk_in import walk_in as register_walk_in
@@ -223,7 +223,12 @@ def test_a_walk_in_just_before_midnight_is_checked_in(doctor: DoctorProfile) -> 
     assert hospital_day(slot.starts_at) != hospital_day(now)
 
     booking = register_walk_in(
-        doctor=doctor, patient=make_patient(), slot_id=slot.pk, by=StaffFactory(), idempotency_key="night", now=now
+        doctor=doctor,
+        patient_ref=PatientRef.of(make_patient()),
+        slot_id=slot.pk,
+        by=StaffFactory(),
+        idempotency_key="night",
+        now=now,
     )
 
     assert booking.status == Status.CHECKED_IN

@@ -17,7 +17,7 @@ from bookings.holds import rules as waiting_rules
 from bookings.holds.release import release_slots
 from bookings.holds.services import check_hold_open, end_holds
 from bookings.models import Booking, Departure, Hold, WaitingEntry
-from bookings.rules import AccountIsClosed
+from bookings.rules import AccountIsClosed, PatientRef
 from bookings.services.book import book, bookable
 from bookings.services.move import move
 from bookings.services.transition import BOOKING_ERRORS
@@ -127,7 +127,14 @@ def accept(*, held: Hold, by: User, instead_of: Booking | None = None, now: date
     key = f"hold:{held.pk}"
     if instead_of is not None:
         return move(booking=instead_of, to_slot_id=held.slot_id, by=by, idempotency_key=key, hold_id=held.pk, now=now)
-    return book(slot_id=held.slot_id, patient=held.patient, by=by, idempotency_key=key, hold_id=held.pk, now=now)
+    return book(
+        slot_id=held.slot_id,
+        patient_ref=PatientRef.of(held.patient),
+        by=by,
+        idempotency_key=key,
+        hold_id=held.pk,
+        now=now,
+    )
 
 
 def decline(*, held: Hold, now: datetime) -> None:

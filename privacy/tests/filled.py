@@ -30,6 +30,7 @@ from bookings.calendars import feeds
 from bookings.departures import services as departures
 from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Departure, Hold, Review, WaitingEntry
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.move import move
@@ -244,7 +245,7 @@ def _without_account(patient: PatientProfile) -> Scene:
     for days in (10, 20):
         slot = make_slot(doctor, starts_at=now - timedelta(days=days))
         before = slot.starts_at - timedelta(days=1)
-        booking = book(slot_id=slot.pk, patient=patient, by=boss, reason="pain", now=before)
+        booking = book(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=boss, reason="pain", now=before)
     typed_by_staff = word()
     cancel(booking=booking, by=boss, reason=typed_by_staff, now=before)
     if patient.guardian:

@@ -19,6 +19,7 @@ from bookings.account_closure.rules import ClosureDecision
 from bookings.calendars import feeds
 from bookings.models import Booking
 from bookings.reviews import services as reviews
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.steps import check_in, complete, confirm
@@ -89,7 +90,7 @@ def _visit(patient: PatientProfile, doctor: DoctorProfile) -> Booking:
     slot = make_slot(doctor, starts_at=past)
     booking = book(
         slot_id=slot.pk,
-        patient=patient,
+        patient_ref=PatientRef.of(patient),
         by=patient.user,
         reason=KEPT["reason"],
         notes=KEPT["notes"],

@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings.account_closure.rules import ClosureDecision
 from bookings.account_closure.services import close_patient, to_decide
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.tests.factories import make_booking
 from core import clock
@@ -123,7 +124,7 @@ def test_somebody_without_an_account_is_erased_again(boss: User) -> None:
         patient = register_without_account(
             full_name=GONE["name"], date_of_birth=date(1980, 1, 1), phone=GONE["phone"], email=GONE["email"]
         )
-    book(slot_id=make_slot(days=6).pk, patient=patient, by=boss, now=clock.now())
+    book(slot_id=make_slot(days=6).pk, patient_ref=PatientRef.of(patient), by=boss, now=clock.now())
     brought_back(line_of(DataSubject(patient=patient), boss))
 
     call_command("repeat_erasures")
@@ -137,7 +138,7 @@ def test_what_is_to_come_of_whom_they_care_for_is_cancelled_and_says_nothing_of_
 ) -> None:
     """In the backup the account is open, or closed with an appointment of the child to come."""
     patient, child = family()
-    booking = book(slot_id=make_slot(days=6).pk, patient=child, by=patient.user, now=clock.now())
+    booking = book(slot_id=make_slot(days=6).pk, patient_ref=PatientRef.of(child), by=patient.user, now=clock.now())
     brought_back(line_of(myself(patient.user), boss))
     if already_closed:
         keep = {one.reference: ClosureDecision.KEEP for one in to_decide(patient.user, clock.now())}

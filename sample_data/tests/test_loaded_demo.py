@@ -20,6 +20,7 @@ from accounts.tests.factories import make_staff
 from bookings.calendars import events as calendar_events
 from bookings.choices import MOVED, Status
 from bookings.models import Booking, BookingStatusChange
+from bookings.rules import PatientRef
 from bookings.services.book import book as book_slot
 from bookings.services.cancel import cancel
 from bookings.services.idempotency import fingerprint_of
@@ -103,7 +104,7 @@ def test_no_message_about_sample_appointments_is_sent_but_those_of_real_ones_are
     assert not OutgoingMessage.objects.exists()
     john = PatientProfile.objects.get(user__username="john_doe")
     slot = Slot.objects.for_doctor(doctor("dr_smith")).free().future(WEDNESDAY).earliest("starts_at")
-    book_slot(slot_id=slot.pk, patient=john, by=john.user, now=WEDNESDAY)
+    book_slot(slot_id=slot.pk, patient_ref=PatientRef.of(john), by=john.user, now=WEDNESDAY)
     written = OutgoingMessage.objects.open().count()
 
     load(now=WEDNESDAY + timedelta(days=1))
@@ -165,7 +166,7 @@ def test_on_a_later_day_times_are_topped_up_and_nobody_is_doubled() -> None:
 def test_what_people_did_with_the_demo_is_left_alone() -> None:
     smith, john = doctor("dr_smith"), PatientProfile.objects.get(user__username="john_doe")
     booked, deleted = Slot.objects.for_doctor(smith).free().future(WEDNESDAY).order_by("starts_at")[8:10]
-    mine = book_slot(slot_id=booked.pk, patient=john, by=john.user, now=WEDNESDAY)
+    mine = book_slot(slot_id=booked.pk, patient_ref=PatientRef.of(john), by=john.user, now=WEDNESDAY)
     delete_slot(doctor=smith, slot_id=deleted.pk, by=smith.user, now=WEDNESDAY)
     before = everything()
 
@@ -240,7 +241,9 @@ class Twin:
     def book(self, like: Booking) -> Booking:
         slot = make_slot(self.doctor, starts_at=like.starts_at, minutes=like.minutes)
         by, now = self.by(like.booked_by), like.created_at
-        return book_slot(slot_id=slot.pk, patient=self.patient, by=by, idempotency_key="old", now=now)
+        return book_slot(
+            slot_id=slot.pk, patient_ref=PatientRef.of(self.patient), by=by, idempotency_key="old", now=now
+        )
 
     def steps(self, booking: Booking, like: Booking, *, but_last: bool = False) -> Booking:
         taken = list(like.changes.all())[1:]
@@ -271,7 +274,7 @@ def facts(booking: Booking) -> dict[str, Any]:
         "roles": (booking.booked_by.role, by.role if by else None),
         "events": calendar_events.event_ids(booking.calendar_uid)
         == {"doctor_event_id": booking.doctor_event_id, "patient_event_id": booking.patient_event_id},
-        "fingerprint": booking.request_fingerprint == fingerprint_of(slot.pk, booking.patient, *said),
+        "fingerprint": booking.request_fingerprint == fingerprint_of(slot.pk, PatientRef.of(booking.patient), *said),
         "uid of the old": booking.moved_from is None or booking.moved_from.calendar_uid == booking.calendar_uid,
     }
 

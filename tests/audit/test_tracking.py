@@ -14,6 +14,7 @@ from accounts.tests.factories import StaffFactory
 from audit.models import Entry
 from audit.triggers import key_of
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.steps import confirm
@@ -224,7 +225,7 @@ def test_nothing_personal_or_clinical_or_secret_is_in_the_trail() -> None:
     )
     booking = book(
         slot_id=make_slot(make_doctor(full_name=f"Doctor {CANARY}", biography=CANARY)).pk,
-        patient=patient,
+        patient_ref=PatientRef.of(patient),
         by=patient.user,
         reason=f"Reason {CANARY}",
         notes=f"Notes {CANARY}",

@@ -9,6 +9,7 @@ from typing import Any
 from accounts.models import User
 from bookings.calendars import reconcile
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services.book import book as book_slot
 from core import clock
 from doctors.models import DoctorProfile, Slot
@@ -33,7 +34,9 @@ class Pair:
 
     def book(self, slot: Slot | None = None, **when: float) -> Booking:
         slot = slot or make_slot(self.doctor, **(when or {"days": 2}))
-        return book_slot(slot_id=slot.pk, patient=self.patient, by=self.patient.user, now=clock.now())
+        return book_slot(
+            slot_id=slot.pk, patient_ref=PatientRef.of(self.patient), by=self.patient.user, now=clock.now()
+        )
 
     def events(self, email: str) -> list[dict[str, Any]]:
         return list(self.google.calendar(email).values())

@@ -10,6 +10,7 @@ import pytest
 from accounts.tests.factories import StaffFactory
 from bookings.account_closure import services as account_closure
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.move import move
 from core import clock
@@ -31,7 +32,7 @@ def past(pair: Pair, patient: PatientProfile) -> Booking:
     """A visit of last week that stands in both calendars."""
     slot = make_slot(pair.doctor, starts_at=clock.now() - timedelta(days=7))
     before = slot.starts_at - timedelta(days=1)
-    return book(slot_id=slot.pk, patient=patient, by=pair.patient.user, now=before)
+    return book(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=pair.patient.user, now=before)
 
 
 def erased(person: DataSubject) -> Erasure:
@@ -64,7 +65,7 @@ def connected_pair_of_another(pair: Pair) -> Booking:
     PatientProfile.objects.filter(pk=other.pk).update(guardian=None, relationship="")
     slot = make_slot(pair.doctor, starts_at=clock.now() - timedelta(days=8))
     before = slot.starts_at - timedelta(days=1)
-    return book(slot_id=slot.pk, patient=other, by=StaffFactory(), now=before)
+    return book(slot_id=slot.pk, patient_ref=PatientRef.of(other), by=StaffFactory(), now=before)
 
 
 def test_a_childs_visits_leave_the_calendar_of_their_guardian_as_well(pair: Pair) -> None:
@@ -91,7 +92,7 @@ def test_a_childs_visits_leave_the_calendar_of_their_guardian_as_well(pair: Pair
 def past_of_the_guardian(pair: Pair) -> Booking:
     slot = make_slot(pair.doctor, starts_at=clock.now() - timedelta(days=9))
     before = slot.starts_at - timedelta(days=1)
-    return book(slot_id=slot.pk, patient=pair.patient, by=pair.patient.user, now=before)
+    return book(slot_id=slot.pk, patient_ref=PatientRef.of(pair.patient), by=pair.patient.user, now=before)
 
 
 def test_what_was_moved_is_asked_for_once_and_nobody_is_named(pair: Pair) -> None:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.tests.factories import StaffFactory
 from bookings.calendars import reconcile
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.move import move
@@ -51,7 +52,7 @@ def test_nothing_said_to_the_hospital_reaches_a_calendar(pair: Pair) -> None:
     slot = make_slot(pair.doctor)
     book(
         slot_id=slot.pk,
-        patient=pair.patient,
+        patient_ref=PatientRef.of(pair.patient),
         by=pair.patient.user,
         reason="chest pain",
         notes="since Monday",
@@ -123,7 +124,7 @@ def test_of_somebody_cared_for_the_guardian_has_it_in_their_calendar(pair: Pair)
         own_name="Tom Patient", guardian=pair.patient.user, date_of_birth=datetime(2019, 1, 1, tzinfo=UTC).date()
     )
     slot = make_slot(pair.doctor)
-    book(slot_id=slot.pk, patient=child, by=pair.patient.user, now=clock.now())
+    book(slot_id=slot.pk, patient_ref=PatientRef.of(child), by=pair.patient.user, now=clock.now())
     deliver()
 
     assert pair.events(DOCTOR)[0]["summary"] == "Appointment with Tom Patient"
@@ -150,7 +151,11 @@ def statements_of_all_steps(pair: Pair) -> dict[str, int]:
     staff = StaffFactory()
     steps = {
         "book": lambda _: book(
-            slot_id=slot.pk, patient=pair.patient, by=pair.patient.user, now=clock.now(), idempotency_key="k"
+            slot_id=slot.pk,
+            patient_ref=PatientRef.of(pair.patient),
+            by=pair.patient.user,
+            now=clock.now(),
+            idempotency_key="k",
         ),
         "confirm": lambda booking: confirm(booking=booking, by=pair.doctor.user, now=clock.now()),
         "move": lambda booking: move(booking=booking, to_slot_id=to.pk, by=pair.patient.user, now=clock.now()),

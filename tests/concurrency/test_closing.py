@@ -14,7 +14,7 @@ from bookings import locks
 from bookings.account_closure import dependents
 from bookings.account_closure import services as account_closure
 from bookings.models import Booking, WaitingEntry
-from bookings.rules import AccountIsClosed
+from bookings.rules import AccountIsClosed, PatientRef
 from bookings.services import book as booking
 from bookings.services.book import book
 from core import clock
@@ -37,7 +37,7 @@ def closes(patient: PatientProfile) -> Callable[[], account_closure.ClosureResul
 
 
 def books_for(child: PatientProfile, slot: Slot) -> Callable[[], Booking]:
-    return lambda: book(slot_id=slot.pk, person_id=child.pk, by=child.guardian, now=clock.now())
+    return lambda: book(slot_id=slot.pk, patient_ref=PatientRef.person(child.pk), by=child.guardian, now=clock.now())
 
 
 def unseen() -> int:

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.tests.factories import make_staff
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.rules import Newcomer
+from bookings.rules import Newcomer, PatientRef
 from bookings.services.book import book
 from bookings.services.steps import check_in_at_desk
 from bookings.tests.factories import make_booking
@@ -37,7 +37,9 @@ def caller(number: int) -> Newcomer:
 
 
 def books_for(person: Newcomer, slot: Slot, by: User, *, key: str) -> Act:
-    return lambda: book(slot_id=slot.pk, patient=person, by=by, idempotency_key=key, now=clock.now())
+    return lambda: book(
+        slot_id=slot.pk, patient_ref=PatientRef.newcomer(person), by=by, idempotency_key=key, now=clock.now()
+    )
 
 
 def checks_in(booking: Booking, by: User) -> Act:

@@ -17,7 +17,7 @@ from bookings import rules
 from bookings.departures import services as departures
 from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking
-from bookings.rules import AppointmentsChanged
+from bookings.rules import AppointmentsChanged, PatientRef
 from bookings.services.book import book
 from bookings.services.steps import confirm, mark_no_show
 from bookings.services.undo import undo as undo_last_step
@@ -96,7 +96,7 @@ def missed_visit(doctor: DoctorProfile, boss: User) -> Booking:
     """Marked as missed before its time is over: nothing to decide for who leaves, until that is taken back."""
     now, patient = clock.now(), make_patient()
     slot = make_slot(doctor, starts_at=now - timedelta(minutes=30), minutes=120)
-    booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=now - timedelta(hours=3))
+    booking = book(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, now=now - timedelta(hours=3))
     return mark_no_show(booking=confirm(booking=booking, by=boss, now=now), by=boss, now=now)
 
 

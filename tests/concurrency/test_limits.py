@@ -10,6 +10,7 @@ import pytest
 
 from bookings import rules
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services.book import book as book_slot
 from core import clock
 from doctors.tests.factories import make_doctor
@@ -26,7 +27,10 @@ def for_each(parent: PatientProfile, people: list[PatientProfile]) -> list[Act]:
     """A time for each of them, all from one account, with times and people that never meet."""
     times = [diary(make_doctor(), 1)[0] for _ in people]
     book = partial(book_slot, by=parent.user, now=clock.now())
-    return [partial(book, slot_id=slot.pk, person_id=one.pk) for one, slot in zip(people, times, strict=True)]
+    return [
+        partial(book, slot_id=slot.pk, patient_ref=PatientRef.person(one.pk))
+        for one, slot in zip(people, times, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("limit", ["BOOKINGS_PER_ACCOUNT", "BOOKINGS_PER_HOUR"])

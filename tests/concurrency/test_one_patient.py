@@ -8,6 +8,7 @@ from functools import partial
 
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from core import clock
 from doctors.tests.factories import make_doctor, make_slot
@@ -56,7 +57,10 @@ def test_one_key_of_staff_books_for_one_of_two_patients(crowd: Crowd, patients: 
     staff = StaffFactory()
     for pair in zip(diary(make_doctor(), ROUNDS), diary(make_doctor(), ROUNDS), strict=True):
         form = partial(book, by=staff, idempotency_key=f"form of {pair[0].pk}", now=clock.now())
-        acts = [partial(form, slot_id=slot.pk, patient=patient) for slot, patient in zip(pair, patients, strict=False)]
+        acts = [
+            partial(form, slot_id=slot.pk, patient_ref=PatientRef.of(patient))
+            for slot, patient in zip(pair, patients, strict=False)
+        ]
 
         assert outcomes(crowd.rush(acts)) == Counter(done=1, KeyReused=1)
     assert invariants.broken() == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from bookings.account_closure import dependents
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, Review
 from bookings.reviews import services as reviews
-from bookings.rules import Newcomer
+from bookings.rules import Newcomer, PatientRef
 from bookings.services import no_shows
 from bookings.services.book import book
 from bookings.services.steps import check_in, complete, confirm, mark_no_show
@@ -39,7 +40,9 @@ def visit(doctor: DoctorProfile, patient: PatientProfile, *, hours_ago: float, s
     """A visit of today or before that has come as far as `status`."""
     now = clock.now()
     slot = make_slot(doctor, starts_at=now - timedelta(hours=hours_ago), minutes=5)
-    booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=slot.starts_at - timedelta(hours=3))
+    booking = book(
+        slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, now=slot.starts_at - timedelta(hours=3)
+    )
     booking = confirm(booking=booking, by=doctor.user, now=now)
     if status in {Status.CHECKED_IN, Status.COMPLETED}:
         booking = check_in(booking=booking, by=doctor.user, now=now)
@@ -139,7 +142,10 @@ def test_two_walk_ins_never_get_the_same_doctor_at_once(crowd: Crowd) -> None:
     for _ in range(ROUNDS):
         doctor, now = make_doctor(), clock.now()
         comers = [Newcomer(f"Comer {number}", date(1980, 1, 1), "020 7946 0100") for number in range(8)]
-        acts = [lambda one=one: register_walk_in(patient=one, doctor=doctor, by=staff, now=now) for one in comers]  # noqa: B023
+        acts = [
+            partial(register_walk_in, patient_ref=PatientRef.newcomer(comer), doctor=doctor, by=staff, now=now)
+            for comer in comers
+        ]
         assert outcomes(crowd.rush(acts)) == Counter(done=1, DoctorBusyNow=7)
         assert Slot.objects.filter(doctor=doctor).count() == 1
     assert PatientProfile.objects.filter(user__isnull=True).count() == ROUNDS
@@ -153,7 +159,7 @@ def test_nobody_is_removed_from_a_list_while_being_booked_for(crowd: Crowd) -> N
         parent = make_patient()
         child, slot, now = make_person(parent), make_slot(), clock.now()
         acts: list[Callable[[], Any]] = [
-            lambda: book(slot_id=slot.pk, person_id=child.pk, by=parent.user, now=now),  # noqa: B023
+            lambda: book(slot_id=slot.pk, patient_ref=PatientRef.person(child.pk), by=parent.user, now=now),  # noqa: B023
             lambda: dependents.remove_person(person=child, by=parent.user, now=now),  # noqa: B023
         ]
         told += outcomes(crowd.rush(acts))
@@ -187,7 +193,9 @@ def test_taking_back_and_booking_elsewhere_never_deadlock_and_never_double_book(
     for _ in range(ROUNDS):
         now, doctor, patient = clock.now(), make_doctor(), make_patient()
         long = make_slot(doctor, starts_at=now - timedelta(hours=1), minutes=180)
-        missed = book(slot_id=long.pk, patient=patient, by=patient.user, now=now - timedelta(hours=4))
+        missed = book(
+            slot_id=long.pk, patient_ref=PatientRef.of(patient), by=patient.user, now=now - timedelta(hours=4)
+        )
         missed = confirm(booking=missed, by=doctor.user, now=now)
         missed = mark_no_show(booking=missed, by=doctor.user, now=now)
         other = make_slot(starts_at=now + timedelta(minutes=61))

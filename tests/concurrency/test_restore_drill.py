@@ -13,6 +13,7 @@ import psycopg2
 import pytest
 from django.db import connection, connections
 
+from bookings.rules import PatientRef
 from bookings.services.book import SlotTaken, book
 from core import clock
 from core.backup import contents
@@ -72,7 +73,7 @@ class Rush:
         try:
             while self._may.acquire(timeout=PATIENCE) and (work := next(self._work, None)):
                 slot, patient = work
-                booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
+                booking = book(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, now=clock.now())
                 self.booked.put(booking.reference)
         except BaseException as error:  # the test judges it
             self.booked.put(error)
@@ -137,7 +138,7 @@ def _the_rules_live() -> None:
     slot = Slot.objects.filter(state="BOOKED").first()
     rival = PatientProfile.objects.exclude(bookings__slot=slot).first()
     with pytest.raises(SlotTaken):
-        book(slot_id=slot.pk, patient=rival, by=rival.user, now=clock.now())
+        book(slot_id=slot.pk, patient_ref=PatientRef.of(rival), by=rival.user, now=clock.now())
     columns = ", ".join(
         name
         for (name,) in Site().rows(

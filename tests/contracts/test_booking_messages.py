@@ -20,6 +20,7 @@ from accounts.tests.factories import StaffFactory
 from bookings.departures import services as departures
 from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services import reminders
 from bookings.services.book import book as book_slot
 from bookings.services.cancel import cancel
@@ -70,7 +71,12 @@ def book(doctor: DoctorProfile, patient: Any = None, *, days: float = 2) -> Book
     patient = patient or talking_patient()
     slot = make_slot(doctor, days=days)
     return book_slot(
-        slot_id=slot.pk, patient=patient, by=patient.user, reason="Chest pain", notes="Warfarin", now=clock.now()
+        slot_id=slot.pk,
+        patient_ref=PatientRef.of(patient),
+        by=patient.user,
+        reason="Chest pain",
+        notes="Warfarin",
+        now=clock.now(),
     )
 
 
@@ -104,7 +110,9 @@ def offered_from_the_waiting_list() -> Booking:
     noon = clock.start_of_day(today + timedelta(days=3)) + timedelta(hours=12)
     booking = waiting()
     slot = make_slot(booking.doctor, starts_at=noon)
-    other = book_slot(slot_id=slot.pk, patient=booking.patient, by=booking.patient.user, now=clock.now())
+    other = book_slot(
+        slot_id=slot.pk, patient_ref=PatientRef.of(booking.patient), by=booking.patient.user, now=clock.now()
+    )
     waiting_list.join(
         patient=waits,
         doctor=booking.doctor,

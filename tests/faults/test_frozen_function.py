@@ -20,6 +20,7 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.choices import HoldState
 from bookings.models import Hold
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.tests.factories import make_held, make_waiting
@@ -122,7 +123,9 @@ def test_the_doctor_of_a_patient_whose_mailbox_is_full_hears_within_a_minute(
     patient, doctor = make_patient(), make_doctor(confirms_automatically=True)
     with mail_system(tmp_path) as office, running(tmp_path, per_second=20):
         office.postpones.add(patient.user.email)
-        booking = book(slot_id=make_slot(doctor, days=3).pk, patient=patient, by=patient.user, now=clock.now())
+        booking = book(
+            slot_id=make_slot(doctor, days=3).pk, patient_ref=PatientRef.of(patient), by=patient.user, now=clock.now()
+        )
         cancel(booking=booking, by=patient.user, now=clock.now())
         wait_until(
             lambda: len(office.mail_for(doctor.user.email)) == 2, what="the doctor has both mails", seconds=A_MINUTE

@@ -21,6 +21,7 @@ from accounts.tests.factories import StaffFactory
 from bookings.calendars import events as calendar_events
 from bookings.calendars import reconcile
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.move import move
@@ -111,7 +112,7 @@ class Crowd:
     def _visit(self, number: int) -> None:
         """One in five is cancelled, two in five moved, one of these cancelled after; one in five confirmed."""
         patient, slot = self._patients[number % PATIENTS], self._slots[number]
-        booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
+        booking = book(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, now=clock.now())
         if number % 5 in {2, 3}:
             to = self._spare[number]
             booking = move(booking=booking, to_slot_id=to.pk, by=patient.user, now=clock.now())

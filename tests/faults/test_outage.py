@@ -12,6 +12,7 @@ from django.db import connection
 
 from bookings import messages
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services import reminders
 from bookings.services.book import book
 from bookings.services.cancel import cancel
@@ -80,7 +81,9 @@ class Hospital:
         """An appointment whose reminder was written just before the outage, and waits since."""
         doctor, patient = make_doctor(), make_patient()
         slot = Slot.objects.create(doctor=doctor, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=30))
-        booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=self.begin - timedelta(days=2))
+        booking = book(
+            slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, now=self.begin - timedelta(days=2)
+        )
         assert reminders.remind(now=self.begin - timedelta(minutes=30)) == 1
         return booking
 
@@ -103,7 +106,9 @@ class Hospital:
 
         def books(number: int) -> None:
             patient = self._patients[number % len(self._patients)]
-            booked[number] = book(slot_id=self._slots[number].pk, patient=patient, by=patient.user, now=self.clock.at)
+            booked[number] = book(
+                slot_id=self._slots[number].pk, patient_ref=PatientRef.of(patient), by=patient.user, now=self.clock.at
+            )
 
         def cancels(number: int) -> None:
             booking = booked[number]

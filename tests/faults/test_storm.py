@@ -18,7 +18,7 @@ from django.db import connections
 
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
-from bookings.rules import SlotTaken
+from bookings.rules import PatientRef, SlotTaken
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.steps import confirm
@@ -96,10 +96,10 @@ class Crowd:
         if number % 10 == 3:
             self._breaks(slot, patient)
             patient = rival
-        booking = book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
+        booking = book(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, now=clock.now())
         if number % 10 == 5:
             with pytest.raises(SlotTaken):
-                book(slot_id=slot.pk, patient=rival, by=rival.user, now=clock.now())
+                book(slot_id=slot.pk, patient_ref=PatientRef.of(rival), by=rival.user, now=clock.now())
         if number % 5 == 1 and booking.status == "PENDING":
             confirm(booking=booking, by=booking.doctor.user, now=clock.now())
         if number % 5 == 2:
@@ -109,7 +109,7 @@ class Crowd:
         _doomed.now = True
         try:
             with pytest.raises(Doomed):
-                book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now())
+                book(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, now=clock.now())
         finally:
             _doomed.now = False
 

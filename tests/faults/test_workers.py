@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from core import clock
 from doctors.tests.factories import make_doctor, make_slot
@@ -81,7 +82,9 @@ def test_two_schedulers_remind_of_each_appointment_once(
 def booked_for_tomorrow() -> Booking:
     noon = clock.start_of_day(clock.hospital_day(clock.now()) + timedelta(days=1)) + timedelta(hours=12)
     slot, patient = make_slot(make_doctor(), starts_at=noon), make_patient()
-    return book(slot_id=slot.pk, patient=patient, by=patient.user, now=clock.now() - timedelta(days=2))
+    return book(
+        slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, now=clock.now() - timedelta(days=2)
+    )
 
 
 def ticks(worker: Worker) -> int:

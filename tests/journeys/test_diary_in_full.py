@@ -8,6 +8,7 @@ import pytest
 
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from doctors.models import DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor
@@ -158,7 +159,7 @@ def decides(desk: Visitor, booking: Booking, label: str) -> Visitor:
 def books(doctor: DoctorProfile, name: str, starts_at: datetime, now: datetime) -> Booking:
     patient = make_patient(full_name=f"{name} Patient")
     slot = Slot.objects.get(doctor=doctor, starts_at=starts_at)
-    return book(slot_id=slot.pk, patient=patient, by=patient.user, now=now)
+    return book(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, now=now)
 
 
 def times_seen(visitor: Visitor, doctor: DoctorProfile, day: datetime) -> list[str]:

@@ -21,7 +21,7 @@ from bookings import messages
 from bookings.account_closure import services as account_closure
 from bookings.account_closure.dependents import remove_person
 from bookings.departures import services as departures
-from bookings.rules import NoSuchPerson
+from bookings.rules import NoSuchPerson, PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.tests.factories import make_waiting
@@ -111,7 +111,7 @@ def test_nor_to_who_never_had_an_account() -> None:
         update_patient(patient=patient, **NEW, profile={"address": "2 New Street"})
     slot = make_slot(days=3)
     with pytest.raises(NoSuchPerson):
-        book(slot_id=slot.pk, patient=patient, by=boss, now=clock.now())
+        book(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=boss, now=clock.now())
     assert [row for row in snapshot() if row in before] == before
 
 
@@ -174,7 +174,7 @@ def test_messages_about_whom_they_had_removed_go_too() -> None:
     """The guardian's own name and address stand in them."""
     (patient, child), now = family(), clock.now()
     guardian = patient.user
-    booking = book(slot_id=make_slot(days=7).pk, patient=child, by=guardian, now=now)
+    booking = book(slot_id=make_slot(days=7).pk, patient_ref=PatientRef.of(child), by=guardian, now=now)
     cancel(booking=booking, by=guardian, now=now)
     entry = make_waiting(patient=child, doctor=make_doctor())
     with transaction.atomic():

@@ -19,7 +19,7 @@ from accounts.tests.factories import StaffFactory
 from bookings.calendars import feeds
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.rules import AccountIsClosed, NoSuchPerson
+from bookings.rules import AccountIsClosed, NoSuchPerson, PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.steps import confirm, mark_no_show
@@ -216,11 +216,15 @@ def test_a_visit_of_long_ago_can_still_be_marked_as_missed(ada: PatientProfile) 
 SERVICES: dict[str, tuple[type[Exception], Callable[[PatientProfile], Any]]] = {
     "book": (
         NoSuchPerson,
-        lambda one: book(slot_id=make_slot(days=3).pk, patient=one, by=StaffFactory(), now=clock.now()),
+        lambda one: book(
+            slot_id=make_slot(days=3).pk, patient_ref=PatientRef.of(one), by=StaffFactory(), now=clock.now()
+        ),
     ),
     "walk in": (
         NoSuchPerson,
-        lambda one: walk_in(patient=one, doctor=make_doctor(), reason="Pain", by=StaffFactory(), now=clock.now()),
+        lambda one: walk_in(
+            patient_ref=PatientRef.of(one), doctor=make_doctor(), reason="Pain", by=StaffFactory(), now=clock.now()
+        ),
     ),
     "wait": (
         AccountIsClosed,

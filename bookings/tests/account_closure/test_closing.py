@@ -19,7 +19,7 @@ from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.holds import services as holds
 from bookings.models import Booking, CalendarFeed, Hold, WaitingEntry
-from bookings.rules import AppointmentsChanged, TooLateToCancel
+from bookings.rules import AppointmentsChanged, PatientRef, TooLateToCancel
 from bookings.services.book import book
 from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_offers, make_waiting
@@ -95,7 +95,7 @@ def test_one_that_was_not_shown_stops_it_all(ada: PatientProfile, boss: User) ->
 def test_whom_they_care_for_is_decided_with_them(ada: PatientProfile, boss: User) -> None:
     child = make_person(ada)
     slot = slot_in(make_doctor(), days=3)
-    booking = book(slot_id=slot.pk, patient=child, by=ada.user, now=NOW)
+    booking = book(slot_id=slot.pk, patient_ref=PatientRef.of(child), by=ada.user, now=NOW)
 
     assert [one.pk for one in account_closure.to_decide(ada.user, NOW)] == [booking.pk]
     close_all(ada, boss, ClosureDecision.CANCEL)

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.tests.factories import sign_in
 from bookings.calendars import feeds
 from bookings.models import Booking, CalendarFeed
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.move import move
@@ -139,7 +140,7 @@ def test_those_one_cares_for_are_in_it() -> None:
     child = PatientProfile.objects.create(
         own_name="Tom", guardian=guardian.user, date_of_birth=clock.now().date() - timedelta(days=2_000)
     )
-    booking = book(slot_id=make_slot().pk, patient=child, by=guardian.user, now=clock.now())
+    booking = book(slot_id=make_slot().pk, patient_ref=PatientRef.of(child), by=guardian.user, now=clock.now())
 
     assert booking.reference in str(events(address_of(guardian.user)))
 

@@ -16,7 +16,7 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.rules import KeyReused, Newcomer, NoSuchPerson, PatientBusy, SlotTaken
+from bookings.rules import KeyReused, Newcomer, NoSuchPerson, PatientBusy, PatientRef, SlotTaken
 from bookings.services.book import book
 from bookings.tests.conftest import NOW
 from bookings.tests.desk.people import NUMBER, comes
@@ -305,7 +305,7 @@ def test_only_the_hospital_books_for_a_newcomer(doctor: DoctorProfile) -> None:
     wanda = Newcomer("Wanda Walker", date(1980, 3, 31))
     for user in (make_patient().user, doctor.user):
         with pytest.raises(NoSuchPerson):
-            book(slot_id=slot_in(doctor, days=user.pk).pk, patient=wanda, by=user, now=NOW)
+            book(slot_id=slot_in(doctor, days=user.pk).pk, patient_ref=PatientRef.newcomer(wanda), by=user, now=NOW)
 
 
 def test_a_newcomer_who_gets_no_time_is_not_registered(doctor: DoctorProfile) -> None:
@@ -313,14 +313,25 @@ def test_a_newcomer_who_gets_no_time_is_not_registered(doctor: DoctorProfile) ->
     wanda, taken, free = Newcomer("Wanda Walker", date(1980, 3, 31)), slot_in(doctor), slot_in(doctor, days=2)
     booked(slot=taken)
     with pytest.raises(SlotTaken):
-        book(slot_id=taken.pk, patient=wanda, by=staff, now=NOW)
-    book(slot_id=free.pk, patient=wanda, by=staff, idempotency_key="k", now=NOW)
+        book(slot_id=taken.pk, patient_ref=PatientRef.newcomer(wanda), by=staff, now=NOW)
+    book(slot_id=free.pk, patient_ref=PatientRef.newcomer(wanda), by=staff, idempotency_key="k", now=NOW)
     with pytest.raises(KeyReused):
-        book(slot_id=free.pk, patient=Newcomer("Bo", date(1980, 3, 31)), by=staff, idempotency_key="k", now=NOW)
+        book(
+            slot_id=free.pk,
+            patient_ref=PatientRef.newcomer(Newcomer("Bo", date(1980, 3, 31))),
+            by=staff,
+            idempotency_key="k",
+            now=NOW,
+        )
     assert PatientProfile.objects.filter(user__isnull=True).count() == 1
 
 
 def test_a_known_patient_elsewhere_is_refused_by_the_service(doctor: DoctorProfile) -> None:
     elsewhere = comes("Carl Coming", make_doctor(), minutes=24 * 60)
     with pytest.raises(PatientBusy):
-        book(slot_id=slot_in(doctor, days=1).pk, patient=elsewhere.patient, by=make_staff(StaffRole.RECEPTION), now=NOW)
+        book(
+            slot_id=slot_in(doctor, days=1).pk,
+            patient_ref=PatientRef.of(elsewhere.patient),
+            by=make_staff(StaffRole.RECEPTION),
+            now=NOW,
+        )

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
-from bookings.rules import Newcomer
+from bookings.rules import Newcomer, PatientRef
 from bookings.services.walk_in import walk_in
 from bookings.tests.conftest import NOW
 from bookings.tests.desk.people import NUMBER, comes
@@ -256,7 +256,7 @@ def test_now_is_offered_exactly_when_it_can_be_had(desk: Client, standing: str, 
     try:
         someone = Newcomer("Wanda Walker", date(1980, 3, 31), "020 7946 0999")
         fresh = DoctorProfile.objects.get(pk=doctor.pk)
-        walk_in(patient=someone, doctor=fresh, by=make_staff(StaffRole.RECEPTION), now=NOW)
+        walk_in(patient_ref=PatientRef.newcomer(someone), doctor=fresh, by=make_staff(StaffRole.RECEPTION), now=NOW)
         was_possible = True
     except DomainError:
         was_possible = False

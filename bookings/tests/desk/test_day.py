@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.rules import PatientRef
 from bookings.selectors import history
 from bookings.services.book import book
 from bookings.services.move import move
@@ -115,7 +116,7 @@ def test_whoever_is_here_can_be_rung_up_with_one_tap(desk: Client, doctor: Docto
 def test_somebody_in_care_stands_there_with_who_cares_for_them(desk: Client, doctor: DoctorProfile) -> None:
     mother = make_patient(full_name="Paula Parent")
     child = make_person(mother, full_name="Tom Parent")
-    book(slot_id=slot_in(doctor, hours=1).pk, person_id=child.pk, by=mother.user, now=NOW)
+    book(slot_id=slot_in(doctor, hours=1).pk, patient_ref=PatientRef.person(child.pk), by=mother.user, now=NOW)
 
     row = rows_of(desk.get(DESK))["Tom"]
 

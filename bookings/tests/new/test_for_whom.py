@@ -16,7 +16,7 @@ from django.urls import reverse
 from bookings.account_closure.dependents import remove_person
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.rules import HasComingAppointments, NoSuchPerson, PersonNotChosen
+from bookings.rules import HasComingAppointments, NoSuchPerson, PatientRef, PersonNotChosen
 from bookings.selectors import history
 from bookings.services.book import book
 from bookings.tests.conftest import NOW
@@ -46,7 +46,7 @@ def browser(parent: PatientProfile) -> Client:
 
 
 def booked_for(child: PatientProfile, parent: PatientProfile, **ahead: float) -> Booking:
-    return book(slot_id=slot_in(**ahead).pk, person_id=child.pk, by=parent.user, now=NOW)
+    return book(slot_id=slot_in(**ahead).pk, patient_ref=PatientRef.person(child.pk), by=parent.user, now=NOW)
 
 
 def test_nobody_is_asked_who_has_only_themselves(browser: Client) -> None:
@@ -185,9 +185,10 @@ def test_a_garbled_person_is_nobody(browser: Client, given: str) -> None:
 
 def test_the_service_itself_refuses_anothers_patient(parent: PatientProfile) -> None:
     stranger = make_patient()
-    for who in ({"patient": stranger}, {"person_id": stranger.pk}, {"person_id": make_person(stranger).pk}):
+    others = PatientRef.of(stranger), PatientRef.person(stranger.pk), PatientRef.person(make_person(stranger).pk)
+    for who in others:
         with pytest.raises(NoSuchPerson):
-            book(slot_id=slot_in().pk, by=parent.user, now=NOW, **who)
+            book(slot_id=slot_in().pk, by=parent.user, now=NOW, patient_ref=who)
 
 
 def test_two_people_can_be_elsewhere_at_the_same_time_but_not_one(
@@ -207,7 +208,7 @@ def test_two_people_can_be_elsewhere_at_the_same_time_but_not_one(
 def test_the_form_says_who_is_not_free_and_still_proposes_nobody(
     browser: Client, parent: PatientProfile, child: PatientProfile
 ) -> None:
-    book(slot_id=slot_in(days=1).pk, patient=parent, by=parent.user, now=NOW)
+    book(slot_id=slot_in(days=1).pk, patient_ref=PatientRef.of(parent), by=parent.user, now=NOW)
     page = text_of(browser.get(new_address(slot_in(make_doctor(), days=1))))
     assert "Check your appointment" in page
     assert "Yourself, Paula Parent – has another appointment at this time" in page
@@ -260,7 +261,7 @@ def test_the_guardian_may_cancel_and_a_stranger_may_not(parent: PatientProfile, 
 
 def test_lists_and_home_say_for_whom(browser: Client, parent: PatientProfile, child: PatientProfile) -> None:
     booked_for(child, parent)
-    book(slot_id=slot_in(days=2).pk, patient=parent, by=parent.user, now=NOW)
+    book(slot_id=slot_in(days=2).pk, patient_ref=PatientRef.of(parent), by=parent.user, now=NOW)
     for address in ("/patient/", "/patient/bookings/"):
         page = text_of(browser.get(address))
         assert page.count("For Tom Parent") == 1
@@ -298,7 +299,7 @@ def test_who_is_removed_cannot_be_booked_for_and_what_was_stays_readable(
     remove_person(person=child, by=parent.user, now=later)
     remove_person(person=child, by=parent.user, now=later)
     with pytest.raises(NoSuchPerson):
-        book(slot_id=slot_in(days=4).pk, person_id=child.pk, by=parent.user, now=later)
+        book(slot_id=slot_in(days=4).pk, patient_ref=PatientRef.person(child.pk), by=parent.user, now=later)
     browser = browser_of(parent.user)
     assert browser.get(reverse("bookings:detail", args=[booking.reference])).status_code == 200
     assert browser.get(reverse("bookings:person_remove", args=[child.pk])).status_code == 404

@@ -14,7 +14,7 @@ from accounts.tests.factories import StaffFactory
 from bookings import presenters
 from bookings.models import Booking, Review
 from bookings.reviews import services as reviews
-from bookings.rules import AlreadyReviewed, NotYetReviewable
+from bookings.rules import AlreadyReviewed, NotYetReviewable, PatientRef
 from bookings.services.book import book
 from bookings.services.steps import check_in, complete, confirm
 from bookings.states import TransitionRefused
@@ -99,7 +99,9 @@ def test_the_guardian_reviews_a_childs_visit(doctor: DoctorProfile) -> None:
     parent = make_patient(full_name="Paula Parent")
     child = make_person(parent)
     slot = slot_in(doctor, hours=-1)
-    booking = book(slot_id=slot.pk, person_id=child.pk, by=parent.user, now=NOW - timedelta(days=1))
+    booking = book(
+        slot_id=slot.pk, patient_ref=PatientRef.person(child.pk), by=parent.user, now=NOW - timedelta(days=1)
+    )
     for step in (confirm, check_in, complete):
         step(booking=booking, by=doctor.user, now=NOW)
     browser_of(parent.user).post(address(booking), {"rating": "5", "text": "Kind to Tom"})

@@ -12,7 +12,16 @@ import pytest
 from accounts.tests.factories import StaffFactory
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange
-from bookings.rules import DoctorNotAccepting, KeyReused, PatientBusy, SlotPassed, SlotTaken, TooEarly, TooLateToCancel
+from bookings.rules import (
+    DoctorNotAccepting,
+    KeyReused,
+    PatientBusy,
+    PatientRef,
+    SlotPassed,
+    SlotTaken,
+    TooEarly,
+    TooLateToCancel,
+)
 from bookings.services.book import book as book_slot
 from bookings.services.cancel import cancel
 from bookings.services.steps import check_in, complete, confirm, mark_no_show
@@ -32,7 +41,7 @@ Facts = dict[str, Any]
 
 def book(slot: Slot, **facts: Any) -> Booking:
     patient = facts.pop("patient", None) or make_patient()
-    return book_slot(slot_id=slot.pk, patient=patient, by=patient.user, **({"now": NOW} | facts))
+    return book_slot(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=patient.user, **({"now": NOW} | facts))
 
 
 def rows() -> tuple[int, int, int]:

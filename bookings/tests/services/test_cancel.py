@@ -12,6 +12,7 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings import rules
 from bookings.choices import Status
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.move import move
@@ -35,7 +36,7 @@ def test_two_hours_are_the_notice_unless_somebody_says_otherwise() -> None:
         book(slot_id=soon.pk, by=patient.user, now=NOW)
     book(slot_id=later.pk, by=patient.user, now=NOW)
     book(
-        slot_id=soon.pk, patient=make_patient(), by=make_staff(StaffRole.RECEPTION), now=NOW
+        slot_id=soon.pk, patient_ref=PatientRef.of(make_patient()), by=make_staff(StaffRole.RECEPTION), now=NOW
     )  # the hospital knows best (C10)
 
 

@@ -11,8 +11,10 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -20,8 +22,9 @@ from django.test import Client
 
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
-from bookings.rules import KeyReused, Newcomer
+from bookings.rules import KeyReused, Newcomer, PatientRef
 from bookings.services.book import book
+from bookings.services.idempotency import fingerprint_of
 from bookings.services.move import move
 from bookings.services.walk_in import walk_in as register_walk_in
 from bookings.tests.conftest import NOW
@@ -50,14 +53,15 @@ class Case:
 
 def booking_online() -> Case:
     patient = make_patient()
-    wish = {"slot_id": slot_in().pk, "person_id": patient.pk, "reason": "Knee", "notes": "Since May"}
-    other = {"slot_id": [slot_in(days=2).pk], "person_id": [make_person(patient).pk], "reason": [""], "notes": ["x"]}
+    own, child = PatientRef.person(patient.pk), PatientRef.person(make_person(patient).pk)
+    wish = {"slot_id": slot_in().pk, "patient_ref": own, "reason": "Knee", "notes": "Since May"}
+    other = {"slot_id": [slot_in(days=2).pk], "patient_ref": [child], "reason": [""], "notes": ["x"]}
     return Case(book, {**wish, "by": patient.user}, other)
 
 
 def booking_at_the_desk() -> Case:
-    first = {"slot_id": slot_in().pk, "patient": ANNA, "by": StaffFactory()}
-    return Case(book, first, {"patient": [make_patient(), *other_people()]})
+    first = {"slot_id": slot_in().pk, "patient_ref": PatientRef.newcomer(ANNA), "by": StaffFactory()}
+    return Case(book, first, {"patient_ref": [PatientRef.of(make_patient()), *other_people()]})
 
 
 def moving_an_appointment() -> Case:
@@ -72,14 +76,14 @@ def moving_an_appointment() -> Case:
 def walking_in() -> Case:
     doctor = make_doctor()
     first = {
-        "patient": ANNA,
+        "patient_ref": PatientRef.newcomer(ANNA),
         "doctor": doctor,
         "slot_id": slot_in(doctor, hours=1).pk,
         "reason": "",
         "by": StaffFactory(),
     }
     other = {
-        "patient": [make_patient(), *other_people()],
+        "patient_ref": [PatientRef.of(make_patient()), *other_people()],
         "doctor": [make_doctor()],
         "slot_id": [slot_in(doctor, hours=2).pk, None],
         "reason": ["Cough"],
@@ -89,15 +93,16 @@ def walking_in() -> Case:
 
 def walking_in_now() -> Case:
     doctor = make_doctor()
-    first = {"patient": make_patient(), "doctor": doctor, "by": StaffFactory()}
-    return Case(register_walk_in, first, {"slot_id": [slot_in(doctor, hours=2).pk], "patient": [ANNA]})
+    first = {"patient_ref": PatientRef.of(make_patient()), "doctor": doctor, "by": StaffFactory()}
+    others = {"slot_id": [slot_in(doctor, hours=2).pk], "patient_ref": [PatientRef.newcomer(ANNA)]}
+    return Case(register_walk_in, first, others)
 
 
-def other_people() -> list[Newcomer]:
+def other_people() -> list[PatientRef]:
     """Anna, but for one fact."""
     facts = {"full_name": "Bert Second", "date_of_birth": date(1981, 3, 31), "phone": "", "email": "a@example.org"}
     known = {"full_name": ANNA.full_name, "date_of_birth": ANNA.date_of_birth, "phone": ANNA.phone, "email": ANNA.email}
-    return [Newcomer(**(known | {name: value})) for name, value in facts.items()]
+    return [PatientRef.newcomer(Newcomer(**(known | {name: value}))) for name, value in facts.items()]
 
 
 CASES = [booking_online, booking_at_the_desk, moving_an_appointment, walking_in, walking_in_now]
@@ -204,3 +209,12 @@ def test_a_form_sent_again_about_somebody_else_says_so_and_keeps_what_was_typed(
     assert desk.post(f"{page}{other.pk}", bert | {"key": fresh}).status_code == 302
     assert Booking.objects.get(slot=other).patient.full_name == "Bert Second"
     assert Booking.objects.get(slot=one).patient.full_name == "Anna First"
+
+
+def test_the_fingerprint_of_a_request_stays_what_it_is() -> None:
+    """Bookings keep it: a form sent before a deploy is answered after it."""
+    slot = UUID("00000000-0000-4000-8000-000000000001")
+    known, new = PatientRef(patient_id=17), PatientRef.newcomer(ANNA)
+    assert fingerprint_of(slot, known, "Knee", "") == sha256(f'["{slot}", 17, "Knee", ""]'.encode()).hexdigest()
+    anna = '["Anna First", "1980-03-31", "020 7946 0999", ""]'
+    assert fingerprint_of(None, new, "walk-in") == sha256(f'["None", {anna}, "walk-in"]'.encode()).hexdigest()

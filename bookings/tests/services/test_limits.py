@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking, WaitingEntry
-from bookings.rules import LimitReached, Limits, Load, check_limits
+from bookings.rules import LimitReached, Limits, Load, PatientRef, check_limits
 from bookings.services.book import book as book_slot
 from bookings.services.cancel import cancel
 from bookings.services.move import move
@@ -52,7 +52,7 @@ pytestmark = pytest.mark.django_db
 
 
 def book(patient: PatientProfile, by: Any, **ahead: float) -> Booking:
-    return book_slot(slot_id=slot_in(**ahead).pk, patient=patient, by=by, now=NOW)
+    return book_slot(slot_id=slot_in(**ahead).pk, patient_ref=PatientRef.of(patient), by=by, now=NOW)
 
 
 def test_a_patient_has_so_many_coming_and_what_is_over_or_cancelled_is_none(settings: Any) -> None:
@@ -87,7 +87,7 @@ def test_an_account_books_so_much_an_hour_and_cancelling_does_not_speed_it_up(se
     with pytest.raises(LimitReached, match="within the last hour"):
         book(patient, patient.user, days=3)
     later = NOW + timedelta(hours=1)
-    assert book_slot(slot_id=slot_in(days=3).pk, patient=patient, by=patient.user, now=later)
+    assert book_slot(slot_id=slot_in(days=3).pk, patient_ref=PatientRef.of(patient), by=patient.user, now=later)
 
 
 def test_the_hospital_books_beyond_every_limit(settings: Any) -> None:
@@ -101,7 +101,12 @@ def test_the_hospital_books_beyond_every_limit(settings: Any) -> None:
 def test_the_same_form_sent_again_is_answered_at_the_limit_as_well(settings: Any) -> None:
     settings.BOOKINGS_PER_PATIENT = settings.BOOKINGS_PER_HOUR = 1
     patient, slot = make_patient(), slot_in()
-    asked: dict[str, Any] = {"slot_id": slot.pk, "patient": patient, "by": patient.user, "idempotency_key": "form"}
+    asked: dict[str, Any] = {
+        "slot_id": slot.pk,
+        "patient_ref": PatientRef.of(patient),
+        "by": patient.user,
+        "idempotency_key": "form",
+    }
     assert book_slot(now=NOW, **asked) == book_slot(now=NOW, **asked)
 
 

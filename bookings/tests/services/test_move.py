@@ -12,7 +12,7 @@ from bookings.choices import MOVED, HoldState, Status
 from bookings.holds.selectors import answer_to_offers, offers_of
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold
-from bookings.rules import KeyReused
+from bookings.rules import KeyReused, PatientRef
 from bookings.services import move as moving
 from bookings.services import reminders
 from bookings.services.book import book
@@ -265,7 +265,7 @@ def test_nobody_else_takes_an_offered_time_nor_the_patient_on_top() -> None:
 
     for patient in (make_patient(), old.patient):
         with pytest.raises(rules.SlotTaken):
-            book(slot_id=slots[0].pk, patient=patient, by=patient.user, now=NOW)
+            book(slot_id=slots[0].pk, patient_ref=PatientRef.of(patient), by=patient.user, now=NOW)
 
 
 def test_cancelling_lets_the_offered_times_go() -> None:

@@ -18,7 +18,7 @@ from bookings.departures import services as departures
 from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking
 from bookings.reviews import services as reviews
-from bookings.rules import UNDO_WITHIN, AlreadyReviewed, TooLateToUndo, check_can_undo
+from bookings.rules import UNDO_WITHIN, AlreadyReviewed, PatientRef, TooLateToUndo, check_can_undo
 from bookings.selectors import history
 from bookings.services.book import book
 from bookings.services.steps import check_in as check_in_patient
@@ -165,7 +165,7 @@ def test_a_patient_who_is_elsewhere_by_now_is_not_double_booked() -> None:
     mark_no_show(booking=missed, by=missed.doctor.user, now=NOW)
     # Booked in between with another doctor, at the desk, for the rest of the same half hour.
     other = slot_in(make_doctor(), hours=0.1)
-    book(slot_id=other.pk, patient=patient, by=StaffFactory(), now=NOW)
+    book(slot_id=other.pk, patient_ref=PatientRef.of(patient), by=StaffFactory(), now=NOW)
     with pytest.raises(PatientBusyByNow):
         undo(booking=missed, by=missed.doctor.user, now=NOW)
     missed.refresh_from_db()

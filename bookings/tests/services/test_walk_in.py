@@ -18,6 +18,7 @@ from bookings.rules import (
     KeyReused,
     Newcomer,
     PatientBusy,
+    PatientRef,
     SlotPassed,
     SlotTaken,
     walk_in_span,
@@ -81,7 +82,7 @@ def test_now_is_for_the_doctors_usual_length(doctor: DoctorProfile, staff: User)
         make_slot(doctor, starts_at=NOW + timedelta(hours=hour), minutes=45)
     make_slot(doctor, starts_at=NOW + timedelta(hours=8), minutes=10)
     assert usual_length(doctor) == timedelta(minutes=45)
-    booking = walk_in(patient=WANDA, doctor=doctor, by=staff, now=NOW)
+    booking = walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, by=staff, now=NOW)
     slot = booking.slot
     assert slot
     assert (slot.starts_at, slot.ends_at) == (NOW, NOW + timedelta(minutes=45))
@@ -89,7 +90,7 @@ def test_now_is_for_the_doctors_usual_length(doctor: DoctorProfile, staff: User)
 
 
 def test_who_walks_in_is_registered_booked_and_checked_in(doctor: DoctorProfile, staff: User) -> None:
-    booking = walk_in(patient=WANDA, doctor=doctor, reason="Cut finger", by=staff, now=NOW)
+    booking = walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, reason="Cut finger", by=staff, now=NOW)
     patient = booking.patient
     assert (patient.user, patient.guardian, patient.full_name) == (None, None, "Wanda Walker")
     assert (patient.phone, patient.email, patient.date_of_birth) == ("+442079460999", "", date(1980, 3, 31))
@@ -99,7 +100,7 @@ def test_who_walks_in_is_registered_booked_and_checked_in(doctor: DoctorProfile,
 
 
 def test_without_an_address_only_the_doctor_is_told(doctor: DoctorProfile, staff: User) -> None:
-    walk_in(patient=WANDA, doctor=doctor, by=staff, now=NOW)
+    walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, by=staff, now=NOW)
     assert list(OutgoingMessage.objects.values_list("action", flat=True).filter(stream__startswith="booking:")) == [
         "BOOKING_NOTIFICATION"
     ]
@@ -107,20 +108,20 @@ def test_without_an_address_only_the_doctor_is_told(doctor: DoctorProfile, staff
 
 def test_with_an_address_the_patient_is_told_too(doctor: DoctorProfile, staff: User) -> None:
     reached = Newcomer("Wanda Walker", date(1980, 3, 31), "", "Wanda@Example.org")
-    walk_in(patient=reached, doctor=doctor, by=staff, now=NOW)
+    walk_in(patient_ref=PatientRef.newcomer(reached), doctor=doctor, by=staff, now=NOW)
     told = OutgoingMessage.objects.get(action="BOOKING_CONFIRMATION").data["to"]
     assert (told["email"], told["name"]) == ("wanda@example.org", "Wanda Walker")
 
 
 def test_the_free_time_that_runs_just_now_is_used(doctor: DoctorProfile, staff: User) -> None:
     running = slot_in(doctor, hours=-0.1)
-    assert walk_in(patient=WANDA, doctor=doctor, by=staff, now=NOW).slot == running
+    assert walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, by=staff, now=NOW).slot == running
 
 
 def test_a_doctor_with_a_patient_is_not_double_booked(doctor: DoctorProfile, staff: User) -> None:
     confirmed(slot=slot_in(doctor, hours=-0.1))
     with pytest.raises(DoctorBusyNow, match="is with a patient until 9:24am"):
-        walk_in(patient=WANDA, doctor=doctor, by=staff, now=NOW)
+        walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, by=staff, now=NOW)
     assert not PatientProfile.objects.filter(own_name="Wanda Walker").exists()
 
 
@@ -128,17 +129,20 @@ def test_a_doctor_on_leave_sees_nobody(doctor: DoctorProfile, staff: User) -> No
     during = {"starts_at": NOW - timedelta(hours=1), "ends_at": NOW + timedelta(hours=1), "created_at": NOW}
     off = TimeOff.objects.create(doctor=doctor, created_by=staff, **during)
     with pytest.raises(DoctorBusyNow, match="is away now"):
-        walk_in(patient=WANDA, doctor=doctor, by=staff, now=NOW)
+        walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, by=staff, now=NOW)
     off.delete()
     Closure.objects.create(name="Fire drill", created_by=staff, **during)
     with pytest.raises(DoctorBusyNow, match="is away now"):
-        walk_in(patient=WANDA, doctor=doctor, by=staff, now=NOW)
+        walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, by=staff, now=NOW)
 
 
 def test_a_free_time_later_today_checks_in_and_another_day_does_not(doctor: DoctorProfile, staff: User) -> None:
     today, tomorrow = slot_in(doctor, hours=3), slot_in(doctor, days=1)
     patient = make_patient()
-    booked = [walk_in(patient=patient, doctor=doctor, slot_id=one.pk, by=staff, now=NOW) for one in (today, tomorrow)]
+    booked = [
+        walk_in(patient_ref=PatientRef.of(patient), doctor=doctor, slot_id=one.pk, by=staff, now=NOW)
+        for one in (today, tomorrow)
+    ]
     assert [one.status for one in booked] == [Status.CHECKED_IN, Status.CONFIRMED]
 
 
@@ -158,7 +162,7 @@ def test_what_cannot_be_had_is_refused_and_nobody_is_registered(doctor: DoctorPr
     people = PatientProfile.objects.count()
     for whose, slot_id, error in refused:
         with pytest.raises(error):
-            walk_in(patient=WANDA, doctor=whose, slot_id=slot_id, by=staff, now=NOW)
+            walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=whose, slot_id=slot_id, by=staff, now=NOW)
     assert PatientProfile.objects.count() == people
     assert not Slot.objects.filter(doctor=away).exists()
 
@@ -166,22 +170,28 @@ def test_what_cannot_be_had_is_refused_and_nobody_is_registered(doctor: DoctorPr
 def test_a_known_patient_who_is_elsewhere_is_not_double_booked(doctor: DoctorProfile, staff: User) -> None:
     elsewhere = confirmed(hours=0.1)
     with pytest.raises(PatientBusy):
-        walk_in(patient=elsewhere.patient, doctor=doctor, by=staff, now=NOW)
+        walk_in(patient_ref=PatientRef.of(elsewhere.patient), doctor=doctor, by=staff, now=NOW)
 
 
 def test_the_same_form_sent_twice_registers_and_books_once(doctor: DoctorProfile, staff: User) -> None:
-    first = walk_in(patient=WANDA, doctor=doctor, idempotency_key="k", by=staff, now=NOW)
-    again = walk_in(patient=WANDA, doctor=doctor, idempotency_key="k", by=staff, now=NOW + timedelta(seconds=2))
+    first = walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, idempotency_key="k", by=staff, now=NOW)
+    again = walk_in(
+        patient_ref=PatientRef.newcomer(WANDA),
+        doctor=doctor,
+        idempotency_key="k",
+        by=staff,
+        now=NOW + timedelta(seconds=2),
+    )
     assert first == again
     assert PatientProfile.objects.filter(own_name="Wanda Walker").count() == 1
     with pytest.raises(KeyReused):
-        walk_in(patient=WANDA, doctor=make_doctor(), idempotency_key="k", by=staff, now=NOW)
+        walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=make_doctor(), idempotency_key="k", by=staff, now=NOW)
 
 
 def test_only_the_hospital_registers_walk_ins(doctor: DoctorProfile) -> None:
     for user in (make_patient().user, doctor.user):
         with pytest.raises(TransitionRefused):
-            walk_in(patient=WANDA, doctor=doctor, by=user, now=NOW)
+            walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, by=user, now=NOW)
 
 
 # People without an account in the other pages of the admin
@@ -191,7 +201,7 @@ def test_only_the_hospital_registers_walk_ins(doctor: DoctorProfile) -> None:
 def test_people_without_an_account_are_found_by_their_own_name_and_phone(
     desk: Client, doctor: DoctorProfile, staff: User, query: str
 ) -> None:
-    walk_in(patient=WANDA, doctor=doctor, by=staff, now=NOW)
+    walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, by=staff, now=NOW)
     make_person(make_patient(full_name="Paula Parent"), full_name="Tom Parent")
     expected = "Tom Parent" if query == "Paula" else "Wanda Walker"
     assert expected in text_of(desk.get("/admin/patients/patientprofile/", {"q": query}))
@@ -200,7 +210,7 @@ def test_people_without_an_account_are_found_by_their_own_name_and_phone(
 
 
 def test_staff_book_for_somebody_without_an_account(desk: Client, doctor: DoctorProfile, staff: User) -> None:
-    wanda = walk_in(patient=WANDA, doctor=doctor, by=staff, now=NOW).patient
+    wanda = walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, by=staff, now=NOW).patient
     slot = slot_in(doctor, days=2)
     answers = {"person": wanda.pk, "time": slot.pk, "reason": "Stitches out", "key": uuid4().hex}
     desk.post("/admin/bookings/booking/add/", answers)
@@ -211,7 +221,7 @@ def test_staff_book_for_somebody_without_an_account(desk: Client, doctor: Doctor
 def test_the_details_of_somebody_without_an_account_can_be_changed(
     desk: Client, doctor: DoctorProfile, staff: User
 ) -> None:
-    wanda = walk_in(patient=WANDA, doctor=doctor, by=staff, now=NOW).patient
+    wanda = walk_in(patient_ref=PatientRef.newcomer(WANDA), doctor=doctor, by=staff, now=NOW).patient
     child = make_person(make_patient(full_name="Paula Parent"))
     for person, name in ((wanda, "Wanda Weaver"), (child, "Tim Parent")):
         address = f"/admin/patients/patientprofile/{person.pk}/change/"

@@ -12,6 +12,7 @@ from bookings import rules, tasks
 from bookings.choices import HoldState, Status, WaitingState
 from bookings.holds.services import OfferGone
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.tests.conftest import NOW
@@ -85,7 +86,7 @@ def test_others_cannot_book_it_and_its_doctor_can_neither_move_nor_delete_it() -
     other = make_patient()
 
     with pytest.raises(rules.SlotTaken):
-        book(slot_id=slot.pk, patient=other, by=other.user, now=NOW)
+        book(slot_id=slot.pk, patient_ref=PatientRef.of(other), by=other.user, now=NOW)
     with pytest.raises(diaries.SlotIsHeld):
         diaries.delete_slot(doctor=doctor, slot_id=slot.pk, by=doctor.user, now=NOW)
     with pytest.raises(diaries.SlotIsHeld):

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 
 from accounts.models import User
 from bookings.models import Booking, Hold, WaitingEntry
+from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.move import move
@@ -21,7 +22,12 @@ Act = Callable[[], Booking]
 
 def books(patient: PatientProfile, slot: Slot, *, key: str | None = None, reason: str = "") -> Act:
     return lambda: book(
-        slot_id=slot.pk, patient=patient, by=patient.user, reason=reason, idempotency_key=key, now=clock.now()
+        slot_id=slot.pk,
+        patient_ref=PatientRef.of(patient),
+        by=patient.user,
+        reason=reason,
+        idempotency_key=key,
+        now=clock.now(),
     )
 
 
