@@ -69,6 +69,7 @@ DOORS = {
     | {"dashboards"},
     "bookings.calendars.feeds": {"privacy"},
     "bookings.references": {"privacy"},  # letters nobody misreads
+    "bookings.rules": {"privacy", "sample_data"},  # who books says for whom: PatientRef
     "audit.jobs": {"integrations"},  # a job says who it is, and
     "audit.context": {"integrations"},  # its helpers say the same
     "audit.triggers": {"privacy"},  # how the trail names a row
