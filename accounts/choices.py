@@ -9,8 +9,13 @@ class Role(models.TextChoices):
 
 
 class StaffRole(models.TextChoices):
-    """What a member of staff is employed for. The label is the name of the group that carries it."""
+    """What a member of staff is employed for."""
 
     RECEPTION = "RECEPTION", _("Reception")
     MANAGER = "MANAGER", _("Manager")
     ADMINISTRATOR = "ADMINISTRATOR", _("Administrator")
+
+    @property
+    def group_name(self) -> str:
+        """Of the group that carries it. It is stored, so it is the same in every language; the label is for people."""
+        return self.value.capitalize()

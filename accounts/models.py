@@ -187,7 +187,7 @@ class User(AbstractUser):
         if self.role != Role.STAFF or self.pk is None:
             return frozenset()
         names = set(self.groups.values_list("name", flat=True))
-        return frozenset(role.value for role in StaffRole if role.label in names)
+        return frozenset(role.value for role in StaffRole if role.group_name in names)
 
 
 @tracked(called="kind of staff", tells={"insert": "given", "delete": "taken away"})

@@ -74,7 +74,7 @@ def _new_staff(person: DemoStaff, number: int) -> None:
         is_superuser=person.kind is None,
     )
     if person.kind is not None:
-        account.groups.add(Group.objects.get(name=person.kind.label))
+        account.groups.add(Group.objects.get(name=person.kind.group_name))
 
 
 def _departments() -> dict[str, Department]:

@@ -50,7 +50,7 @@ class NotYours(DomainError):
 def _works_as(user: User) -> str:
     """The kinds of staff somebody is of, from groups that were read with the list."""
     names = {group.name for group in user.groups.all()}
-    return ", ".join(kind.label for kind in StaffRole if kind.label in names)
+    return ", ".join(str(kind.label) for kind in StaffRole if kind.group_name in names)
 
 
 @admin.register(User)

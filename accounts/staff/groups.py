@@ -24,7 +24,7 @@ def keep_groups(**_: Any) -> None:
     """
     rights = {f"{row.content_type.app_label}.{row.codename}": row for row in _permissions()}
     for kind in StaffRole:
-        group, _created = Group.objects.get_or_create(name=kind.label)
+        group, _created = Group.objects.get_or_create(name=kind.group_name)
         group.permissions.set(rights[name] for name in rights_of(kind) if name in rights)
 
 

@@ -88,7 +88,7 @@ def give_rights(
 
 
 def _set_kinds(user: User, kinds: Collection[str]) -> None:
-    wanted = {kind.label for kind in StaffRole if kind in kinds}
-    others = {kind.label for kind in StaffRole} - wanted
+    wanted = {kind.group_name for kind in StaffRole if kind in kinds}
+    others = {kind.group_name for kind in StaffRole} - wanted
     user.groups.remove(*Group.objects.filter(name__in=others))
     user.groups.add(*Group.objects.filter(name__in=wanted))

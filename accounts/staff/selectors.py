@@ -21,4 +21,4 @@ def accounts_managed_by(actor: User) -> QuerySet[User]:
     accounts = User.objects.filter(role__in=roles).exclude(pk=actor.pk)
     if actor.is_superuser:
         return accounts
-    return accounts.exclude(is_superuser=True).exclude(groups__name=StaffRole.ADMINISTRATOR.label)
+    return accounts.exclude(is_superuser=True).exclude(groups__name=StaffRole.ADMINISTRATOR.group_name)

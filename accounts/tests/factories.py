@@ -38,7 +38,7 @@ class StaffFactory(factory.django.DjangoModelFactory[User]):
 def make_staff(kind: StaffRole, **facts: Any) -> User:
     """A member of staff of one kind, by their group alone."""
     user = StaffFactory(is_superuser=False, **facts)
-    user.groups.add(Group.objects.get(name=kind.label))
+    user.groups.add(Group.objects.get(name=kind.group_name))
     return user
 
 

@@ -105,7 +105,7 @@ def test_staff_who_are_let_in_nowhere_keep_their_own_details_alone(is_superuser:
 @pytest.mark.django_db
 def test_a_person_of_two_kinds_may_do_what_either_may() -> None:
     user = make_staff(StaffRole.RECEPTION)
-    user.groups.add(Group.objects.get(name=StaffRole.MANAGER.label))
+    user.groups.add(Group.objects.get(name=StaffRole.MANAGER.group_name))
 
     assert {permission for permission in Can if may(user, permission)} == OF_ALL_STAFF | OF_RECEPTION | OF_MANAGERS
 
@@ -123,7 +123,7 @@ def test_the_groups_carry_in_the_admin_what_the_table_means_there() -> None:
 
 
 def _rights(kind: StaffRole) -> frozenset[str]:
-    rows = Permission.objects.filter(group__name=kind.label).select_related("content_type")
+    rows = Permission.objects.filter(group__name=kind.group_name).select_related("content_type")
     return frozenset(f"{row.content_type.app_label}.{row.codename}" for row in rows)
 
 

@@ -138,6 +138,6 @@ def test_the_desk_sees_patients_and_a_manager_does_not() -> None:
 
 def test_a_group_of_staff_makes_no_staff_of_a_patient() -> None:
     user = make_patient().user
-    user.groups.add(Group.objects.get(name=StaffRole.ADMINISTRATOR.label))
+    user.groups.add(Group.objects.get(name=StaffRole.ADMINISTRATOR.group_name))
 
     assert {permission for permission in Can if may(user, permission)} == TABLE[Role.PATIENT]

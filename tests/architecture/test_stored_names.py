@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from accounts.choices import StaffRole
 from accounts.signing_in.hashing import BoundedArgon2, BoundedPBKDF2
 from audit.models import TRACKED
 from audit.triggers import label_of
@@ -104,7 +105,10 @@ TRACKED_MODELS = {
     "patients.patientprofile",
     "privacy.erasure",
 }
+# The groups that carry the rights of staff.
+GROUPS = {"Administrator", "Manager", "Reception"}
 COOKIES = {"hms_session", "hms_typed", "hms_known"}
+ASKING_THE_DATABASE = (".filter", ".exclude", ".get", ".get_or_create", ".update_or_create", ".create", ".update")
 OPENING_A_SIGNATURE = ("salted_hmac", "Signer", "TimestampSigner", "signing.dumps", "signing.loads")
 
 
@@ -188,6 +192,25 @@ def test_keys_of_the_cache_and_of_messages_stay() -> None:
 
 def test_what_the_trail_calls_a_row_stays() -> None:
     assert {label_of(model) for model in TRACKED} == TRACKED_MODELS
+
+
+def test_groups_of_staff_keep_their_names() -> None:
+    assert {role.group_name for role in StaffRole} == GROUPS
+
+
+def labels_asked_for(tree: ast.Module) -> Iterator[int]:
+    """Where the database is asked for, or given, a label: a label is for people, and is another in another language."""
+    for call, name in calls(tree):
+        if name.endswith(ASKING_THE_DATABASE):
+            for word in call.keywords:
+                if any(isinstance(node, ast.Attribute) and node.attr == "label" for node in ast.walk(word.value)):
+                    yield call.lineno
+
+
+def test_no_label_is_stored_or_looked_up() -> None:
+    assert list(labels_asked_for(ast.parse("rows.exclude(groups__name=StaffRole.MANAGER.label)"))) == [1]
+    assert list(labels_asked_for(ast.parse("Group.objects.get_or_create(name=kind.label)"))) == [1]
+    assert [f"{path}:{line}" for path, tree in trees().items() for line in labels_asked_for(tree)] == []
 
 
 def test_whoever_is_signed_in_stays_so() -> None:

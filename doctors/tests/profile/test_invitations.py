@@ -256,7 +256,7 @@ def superuser_without_password() -> User:
 
 def invited_administrator(root: User) -> User:
     kit = invite_staff(username="kit", email="kit@example.org", full_name="Kit", by=root, now=clock.now())
-    kit.groups.add(Group.objects.get(name=StaffRole.ADMINISTRATOR.label))
+    kit.groups.add(Group.objects.get(name=StaffRole.ADMINISTRATOR.group_name))
     return kit
 
 
