@@ -21,7 +21,7 @@ def batches(rows: Any) -> Iterator[list[Any]]:
         last = found[-1].pk
 
 
-def _say_why(connection: Any, reason: str) -> None:
+def say_why(connection: Any, reason: str) -> None:
     """For the audit trail, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pghistory.context_metadata', %s, TRUE)", [json.dumps({"reason": reason})])
@@ -46,7 +46,7 @@ def refold(
         for batch in batches(read):
             with transaction.atomic(using=schema_editor.connection.alias):
                 if reason:
-                    _say_why(schema_editor.connection, reason)
+                    say_why(schema_editor.connection, reason)
                 for row in batch:
                     _fold_one(rows, row)
 
