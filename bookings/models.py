@@ -112,8 +112,7 @@ class Booking(models.Model):
     moved_from = models.OneToOneField(
         "self", null=True, editable=False, on_delete=models.PROTECT, related_name="moved_to"
     )
-    # What it collides with by now, so that somebody must look at it (choices.Conflict); empty when all is well. A text
-    # that is none of them is shown as it is.
+    # What it collides with (choices.Conflict), so that somebody must look at it; a text of before is shown as it is.
     conflict = models.CharField(max_length=120, blank=True, editable=False, db_column="attention")
 
     reason = models.CharField(max_length=200, blank=True)
@@ -196,9 +195,7 @@ class Booking(models.Model):
 
     @property
     def conflict_words(self) -> str:
-        """For doctors and staff, beside the appointment."""
-        known = self.conflict in Conflict.values
-        return str(Conflict(self.conflict).label) if known else self.conflict
+        return str(dict(Conflict.choices).get(self.conflict, self.conflict))
 
     @property
     def successor(self) -> Booking | None:
