@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
@@ -26,64 +27,84 @@ from doctors.selectors import free_days, next_free_slots
 NEAREST = 8
 
 
-@dataclass(frozen=True, slots=True)
-class MovePage:
-    """`keeps` says what happens to the present time; `first_free` is None when there is no other time at all."""
-
-    whose: str
-    when: str
-    is_request: bool
-    keeps: str
-    doctor_name: str
-    selected: date
-    first_free: date | None
-    first_free_url: str
-    is_next: bool
-    clock_note: str
-    days: list[StripDay]
-    parts: list[PartOfDay]
-    earlier_url: str
-    later_url: str
-    back_url: str
-    waiting_url: str
-    next_url: str
-
-
 def whose(booking: Booking, viewer: User) -> str:
     """Whom the reader knows the appointment by."""
     is_own = actor_of(viewer, booking) == Actor.PATIENT
     return booking.doctor.display_name if is_own else booking.patient.full_name
 
 
-def move_page(
-    booking: Booking, *, viewer: User, chosen: date | None, next_url: str, waiting_url: str, now: datetime
-) -> MovePage:
-    """The doctor's free times around `chosen`, by default the next day that has any."""
-    days = free_days(booking.doctor, now, chosen)
-    before = day_before(days, hospital_day(now))
+class MovePage:
+    """The doctor's free times around `chosen`, by default the next day that has any: asked for when it is made."""
 
-    def on(day: date) -> str:
-        return _address(booking, next_url, date=day.isoformat())
+    def __init__(
+        self, booking: Booking, *, viewer: User, chosen: date | None, next_url: str, waiting_url: str, now: datetime
+    ) -> None:
+        self._booking = booking
+        self._free = free_days(booking.doctor, now, chosen)
+        self._before = day_before(self._free, hospital_day(now))
+        self.whose = whose(booking, viewer)
+        self.next_url, self.waiting_url = next_url, waiting_url
 
-    return MovePage(
-        whose=whose(booking, viewer),
-        when=when_words(booking),
-        is_request=booking.status == Status.PENDING,
-        keeps=_keeps(booking),
-        doctor_name=booking.doctor.display_name,
-        selected=days.selected.date,
-        first_free=days.first_free,
-        first_free_url=on(days.first_free) if days.first_free else "",
-        is_next=days.selected.date == days.first_free,
-        clock_note=clock_note(on_clock_of(booking.doctor, slot.starts_at) for slot in days.selected.times),
-        days=week_strip(days, on),
-        parts=parts_of_day(days.selected.times, lambda slot: _link(booking, slot, next_url)),
-        earlier_url=on(before) if before else "",
-        later_url=on(days.later) if days.later else "",
-        back_url=next_url or detail_url(booking),
-        waiting_url=waiting_url,
-        next_url=next_url,
-    )
+    @property
+    def when(self) -> str:
+        return when_words(self._booking)
+
+    @property
+    def is_request(self) -> bool:
+        return self._booking.status == Status.PENDING
+
+    @property
+    def keeps(self) -> str:
+        """What happens to the present time."""
+        return _keeps(self._booking)
+
+    @property
+    def doctor_name(self) -> str:
+        return self._booking.doctor.display_name
+
+    @property
+    def selected(self) -> date:
+        return self._free.selected.date
+
+    @property
+    def first_free(self) -> date | None:
+        """None when there is no other time at all."""
+        return self._free.first_free
+
+    @property
+    def first_free_url(self) -> str:
+        return self._on(self._free.first_free)
+
+    @property
+    def is_next(self) -> bool:
+        return self.selected == self.first_free
+
+    @property
+    def clock_note(self) -> str:
+        return clock_note(on_clock_of(self._booking.doctor, slot.starts_at) for slot in self._free.selected.times)
+
+    @property
+    def days(self) -> list[StripDay]:
+        return week_strip(self._free, self._on)
+
+    @cached_property
+    def parts(self) -> list[PartOfDay]:
+        return parts_of_day(self._free.selected.times, lambda slot: _link(self._booking, slot, self.next_url))
+
+    @property
+    def earlier_url(self) -> str:
+        return self._on(self._before)
+
+    @property
+    def later_url(self) -> str:
+        return self._on(self._free.later)
+
+    @property
+    def back_url(self) -> str:
+        return self.next_url or detail_url(self._booking)
+
+    def _on(self, day: date | None) -> str:
+        return _address(self._booking, self.next_url, date=day.isoformat()) if day else ""
 
 
 def _keeps(booking: Booking) -> str:

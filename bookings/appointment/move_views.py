@@ -18,7 +18,7 @@ from accounts.requests import SignedInRequest
 from bookings import rules, states
 from bookings.actors import actor_of
 from bookings.appointment.forms import IdempotencyForm
-from bookings.appointment.move_page import check_page, gone_page, move_page, refusal_words
+from bookings.appointment.move_page import MovePage, check_page, gone_page, refusal_words
 from bookings.choices import Status
 from bookings.links import detail_url
 from bookings.models import Booking
@@ -72,7 +72,7 @@ def _next(request: SignedInRequest) -> str:
 def _choose(request: SignedInRequest, booking: Booking, now: datetime) -> HttpResponse:
     by_patient = actor_of(request.user, booking) == Actor.PATIENT
     waiting_url = reverse("bookings:waiting_join", args=[booking.doctor.slug]) if by_patient else ""
-    page = move_page(
+    page = MovePage(
         booking,
         viewer=request.user,
         chosen=_chosen_day(request, now),

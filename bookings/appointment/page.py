@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -60,72 +61,105 @@ class Panel:
     is_request: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class AppointmentPage:
-    title: str
-    panel: Panel | None
-    status: str
-    reference: str
-    rows: list[Row]
-    patient_rows: list[Row]
-    bring: Sequence[StrOrPromise]
-    next_steps: list[str]
-    actions: list[Action]
-    can_add_to_calendar: bool
-    calendar_url: str
-    back_url: str
-    back_label: str
-    history: list[HistoryRow]
-    review_url: str
-    review: Review | None
-    moves: list[RelatedLink]
-    offers_url: str
-    attention: str
-    calendar_note: str
-    calendar_note_url: str
-
-
-def appointment_page(
-    booking: Booking,
-    *,
-    viewer: User,
-    changes: Sequence[BookingStatusChange],
-    review: Review | None = None,
-    offers: str = "",
-    now: datetime,
-) -> AppointmentPage:
     """The page of `booking` as `viewer` may see it at `now`. Raises TransitionRefused for a stranger.
 
     `review` is what its patient said of the visit; nobody else reads it here. `offers` is what became of times
-    offered in its place (`selectors.answer_to_offers`).
+    offered in its place (`holds.selectors.answer_to_offers`).
     """
-    actor = actor_of(viewer, booking)
-    is_coming = booking.status in LIVE and booking.ends_at > now
-    is_own = actor == Actor.PATIENT
-    back_url, back_label = _back(booking, actor, viewer)
-    return AppointmentPage(
-        title=_title(booking, actor, is_request=was_only_asked_for(booking, changes)),
-        panel=_panel(booking, actor, now),
-        status=shown_status(booking),
-        reference=booking.reference,
-        rows=_rows(booking, actor, viewer),
-        patient_rows=[] if is_own else _patient_rows(booking, actor, viewer, now),
-        bring=BRING if is_own and is_coming else (),
-        next_steps=_next_steps(booking, actor, now),
-        actions=actions_for(booking, viewer, now, next_url="" if is_own else detail_url(booking)),
-        can_add_to_calendar=is_coming,
-        calendar_url=reverse("bookings:calendar_file", args=[booking.reference]),
-        back_url=back_url,
-        back_label=back_label,
-        history=history_rows(booking, changes, viewer),
-        review_url=review_url(booking) if is_own and booking.status == Status.COMPLETED and review is None else "",
-        review=review if is_own else None,
-        moves=moved_links(booking),
-        offers_url=reverse("bookings:offers", args=[booking.reference]) if is_own and offers == "waiting" else "",
-        attention="" if is_own else _attention(booking, offers),
-        calendar_note=booking.calendar_note if actor == Actor.DOCTOR and is_coming else "",
-        calendar_note_url=reverse("bookings:calendar_note", args=[booking.reference]),
-    )
+
+    def __init__(
+        self,
+        booking: Booking,
+        *,
+        viewer: User,
+        changes: Sequence[BookingStatusChange],
+        review: Review | None = None,
+        offers: str = "",
+        now: datetime,
+    ) -> None:
+        self._booking, self._viewer, self._changes, self._now = booking, viewer, changes, now
+        self._review, self._offers = review, offers
+        self._actor = actor_of(viewer, booking)
+        self._is_own = self._actor == Actor.PATIENT
+        self.reference = booking.reference
+        self.back_url, self.back_label = _back(booking, self._actor, viewer)
+
+    @property
+    def title(self) -> str:
+        return _title(self._booking, self._actor, is_request=was_only_asked_for(self._booking, self._changes))
+
+    @cached_property
+    def panel(self) -> Panel | None:
+        return _panel(self._booking, self._actor, self._now)
+
+    @property
+    def status(self) -> str:
+        return shown_status(self._booking)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return _rows(self._booking, self._actor, self._viewer)
+
+    @cached_property
+    def patient_rows(self) -> list[Row]:
+        return [] if self._is_own else _patient_rows(self._booking, self._actor, self._viewer, self._now)
+
+    @property
+    def bring(self) -> Sequence[StrOrPromise]:
+        return BRING if self._is_own and self.can_add_to_calendar else ()
+
+    @cached_property
+    def next_steps(self) -> list[str]:
+        return _next_steps(self._booking, self._actor, self._now)
+
+    @cached_property
+    def actions(self) -> list[Action]:
+        back = "" if self._is_own else detail_url(self._booking)
+        return actions_for(self._booking, self._viewer, self._now, next_url=back)
+
+    @property
+    def can_add_to_calendar(self) -> bool:
+        """While it is to come, or going on."""
+        return self._booking.status in LIVE and self._booking.ends_at > self._now
+
+    @property
+    def calendar_url(self) -> str:
+        return reverse("bookings:calendar_file", args=[self.reference])
+
+    @cached_property
+    def history(self) -> list[HistoryRow]:
+        return history_rows(self._booking, self._changes, self._viewer)
+
+    @property
+    def review_url(self) -> str:
+        can_review = self._is_own and self._booking.status == Status.COMPLETED and self._review is None
+        return review_url(self._booking) if can_review else ""
+
+    @property
+    def review(self) -> Review | None:
+        return self._review if self._is_own else None
+
+    @cached_property
+    def moves(self) -> list[RelatedLink]:
+        return moved_links(self._booking)
+
+    @property
+    def offers_url(self) -> str:
+        is_asked = self._is_own and self._offers == "waiting"
+        return reverse("bookings:offers", args=[self.reference]) if is_asked else ""
+
+    @property
+    def attention(self) -> str:
+        return "" if self._is_own else _attention(self._booking, self._offers)
+
+    @property
+    def calendar_note(self) -> str:
+        return self._booking.calendar_note if self._actor == Actor.DOCTOR and self.can_add_to_calendar else ""
+
+    @property
+    def calendar_note_url(self) -> str:
+        return reverse("bookings:calendar_note", args=[self.reference])
 
 
 _ANSWERS = {

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
 from bookings import selectors
-from bookings.appointment.page import appointment_page
+from bookings.appointment.page import AppointmentPage
 from bookings.calendars.ics import calendar_file
 from bookings.choices import LIVE, Status
 from bookings.holds.selectors import answer_to_offers
@@ -41,7 +41,7 @@ def detail(request: SignedInRequest, reference: str) -> HttpResponse:
     changes = list(selectors.history(booking))
     review = review_of(booking) if booking.status == Status.COMPLETED else None
     offers = answer_to_offers(booking, now) if booking.status in LIVE else ""
-    page = appointment_page(booking, viewer=request.user, changes=changes, review=review, offers=offers, now=now)
+    page = AppointmentPage(booking, viewer=request.user, changes=changes, review=review, offers=offers, now=now)
     return render(request, "bookings/appointment/detail.html", {"page": page})
 
 

@@ -6,7 +6,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -14,11 +15,12 @@ from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from bookings.desk.arrival_status import ArrivalStatus
-from bookings.desk.rows import DeskRow, desk_row, fits, with_next
+from bookings.desk.rows import DeskRow, fits, with_next
 from bookings.models import Booking
 from bookings.presenters import day_words
 from core.clock import hospital_day
 from core.formats import clock_time
+from core.intervals import A_DAY
 from doctors.models import DoctorProfile
 from patients.presenters import names_apart
 from patients.selectors import read_query
@@ -75,66 +77,94 @@ class Option:
     is_chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
 class DeskPage:
-    """`version` changes with what is shown, `news` only when something happened, not when a minute passes."""
+    """The desk's day, `now`. `bookings` are those of the whole day: what is counted does not change with what is looked
+    for."""
 
-    filters: Filters
-    label: str
-    is_today: bool
-    before_url: str
-    after_url: str
-    today_url: str
-    counts: list[CountLink]
-    counts_words: str
-    doctors: list[DoctorDay]
-    cancelled: list[DeskRow]
-    choices: Mapping[str, list[Option]]
-    is_empty_day: bool
-    is_filtered: bool
-    clear_url: str
-    elsewhere_url: str
-    at: datetime
-    version: str = ""
-    news: str = ""
-    refresh_url: str = ""
+    def __init__(self, bookings: Sequence[Booking], viewer: User, filters: Filters, now: datetime) -> None:
+        self._bookings = bookings
+        self._today = hospital_day(now)
+        self.filters, self.at = filters, now
+        back, names = filters.address(), names_apart(booking.patient for booking in bookings)
+        self._rows = [
+            (booking, DeskRow(booking, viewer, now, day=filters.day, next_url=back, names=names))
+            for booking in bookings
+        ]
+        self._shown = [(booking, row) for booking, row in self._rows if _is_wanted(booking, row, filters)]
+        self.doctors = _doctors([pair for pair in self._shown if pair[1].standing != ArrivalStatus.CANCELLED])
 
+    @property
+    def label(self) -> str:
+        return day_words(self.filters.day, self._today)
 
-def desk_page(bookings: Sequence[Booking], viewer: User, filters: Filters, now: datetime) -> DeskPage:
-    """`bookings` are those of the whole day: what is counted does not change with what is looked for."""
-    today, back = hospital_day(now), filters.address()
-    names = names_apart(booking.patient for booking in bookings)
-    rows = [
-        (booking, desk_row(booking, viewer, now, day=filters.day, next_url=back, names=names)) for booking in bookings
-    ]
-    shown = [(booking, row) for booking, row in rows if _is_wanted(booking, row, filters)]
-    counts = _counts([row for booking, row in rows if _is_of(booking, filters)], filters)
-    cancelled = [row for _, row in shown if row.standing == ArrivalStatus.CANCELLED]
-    doctors = _doctors([one for one in shown if one[1].standing != ArrivalStatus.CANCELLED])
-    marks = [[row.key, str(row.tag.label), row.attention, row.is_next] for _, row in rows]
-    news = _digest([[row.key, row.standing, row.attention] for _, row in rows])
-    version = f"{news}-{_digest([marks, filters])}"
-    return DeskPage(
-        filters=filters,
-        label=day_words(filters.day, today),
-        is_today=filters.day == today,
-        before_url=filters.address(date=(filters.day - timedelta(days=1)).isoformat()),
-        after_url=filters.address(date=(filters.day + timedelta(days=1)).isoformat()),
-        today_url=filters.address(date=""),
-        counts=counts,
-        counts_words=", ".join(f"{one.count} {one.label.lower()}" for one in counts),
-        doctors=doctors,
-        cancelled=cancelled,
-        choices=_choices(bookings, filters),
-        is_empty_day=not bookings,
-        is_filtered=bool(filters.query or filters.department or filters.doctor or filters.standing),
-        clear_url=Filters(filters.day).address(),
-        elsewhere_url=f"{reverse('bookings:desk_book')}?{urlencode({'q': filters.query})}" if filters.query else "",
-        at=now,
-        version=version,
-        news=news,
-        refresh_url=f"{filters.address('bookings:desk_board')}&{urlencode(_asks_again(version, filters, today))}",
-    )
+    @property
+    def is_today(self) -> bool:
+        return self.filters.day == self._today
+
+    @property
+    def before_url(self) -> str:
+        return self._on(self.filters.day - A_DAY)
+
+    @property
+    def after_url(self) -> str:
+        return self._on(self.filters.day + A_DAY)
+
+    @property
+    def today_url(self) -> str:
+        return self.filters.address(date="")
+
+    @cached_property
+    def counts(self) -> list[CountLink]:
+        return _counts([row for booking, row in self._rows if _is_of(booking, self.filters)], self.filters)
+
+    @property
+    def counts_words(self) -> str:
+        return ", ".join(f"{link.count} {link.label.lower()}" for link in self.counts)
+
+    @property
+    def cancelled(self) -> list[DeskRow]:
+        return [row for _, row in self._shown if row.standing == ArrivalStatus.CANCELLED]
+
+    @property
+    def choices(self) -> Mapping[str, list[Option]]:
+        return _choices(self._bookings, self.filters)
+
+    @property
+    def is_empty_day(self) -> bool:
+        return not self._bookings
+
+    @property
+    def is_filtered(self) -> bool:
+        filters = self.filters
+        return bool(filters.query or filters.department or filters.doctor or filters.standing)
+
+    @property
+    def clear_url(self) -> str:
+        return Filters(self.filters.day).address()
+
+    @property
+    def elsewhere_url(self) -> str:
+        query = self.filters.query
+        return f"{reverse('bookings:desk_book')}?{urlencode({'q': query})}" if query else ""
+
+    @cached_property
+    def news(self) -> str:
+        """Changes only when something happened, not when a minute passes."""
+        return _digest([[row.key, row.standing, row.attention] for _, row in self._rows])
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with what is shown."""
+        marks = [[row.key, str(row.tag.label), row.attention, row.is_next] for _, row in self._rows]
+        return f"{self.news}-{_digest([marks, self.filters])}"
+
+    @property
+    def refresh_url(self) -> str:
+        asks = _asks_again(self.version, self.filters, self._today)
+        return f"{self.filters.address('bookings:desk_board')}&{urlencode(asks)}"
+
+    def _on(self, day: date) -> str:
+        return self.filters.address(date=day.isoformat())
 
 
 def _asks_again(version: str, filters: Filters, today: date) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,63 +29,90 @@ from patients.selectors import Asked
 _HOUR = 60  # minutes
 
 
-@dataclass(frozen=True, slots=True)
 class DeskRow:
-    """`action` is what is done most; the rest stands in a menu. `phone_href` is empty when nobody can be rung up."""
+    """For `bookings/desk/_row.html` in a list of `day`; steps come back to `next_url`. `names` are those of the list
+    (`names_apart`)."""
 
-    key: str
-    standing: ArrivalStatus
-    starts_at: datetime
-    ends_at: datetime
-    name: str
-    url: str
-    phone: str
-    phone_href: str
-    cared_for_by: str
-    note: str
-    reason: str
-    tag: StatusTag
-    attention: str
-    action: Action | None
-    more: list[Action]
-    other_day: str = ""
-    is_next: bool = False
+    def __init__(
+        self, booking: Booking, viewer: User, now: datetime, *, day: date, next_url: str, names: Mapping[int, str]
+    ) -> None:
+        self._booking, self._viewer, self._now = booking, viewer, now
+        self._day, self._next_url = day, next_url
+        self.key = booking.reference
+        self.name = names[booking.patient.pk]
+        self.standing = standing_of(status=booking.status, starts_at=booking.starts_at, now=now)
+        self.is_next = False  # `with_next` says who is
+
+    @property
+    def starts_at(self) -> datetime:
+        return on_clock_of(self._booking.doctor, self._booking.starts_at)
+
+    @property
+    def ends_at(self) -> datetime:
+        return self._booking.ends_at
+
+    @property
+    def url(self) -> str:
+        return detail_url(self._booking)
+
+    @property
+    def phone(self) -> str:
+        return phone_words(self._booking.patient.phone)
+
+    @cached_property
+    def phone_href(self) -> str:
+        """Empty when nobody can be rung up."""
+        return phone_href(self._booking.patient.phone)
+
+    @cached_property
+    def cared_for_by(self) -> str:
+        return guardian_words(self._booking.patient)
+
+    @property
+    def note(self) -> str:
+        return moved_links(self._booking)[0].label if self._booking.successor else ""
+
+    @property
+    def reason(self) -> str:
+        return "" if self._booking.successor else reason_for(self._booking, self._viewer)
+
+    @cached_property
+    def tag(self) -> StatusTag:
+        return _tag(self._booking, self.standing, self._now)
+
+    @cached_property
+    def attention(self) -> str:
+        calls = calls_for_attention(self._booking, actor_of(self._viewer, self._booking), self._now)
+        return self._booking.conflict_words if calls else ""
+
+    @property
+    def action(self) -> Action | None:
+        """What is done most; the rest is in a menu."""
+        return next((action for action in self._actions if _is_first(action, self.standing)), None)
+
+    @property
+    def more(self) -> list[Action]:
+        first = self.action
+        return [action for action in self._actions if action is not first]
+
+    @property
+    def other_day(self) -> str:
+        return other_day_words(hospital_day(self._booking.starts_at), self._day)
 
     @property
     def is_brief(self) -> bool:
         """Who has been here and gone: one line is enough."""
         return self.standing == ArrivalStatus.DONE
 
-
-def desk_row(
-    booking: Booking, viewer: User, now: datetime, *, day: date, next_url: str, names: Mapping[int, str]
-) -> DeskRow:
-    """For `bookings/desk/_row.html` in a list of `day`; steps come back to `next_url`. `names` are those of the list
-    (`names_apart`)."""
-    standing = standing_of(status=booking.status, starts_at=booking.starts_at, now=now)
-    actions = actions_for(booking, viewer, now, next_url=next_url)
-    if booking.status == Status.PENDING and can_check_in_at_desk(booking, actor_of(viewer, booking), now):
-        actions = [arrive_action(booking, next_url), *actions]
-    first = next((one for one in actions if _is_first(one, standing)), None)
-    patient = booking.patient
-    return DeskRow(
-        key=booking.reference,
-        standing=standing,
-        starts_at=on_clock_of(booking.doctor, booking.starts_at),
-        ends_at=booking.ends_at,
-        name=names[patient.pk],
-        url=detail_url(booking),
-        phone=phone_words(patient.phone),
-        phone_href=phone_href(patient.phone),
-        cared_for_by=guardian_words(patient),
-        note=moved_links(booking)[0].label if booking.successor else "",
-        reason="" if booking.successor else reason_for(booking, viewer),
-        tag=_tag(booking, standing, now),
-        attention=booking.conflict_words if calls_for_attention(booking, actor_of(viewer, booking), now) else "",
-        action=first,
-        more=[one for one in actions if one is not first],
-        other_day=other_day_words(hospital_day(booking.starts_at), day),
-    )
+    @cached_property
+    def _actions(self) -> list[Action]:
+        booking = self._booking
+        actions = actions_for(booking, self._viewer, self._now, next_url=self._next_url)
+        if booking.status == Status.PENDING and can_check_in_at_desk(
+            booking, actor_of(self._viewer, booking), self._now
+        ):
+            return [arrive_action(booking, self._next_url), *actions]
+        return actions
 
 
 def guardian_words(patient: PatientProfile) -> str:
@@ -153,4 +180,6 @@ def with_next(rows: list[DeskRow]) -> list[DeskRow]:
     """Mark who is next with their doctor: the first of those here, else the first who is to come and not late."""
     here = next((row for row in rows if row.standing == ArrivalStatus.HERE), None)
     coming = here or next((row for row in rows if row.standing == ArrivalStatus.COMING), None)
-    return [replace(row, is_next=True) if row is coming else row for row in rows]
+    if coming is not None:
+        coming.is_next = True
+    return rows

@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.permissions import Can, requires
 from accounts.requests import SignedInRequest
 from bookings import selectors
-from bookings.desk.day_page import DeskPage, desk_page, has_news
+from bookings.desk.day_page import DeskPage, has_news
 from bookings.desk.forms import DeskFilterForm
 from bookings.links import detail_url
 from bookings.models import Booking
@@ -60,4 +60,4 @@ def board(request: SignedInRequest) -> HttpResponse:
 def _page(request: SignedInRequest, form: DeskFilterForm, now: datetime) -> tuple[DeskPage, list[Booking]]:
     filters = form.filters()
     bookings = list(selectors.desk_day(request.user, filters.day, now))
-    return desk_page(bookings, request.user, filters, now), bookings
+    return DeskPage(bookings, request.user, filters, now), bookings

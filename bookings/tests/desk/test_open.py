@@ -51,7 +51,7 @@ def test_what_happened_is_shown_and_read_out(desk: Client, doctor: DoctorProfile
     news = text_of(refreshed(desk, before))
 
     assert "Here since 9:00am" in news
-    assert "The day has changed: 0 coming, 1 here, 0 late, 0 done, 0 did not come. Updated at 9:00am." in news
+    assert "The day has changed: 0 coming, 1 here, 0 late, 0 done, 0 missed. Updated at 9:00am." in news
     assert "<html" not in news
 
 
