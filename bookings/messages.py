@@ -76,12 +76,12 @@ def times_offered(booking: Booking, offers: Sequence[Hold], *, at: datetime) -> 
     choose = absolute(reverse("bookings:offers", args=[booking.reference]))
     times = [
         {
-            "starts_at": _local(one.slot.starts_at),
-            "ends_at": _local(one.slot.ends_at),
+            "starts_at": _local(hold.slot.starts_at),
+            "ends_at": _local(hold.slot.ends_at),
             # Leads to the button that takes it: opening a link changes nothing, for mail programs open links too.
-            "accept_url": f"{choose}?slot={one.slot_id}",
+            "accept_url": f"{choose}?slot={hold.slot_id}",
         }
-        for one in offers
+        for hold in offers
     ]
     draft = email(
         to=_addressee(booking.patient),
@@ -89,13 +89,13 @@ def times_offered(booking: Booking, offers: Sequence[Hold], *, at: datetime) -> 
         data={
             **_facts(booking),
             "offers": times,
-            "expires_at": _local(max(one.until for one in offers)),
+            "expires_at": _local(max(hold.until for hold in offers)),
             "keep_or_cancel_url": choose,
             **({"needs_confirmation": True} if booking.status == Status.PENDING else {}),
         },
         dedupe_key=f"TIMES_OFFERED:{booking.uid}:{at:%Y%m%dT%H%M%S%fZ}",
         stream=stream_of_patient(booking),
-        expires_at=max(one.until for one in offers),
+        expires_at=max(hold.until for hold in offers),
     )
     return _reachable(draft)
 

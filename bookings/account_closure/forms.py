@@ -40,7 +40,9 @@ class ClosingForm(forms.Form):
     @property
     def decisions(self) -> Mapping[str, ClosureDecision]:
         """By reference of the appointment."""
-        return {one.reference: ClosureDecision(self.cleaned_data[choice_name(one)]) for one in self.bookings}
+        return {
+            booking.reference: ClosureDecision(self.cleaned_data[choice_name(booking)]) for booking in self.bookings
+        }
 
 
 def _stay_field(booking: Booking, name: str, by: User, now: datetime) -> forms.ChoiceField:

@@ -115,15 +115,19 @@ def _lock_all(user: User, now: datetime) -> tuple[dict[UUID, Slot], list[Booking
     Raises AppointmentsChanged when one was made between the two looks: its time is not locked. Or when somebody was put
     on the list of the family meanwhile: they are not locked, and could be booked for until the account is closed.
     """
-    booked = [one.slot_id for one in to_decide(user, now) if one.slot_id]
+    booked = [booking.slot_id for booking in to_decide(user, now) if booking.slot_id]
     held = open_holds(family_of(user)).values_list("slot_id", flat=True)
     slots = locks.slots({*booked, *held})
     family = _keys_of_family(user)
     locks.patients(family)
     if _keys_of_family(user) - family:
         raise AppointmentsChanged
-    bookings = [one for one in locks.bookings({one.pk for one in to_decide(user, now)}) if one.status in LIVE]
-    if any(one.slot_id not in slots for one in bookings):
+    bookings = [
+        booking
+        for booking in locks.bookings({booking.pk for booking in to_decide(user, now)})
+        if booking.status in LIVE
+    ]
+    if any(booking.slot_id not in slots for booking in bookings):
         raise AppointmentsChanged
     return slots, bookings
 
@@ -132,7 +136,9 @@ def _withdraw_family(
     user: User, slots: Mapping[UUID, Slot], bookings: Sequence[Booking], *, now: datetime
 ) -> dict[int, list[WaitingEntry]]:
     """Leave every waiting list and give held times back; answers the locked lists, by doctor, without the family."""
-    return withdraw_from_waiting_lists(_keys_of_family(user), slots, {one.doctor_id for one in bookings}, now=now)
+    return withdraw_from_waiting_lists(
+        _keys_of_family(user), slots, {booking.doctor_id for booking in bookings}, now=now
+    )
 
 
 def open_holds(patients: Iterable[PatientProfile] | QuerySet[PatientProfile]) -> QuerySet[Hold]:
@@ -155,7 +161,7 @@ def withdraw_from_waiting_lists(
         for pk in sorted(concerned)
     }
     held = list(Hold.objects.filter(patient__in=family, state=HoldState.OPEN))
-    if any(one.slot_id not in slots for one in held):
+    if any(hold.slot_id not in slots for hold in held):
         raise Busy  # offered just now, between the two looks
     entries.update(state=WaitingState.LEFT)
     freed = end_holds(held, slots=slots, state=HoldState.DECLINED, now=now)

@@ -58,7 +58,7 @@ STEPS = (
 
 def _leading_to(status: Status) -> list[Status]:
     """From where staff may take an appointment to `status`."""
-    return [one for one in Status if states.allowed(current=one, to=status, actor=Actor.STAFF)]
+    return [before for before in Status if states.allowed(current=before, to=status, actor=Actor.STAFF)]
 
 
 @admin.register(Booking)

@@ -69,7 +69,8 @@ class ClosureForm(ServiceForm):
 def hit_words(hit: list[Booking]) -> str:
     """How many appointments a closure affects, and the first of them."""
     first = "; ".join(
-        f"{when_words(one)}, {one.patient.full_name} with {one.doctor.display_name}" for one in hit[:SHOWN]
+        f"{when_words(booking)}, {booking.patient.full_name} with {booking.doctor.display_name}"
+        for booking in hit[:SHOWN]
     )
     more = _("; and %(count)s more") % {"count": len(hit) - SHOWN} if len(hit) > SHOWN else ""
     words = ngettext(

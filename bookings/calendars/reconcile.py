@@ -60,7 +60,7 @@ def _fill_some(connection: GoogleConnection, last: int, now: datetime) -> list[B
 
 
 def _drafts(bookings: Iterable[Booking], user_id: int, occasion: str = "") -> list[Draft]:
-    changes = [change for one in bookings for change in calendar_events.changes(one, "upsert", occasion)]
+    changes = [change for booking in bookings for change in calendar_events.changes(booking, "upsert", occasion)]
     return google.event_drafts((user, change) for user, change in changes if user.pk == user_id)
 
 
@@ -101,8 +101,8 @@ def _compared(connection: GoogleConnection, seen: list[SeenEvent], now: datetime
     coming = bookings.upcoming(now).in_calendar_of(connection.user)
     expected = {
         change.facts.event_id: change.facts
-        for one in coming
-        for user, change in calendar_events.changes(one, "upsert")
+        for booking in coming
+        for user, change in calendar_events.changes(booking, "upsert")
         if user.pk == connection.user_id
     }
     return compare(
@@ -129,12 +129,12 @@ def _put_back(connection: GoogleConnection, found: Differences, now: datetime) -
     known = Q(doctor_event_id__in=wrong) | Q(patient_event_id__in=wrong)
     keys = list(rows.filter(known).order_by().values_list("pk", flat=True))
     with translated({}), short_transaction():
-        standing = [one for one in locks.bookings(keys) if one.status in LIVE and one.ends_at > now]
+        standing = [booking for booking in locks.bookings(keys) if booking.status in LIVE and booking.ends_at > now]
         outbox.enqueue(_drafts(standing, connection.user_id, _occasion(now)), now=now)
-        for one in standing:
-            if event := found.moved.get(one.doctor_event_id):
-                one.calendar_note = moved_words(event, one.doctor.time_zone)
-                one.save(update_fields=["calendar_note"])
+        for booking in standing:
+            if event := found.moved.get(booking.doctor_event_id):
+                booking.calendar_note = moved_words(event, booking.doctor.time_zone)
+                booking.save(update_fields=["calendar_note"])
     return len(standing)
 
 

@@ -34,7 +34,7 @@ def slots_for(doctor: DoctorProfile, bookings: Sequence[Booking], now: datetime)
 
 def candidates(doctor: DoctorProfile, bookings: Sequence[Booking], now: datetime) -> list[Slot]:
     """Enough free times of colleagues in the department: the next after the appointments, then the last before."""
-    starts = sorted(one.starts_at for one in bookings if _can_answer(one))
+    starts = sorted(booking.starts_at for booking in bookings if _can_answer(booking))
     if not starts:
         return []
     enough = 2 * len(starts) + SPARE
@@ -58,16 +58,18 @@ def offered_before(bookings: Iterable[Booking]) -> list[UUID]:
 def assign_colleague_slots(bookings: Sequence[Booking], slots: Iterable[Slot], now: datetime) -> dict[int, Slot]:
     """By appointment, its time among the free ones of `slots`; who has no account could not answer and gets none."""
     free = {slot.pk: slot for slot in slots if slot.is_free and not slot.is_held(now) and slot.doctor.is_listed}
-    asked = [one for one in bookings if _can_answer(one)]
+    asked = [booking for booking in bookings if _can_answer(booking)]
     if not free or not asked:
         return {}
-    patients = {one.patient_id for one in asked}
+    patients = {booking.patient_id for booking in asked}
     busy, waits = _elsewhere(asked, now), _waits_for(patients)
     stranded = {
-        one.pk: DisplacedBooking(
-            (one.starts_at, one.ends_at), busy.get(one.patient_id, ()), frozenset(waits.get(one.patient_id, ()))
+        booking.pk: DisplacedBooking(
+            (booking.starts_at, booking.ends_at),
+            busy.get(booking.patient_id, ()),
+            frozenset(waits.get(booking.patient_id, ())),
         )
-        for one in asked
+        for booking in asked
     }
     times = {pk: ColleagueSlot((slot.starts_at, slot.ends_at), slot.doctor_id) for pk, slot in free.items()}
     shares = assign_colleagues(stranded, times)
@@ -98,8 +100,8 @@ def _can_answer(booking: Booking) -> bool:
 def _elsewhere(bookings: Sequence[Booking], now: datetime) -> dict[int, list[Interval]]:
     """When the patients have other appointments to come. One query."""
     others = Booking.objects.filter(
-        patient__in={one.patient_id for one in bookings}, status__in=LIVE, ends_at__gt=now
-    ).exclude(pk__in=[one.pk for one in bookings])
+        patient__in={booking.patient_id for booking in bookings}, status__in=LIVE, ends_at__gt=now
+    ).exclude(pk__in=[booking.pk for booking in bookings])
     found: dict[int, list[Interval]] = {}
     for patient, start, end in others.values_list("patient_id", "starts_at", "ends_at"):
         found.setdefault(patient, []).append((start, end))

@@ -103,7 +103,7 @@ class FatesForm(forms.Form):
     @property
     def fates(self) -> Mapping[str, DepartureDecision]:
         """By reference, those with an answer of their own."""
-        given = {one.reference: self.cleaned_data.get(choice_name(one)) for one in self.bookings}
+        given = {booking.reference: self.cleaned_data.get(choice_name(booking)) for booking in self.bookings}
         return {reference: DepartureDecision(fate) for reference, fate in given.items() if fate and fate != AS_FOR_ALL}
 
 

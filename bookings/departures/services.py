@@ -119,9 +119,9 @@ def leave(
         spare = colleagues.candidates(fresh, hit, now)
         slots = locks.slots({*within, *colleagues.offered_before(hit), *(slot.pk for slot in spare)})
         _close_diary(fresh, last_day, since, by=by, now=now)
-        bookings = _lock_bookings(fresh, since, now, known={one.pk for one in hit}, seen=set(seen))
-        for one in bookings if last_day is None else []:
-            one.doctor.user.is_active = False  # as patients are told; written last, in the order of locks
+        bookings = _lock_bookings(fresh, since, now, known={booking.pk for booking in hit}, seen=set(seen))
+        for booking in bookings if last_day is None else []:
+            booking.doctor.user.is_active = False  # as patients are told; written last, in the order of locks
         left = _settle(bookings, slots, fates, otherwise, by=by, reason=reason, now=now)
         gone = [pk for pk in within if pk in slots and slots[pk].is_free and slots[pk].starts_at > since]
         told = _close_waiting(fresh, last_day, now)
@@ -148,11 +148,11 @@ def _lock_bookings(
 ) -> list[Booking]:
     """The appointments after the last day, now that their times are locked and nobody can add one."""
     found = list(_stranded(doctor, since, now))
-    locks.patients({one.patient_id for one in found})
-    bookings = [one for one in locks.bookings({one.pk for one in found}) if one.status in LIVE]
-    if any(one.pk not in known or one.reference not in seen for one in bookings):
+    locks.patients({booking.patient_id for booking in found})
+    bookings = [booking for booking in locks.bookings({booking.pk for booking in found}) if booking.status in LIVE]
+    if any(booking.pk not in known or booking.reference not in seen for booking in bookings):
         raise AppointmentsChanged
-    if any(one.status == Status.CHECKED_IN for one in bookings):
+    if any(booking.status == Status.CHECKED_IN for booking in bookings):
         raise PatientIsHere
     return bookings
 

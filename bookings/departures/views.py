@@ -88,7 +88,7 @@ def _preview(
         "form": decided or FatesForm(initial=request.POST.dict(), effect=effect),
         "last_day": form.last_day_or_none,
         "sentences": presenters.effect_words(effect, form.last_day_or_none),
-        "seen": " ".join(one.reference for one in effect.bookings),
+        "seen": " ".join(booking.reference for booking in effect.bookings),
         "refusal": refusal,
     }
     return render(request, "bookings/departures/preview.html", context)

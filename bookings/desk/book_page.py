@@ -217,7 +217,7 @@ def _person(patient: PatientProfile, coming: Iterable[Booking], query: BookQuery
         phone_href=phone_href(patient.phone),
         email=patient.email,
         cared_for_by=guardian_words(patient),
-        coming=[_coming(one, query.url, now) for one in coming],
+        coming=[_coming(booking, query.url, now) for booking in coming],
         url=query.replace(patient=patient.pk, newcomer="").url,
     )
 
@@ -247,12 +247,12 @@ def wish_part(draft: BookingSelection, viewer: User) -> WishPart:
         RelatedLink(_("Anyone in %(department)s") % {"department": one.name}, query.replace(department=one.slug).url)
         for one in known
     ]
-    links = [_doctor_link(one, query) for one in doctors] + links if query.find else links
+    links = [_doctor_link(doctor, query) for doctor in doctors] + links if query.find else links
     seen = selectors.last_seen_by(viewer, draft.patient) if draft.patient and not query.find else []
     return WishPart(
         find=query.find,
         links=links,
-        recent=[_doctor_link(one, query) for one in seen],
+        recent=[_doctor_link(doctor, query) for doctor in seen],
         kept=_without(query, "find"),
     )
 
@@ -285,7 +285,10 @@ def when_part(draft: BookingSelection, now: datetime, *, lost: datetime | None =
     found = next_slots(wish, since=query.day, busy=draft.busy, now=now)
     if not query.is_here:
         return _times(found, query, [], "")
-    asked = {one.pk: (one, refusal_now(one, busy=draft.busy, now=now)) for one in who_works_now(wish, now)[:MOST_NOW]}
+    asked = {
+        doctor.pk: (doctor, refusal_now(doctor, busy=draft.busy, now=now))
+        for doctor in who_works_now(wish, now)[:MOST_NOW]
+    }
     can = [one for one, refusal in asked.values() if refusal is None]
     return _times(found, query, can, _not_now(draft, [no for _one, no in asked.values() if no], found, now))
 
@@ -312,8 +315,8 @@ def _times(found: SlotsFound, query: BookQuery, here: Iterable[DoctorProfile], n
         not_now=not_now,
         days=_days(found.days, query),
         now=[
-            DeskTime(None, one.display_name, NOW, query.replace(time=NOW, doctor=one.slug, department="").url)
-            for one in here
+            DeskTime(None, doctor.display_name, NOW, query.replace(time=NOW, doctor=doctor.slug, department="").url)
+            for doctor in here
         ],
         later_url=query.replace(day=found.later).url if found.later else "",
         first_url=query.replace(day=None).url if query.day else "",
@@ -354,12 +357,12 @@ def _days(days: Iterable[tuple[date, list[Slot]]], query: BookQuery) -> list[Des
             day,
             [
                 DeskTime(
-                    on_clock_of(one.doctor, one.starts_at),
-                    one.doctor.display_name,
-                    str(one.pk),
-                    query.replace(time=str(one.pk)).url,
+                    on_clock_of(slot.doctor, slot.starts_at),
+                    slot.doctor.display_name,
+                    str(slot.pk),
+                    query.replace(time=str(slot.pk)).url,
                 )
-                for one in slots
+                for slot in slots
             ],
         )
         for day, slots in days

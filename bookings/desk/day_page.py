@@ -192,13 +192,13 @@ def _counts(rows: Iterable[DeskRow], filters: Filters) -> list[CountLink]:
     found = Counter(row.standing for row in rows)
     return [
         CountLink(
-            standing=one,
-            label=str(one.label),
-            count=found[one],
-            url=filters.address(status="" if filters.standing == one else one.value),
-            is_current=filters.standing == one,
+            standing=standing,
+            label=str(standing.label),
+            count=found[standing],
+            url=filters.address(status="" if filters.standing == standing else standing.value),
+            is_current=filters.standing == standing,
         )
-        for one in COUNTED
+        for standing in COUNTED
     ]
 
 
@@ -220,7 +220,7 @@ def _doctor_day(doctor: DoctorProfile, rows: list[DeskRow]) -> DoctorDay:
         name=doctor.display_name,
         department=doctor.department.name,
         place=doctor.room,
-        summary=", ".join(f"{counts[one]} {one.label.lower()}" for one in COUNTED if counts[one]),
+        summary=", ".join(f"{counts[standing]} {standing.label.lower()}" for standing in COUNTED if counts[standing]),
         next_up=f"{following.name}, {clock_time(following.starts_at)}" if following else "",
         rows=[row for row in marked if not row.is_brief],
         done=[row for row in marked if row.is_brief],
@@ -231,8 +231,8 @@ def _doctor_day(doctor: DoctorProfile, rows: list[DeskRow]) -> DoctorDay:
 
 def _choices(bookings: Sequence[Booking], filters: Filters) -> dict[str, list[Option]]:
     """For the two lists of the filter: who and what has appointments on the day."""
-    departments = {(one.doctor.department.name, one.doctor.department.slug) for one in bookings}
-    doctors = {(one.doctor.display_name, one.doctor.slug) for one in bookings}
+    departments = {(booking.doctor.department.name, booking.doctor.department.slug) for booking in bookings}
+    doctors = {(booking.doctor.display_name, booking.doctor.slug) for booking in bookings}
     return {
         "department": _options(departments, filters.department, gettext("All departments")),
         "doctor": _options(doctors, filters.doctor, gettext("All doctors")),

@@ -140,13 +140,13 @@ class DeskBookingForm(forms.Form):
 
     def offer(self, known: Sequence[PatientProfile]) -> None:
         """Show who is known by that name and date of birth, before anybody is registered twice."""
-        people = [(str(one.pk), _told(one, self.today)) for one in known]
+        people = [(str(person.pk), _told(person, self.today)) for person in known]
         self.fields["who"].widget.choices = [*people, (SOMEBODY_ELSE, gettext("Someone else: register them"))]
 
     def chosen(self, known: Sequence[PatientProfile]) -> PatientRef | None:
         """Whom to book for; None while it must still be asked whether it is one of `known`."""
         who = self.cleaned_data["who"]
-        patient = next((one for one in known if str(one.pk) == who), None)
+        patient = next((person for person in known if str(person.pk) == who), None)
         if patient is not None:
             return PatientRef.of(patient)
         return None if known and who != SOMEBODY_ELSE else PatientRef.newcomer(self.newcomer())

@@ -51,7 +51,7 @@ def find_doctors(typed: str) -> list[DoctorProfile]:
 
 
 def department_named(slug: str) -> Department | None:
-    return next((one for one in departments() if one.slug == slug), None)
+    return next((department for department in departments() if department.slug == slug), None)
 
 
 def _offered(wish: DoctorChoice, now: datetime) -> SlotQuerySet:

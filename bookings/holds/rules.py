@@ -98,7 +98,9 @@ def assign_slots(times: Iterable[FreedSlot], queue: Sequence[WaitingPatient]) ->
     served: set[UUID] = set()
     shares: dict[UUID, UUID] = {}
     for freed in sorted(times, key=lambda one: (one.starts_at, one.key)):
-        taker = next((one for one in queue if one.key not in served and one.can_have(freed)), None)
+        taker = next(
+            (candidate for candidate in queue if candidate.key not in served and candidate.can_have(freed)), None
+        )
         if taker is not None:
             served.add(taker.key)
             shares[freed.key] = taker.key

@@ -92,9 +92,9 @@ def settle_hold(slot: Slot, patient: PatientProfile, now: datetime) -> None:
 
 def end_holds(held: Iterable[Hold], *, slots: Mapping[UUID, Slot], state: HoldState, now: datetime) -> list[Slot]:
     """End open holds; answers the times, locked by the caller, that are kept for nobody from now on."""
-    ending = [one for one in held if one.slot_id in slots]
-    Hold.objects.filter(pk__in=[one.pk for one in ending], state=HoldState.OPEN).update(state=state, answered_at=now)
-    freed = [slots[one.slot_id] for one in ending]
+    ending = [hold for hold in held if hold.slot_id in slots]
+    Hold.objects.filter(pk__in=[hold.pk for hold in ending], state=HoldState.OPEN).update(state=state, answered_at=now)
+    freed = [slots[hold.slot_id] for hold in ending]
     for slot in freed:
         slot.held_until = None
         slot.save(update_fields=["held_until"])

@@ -33,7 +33,7 @@ def offer_to_waiting_list(slots: Sequence[Slot], queue: Sequence[WaitingEntry], 
         return []
     times = {slot.pk: slot for slot in slots if slot.pk in until}
     waiting = _waiting(list(entries.values()), times, now)
-    booked_at = {one.key: one.booked_at for one in waiting}
+    booked_at = {candidate.key: candidate.booked_at for candidate in waiting}
     shares = assign_slots([_freed(slot) for slot in times.values()], waiting)
     drafts: list[Draft] = []
     kept = []

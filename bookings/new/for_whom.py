@@ -62,7 +62,9 @@ def first_who_can(
 def choices_of(people: Sequence[PatientProfile], clashes: Mapping[int, Booking], viewer: User) -> list[tuple[str, str]]:
     """For the radio buttons of "Who is this for?"."""
     names = names_apart(people)
-    return [(str(one.pk), _words(one, names[one.pk], viewer, is_busy=one.pk in clashes)) for one in people]
+    return [
+        (str(person.pk), _words(person, names[person.pk], viewer, is_busy=person.pk in clashes)) for person in people
+    ]
 
 
 def person_words(person: PatientProfile, told: str, viewer: User) -> str:
@@ -93,7 +95,9 @@ def book_button(
     if len(people) < 2:  # noqa: PLR2004  there is nobody to mix up
         return BookButton(whole, {})
     names = names_apart(people)
-    by_person = {str(one.pk): _button_words(one, names[one.pk], people, viewer, is_request) for one in people}
+    by_person = {
+        str(person.pk): _button_words(person, names[person.pk], people, viewer, is_request) for person in people
+    }
     return BookButton(by_person[str(chosen.pk)] if chosen else whole, by_person)
 
 
@@ -108,6 +112,6 @@ def _button_words(
 
 def _short_name(person: PatientProfile, told: str, people: Sequence[PatientProfile]) -> str:
     """The first name, unless two on the list share it: then the name that tells them apart."""
-    first = [one.full_name.partition(" ")[0] for one in people]
+    first = [person.full_name.partition(" ")[0] for person in people]
     own = person.full_name.partition(" ")[0]
     return own if first.count(own) == 1 else told

@@ -25,5 +25,5 @@ def doctor_reviews(context: template.Context, doctor: DoctorProfile) -> dict[str
         "request": request,
         "doctor": doctor,
         "page": page,
-        "reviews": [shown_review(one) for one in page.items] if page else [],
+        "reviews": [shown_review(review) for review in page.items] if page else [],
     }

@@ -127,7 +127,7 @@ class DecisionForm(forms.Form):
     @property
     def decisions(self) -> Mapping[str, TimeOffDecision]:
         """By reference of the appointment."""
-        given = {one.reference: self.cleaned_data.get(_name(one)) for one in self.bookings}
+        given = {booking.reference: self.cleaned_data.get(_name(booking)) for booking in self.bookings}
         return {reference: TimeOffDecision(choice) for reference, choice in given.items() if choice}
 
 

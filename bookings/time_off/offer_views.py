@@ -52,14 +52,14 @@ def _slot_id(given: str) -> UUID:
 
 def _page(request: SignedInRequest, booking: Booking, now: datetime, problem: str = "") -> HttpResponse:
     held = offers_of(booking, now)
-    times = [plain_slot(one.slot, booking.doctor) for one in held]
+    times = [plain_slot(hold.slot, booking.doctor) for hold in held]
     context = {
         "booking_when": when_words(booking),
         "is_request": booking.status == Status.PENDING,
         "doctor_name": booking.doctor.display_name,
         "clock_note": clock_note(time.starts_at for time in times),
         "days": by_day(times),
-        "until": on_clock_of(booking.doctor, max(one.until for one in held)) if held else None,
+        "until": on_clock_of(booking.doctor, max(hold.until for hold in held)) if held else None,
         "keep_url": detail_url(booking),
         "move_url": move_url(booking),
         "problem": problem,

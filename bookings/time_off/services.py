@@ -103,7 +103,10 @@ def _offers(bookings: Sequence[Booking], free: Sequence[Slot]) -> dict[int, list
         return {}
     by_time = {(slot.starts_at, slot.ends_at): slot for slot in free}
     busy = _elsewhere(bookings, free)
-    hits = {one.pk: AffectedBooking((one.starts_at, one.ends_at), busy.get(one.patient_id, ())) for one in bookings}
+    hits = {
+        booking.pk: AffectedBooking((booking.starts_at, booking.ends_at), busy.get(booking.patient_id, ()))
+        for booking in bookings
+    }
     return {
         key: [by_time[times] for times in shared] for key, shared in assign_alternatives(hits, list(by_time)).items()
     }
@@ -112,8 +115,8 @@ def _offers(bookings: Sequence[Booking], free: Sequence[Slot]) -> dict[int, list
 def _elsewhere(bookings: Sequence[Booking], free: Sequence[Slot]) -> dict[int, list[Interval]]:
     """When the patients of `bookings` have other appointments, in the span of the `free` times. One query."""
     first, last = min(slot.starts_at for slot in free), max(slot.ends_at for slot in free)
-    theirs = Booking.objects.live().filter(patient__in={one.patient_id for one in bookings})
-    others = theirs.overlapping(first, last).exclude(pk__in=[one.pk for one in bookings])
+    theirs = Booking.objects.live().filter(patient__in={booking.patient_id for booking in bookings})
+    others = theirs.overlapping(first, last).exclude(pk__in=[booking.pk for booking in bookings])
     found: dict[int, list[Interval]] = {}
     for patient, start, end in others.values_list("patient_id", "starts_at", "ends_at"):
         found.setdefault(patient, []).append((start, end))
@@ -165,7 +168,7 @@ def _lock_slots(
     within = list(Slot.objects.filter(doctor=doctor).overlapping(*off).values_list("pk", flat=True))
     bookings = _live_in(within, now)
     offered = Hold.objects.filter(booking__in=bookings, state=HoldState.OPEN).values_list("slot_id", flat=True)
-    asked = [one for one in bookings if decisions.get(one.reference) == TimeOffDecision.OFFER]
+    asked = [booking for booking in bookings if decisions.get(booking.reference) == TimeOffDecision.OFFER]
     others = [slot.pk for slot in _offerable(doctor, off, asked, now)]
     slots = locks.slots({*within, *offered, *others})
     return [pk for pk in within if pk in slots], slots
@@ -174,8 +177,8 @@ def _lock_slots(
 def _lock_bookings(slot_ids: Sequence[UUID], now: datetime) -> list[Booking]:
     """The appointments of locked times: nobody can add one any more. Patients first, then bookings, each by key."""
     found = _live_in(slot_ids, now)
-    locks.patients({one.patient_id for one in found})
-    return [one for one in locks.bookings({one.pk for one in found}) if one.status in LIVE]
+    locks.patients({booking.patient_id for booking in found})
+    return [booking for booking in locks.bookings({booking.pk for booking in found}) if booking.status in LIVE]
 
 
 def _decided(

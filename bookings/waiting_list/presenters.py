@@ -48,7 +48,7 @@ class WaitingCard:
 
 
 def waiting_cards(entries: Iterable[WaitingEntry], held: Iterable[Hold], viewer: User) -> list[WaitingCard]:
-    by_entry: Mapping[UUID | None, Hold] = {one.entry_id: one for one in held}
+    by_entry: Mapping[UUID | None, Hold] = {hold.entry_id: hold for hold in held}
     return [_card(entry, by_entry.get(entry.pk), viewer) for entry in entries]
 
 
@@ -116,7 +116,7 @@ def instead_choices(bookings: Iterable[Booking], now: datetime) -> list[tuple[st
 def people_choices(people: Sequence[PatientProfile], viewer: User) -> list[tuple[str, str]]:
     """For "Who is this for?"."""
     names = names_apart(people)
-    return [(str(one.pk), person_words(one, names[one.pk], viewer)) for one in people]
+    return [(str(person.pk), person_words(person, names[person.pk], viewer)) for person in people]
 
 
 FITTING_SHOWN = 6

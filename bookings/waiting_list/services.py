@@ -112,7 +112,7 @@ def leave(*, entry: WaitingEntry, now: datetime) -> None:
         running = Hold.objects.filter(entry=entry, state=HoldState.OPEN)
         slots = locks.slots(list(running.values_list("slot_id", flat=True)))
         queue = locks.lock_waiting_list(entry.doctor_id)
-        if any(one.slot_id not in slots for one in running.all()):
+        if any(hold.slot_id not in slots for hold in running.all()):
             raise Busy  # offered just now, between the two looks
         WaitingEntry.objects.filter(pk=entry.pk, state=WaitingState.WAITING).update(state=WaitingState.LEFT)
         freed = end_holds(running.all(), slots=slots, state=HoldState.DECLINED, now=now)
