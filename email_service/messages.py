@@ -113,7 +113,7 @@ def _booking_confirmation(data: Data) -> Letter:
         opening=(f"Your appointment with {data['booking']['doctor_name']} is booked.",),
         facts=_facts(data),
         button=Link("See or change the appointment", data["booking_url"]),
-        closing=("If you can't come, please cancel or move it, so someone else can have it.",),
+        closing=("If you can't come, please cancel or move it, so someone else can have the time.",),
     )
 
 
@@ -231,7 +231,7 @@ _WAITS = "The doctor hasn't confirmed it yet. We'll e-mail you when they do."
 def _appointment_reminder(data: Data) -> Letter:
     until, waits, doctor = data.get("cancel_until"), data.get("needs_confirmation"), data["booking"]["doctor_name"]
     zone = data["booking"]["time_zone"]
-    closing = "If you can't come, please tell us, so someone else can have it."
+    closing = "If you can't come, please tell us, so someone else can have the time."
     if until:
         closing = f"If you can't come, you can cancel or move it online until {moment_text(until, zone)}."
     return Letter(

@@ -66,7 +66,9 @@ class TimeOffForm(forms.Form):
     first_day = _day("First day")
     start = _hour("From", "Leave it blank for the whole day.")
     last_day = _day("Last day")
-    end = _hour("Until", _("Leave it blank for the whole day. Of one day, an hour before the start is on the next."))
+    end = _hour(
+        "Until", _("Leave it blank for the whole day. Within one day, an end before the start means the next day.")
+    )
     note = OneLineField(
         label=_("Note"),
         required=False,

@@ -65,7 +65,7 @@ class WaitingForm(forms.Form):
         coerce=time.fromisoformat,
         empty_value=LAST_HOUR,
         required=False,
-        help_text=_("An hour before the one above means after midnight that night."),
+        help_text=_("A time before the one above means after midnight, the same night."),
         choices=[("", _("Any hour")), *((f"{hour:%H:%M}", _hour_words(hour)) for hour in HOURS)],
         error_messages={"invalid_choice": _("Choose an hour from the list.")},
     )
