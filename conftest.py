@@ -11,12 +11,18 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 from core.web import refusals
 
 # Playwright's synchronous API keeps an event loop running in the test's thread, where the ORM is used as well.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# How fast a machine makes up examples, and tries them, is no verdict.
+hypothesis_settings.register_profile("hms", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("hms")
 
 _connect = socket.socket.connect
 _TOGETHER = ("tests/bootstrap/test_run.py",)  # files whose tests begin with something that takes long, made once

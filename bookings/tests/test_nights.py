@@ -172,7 +172,7 @@ def test_a_night_in_the_week_grid_is_looked_at_before_it_is_saved(doctor: Doctor
     page = text_of(browser.post(reverse("doctors:weekly"), typed))
 
     # An hour mistyped is noticed.
-    words = "Thursday and Saturday: the hours from 10:00pm go on until 8:00pm the next day, 22 hours in all."
+    words = "Thursday and Saturday: the hours from 10:00pm run until 8:00pm the next day, 22 hours in total."
     assert words in page
     listed = text_of(browser_of(StaffFactory()).get(reverse("admin:doctors_weeklyhours_changelist")))
     assert "2:00am the next day" in listed

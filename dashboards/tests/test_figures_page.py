@@ -387,4 +387,4 @@ def test_a_vendor_that_does_not_answer_is_told_with_how_many_wait(manager: Clien
     said = text(page(manager))
 
     assert "The e-mail service hasn’t answered since 2:15pm. 1 message is waiting and will be sent later." in said
-    assert "Google Calendar has not answered" not in said
+    assert "Google Calendar hasn’t answered" not in said

@@ -105,7 +105,7 @@ def test_with_the_mail_function_frozen_everything_else_goes_on_and_staff_see_it(
                 what="staff see which channel is behind",
                 seconds=120,
             )
-            assert "Google Calendar has not answered" not in staff_page()
+            assert "Google Calendar hasn’t answered" not in staff_page()
             assert not OutgoingMessage.objects.open().filter(channel=Channel.GOOGLE).exists()
             logger.info("frozen: passed on after %.1f s, shown at Google after %.1f s", passed_on, shown)
             logger.info("waiting jobs: %s", waiting_jobs(server))

@@ -125,7 +125,7 @@ def test_an_emergency_clinic_opens_for_the_night(
 
     # When the doctor looks, the page says that it is a night and how long
     desk.presses("Preview changes")
-    desk.sees("Thursday: the hours from 10:30pm go on until 1:30am the next day, 3 hours in all.")
+    desk.sees("Thursday: the hours from 10:30pm run until 1:30am the next day, 3 hours in total.")
     desk.presses("Save weekly hours").is_on("Availability")
 
     # Then each time stands on the day on which it begins

@@ -66,7 +66,7 @@ def test_what_patients_typed_stays_text(office: Client) -> None:
     [row] = rows_of(office)
 
     assert (row["Patient"], row["Reason for the visit"]) == ("'@Mallory", f"'{FORMULA}")
-    assert row["Fee (GBP)"] == "120"
+    assert row["Fee (GBP)"] == "120.00"
     assert row["Starts at"].endswith(("+00:00", "+01:00"))
 
 

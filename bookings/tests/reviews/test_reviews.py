@@ -68,7 +68,7 @@ def test_a_visit_is_reviewed_once_and_for_good(doctor: DoctorProfile) -> None:
         reviews.review(booking=said.booking, by=said.booking.patient.user, rating=1, now=NOW)
     browser = browser_of(said.booking.patient.user)
     page = text_of(browser.post(address(said.booking), {"rating": "1"}, follow=True))
-    assert AlreadyReviewed.message in page
+    assert str(AlreadyReviewed.message) in page
     assert rating_of(doctor) == (1, 4)
 
 
@@ -77,7 +77,7 @@ def test_only_completed_visits_are_reviewed(doctor: DoctorProfile) -> None:
     with pytest.raises(NotYetReviewable):
         reviews.review(booking=booking, by=booking.patient.user, rating=5, now=NOW)
     browser = browser_of(booking.patient.user)
-    assert NotYetReviewable.message in text_of(browser.get(address(booking), follow=True))
+    assert str(NotYetReviewable.message) in text_of(browser.get(address(booking), follow=True))
     assert not Review.objects.exists()
 
 

@@ -204,7 +204,7 @@ def test_the_list_offers_to_undo_for_five_minutes_only(set_clock: Callable[[date
     set_clock(NOW + UNDO_WITHIN + timedelta(seconds=1))
     assert address(booking) not in text_of(doctor.get("/doctor/appointments/"))
     page = text_of(doctor.post(address(booking), follow=True))
-    assert TooLateToUndo.message in page
+    assert str(TooLateToUndo.message) in page
 
 
 def test_opening_the_address_asks_and_changes_nothing(set_clock: Callable[[datetime], None]) -> None:

@@ -172,4 +172,4 @@ def test_doctor_staff_and_patients_read_why_there_is_nothing_yet(browser: Client
     staff = Client()
     staff.force_login(StaffFactory())
     assert said in words(staff.get(reverse("admin:doctors_doctorprofile_change", args=[doctor.pk])))
-    assert "The next times open on Friday 4 September 2026." in words(Client().get(f"/doctors/{doctor.slug}/"))
+    assert "The next times will open on Friday 4 September 2026." in words(Client().get(f"/doctors/{doctor.slug}/"))

@@ -104,7 +104,7 @@ def test_whatever_a_name_is_it_is_kept_and_shown_harmlessly(browser: Client, nam
 def test_nobody_is_listed_twice(browser: Client, parent: PatientProfile) -> None:
     make_person(parent, full_name="Tom Parent", date_of_birth=date(2015, 6, 4))
     page = browser.post(NEW, typed(full_name="  tom   PARENT ")).content.decode()
-    assert AlreadyListed.message in page
+    assert str(AlreadyListed.message) in page
     assert people_cared_for(parent.user).count() == 1
 
 
