@@ -88,7 +88,7 @@ def test_the_link_of_a_proposed_address_is_sent_again_but_not_at_once(client: Cl
     _give_password(client)
     client.post("/accounts/email/", {"email": "new@example.org"})
     page = client.post("/accounts/email/proposed/", follow=True).content.decode()
-    assert SENT_JUST_NOW in page
+    assert str(SENT_JUST_NOW) in page
 
 
 def test_a_proposed_address_resets_no_password(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:

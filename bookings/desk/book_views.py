@@ -128,7 +128,7 @@ def _show(
         "switch_url": draft.query.replace(is_here=not draft.query.is_here, time="").url,
     }
     page = partial(render, request, "bookings/desk/book.html", context)
-    return refused(error, page) if error else page()
+    return refused(error, page, is_known=True) if error else page()
 
 
 @require_safe

@@ -233,7 +233,7 @@ def _accept(
         return refused(error, lambda: _gone(request, held))
     except DomainError as error:
         form.add_error(None, error.message)
-        return refused(error, lambda: _offer_page(request, held, form))
+        return refused(error, lambda: _offer_page(request, held, form), is_known=True)
     if instead_of is not None:
         messages.success(request, moved_words(booking))
     return redirect("bookings:detail", booking.reference)

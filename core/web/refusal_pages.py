@@ -15,17 +15,21 @@ from django.shortcuts import redirect
 from core.errors import DomainError
 
 NOT_FOUND = 404
+CONFLICT = 409
 UNAVAILABLE = 503
 
 
-def refused(error: DomainError, page: Callable[[], HttpResponse], *, is_form_again: bool = False) -> HttpResponse:
+def refused(
+    error: DomainError, page: Callable[[], HttpResponse], *, is_form_again: bool = False, is_known: bool = False
+) -> HttpResponse:
     """`page()`, under the error's status. `is_form_again`: a form to mend is an ordinary page, unless nothing is wrong
-    with it and the same press works in a moment. Raises Http404 for what reads like nothing at all (A7)."""
-    if error.status == NOT_FOUND:
+    with it and the same press works in a moment. Raises Http404 for what reads like nothing at all (A7), unless it
+    `is_known` to the reader: whoever was shown it a moment ago is told that it has gone, and keeps what they typed."""
+    if error.status == NOT_FOUND and not is_known:
         raise Http404 from error
     response = page()
     if error.status == UNAVAILABLE or not is_form_again:
-        response.status_code = error.status
+        response.status_code = CONFLICT if error.status == NOT_FOUND else error.status
     if error.retry_after is not None:
         response["Retry-After"] = str(error.retry_after)
     return response

@@ -84,7 +84,7 @@ class TestTheGate:
 
     def test_the_last_one_is_not_taken_off(self, client: Client, ada: User) -> None:
         sign_in(client, with_app(ada))
-        assert NEEDED in client.get("/accounts/2fa/totp/deactivate/").content.decode()
+        assert str(NEEDED) in client.get("/accounts/2fa/totp/deactivate/").content.decode()
         client.post("/accounts/2fa/totp/deactivate/")
 
         assert Authenticator.objects.filter(user=ada).exists()

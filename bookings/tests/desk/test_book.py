@@ -232,6 +232,21 @@ def test_a_crowd_is_asked_to_press_again(desk: Client, doctor: DoctorProfile, mo
     assert "Book appointment" in text_of(sorry)
 
 
+def test_a_patient_taken_off_meanwhile_is_told_and_nothing_typed_is_lost(
+    desk: Client, doctor: DoctorProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_gone(**_: object) -> None:
+        raise NoSuchPerson
+
+    monkeypatch.setattr("bookings.desk.book_views.book_slot", is_gone)
+
+    sorry = sends(desk, address(new=NUMBER, doctor=doctor.slug, time=slot_in(doctor).pk), **WANDA)
+
+    assert sorry.status_code == 409
+    assert sorry.context["form"]["full_name"].value() == "Wanda Walker"
+    assert str(NoSuchPerson.message) in text_of(sorry)
+
+
 # Walk-ins
 
 
