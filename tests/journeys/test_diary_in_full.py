@@ -85,8 +85,8 @@ def test_a_kept_appointment_calls_for_attention_until_it_is_resolved(
     decides(desk, booking, "Keep it").presses("Save time off").sees("1 kept")
 
     # Then the lists say so, until somebody has looked
-    desk.goes_to("/doctor/appointments/").sees("During the doctor's time off").presses("Leave it as it is")
-    desk.sees("stays as it is").sees_no("During the doctor's time off")
+    desk.goes_to("/doctor/appointments/").sees("During the doctor’s time off").presses("Leave it as it is")
+    desk.sees("stays as it is").sees_no("During the doctor’s time off")
 
     # And when the day is worked after all, the times come back
     desk.goes_to("/doctor/availability/time-off/").follows("Remove").presses("Remove time off").sees("put back")
@@ -141,7 +141,7 @@ def fills_the_week(desk: Visitor) -> None:
     desk.goes_to("/doctor/availability/").follows("Weekly hours").is_on("Weekly hours")
     for name, value in {"0_from": "09:00", "0_to": "12:00", "1_from": "14:00", "1_to": "17:00"}.items():
         desk.page.locator(f"#id_day0_{name}").fill(value)
-    desk.fills(Length_of_each_time="20", Pause_between_two="5")
+    desk.fills(Length_of_each_time="20", Gap_between_appointments="5")
     desk.presses("Copy Monday to Tuesday–Friday")
 
 
