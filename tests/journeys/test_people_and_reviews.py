@@ -21,7 +21,9 @@ TEN = "10:00am with Dr Ana Álvarez"
 
 
 def adds_tom(visitor: Visitor) -> None:
-    visitor.fills(full_name="Tom Parent", day="4", month="6", year="2015", relationship_to_you="my son", allergies="Peanuts")
+    visitor.fills(
+        full_name="Tom Parent", day="4", month="6", year="2015", relationship_to_you="my son", allergies="Peanuts"
+    )
     visitor.presses("Add this person")
 
 
