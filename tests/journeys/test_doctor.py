@@ -95,7 +95,7 @@ def test_a_new_doctor_is_seen_by_patients_once_staff_approve(arrives: Arrives, n
 
     # When a doctor signs up
     newcomer.fills(full_name="Nadia Newcomer", e_mail="nadia@example.org", phone_number="020 7946 0144")
-    newcomer.fills(password="three-unusual-words", specialization="Cardiology", qualification="MBBS")
+    newcomer.fills(password="three-unusual-words", specialty="Cardiology", qualification="MBBS")
     newcomer.fills(licence_number="GMC 1234567", years="7", consultation_fee="120")
     newcomer.page.get_by_label("Department").select_option(label="Heart and vessels")
     newcomer.presses("Create account", within=newcomer.page.locator("main")).sees("Check your e-mail")

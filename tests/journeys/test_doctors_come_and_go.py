@@ -39,7 +39,7 @@ def test_a_doctor_is_invited_and_sees_the_diary(arrives: Arrives, now: datetime,
     # When the administrator adds a doctor, no password is asked
     boss.goes_to("/admin/doctors/doctorprofile/add/")
     assert boss.page.locator("input[type=password]").count() == 0
-    boss.fills(full_name="Nadia Newcomer", e_mail="nadia@example.org", specialization="Cardiology")
+    boss.fills(full_name="Nadia Newcomer", e_mail="nadia@example.org", specialty="Cardiology")
     boss.fills(qualification="MBBS", licence_number="GMC 1234567", years="7", consultation_fee="120")
     boss.page.locator("select[name=department]").select_option(label="Heart and vessels")
     boss.page.get_by_label("I’ve checked the licence").check()
