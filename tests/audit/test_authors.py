@@ -57,7 +57,7 @@ def test_every_author_is_whoever_asked() -> None:
     found = [
         (f"{path}:{line}", field, value)
         for path in python_files(tests=False)
-        if not {"demo", "bench"} & set(path.parts)
+        if not {"sample_data", "bench"} & set(path.parts)
         for line, field, value in authors_written(tree_of(path), fields)
     ]
 
@@ -72,7 +72,7 @@ def test_every_author_is_whoever_asked() -> None:
 HANDED_ON = {
     ("bookings/services/no_shows.py", "None"): "a job: nobody asked",
     ("bookings/reviews/services.py", "None"): "what is shown again is hidden by nobody",
-    ("bookings/services/book.py", "actor_of(by, booking)"): "a rule asks what they are to this appointment",
+    ("bookings/services/cancel.py", "actor_of(by, booking)"): "a rule asks what they are to this appointment",
     ("bookings/appointment/step_views.py", "actor"): "so does a form",
     ("core/web/refusals.py", "number"): "how many, of a count",
     ("privacy/management/commands/repeat_erasures.py", "_account(by) if by else None"): "named on the command line",
@@ -85,7 +85,7 @@ def test_whoever_asked_is_handed_on() -> None:
     found = [
         (str(path), ast.unparse(word.value))
         for path in python_files(tests=False)
-        if not {"demo", "bench"} & set(path.parts)
+        if not {"sample_data", "bench"} & set(path.parts)
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call)
         for word in node.keywords

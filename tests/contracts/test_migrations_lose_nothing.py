@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -62,7 +63,7 @@ def test_every_migration_that_rebuilds_values_is_here() -> None:
     found = {
         f"{path.parent.parent.name}.{path.stem}"
         for path in ROOT.glob("*/migrations/0*.py")
-        if "core.text.refold" in path.read_text()
+        if re.search(r"core\.text\.refold import (?!say_why\n)", path.read_text())  # which only says why
     }
     assert found == set(REBUILT)
 

@@ -219,7 +219,7 @@ def test_where_the_two_are_equal_nothing_is_said(page: str) -> None:
 
 # A button to choose a time, or the same as plain text, without what is read out only.
 BUTTON = re.compile(r"""(?s)<(a|button|span)\b[^>]* class="time[ "].*?</\1>""")
-HIDDEN = re.compile(r"""(?s)<span class="visually-hidden">.*?</span>""")
+HIDDEN = re.compile(r"""(?s)<span\s+class="visually-hidden"\s*>.*?</span>""")
 SHORT = re.compile(r"(?:\w{3} \d{1,2} \w{3}, )?\d{1,2}:\d\d(?:am|pm)")
 LISTS = {
     "the directory",

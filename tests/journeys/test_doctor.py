@@ -78,7 +78,7 @@ def test_several_times_of_a_day_are_made_at_once(arrives: Arrives, now: datetime
     doctor, tomorrow = make_doctor(), now + timedelta(days=1)
     desk = arrives().signs_in_as(doctor.user).goes_to("/doctor/availability/day/new/")
 
-    desk.fills(date=f"{tomorrow:%Y-%m-%d}", **{"from": "09:00"}, until="11:00", length="30", pause="0")
+    desk.fills(date=f"{tomorrow:%Y-%m-%d}", **{"from": "09:00"}, until="11:00", length="30", gap="0")
     desk.presses("Add").sees("4 times have been added to your diary")
 
     assert [f"{slot.starts_at.astimezone(now.tzinfo):%H:%M}" for slot in slots_of(doctor)] == [

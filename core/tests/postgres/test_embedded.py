@@ -20,7 +20,7 @@ from core.postgres import account, embedded
 from core.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, bin_dir
 from core.tests.postgres.user import connect, server_pid
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NOBODY = 65534
 AS_ROOT = os.geteuid() == 0
 User = Callable[..., subprocess.Popen[str]]
