@@ -50,7 +50,7 @@ def test_a_week_is_filled_a_day_taken_off_and_its_patients_are_looked_after(
     assert not TimeOff.objects.exists()
     decides(desk, ann, "Cancel it and tell the patient").fills(Why_are_you_cancelling="A course that day")
     decides(desk, bob, "Offer other times").presses("Save time off")
-    desk.is_on("Time off").sees("Your time off is saved.").sees("1 cancelled, 1 offered other times")
+    desk.is_on("Time off").sees("Your time off has been saved.").sees("1 cancelled, 1 offered other times")
 
     # And nobody can book the day, but for Thursday's times that are held for Bob
     assert times_seen(visitor, doctor, wednesday) == []

@@ -23,7 +23,7 @@ from hms_project import env
 
 LOGIN = "/accounts/login/"
 MISMATCH = str(MISMATCH_LAZY)
-REFUSED = TOO_MANY_TRIES
+REFUSED = str(TOO_MANY_TRIES)
 NAMES = ("ada", "ADA", "ada@example.org", "Ada@Example.org")
 
 
@@ -66,7 +66,7 @@ def _guess(login: str, password: str, **headers: Any) -> str:
     if response.status_code == 302:
         return ""
     page = unescape(response.content.decode())
-    return next(sentence for sentence in map(str, (REFUSED, MISMATCH)) if sentence in page)
+    return next(sentence for sentence in (REFUSED, MISMATCH) if sentence in page)
 
 
 def _elsewhere(login: str, password: str, **headers: Any) -> str:
