@@ -78,6 +78,15 @@ class _TypedCode:
 
     user: User
     authenticator: Authenticator
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _set_up_code(
+            self.fields["code"],
+            label=_("Code"),
+            hint=gettext("The six digits your app shows now, or one of your recovery codes."),
+        )
 
     def matches(self, code: str) -> bool:
         """Remembers whose code it was; of a wrong one the audit trail says so."""
@@ -93,14 +102,6 @@ class _TypedCode:
 
 class CodeForm(_TypedCode, AuthenticateForm):
     """The second step of signing in. Each try is counted: a code can't be tried out."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _set_up_code(
-            self.fields["code"],
-            label=_("Code"),
-            hint=gettext("The six digits your app shows now, or one of your recovery codes."),
-        )
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
@@ -118,14 +119,6 @@ class CodeForm(_TypedCode, AuthenticateForm):
 
 class CodeAgainForm(_TypedCode, ReauthenticateForm):
     """Who is signed in shows it once more. The view counts the tries, apart from those of somebody signing in."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _set_up_code(
-            self.fields["code"],
-            label=_("Code"),
-            hint=gettext("The six digits your app shows now, or one of your recovery codes."),
-        )
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]

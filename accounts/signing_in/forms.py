@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
@@ -44,6 +45,16 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
+def _set_up_new_password(fields: Mapping[str, forms.Field]) -> None:
+    _set_up(
+        fields["password1"],
+        label=_("New password"),
+        required=gettext("Choose a new password."),
+        hint=PASSWORD_HINT,
+    )
+    _set_up(fields["password2"], label=_("New password again"), required=gettext("Type the new password again."))
+
+
 class LoginForm(AllauthLoginForm):
     """Sign in with either name."""
 
@@ -83,15 +94,7 @@ class ChangePasswordForm(AllauthChangePasswordForm):
         _set_up(
             self.fields["oldpassword"], label=_("Current password"), required=gettext("Enter your current password.")
         )
-        _set_up(
-            self.fields["password1"],
-            label=_("New password"),
-            required=gettext("Choose a new password."),
-            hint=PASSWORD_HINT,
-        )
-        _set_up(
-            self.fields["password2"], label=_("New password again"), required=gettext("Type the new password again.")
-        )
+        _set_up_new_password(self.fields)
 
     def save(self) -> None:
         request = context.request
@@ -127,15 +130,7 @@ class UserTokenForm(AllauthUserTokenForm):
 class ResetPasswordKeyForm(AllauthResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _set_up(
-            self.fields["password1"],
-            label=_("New password"),
-            required=gettext("Choose a new password."),
-            hint=PASSWORD_HINT,
-        )
-        _set_up(
-            self.fields["password2"], label=_("New password again"), required=gettext("Type the new password again.")
-        )
+        _set_up_new_password(self.fields)
 
     def save(self) -> None:
         set_password_by_link(user=self.user, password=self.cleaned_data["password1"], now=clock.now())

@@ -28,6 +28,7 @@ from bookings.time_off.rules import TimeOffDecision
 from core import clock
 from core.admin.service_admin import PickOne, ServiceAdmin
 from core.errors import DomainError
+from core.intervals import interval_of
 from doctors.models import DoctorProfile, TimeOff
 
 QUICK = (("afternoon", "This afternoon"), ("today", "Today"), ("tomorrow", "Tomorrow"))
@@ -134,7 +135,7 @@ class TimeOffAdmin(StaffPages, ServiceAdmin):
 
     @admin.display(description="When", ordering="starts_at")
     def span(self, row: TimeOff) -> str:
-        return words.span_words_for(row.doctor, (row.starts_at, row.ends_at))
+        return words.span_words_for(row.doctor, interval_of(row))
 
 
 def time_off_view(model_admin: TimeOffAdmin, request: HttpRequest) -> HttpResponse:

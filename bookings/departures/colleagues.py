@@ -65,13 +65,13 @@ def assign_colleague_slots(bookings: Sequence[Booking], slots: Iterable[Slot], n
     busy, waits = _elsewhere(asked, now), _waits_for(patients)
     stranded = {
         booking.pk: DisplacedBooking(
-            (booking.starts_at, booking.ends_at),
+            interval_of(booking),
             busy.get(booking.patient_id, ()),
             frozenset(waits.get(booking.patient_id, ())),
         )
         for booking in asked
     }
-    times = {pk: ColleagueSlot((slot.starts_at, slot.ends_at), slot.doctor_id) for pk, slot in free.items()}
+    times = {pk: ColleagueSlot(interval_of(slot), slot.doctor_id) for pk, slot in free.items()}
     shares = assign_colleagues(stranded, times)
     return _one_for_each({key: free[pk] for key, pk in shares.items()}, asked)
 

@@ -91,7 +91,10 @@ class DeskPage:
             for booking in bookings
         ]
         self._shown = [(booking, row) for booking, row in self._rows if _is_wanted(booking, row, filters)]
-        self.doctors = _doctors([pair for pair in self._shown if pair[1].standing != ArrivalStatus.CANCELLED])
+
+    @cached_property
+    def doctors(self) -> list[DoctorDay]:
+        return _doctors([(booking, row) for booking, row in self._shown if row.standing != ArrivalStatus.CANCELLED])
 
     @property
     def label(self) -> str:
@@ -121,11 +124,11 @@ class DeskPage:
     def counts_words(self) -> str:
         return ", ".join(f"{link.count} {link.label.lower()}" for link in self.counts)
 
-    @property
+    @cached_property
     def cancelled(self) -> list[DeskRow]:
         return [row for _, row in self._shown if row.standing == ArrivalStatus.CANCELLED]
 
-    @property
+    @cached_property
     def choices(self) -> Mapping[str, list[Option]]:
         return _choices(self._bookings, self.filters)
 
@@ -154,8 +157,8 @@ class DeskPage:
 
     @cached_property
     def version(self) -> str:
-        """Changes with what is shown."""
-        marks = [[row.key, str(row.tag.label), row.attention, row.is_next] for _, row in self._rows]
+        """Changes with what is shown. Who is next follows from how they all stand."""
+        marks = [[row.key, str(row.tag.label), row.attention] for _, row in self._rows]
         return f"{self.news}-{_digest([marks, self.filters])}"
 
     @property

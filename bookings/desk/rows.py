@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from bookings.actors import actor_of
-from bookings.choices import Status
+from bookings.choices import MOVED_CODE, STATUS_TAGS, Status
 from bookings.desk.arrival_status import EXPECTED, ArrivalStatus, minutes_between, other_day_words, standing_of
 from bookings.links import detail_url
 from bookings.models import Booking
@@ -19,7 +19,7 @@ from bookings.permissions import can_check_in_at_desk
 from bookings.presenters import Action, actions_for, arrive_action, calls_for_attention, moved_links, reason_for
 from core.clock import hospital_day
 from core.formats import clock_time
-from core.status_tags import StatusTag, status_tag_for
+from core.status_tags import StatusTag
 from core.text.folding import holds_word, search_key
 from core.text.phones import phone_href, phone_words
 from doctors.own_clock import on_clock_of
@@ -43,7 +43,7 @@ class DeskRow:
         self.standing = standing_of(status=booking.status, starts_at=booking.starts_at, now=now)
         self.is_next = False  # `with_next` says who is
 
-    @property
+    @cached_property
     def starts_at(self) -> datetime:
         return on_clock_of(self._booking.doctor, self._booking.starts_at)
 
@@ -68,7 +68,7 @@ class DeskRow:
     def cared_for_by(self) -> str:
         return guardian_words(self._booking.patient)
 
-    @property
+    @cached_property
     def note(self) -> str:
         return moved_links(self._booking)[0].label if self._booking.successor else ""
 
@@ -85,15 +85,14 @@ class DeskRow:
         calls = calls_for_attention(self._booking, actor_of(self._viewer, self._booking), self._now)
         return self._booking.conflict_words if calls else ""
 
-    @property
+    @cached_property
     def action(self) -> Action | None:
         """What is done most; the rest is in a menu."""
         return next((action for action in self._actions if _is_first(action, self.standing)), None)
 
-    @property
+    @cached_property
     def more(self) -> list[Action]:
-        first = self.action
-        return [action for action in self._actions if action is not first]
+        return [action for action in self._actions if action is not self.action]
 
     @property
     def other_day(self) -> str:
@@ -138,18 +137,14 @@ def _tag(booking: Booking, standing: ArrivalStatus, now: datetime) -> StatusTag:
         late = _minutes_words(minutes_between(booking.starts_at, now))
         return StatusTag(f"{late} late", "warning", "clock-history")
     if standing == ArrivalStatus.CANCELLED:
-        return (
-            StatusTag(_("Moved"), "neutral", "chevron-right")
-            if booking.successor
-            else StatusTag(_("Cancelled"), "danger")
-        )
+        return STATUS_TAGS[MOVED_CODE] if booking.successor else StatusTag(_("Cancelled"), "danger")
     return _TAGS.get(Status(booking.status), StatusTag(_("Coming"), "info", "calendar-check"))
 
 
 _TAGS = {
-    Status.PENDING: status_tag_for(Status.PENDING),
+    Status.PENDING: STATUS_TAGS[Status.PENDING],
     Status.COMPLETED: StatusTag(gettext_lazy("Done"), "neutral", "check-lg"),
-    Status.NO_SHOW: StatusTag(gettext_lazy("Missed"), "danger", "person-x-fill"),
+    Status.NO_SHOW: STATUS_TAGS[Status.NO_SHOW],
 }
 
 

@@ -16,6 +16,7 @@ from bookings.choices import LIVE, HoldState
 from bookings.holds import services as holds
 from bookings.holds.rules import FreedSlot, TimePreference, WaitingPatient, WakingHours, assign_slots, held_until
 from bookings.models import Booking, Hold, WaitingEntry
+from core.intervals import interval_of
 from doctors.models import Slot
 from integrations import outbox
 from integrations.outbox import Draft
@@ -81,7 +82,7 @@ def _waiting(entries: Sequence[WaitingEntry], times: dict[UUID, Slot], now: date
             wish=wish_of(entry),
             has_offer=entry.pk in running,
             had=frozenset(had[entry.pk]),
-            busy=[(row.starts_at, row.ends_at) for row in visits[entry.patient_id]],
+            busy=[interval_of(row) for row in visits[entry.patient_id]],
             booked_at=next(
                 (row.starts_at for row in visits[entry.patient_id] if row.doctor_id == entry.doctor_id), None
             ),

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from bookings.time_off.rules import TimeOffPreview
 from bookings.time_off.services import TimeOffResult
 from core.formats import clock_time, days_elsewhere, end_of_day_words, long_date
-from core.intervals import Interval
+from core.intervals import Interval, interval_of
 from doctors.models import Closure, DoctorProfile, TimeOff
 from doctors.own_clock import on_clock_of
 
@@ -61,11 +61,10 @@ def span_words_for(doctor: DoctorProfile, times: Interval) -> str:
 def off_rows(doctor: DoctorProfile, own: list[TimeOff], closures: list[Closure]) -> list[OffRow]:
     """What is ahead, in order of time."""
     rows = [
-        (row.starts_at, OffRow(span_words_for(doctor, (row.starts_at, row.ends_at)), row.note, _remove_url(row)))
-        for row in own
+        (row.starts_at, OffRow(span_words_for(doctor, interval_of(row)), row.note, _remove_url(row))) for row in own
     ]
     for closure in closures:
-        when = span_words_for(doctor, (closure.starts_at, closure.ends_at))
+        when = span_words_for(doctor, interval_of(closure))
         rows.append((closure.starts_at, OffRow(when, _("Hospital closed: %(name)s") % {"name": closure.name}, "")))
     return [row for _start, row in sorted(rows, key=lambda pair: pair[0])]
 

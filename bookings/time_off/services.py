@@ -31,7 +31,7 @@ from bookings.time_off.rules import (
 )
 from core.db import short_transaction
 from core.errors import DomainError, translated
-from core.intervals import Interval, overlapping
+from core.intervals import Interval, interval_of, overlapping
 from doctors import locks as doctor_locks
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.schedule import services as schedule
@@ -101,12 +101,9 @@ def _offers(bookings: Sequence[Booking], free: Sequence[Slot]) -> dict[int, list
     """By booking, which of the `free` times would be offered in its place."""
     if not bookings or not free:
         return {}
-    by_time = {(slot.starts_at, slot.ends_at): slot for slot in free}
+    by_time = {interval_of(slot): slot for slot in free}
     busy = _elsewhere(bookings, free)
-    hits = {
-        booking.pk: AffectedBooking((booking.starts_at, booking.ends_at), busy.get(booking.patient_id, ()))
-        for booking in bookings
-    }
+    hits = {booking.pk: AffectedBooking(interval_of(booking), busy.get(booking.patient_id, ())) for booking in bookings}
     return {
         key: [by_time[times] for times in shared] for key, shared in assign_alternatives(hits, list(by_time)).items()
     }

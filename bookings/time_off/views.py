@@ -20,6 +20,7 @@ from bookings.time_off.forms import DecisionForm, TimeOffForm
 from bookings.time_off.rules import TimeOffPreview
 from core import clock
 from core.errors import DomainError
+from core.intervals import interval_of
 from core.web.next_url import safe_next
 from core.web.refusal_pages import refused, refused_back
 from doctors import selectors as doctors
@@ -122,7 +123,7 @@ def time_off_remove(request: SignedInRequest, time_off_id: int) -> HttpResponse:
         removed = _("Time off removed. Times put back into your diary: %(count)s.")
         messages.success(request, removed % {"count": outcome.created})
         return redirect("bookings:time_off")
-    context = {"when": words.span_words_for(_own_profile(request), (row.starts_at, row.ends_at)), "note": row.note}
+    context = {"when": words.span_words_for(_own_profile(request), interval_of(row)), "note": row.note}
     return render(request, "bookings/time_off/remove.html", context)
 
 

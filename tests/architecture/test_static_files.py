@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.web.bundles import parts_of
+from core.web.bundles import COMMENTS, PARTS, parts_of
 from tests.architecture.source import ROOT, files
 
 STATIC = ROOT / "static"
@@ -57,6 +57,18 @@ def test_every_sheet_and_script_is_loaded_once() -> None:
     assert [str(path) for path, times in parts.items() if times > 1 or path in bundles or not path.is_file()] == []
     alone = {str(path.relative_to(STATIC)) for path in assets() if path not in parts}
     assert linked() == alone
+
+
+def test_a_bundle_holds_nothing_but_its_list() -> None:
+    """What else stood in it would reach nobody: it is served as its parts."""
+    bundles = [path for path in assets() if parts_of(path)]
+    rest = {
+        path.name: PARTS[path.suffix].sub("", COMMENTS[path.suffix].sub("", path.read_text())).strip()
+        for path in bundles
+    }
+
+    assert {"hms.css", "hms.js"} <= set(rest)
+    assert {name: text for name, text in rest.items() if text} == {}
 
 
 def test_no_part_names_a_file_by_its_own_place() -> None:

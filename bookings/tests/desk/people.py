@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.test import Client
+from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
@@ -17,6 +19,8 @@ from bookings.tests.people import booked, browser_of, confirmed, slot_in
 from doctors.models import DoctorProfile
 from patients.tests.factories import make_patient
 
+BOOK = "/staff/book/"
+WANDA = {"full_name": "Wanda Walker", "date_of_birth": "31 3 1980", "phone": "020 7946 0999", "email": ""}
 NUMBER = "k3m9q2x7w5b8"  # of somebody new, in the address
 
 
@@ -70,3 +74,22 @@ def rows_of(response: Any) -> dict[str, Any]:
 
 def counts_of(response: Any) -> dict[str, int]:
     return {one.standing.value: one.count for one in page_of(response).counts}
+
+
+# Booking for somebody on the phone
+
+
+def names(response: Any) -> list[str]:
+    return [person.name for person in response.context["who"].found]
+
+
+def times(response: Any) -> list[datetime]:
+    return [time.starts_at for day in response.context["when"].days for time in day.times]
+
+
+def address(**query: Any) -> str:
+    return reverse("bookings:desk_book") + "?" + "&".join(f"{name}={value}" for name, value in query.items())
+
+
+def sends(desk: Client, url: str, **typed: Any) -> Any:
+    return desk.post(url, {"key": uuid4().hex, "reason": "", **typed})

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
@@ -19,7 +18,7 @@ from bookings.models import Booking
 from bookings.rules import KeyReused, Newcomer, NoSuchPerson, PatientBusy, PatientRef, SlotTaken
 from bookings.services.book import book
 from bookings.tests.conftest import NOW
-from bookings.tests.desk.people import NUMBER, comes
+from bookings.tests.desk.people import BOOK, NUMBER, WANDA, address, comes, sends
 from bookings.tests.people import booked, confirmed, hidden, slot_in, text_of
 from core.errors import Busy
 from core.text.phones import phone_words
@@ -30,25 +29,7 @@ from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 
 pytestmark = pytest.mark.django_db
-BOOK = "/staff/book/"
-WANDA = {"full_name": "Wanda Walker", "date_of_birth": "31 3 1980", "phone": "020 7946 0999", "email": ""}
 SetClock = Callable[[datetime], None]
-
-
-def names(response: Any) -> list[str]:
-    return [one.name for one in response.context["who"].found]
-
-
-def times(response: Any) -> list[datetime]:
-    return [time.starts_at for day in response.context["when"].days for time in day.times]
-
-
-def address(**query: Any) -> str:
-    return reverse("bookings:desk_book") + "?" + "&".join(f"{name}={value}" for name, value in query.items())
-
-
-def sends(desk: Client, url: str, **typed: Any) -> Any:
-    return desk.post(url, {"key": uuid4().hex, "reason": "", **typed})
 
 
 # Check and book

@@ -6,18 +6,16 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.rules import Newcomer, PatientRef
 from bookings.services.walk_in import walk_in
 from bookings.tests.conftest import NOW
-from bookings.tests.desk.people import NUMBER, comes
+from bookings.tests.desk.people import BOOK, NUMBER, WANDA, comes, names, times
 from bookings.tests.people import booked, confirmed, slot_in, text_of
 from core.errors import DomainError
 from doctors.models import DoctorProfile, Slot, TimeOff
@@ -25,25 +23,7 @@ from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient, make_person
 
 pytestmark = pytest.mark.django_db
-BOOK = "/staff/book/"
-WANDA = {"full_name": "Wanda Walker", "date_of_birth": "31 3 1980", "phone": "020 7946 0999", "email": ""}
 SetClock = Callable[[datetime], None]
-
-
-def names(response: Any) -> list[str]:
-    return [one.name for one in response.context["who"].found]
-
-
-def times(response: Any) -> list[datetime]:
-    return [time.starts_at for day in response.context["when"].days for time in day.times]
-
-
-def address(**query: Any) -> str:
-    return reverse("bookings:desk_book") + "?" + "&".join(f"{name}={value}" for name, value in query.items())
-
-
-def sends(desk: Client, url: str, **typed: Any) -> Any:
-    return desk.post(url, {"key": uuid4().hex, "reason": "", **typed})
 
 
 # Who
