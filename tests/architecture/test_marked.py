@@ -1,0 +1,115 @@
+"""Every sentence Python shows to somebody is marked for translation.
+
+Read are the files and sentences test_words.py reads. What looks like a sentence and is none stands in `TECHNICAL`.
+The e-mail function is a program of its own without Django, and says its sentences in one language.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import calls, tree_of
+from tests.architecture.test_words import SENTENCE, SQL, read_python_files, unread
+
+MARKS = {
+    f"{prefix}{name}{suffix}" for prefix in ("", "n", "p", "np") for name in ("gettext",) for suffix in ("", "_lazy")
+}
+MARKS |= {"_", "gettext_noop"}
+
+# A header, a browser, a currency, what a log or a command says: by the file it stands in. "*" is the whole file.
+TECHNICAL: dict[str, set[str]] = {
+    "core/money.py": {"*"},
+    "core/text/titles.py": {"*"},  # titles of all countries, to be recognised
+    "accounts/signing_in/browsers.py": {
+        "Edg", "Edge", "Opera", "Samsung Internet", "Firefox", "Chrome", "Safari", "Android", "Windows", "Macintosh",
+        "Mac", "Linux",
+    },
+}  # fmt: skip
+
+
+# With a hole in it a single word is a sentence as well: “… late”.
+AROUND_A_HOLE = re.compile(r"…[ ’,]+[A-Za-z]{2,}|[A-Za-z]{2,}[,:;.]? +[(“‘]?…")
+
+
+def marked(tree: ast.Module) -> set[ast.AST]:
+    """Strings that stand in a call which marks them."""
+    return {part for call, name in calls(tree) if name.rpartition(".")[2] in MARKS for part in ast.walk(call)}
+
+
+def unmarked_sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    skipped = unread(tree) | marked(tree)
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            skipped.update(node.values)
+            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+        else:
+            continue
+        if (SENTENCE.search(text) or AROUND_A_HOLE.search(text)) and not SQL.search(text):
+            yield node.lineno, text
+
+
+def translated_files() -> list[Path]:
+    return [path for path in read_python_files() if path.parts[0] != "email_service"]
+
+
+def is_technical(path: Path, text: str) -> bool:
+    return bool({"*", text} & TECHNICAL.get(path.as_posix(), set()))
+
+
+def test_every_sentence_is_marked() -> None:
+    faults = [
+        f"{path}:{line}: {text!r}"
+        for path in translated_files()
+        for line, text in unmarked_sentences(tree_of(path))
+        if not is_technical(path, text)
+    ]
+
+    assert len(translated_files()) > 300
+    assert faults == []
+
+
+def test_what_is_called_technical_still_stands_there() -> None:
+    for path, texts in TECHNICAL.items():
+        said = {text for _, text in unmarked_sentences(tree_of(Path(path)))}
+        assert said, path
+        assert texts - said - {"*"} == set(), path
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'told = "Nothing was booked."',
+        'told = f"{name} isn’t taking bookings"',
+        'told = f"{many} late"',
+        'list_display = Column("Doctor")',
+        'told = ngettext("day", "days", n) + "Ask at the desk"',
+        'raise ValidationError("Enter a day.")',
+        'help_text="Only you see it."',
+    ],
+)
+def test_an_unmarked_sentence_is_found(code: str) -> None:
+    assert list(unmarked_sentences(ast.parse(code)))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'told = _("Nothing was booked.")',
+        'told = _("%(name)s isn’t taking bookings") % {"name": name}',
+        'told = ngettext("%(n)s day is left", "%(n)s days are left", n)',
+        'logger.info("Nothing was booked")',
+        '"""Nothing is booked."""',
+        'raise RuntimeError("Nobody told us the day")',
+    ],
+)
+def test_a_marked_one_is_not(code: str) -> None:
+    assert list(unmarked_sentences(ast.parse(code))) == []
