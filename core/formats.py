@@ -152,6 +152,11 @@ def end_time(end: dt.datetime | None, start: dt.datetime, *, bare: bool = False)
     return _("%(time)s on %(day)s") % {"time": told, "day": long_date(end)} if days > 1 else told
 
 
+def from_to(start: object, end: object) -> str:
+    """ "9:00am to 9:30am", "Wed 6 Aug to Fri 8 Aug": a beginning and an end that are said already."""
+    return _("%(start)s to %(end)s") % {"start": start, "end": end}
+
+
 def after_midnight(end: dt.datetime, start: dt.datetime) -> str:
     """The end of what goes on after the midnight of the day it began on, "12:30am the next day"; else nothing."""
     told = end_time(end, start)
