@@ -143,7 +143,7 @@ class EmailForm(DomainErrorMixin):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["email"].label = "New e-mail address"
+        self.fields["email"].label = _("New e-mail address")
 
     def clean_email(self) -> str:
         email = get_adapter().clean_email(self.cleaned_data["email"])

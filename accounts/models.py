@@ -19,6 +19,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role, StaffRole
 from accounts.erasure_triggers import nothing_for_the_erased
@@ -29,7 +30,7 @@ from core.text.names import kept_name, name_key
 from core.text.phones import is_phone, kept_or_typed
 
 # One line of text: no control characters, so a name can never smuggle a line into a mail header or a calendar file.
-one_line = RegexValidator(r"^[^\x00-\x1f\x7f\u2028\u2029]*$", "Use one line of ordinary text.")
+one_line = RegexValidator(r"^[^\x00-\x1f\x7f\u2028\u2029]*$", _("Use one line of ordinary text."))
 
 
 def erased_stays(name: str) -> pgtrigger.Trigger:
@@ -85,14 +86,14 @@ class User(AbstractUser):
         max_length=150,
         unique=True,
         validators=[UnicodeUsernameValidator()],
-        error_messages={"unique": "Someone already has this username."},
+        error_messages={"unique": _("Someone already has this username.")},
     )
-    email = AddressModelField("e-mail address", max_length=254)
+    email = AddressModelField(_("e-mail address"), max_length=254)
     full_name = models.CharField(max_length=120, validators=[one_line])
     role = models.CharField(max_length=10, choices=Role, editable=False)
     phone = models.CharField(max_length=30, blank=True, validators=[is_phone])
     # Kept by the database itself (the trigger below, and the one on address rows): here, so that asking costs nothing.
-    email_verified = models.BooleanField("e-mail address confirmed", default=False, editable=False)
+    email_verified = models.BooleanField(_("e-mail address confirmed"), default=False, editable=False)
     # Set by the erasure alone (privacy/erasing.py); from then on the database refuses every change.
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Counts how often all access was ended: what began under another one no longer counts (accounts/services.py).
@@ -110,12 +111,12 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Upper("email"),
                 name="user_email_unique",
-                violation_error_message="There is already an account with this e-mail.",
+                violation_error_message=_("There is already an account with this e-mail."),
             ),
             models.UniqueConstraint(
                 Upper("username"),
                 name="user_username_unique",
-                violation_error_message="Someone already has this username.",
+                violation_error_message=_("Someone already has this username."),
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(condition=Q(is_staff=False) | Q(role=Role.STAFF), name="user_admin_is_staff"),
@@ -252,9 +253,9 @@ class Session(AbstractBaseSession):
 
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     pending_user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    created_at = models.DateTimeField("signed in at", default=clock.now)
+    created_at = models.DateTimeField(_("signed in at"), default=clock.now)
     last_seen_at = models.DateTimeField(default=clock.now)
-    ip = models.GenericIPAddressField("address", null=True)
+    ip = models.GenericIPAddressField(_("address"), null=True)
     browser = models.CharField(max_length=60, default="", blank=True)
 
     class Meta(AbstractBaseSession.Meta):
@@ -283,7 +284,7 @@ class Invitation(models.Model):
     """
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="invitation")
-    digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the token, in hex.")
+    digest = models.CharField(max_length=64, unique=True, editable=False, help_text=_("SHA-256 of the token, in hex."))
     invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -295,4 +296,4 @@ class Invitation(models.Model):
         triggers = [nothing_for_the_erased("no_invitation_for_the_erased", user="account")]
 
     def __str__(self) -> str:
-        return f"Invitation to account {self.user_id}"
+        return _("Invitation to account %(number)s") % {"number": self.user_id}

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from accounts.models import User
 from accounts.staff.admin_pages import Column, StaffPages
@@ -107,7 +107,14 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
                 return False
             return True
 
-        self.run_on_each(request, queryset, step=send, done="queued again", todo=Q(status=MessageStatus.FAILED))
+        self.run_on_each(
+            request,
+            queryset,
+            step=send,
+            done=ngettext_lazy("%(n)s message queued again.", "%(n)s messages queued again.", "n"),
+            logged="Queued again.",
+            todo=Q(status=MessageStatus.FAILED),
+        )
         if not_sent:
             told = ngettext(
                 "%(count)s was out of date or too late, so it wasn’t sent and counts as done.",

@@ -93,8 +93,9 @@ class AccountFilter(admin.SimpleListFilter):
 @admin.register(PatientProfile)
 class PatientAdmin(StaffPages, ServiceAdmin):
     form = PatientForm
-    called = "patients"
-    called_one = "patient"
+    called = _("patients")
+    called_one = _("patient")
+    add_words = _("Add a patient")
     list_display = ("name", "born", "phone", "email", "care", "active", "created_at")
     list_filter = (AccountFilter, "user__is_active", "blood_group")
     list_select_related = ("user", "guardian")

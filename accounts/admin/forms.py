@@ -50,10 +50,12 @@ class StaffForm(UserForm):
 
     class Meta(UserForm.Meta):
         fields = (*UserForm.Meta.fields, "is_staff", "is_superuser")
-        labels = {"is_staff": "May use these pages", "is_superuser": "Superuser"}
+        labels = {"is_staff": _("May use these pages"), "is_superuser": _("Superuser")}
         help_texts = UserForm.Meta.help_texts | {
-            "is_staff": "Without this, they keep their account but can’t open any of these pages.",
-            "is_superuser": "Can do everything, and can change administrators and superusers. Have as few as possible.",
+            "is_staff": _("Without this, they keep their account but can’t open any of these pages."),
+            "is_superuser": _(
+                "Can do everything, and can change administrators and superusers. Have as few as possible."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -11,6 +11,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
@@ -63,7 +65,7 @@ class PasswordLink:
             return self._send(request, user)
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
-            "title": f"Send {user} a link to choose a new password",
+            "title": _("Send %(name)s a link to choose a new password") % {"name": user},
             "opts": self.opts,  # type: ignore[attr-defined]
             "original": user,
         }
@@ -72,11 +74,11 @@ class PasswordLink:
     def _send(self, request: HttpRequest, user: User) -> HttpResponse:
         sent = send_password_link(request, user=user)
         told = (
-            f"A link is on its way to {user.email}."
+            _("A link is on its way to %(email)s.") % {"email": user.email}
             if sent
-            else f"{user} has no e-mail address, so we can’t send a link."
+            else _("%(name)s has no e-mail address, so we can’t send a link.") % {"name": user}
         )
         self.message_user(request, told)  # type: ignore[attr-defined]
         if sent:
-            self.log_change(request, user, "Link to choose a new password sent.")  # type: ignore[attr-defined]
+            self.log_change(request, user, gettext_noop("Link to choose a new password sent."))  # type: ignore[attr-defined]
         return redirect(reverse("admin:accounts_user_change", args=[user.pk]))

@@ -11,6 +11,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
@@ -20,9 +22,9 @@ from accounts.services import reset_second_factor
 from accounts.signing_in.recent_sign_in import requires_recent_sign_in
 
 _WORDS = {
-    Authenticator.Type.TOTP: "authenticator app",
-    Authenticator.Type.WEBAUTHN: "passkey",
-    Authenticator.Type.RECOVERY_CODES: "recovery codes",
+    Authenticator.Type.TOTP: _("authenticator app"),
+    Authenticator.Type.WEBAUTHN: _("passkey"),
+    Authenticator.Type.RECOVERY_CODES: _("recovery codes"),
 }
 
 
@@ -56,7 +58,7 @@ class SecondFactorReset:
             return self._reset(request, user)
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
-            "title": f"Reset the second step of {user}",
+            "title": gettext("Reset the second step of %(name)s") % {"name": user},
             "opts": self.opts,  # type: ignore[attr-defined]
             "original": user,
             "factors": [_WORDS[factor.type] for factor in second_factors_of(user)],
@@ -66,11 +68,11 @@ class SecondFactorReset:
     def _reset(self, request: HttpRequest, user: User) -> HttpResponse:
         done = reset_second_factor(user=user)
         told = (
-            f"{user} can now sign in with just their password. We’ll tell them by e-mail."
+            gettext("%(name)s can now sign in with just their password. We’ll tell them by e-mail.")
             if done
-            else f"{user} has none."
+            else gettext("%(name)s has no second step.")
         )
-        self.message_user(request, told)  # type: ignore[attr-defined]
+        self.message_user(request, told % {"name": user})  # type: ignore[attr-defined]
         if done:
-            self.log_change(request, user, "Second step reset.")  # type: ignore[attr-defined]
+            self.log_change(request, user, gettext_noop("Second step reset."))  # type: ignore[attr-defined]
         return redirect(reverse("admin:accounts_user_change", args=[user.pk]))

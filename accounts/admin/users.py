@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
@@ -34,6 +35,9 @@ from core.errors import DomainError
 from core.text.phones import phone_words
 
 INVITED = _("We’ll e-mail a link to this address, so that its owner can set a password and confirm the address.")
+
+ACTIVATED = ngettext_lazy("%(n)s account activated.", "%(n)s accounts activated.", "n")
+DEACTIVATED = ngettext_lazy("%(n)s account deactivated.", "%(n)s accounts deactivated.", "n")
 
 # Kept in step with the account by the services: an edit of its own would let in who knows a stranger's address.
 admin.site.unregister(EmailAddress)
@@ -56,25 +60,26 @@ def _works_as(user: User) -> str:
 @admin.register(User)
 class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
     form = UserForm
-    called = "accounts"
-    called_one = "account"
+    called = _("accounts")
+    called_one = _("account")
+    add_words = _("Add an account")
     list_display = ("full_name", "username", "email", "telephone", "role", "works_as", "is_active", "last_login")
     list_filter = ("role", "is_active", "is_superuser", "groups")
     search_fields = (
         *("search_name__holds_word", "email__icontains", "username__icontains", "phone__digits__contains"),
     )
-    search_help_text = "Name, username, e-mail address or phone"
+    search_help_text = _("Name, username, e-mail address or phone")
     csv_columns = (
-        Column("Name", "full_name"),
-        Column("Username", "username"),
-        Column("E-mail address", "email"),
-        Column("Phone", lambda row: phone_words(row.phone)),
-        Column("Role", lambda row: row.get_role_display()),
-        Column("Staff role", _works_as),
-        Column("Superuser", "is_superuser"),
-        Column("Active", "is_active"),
-        Column("Since", "date_joined"),
-        Column("Last signed in", "last_login"),
+        Column(_("Name"), "full_name"),
+        Column(_("Username"), "username"),
+        Column(_("E-mail address"), "email"),
+        Column(_("Phone"), lambda row: phone_words(row.phone)),
+        Column(_("Role"), lambda row: row.get_role_display()),
+        Column(_("Staff role"), _works_as),
+        Column(_("Superuser"), "is_superuser"),
+        Column(_("Active"), "is_active"),
+        Column(_("Since"), "date_joined"),
+        Column(_("Last signed in"), "last_login"),
     )
     ordering = ("search_name", "pk")
     date_hierarchy = "date_joined"
@@ -97,17 +102,17 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
             who = {"fields": ("full_name", "email", "username", "phone"), "description": INVITED}
-            return [(None, who), ("Rights", {"fields": ("kinds",)})]
+            return [(None, who), (_("Rights"), {"fields": ("kinds",)})]
         phone = "phone" if self.has_change_permission(request, obj) else "telephone"
         fieldsets = [
             (None, {"fields": ("full_name", "email", phone, "username")}),
-            ("Account", {"fields": ("role", "is_active", "date_joined", "last_login")}),
+            (_("Account"), {"fields": ("role", "is_active", "date_joined", "last_login")}),
         ]
         if may_give_rights(request.user, obj):
             powers = POWERS if request.user.is_superuser else POWERS[:-1]
-            fieldsets.append(("Rights", {"fields": powers}))
+            fieldsets.append((_("Rights"), {"fields": powers}))
         elif obj.role == Role.STAFF:
-            fieldsets.append(("Rights", {"fields": ("works_as",)}))
+            fieldsets.append((_("Rights"), {"fields": ("works_as",)}))
         return fieldsets
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
@@ -147,13 +152,13 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
                 give_rights(user=obj, **facts, is_superuser=data.get("is_superuser"), by=request.user)
 
     def said_when_added(self, obj: User) -> str:
-        return f"An invitation is on its way to {obj.email}."
+        return gettext("An invitation is on its way to %(email)s.") % {"email": obj.email}
 
-    @admin.action(description="Let them sign in again", permissions=["change"])
+    @admin.action(description=_("Let them sign in again"), permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self._set_active(request, queryset, is_active=True)
 
-    @admin.action(description="Stop them signing in (their records are kept)", permissions=["change"])
+    @admin.action(description=_("Stop them signing in (their records are kept)"), permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self._set_active(request, queryset, is_active=False)
 
@@ -167,14 +172,15 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
             request,
             queryset,
             step=step,
-            done="activated" if is_active else "deactivated",
+            done=ACTIVATED if is_active else DEACTIVATED,
+            logged="Activated." if is_active else "Deactivated.",
             todo=Q(is_active=not is_active),
         )
 
-    @admin.display(description="Phone", ordering="phone")
+    @admin.display(description=_("Phone"), ordering="phone")
     def telephone(self, user: User) -> str:
         return phone_words(user.phone)
 
-    @admin.display(description="Staff role")
+    @admin.display(description=_("Staff role"))
     def works_as(self, user: User) -> str:
         return _works_as(user)

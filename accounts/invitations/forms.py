@@ -75,8 +75,8 @@ class InviteAgainForm(DomainErrorMixin):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["email"].help_text = "Was it mistyped? Change it here. Links sent before will stop working."
-        self.fields["email"].error_messages["required"] = "Enter an e-mail address."
+        self.fields["email"].help_text = _("Was it mistyped? Change it here. Links sent before will stop working.")
+        self.fields["email"].error_messages["required"] = _("Enter an e-mail address.")
 
     def clean_email(self) -> str:
         email: str = get_adapter().clean_email(self.cleaned_data["email"])

@@ -49,7 +49,7 @@ _MADE_UP = (TypeError, ValueError, KeyError, AttributeError, IndexError, Recursi
 
 def _set_up_code(field: forms.CharField, *, label: StrOrPromise, hint: str) -> None:
     field.label, field.help_text = label, hint
-    field.error_messages["required"] = "Enter the code."
+    field.error_messages["required"] = _("Enter the code.")
     field.validators = [*field.validators, *forms.CharField(max_length=LONGEST_CODE).validators[:1]]
     field.widget.attrs.pop("placeholder", None)
     # No keypad of digits only: a recovery code may be typed with what somebody wrote between its digits.
@@ -160,8 +160,8 @@ class FirstCodeForm(ActivateTOTPForm):
 
 
 def _set_up_name(field: forms.CharField) -> None:
-    field.label, field.help_text = "Name", "So that you can tell it apart, for example “Work laptop”."
-    field.error_messages["required"] = "Give it a name."
+    field.label, field.help_text = _("Name"), _("So that you can tell it apart, for example “Work laptop”.")
+    field.error_messages["required"] = _("Give it a name.")
     field.validators = [*field.validators, one_line, *forms.CharField(max_length=LONGEST_NAME).validators[:1]]
 
 
@@ -202,8 +202,8 @@ class NewPasskeyForm(AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _set_up_name(self.fields["name"])
-        self.fields["passwordless"].label = "Sign in with it alone, without the password"
-        self.fields["passwordless"].help_text = "Your fingerprint, face or device PIN is enough."
+        self.fields["passwordless"].label = _("Sign in with it alone, without the password")
+        self.fields["passwordless"].help_text = _("Your fingerprint, face or device PIN is enough.")
         self.fields["passwordless"].initial = True
 
     def clean(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts.models import SecondFactor, Session, User
 from accounts.second_factor.services import is_needed_by
@@ -90,7 +91,7 @@ def places_of(user: User, *, key: str | None) -> tuple[SignedInBrowser, ...]:
 def _place(row: Session, *, key: str | None) -> SignedInBrowser:
     return SignedInBrowser(
         handle=row.handle,
-        browser=row.browser or "Unknown browser",
+        browser=row.browser or _("Unknown browser"),
         ip=row.ip,
         signed_in_at=row.created_at,
         last_seen_at=row.last_seen_at,

@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
@@ -76,7 +77,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's name
         number = Authenticator.objects.filter(user=user, type=type).count() + 1
-        return f"Passkey {number}" if number > 1 else "Passkey"
+        return _("Passkey %(number)s") % {"number": number} if number > 1 else _("Passkey")
 
     def get_public_key_credential_rp_entity(self) -> dict[str, Any]:
         return super().get_public_key_credential_rp_entity() | {"name": settings.HOSPITAL_NAME}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -14,6 +14,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Can, may
 from audit.choices import Kind
@@ -23,11 +24,14 @@ from core.csv_file import csv_response
 
 _ROWS_AT_ONCE = 2_000
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class Column(NamedTuple):
     """A column of the file: its heading, how a row fills it, and what one must be allowed to see it at all."""
 
-    heading: str
+    heading: StrOrPromise
     value: str | Callable[[Any], Any]
     needs: Can | None = None
 
@@ -63,7 +67,7 @@ class StaffPages:
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         obj = kwargs.get("obj")
         if obj is not None and self.shown(request, self.reads):
-            personal_data_read([self.whose(obj)], what=self.called_one)  # type: ignore[attr-defined]
+            personal_data_read([self.whose(obj)], what=self.stored_singular)  # type: ignore[attr-defined]
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc,no-any-return]
 
     def _list_is_read(self, request: HttpRequest, response: HttpResponseBase) -> None:
@@ -73,7 +77,7 @@ class StaffPages:
         shown = getattr(response, "context_data", None) or {}
         if "cl" in shown and self.reads & (columns | asked):
             rows = shown["cl"].result_list
-            personal_data_read([self.whose(row) for row in rows], what=f"list of {self.plural}")  # type: ignore[attr-defined]
+            personal_data_read([self.whose(row) for row in rows], what=f"list of {self.stored_plural}")  # type: ignore[attr-defined]
 
     def sees_contact(self, request: HttpRequest) -> bool:
         return may(request.user, Can.SEE_PATIENTS)
@@ -92,11 +96,11 @@ class StaffPages:
         seen = self.has_view_permission(request)  # type: ignore[attr-defined]
         return bool(self.csv_columns) and seen and may(request.user, Can.EXPORT_LISTS)
 
-    @admin.action(description="Export as CSV", permissions=["export"])
+    @admin.action(description=_("Export as CSV"), permissions=["export"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
         """The chosen rows as a file, sent while it is read. That it is taken, and how long it is, is recorded first."""
         columns = [column for column in self.csv_columns if column.needs is None or may(request.user, column.needs)]
-        name: str = self.plural  # type: ignore[attr-defined]
+        name: str = self.stored_plural  # type: ignore[attr-defined]
         record(Kind.EXPORTED, details={"list": name, "rows": queryset.order_by().count()})
         day = clock.hospital_day(clock.now()).isoformat()
         return csv_response(

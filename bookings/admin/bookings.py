@@ -16,6 +16,8 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.permissions import Can
 from accounts.staff.admin_pages import StaffPages
@@ -55,6 +57,27 @@ STEPS = (
     (Status.CANCELLED, "cancel", "Cancel"),
 )
 
+# What an action on many says it has done, and what Django's log keeps of each.
+DONE: dict[Status, tuple[Any, str]] = {
+    Status.CONFIRMED: (
+        ngettext_lazy("%(n)s appointment confirmed.", "%(n)s appointments confirmed.", "n"),
+        "Confirmed.",
+    ),
+    Status.CHECKED_IN: (ngettext_lazy("%(n)s patient checked in.", "%(n)s patients checked in.", "n"), "Checked in."),
+    Status.COMPLETED: (
+        ngettext_lazy("%(n)s appointment completed.", "%(n)s appointments completed.", "n"),
+        "Completed.",
+    ),
+    Status.NO_SHOW: (
+        ngettext_lazy("%(n)s appointment marked as missed.", "%(n)s appointments marked as missed.", "n"),
+        "Marked as missed.",
+    ),
+    Status.CANCELLED: (
+        ngettext_lazy("%(n)s appointment cancelled.", "%(n)s appointments cancelled.", "n"),
+        "Cancelled.",
+    ),
+}
+
 
 def _leading_to(status: Status) -> list[Status]:
     """From where staff may take an appointment to `status`."""
@@ -63,8 +86,9 @@ def _leading_to(status: Status) -> list[Status]:
 
 @admin.register(Booking)
 class BookingAdmin(StaffPages, ServiceAdmin):
-    called = "appointments"
-    called_one = "appointment"
+    called = _("appointments")
+    called_one = _("appointment")
+    add_words = _("Add an appointment")
     list_display = ("reference", "list_day", "start", "patient_name", "patient_phone", "doctor_name", "state")
     list_filter = ("status", WhenFilter, AttentionFilter, "doctor__department")
     list_select_related = ("doctor__user", "doctor__department", "patient__user", "patient__guardian")
@@ -157,32 +181,33 @@ class BookingAdmin(StaffPages, ServiceAdmin):
             return queryset.filter(**same), False
         return super().get_search_results(request, queryset, search_term)
 
-    def _take(self, request: HttpRequest, rows: QuerySet[Booking], to: Status, step: Step, done: str) -> None:
+    def _take(self, request: HttpRequest, rows: QuerySet[Booking], to: Status, step: Step) -> None:
         """The earliest first: what can't be done yet comes last, and never stops the rest of a long list."""
-        now = clock.now()
+        now, (done, logged) = clock.now(), DONE[to]
         self.run_on_each(
             request,
             rows.order_by("starts_at", "pk"),
             step=lambda row: step(booking=row, by=request.user, now=now),
             done=done,
+            logged=logged,
             todo=Q(status__in=_leading_to(to)),
         )
 
     @admin.action(description="Confirm", permissions=["change"])
     def confirm(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, Status.CONFIRMED, confirm_booking, "confirmed")
+        self._take(request, queryset, Status.CONFIRMED, confirm_booking)
 
     @admin.action(description="Check in", permissions=["change"])
     def check_in(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, Status.CHECKED_IN, check_in_patient, "checked in")
+        self._take(request, queryset, Status.CHECKED_IN, check_in_patient)
 
     @admin.action(description="Complete", permissions=["change"])
     def complete(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, Status.COMPLETED, complete_visit, "completed")
+        self._take(request, queryset, Status.COMPLETED, complete_visit)
 
     @admin.action(description="Mark as missed", permissions=["change"])
     def mark_no_show(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        self._take(request, queryset, Status.NO_SHOW, mark_booking_no_show, "marked as missed")
+        self._take(request, queryset, Status.NO_SHOW, mark_booking_no_show)
 
     @admin.action(description="Cancel, with a reason", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
@@ -191,7 +216,8 @@ class BookingAdmin(StaffPages, ServiceAdmin):
         form = AdminCancelForm(request.POST if sure else None)
         if sure and form.is_valid():
             reason = form.cleaned_data["reason"]
-            self._take(request, queryset, Status.CANCELLED, partial(cancel_booking, reason=reason), "cancelled")
+            step = partial(cancel_booking, reason=reason)
+            self._take(request, queryset, Status.CANCELLED, step)
             return None
         batch, of_how_many = first_of(queryset.order_by("starts_at", "pk"), Q(status__in=_leading_to(Status.CANCELLED)))
         context = {

@@ -85,6 +85,7 @@ def hit_words(hit: list[Booking]) -> str:
 
 @admin.register(Closure)
 class ClosureAdmin(StaffPages, ServiceAdmin):
+    add_words = _("Add a closure")
     form = ClosureForm
     list_display = ("name", "starts_at", "ends_at", "created_by")
     list_select_related = ("created_by",)

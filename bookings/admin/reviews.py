@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
+from django.utils.translation import ngettext_lazy
 
 from accounts.requests import SignedInRequest
 from accounts.staff.admin_pages import Column, StaffPages
@@ -74,7 +75,8 @@ class ReviewAdmin(StaffPages, ServiceAdmin):
             request,
             queryset,
             step=lambda row: reviews.hide(review=row, by=request.user, now=now),
-            done="hidden",
+            done=ngettext_lazy("%(n)s review hidden.", "%(n)s reviews hidden.", "n"),
+            logged="Hidden.",
             todo=Q(hidden_at__isnull=True),
         )
 
@@ -84,7 +86,8 @@ class ReviewAdmin(StaffPages, ServiceAdmin):
             request,
             queryset,
             step=lambda row: reviews.show_again(review=row),
-            done="shown again",
+            done=ngettext_lazy("%(n)s review shown again.", "%(n)s reviews shown again.", "n"),
+            logged="Shown again.",
             todo=Q(hidden_at__isnull=False),
         )
 

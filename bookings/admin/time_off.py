@@ -88,6 +88,7 @@ def _with_days(data: QueryDict, now: datetime) -> QueryDict:
 class TimeOffAdmin(StaffPages, ServiceAdmin):
     """When doctors are away: entered here or by themselves, never typed over; removed, the weekly hours come back."""
 
+    add_words = gettext_lazy("Add time off")
     list_display = ("doctor_name", "span", "note", "created_by")
     list_filter = ("doctor__department",)
     list_select_related = ("doctor__user", "created_by")

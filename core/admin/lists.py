@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from core.admin.words import StaffWords
 from core.text.addresses import normal_or_lower
@@ -48,7 +49,9 @@ class BoundedPaginator(Paginator):
     @property
     def said(self) -> str:
         """The number in words: "1,340", or "more than 10,000"."""
-        return f"more than {MOST_COUNTED:,}" if self._counted > MOST_COUNTED else f"{self._counted:,}"
+        if self._counted > MOST_COUNTED:
+            return _("more than %(n)s") % {"n": f"{MOST_COUNTED:,}"}
+        return f"{self._counted:,}"
 
 
 class StaffList(StaffWords):

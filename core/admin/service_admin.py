@@ -17,6 +17,7 @@ from django.forms.models import construct_instance
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core.admin.lists import StaffList
 from core.errors import DomainError
@@ -152,14 +153,16 @@ class ServiceAdmin(StaffList, admin.ModelAdmin):
         rows: QuerySet[Any],
         *,
         step: Callable[[Any], object],
-        done: str,
+        done: Any,
+        logged: str,
         todo: Q | None = None,
     ) -> None:
-        """Take one step with every row and tell what became of each: "3 confirmed, 1 refused: …".
+        """Take one step with every row and tell what became of each: "3 confirmed. 1 refused: …".
 
-        A `step` that answers False changed nothing and is not counted. Of more than `MOST_AT_ONCE` rows the first
-        are taken and the number of the others is said; `todo` says to which rows there is anything to do, so that
-        the next run goes on where this one ended.
+        `done` is the sentence for `%(n)s` rows (ngettext_lazy by "n"); `logged` is kept in Django's log of each row, in
+        one language. A `step` that answers False changed nothing and is not counted. Of more than `MOST_AT_ONCE` rows
+        the first are taken and the number of the others is said; `todo` says to which rows there is anything to do,
+        so that the next run goes on where this one ended.
         """
         batch, of_how_many = first_of(rows, todo)
         count, refused = 0, []
@@ -170,12 +173,15 @@ class ServiceAdmin(StaffList, admin.ModelAdmin):
             except DomainError as error:
                 refused.append(f"{row} – {error.message}")
                 continue
-            self.log_change(request, row, f"{done.capitalize()}.")
+            self.log_change(request, row, logged)
             count += 1
-        told = f"{count} {done}" + (f", {len(refused)} refused: {_some(refused)}" if refused else ".")
+        told = [done % {"n": count}]
+        if refused:
+            told.append(_("%(n)s refused: %(reasons)s") % {"n": len(refused), "reasons": _some(refused)})
         if of_how_many:
-            told += f" These were the first {len(batch)} of {of_how_many:,}: run it again for the rest."
-        self.message_user(request, told, messages.WARNING if refused or of_how_many else messages.SUCCESS)
+            facts = {"taken": len(batch), "all": f"{of_how_many:,}"}
+            told.append(_("These were the first %(taken)s of %(all)s: run it again for the rest.") % facts)
+        self.message_user(request, " ".join(told), messages.WARNING if refused or of_how_many else messages.SUCCESS)
 
 
 def first_of(rows: QuerySet[Any], todo: Q | None = None) -> tuple[list[Any], int]:
@@ -196,7 +202,7 @@ def day_in_list(moment: datetime) -> str:
 def _some(sentences: Sequence[str]) -> str:
     told = " ".join(sentences[:MOST_REFUSALS_TOLD])
     more = len(sentences) - MOST_REFUSALS_TOLD
-    return f"{told} And {more} more." if more > 0 else told
+    return _("%(reasons)s And %(n)s more.") % {"reasons": told, "n": more} if more > 0 else told
 
 
 class ReadOnlyAdmin(StaffList, admin.ModelAdmin):

@@ -11,13 +11,11 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import ErrorList
+from django.utils.translation import gettext as _
 
 from core.forms.typed import value_before
 
 _CHECKABLE = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
-
-
-_STOCK_REQUIRED = str(forms.Field.default_error_messages["required"])
 
 
 def control_class(widget: forms.Widget) -> str:
@@ -38,13 +36,14 @@ def missing_sentence(label: str, widget: forms.Widget) -> str:
     Worded as https://design-system.service.gov.uk/components/error-message/ advises.
     """
     if isinstance(widget, forms.CheckboxInput):
-        return "Tick the box to continue."
+        return _("Tick the box to continue.")
     if label.endswith("?"):
-        return f"Answer the question “{label}”."
-    verb = "Choose" if isinstance(widget, forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple) else "Enter"
+        return _("Answer the question “%(question)s”.") % {"question": label}
     # "Date of birth" reads on as "date of birth", "ID number" stays.
     rest = label if label[1:2].isupper() else label[:1].lower() + label[1:]
-    return f"{verb} {rest}."
+    if isinstance(widget, forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return _("Choose %(field)s.") % {"field": rest}
+    return _("Enter %(field)s.") % {"field": rest}
 
 
 class HmsBoundField(BoundField):
@@ -58,10 +57,11 @@ class HmsBoundField(BoundField):
     def errors(self) -> ErrorList:
         """The field's errors, Django's "This field is required." said in words that name the field."""
         found = super().errors
-        if _STOCK_REQUIRED not in found:
+        stock = str(forms.Field.default_error_messages["required"])  # in the language of whoever asks
+        if stock not in found:
             return found
         sentence = missing_sentence(str(self.label), self.field.widget)
-        said: list[Any] = [sentence if error == _STOCK_REQUIRED else error for error in found]
+        said: list[Any] = [sentence if error == stock else error for error in found]
         return self.form.error_class(said, renderer=self.form.renderer)
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django import template
 from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 from django.utils.dates import MONTHS
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -63,7 +64,7 @@ def _months(cl: Any, first: date, last: date, year: int) -> list[Choice]:
 
 
 def _back(cl: Any, **to: int) -> Choice:
-    return {"link": _link(cl, **to), "title": str(to["year"]) if to else "All dates"}
+    return {"link": _link(cl, **to), "title": str(to["year"]) if to else _("All dates")}
 
 
 def _link(cl: Any, **parts: int) -> str:

@@ -95,7 +95,7 @@ def phone_words(kept: str) -> str:
     words = phonenumbers.format_number(number, written)
     if words == phonenumbers.national_significant_number(number):  # nobody's plan: the code says at least the country
         words = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
-    return f"{words} ext {extension}" if extension else words
+    return _("%(number)s ext %(extension)s") % {"number": words, "extension": extension} if extension else words
 
 
 def phone_href(kept: str) -> str:

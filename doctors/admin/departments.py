@@ -22,6 +22,7 @@ class DepartmentInUse(DomainError):
 
 @admin.register(Department)
 class DepartmentAdmin(StaffPages, ServiceAdmin):
+    add_words = _("Add a department")
     list_display = ("name", "doctor_count", "description")
     search_fields = ("name__icontains", "description__icontains")
     csv_columns = (

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
@@ -44,8 +45,9 @@ class ApprovalFilter(admin.SimpleListFilter):
 @admin.register(DoctorProfile)
 class DoctorAdmin(StaffPages, ServiceAdmin):
     form = DoctorForm
-    called = "doctors"
-    called_one = "doctor"
+    called = _("doctors")
+    called_one = _("doctor")
+    add_words = _("Add a doctor")
     list_display = (
         "name",
         "department",
@@ -136,7 +138,8 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
             request,
             queryset,
             step=lambda doctor: services.approve_doctor(doctor=doctor, by=request.user, now=now),
-            done="approved",
+            done=ngettext_lazy("%(n)s doctor approved.", "%(n)s doctors approved.", "n"),
+            logged="Approved.",
             todo=Q(approved_at__isnull=True),
         )
         doctor = queryset.first() if "own_page" in request.POST else None

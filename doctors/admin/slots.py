@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
@@ -23,8 +25,9 @@ from doctors.own_clock import on_clock_of
 @admin.register(Slot)
 class SlotAdmin(StaffPages, ServiceAdmin):
     form = AdminSlotForm
-    called = "times"
-    called_one = "time"
+    called = _("times")
+    called_one = _("time")
+    add_words = _("Add a time")
     list_display = ("day", "time", "doctor_name", "department", "state", "source")
     list_filter = ("state", "source", "doctor__department")
     list_select_related = ("doctor__user", "doctor__department")
@@ -87,7 +90,14 @@ class SlotAdmin(StaffPages, ServiceAdmin):
     @admin.action(description="Remove free times from the diary", permissions=["delete"])
     def take_out(self, request: HttpRequest, queryset: QuerySet[Slot]) -> None:
         todo = Q(state=SlotState.FREE, starts_at__gt=clock.now())
-        self.run_on_each(request, queryset, step=partial(self.remove, request), done="taken out", todo=todo)
+        self.run_on_each(
+            request,
+            queryset,
+            step=partial(self.remove, request),
+            done=ngettext_lazy("%(n)s time removed.", "%(n)s times removed.", "n"),
+            logged="Removed from the diary.",
+            todo=todo,
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Slot], search_term: str

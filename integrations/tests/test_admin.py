@@ -44,7 +44,7 @@ def test_a_message_that_failed_is_seen_with_its_error_and_sent_again() -> None:
     message, browser = failed(), browser_of(StaffFactory())
     assert "refused it for ever (400)" in browser.get(f"{LIST}?status__exact=FAILED").content.decode()
     told = browser.post(LIST, {"action": "send_again", "_selected_action": [message.pk]}, follow=True)
-    assert "1 queued again" in told.content.decode()
+    assert "1 message queued again" in told.content.decode()
     message.refresh_from_db()
     assert message.status == "QUEUED"
 
@@ -52,7 +52,7 @@ def test_a_message_that_failed_is_seen_with_its_error_and_sent_again() -> None:
 def test_a_message_that_did_not_fail_is_not_sent_twice() -> None:
     message, browser = make_message(), browser_of(StaffFactory())
     told = browser.post(LIST, {"action": "send_again", "_selected_action": [message.pk]}, follow=True)
-    assert "0 queued again, 1 refused" in told.content.decode()
+    assert "0 messages queued again. 1 refused" in told.content.decode()
 
 
 def test_messages_about_somebodys_account_are_found_by_their_name() -> None:
@@ -125,7 +125,7 @@ def test_sending_many_again_says_how_many_were_overtaken_and_not_sent() -> None:
 
     told = page.content.decode()
     assert page.status_code == 200
-    assert "3 queued again" in told
+    assert "3 messages queued again" in told
     assert "3 were out of date or too late, so they weren’t sent and count as done." in told
     assert set(OutgoingMessage.objects.values_list("action", "status")) == {
         ("BOOKING_PENDING", "DROPPED"),

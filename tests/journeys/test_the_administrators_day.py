@@ -39,7 +39,7 @@ def approves(desk: Visitor, doctor: DoctorProfile) -> None:
     desk.page.get_by_role("row", name=doctor.user.full_name).get_by_role("checkbox").check()
     desk.page.get_by_label("Action").first.select_option(label="Approve the licence (patients will see them)")
     desk.page.get_by_role("button", name="Go").first.click()
-    desk.sees("1 approved")
+    desk.sees("1 doctor approved")
 
 
 def books_a_walk_in(desk: Visitor, doctor: DoctorProfile) -> None:

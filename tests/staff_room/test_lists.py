@@ -119,9 +119,9 @@ def test_more_rows_than_one_run_takes_are_said_and_the_next_run_goes_on(
     said = [str(next(iter(desk.post(BOOKINGS, form, follow=True).context["messages"]))) for _ in range(3)]
 
     assert said == [
-        "2 confirmed. These were the first 2 of 5: run it again for the rest.",
-        "2 confirmed. These were the first 2 of 3: run it again for the rest.",
-        "1 confirmed.",
+        "2 appointments confirmed. These were the first 2 of 5: run it again for the rest.",
+        "2 appointments confirmed. These were the first 2 of 3: run it again for the rest.",
+        "1 appointment confirmed.",
     ]
     assert set(Booking.objects.values_list("status", flat=True)) == {"CONFIRMED"}
 

@@ -165,7 +165,7 @@ def test_a_licence_is_approved_on_the_doctors_own_page() -> None:
     page = client.post(sent.pop(""), sent, follow=True)
 
     assert page.redirect_chain[-1][0] == page_of(doctor)
-    assert "1 approved." in page.content.decode()
+    assert "1 doctor approved." in page.content.decode()
     assert approving(page) == {}
     assert "csrfmiddlewaretoken" in sent
     assert DoctorProfile.objects.get(pk=doctor.pk).approved_at is not None

@@ -180,7 +180,7 @@ def test_nobody_is_deleted_but_anybody_else_can_be_deactivated_and_back(desk: Cl
     assert desk.post(f"{LIST}{pat.pk}/delete/", {"post": "yes"}).status_code == 403
     page = desk.post(LIST, {"action": "deactivate", "_selected_action": [pat.pk, root.pk]}, follow=True)
 
-    assert "1 deactivated, 1 refused" in str(next(iter(page.context["messages"])))
+    assert "1 account deactivated. 1 refused" in str(next(iter(page.context["messages"])))
     assert not User.objects.get(pk=pat.pk).is_active
     assert User.objects.get(pk=root.pk).is_active
     desk.post(LIST, {"action": "activate", "_selected_action": pat.pk})

@@ -121,7 +121,7 @@ def test_an_administrator_can_not_touch_a_superuser(office: Client) -> None:
     assert office.post(change(root), typed(root, email="thief@example.org")).status_code == 403
     page = office.post(LIST, {"action": "deactivate", "_selected_action": [root.pk]}, follow=True)
 
-    assert "0 deactivated, 1 refused" in str(next(iter(page.context["messages"])))
+    assert "0 accounts deactivated. 1 refused" in str(next(iter(page.context["messages"])))
     assert (again(root).email, again(root).is_active) == ("root@example.org", True)
 
 
@@ -132,7 +132,7 @@ def test_an_administrator_can_not_touch_another(client: Client, office: Client) 
     assert office.post(change(other), typed(other, "RECEPTION")).status_code == 403
     assert office.post(reverse("admin:send_password_link", args=[other.pk])).status_code == 403
     page = office.post(LIST, {"action": "deactivate", "_selected_action": [other.pk]}, follow=True)
-    assert "0 deactivated, 1 refused" in str(next(iter(page.context["messages"])))
+    assert "0 accounts deactivated. 1 refused" in str(next(iter(page.context["messages"])))
     assert (again(other).email, again(other).is_active) == ("other@example.org", True)
     assert again(other).staff_roles == {StaffRole.ADMINISTRATOR}
 

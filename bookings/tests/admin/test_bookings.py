@@ -233,7 +233,7 @@ def test_actions_move_along_what_may_move_and_tell_the_rest(desk: Client, staff:
 
     said = told(desk, "confirm", pending, cancelled)
 
-    assert said == f"1 confirmed, 1 refused: {cancelled} – This appointment has been cancelled."
+    assert said == f"1 appointment confirmed. 1 refused: {cancelled} – This appointment has been cancelled."
     pending.refresh_from_db()
     assert pending.status == Status.CONFIRMED
     assert pending.changes.get(to_status=Status.CONFIRMED).by == staff
@@ -242,8 +242,8 @@ def test_actions_move_along_what_may_move_and_tell_the_rest(desk: Client, staff:
 def test_a_patient_is_checked_in_and_the_visit_completed(desk: Client) -> None:
     booking = confirmed(hours=-1)
 
-    assert told(desk, "check_in", booking) == "1 checked in."
-    assert told(desk, "complete", booking) == "1 completed."
+    assert told(desk, "check_in", booking) == "1 patient checked in."
+    assert told(desk, "complete", booking) == "1 appointment completed."
 
     booking.refresh_from_db()
     assert booking.status == Status.COMPLETED
@@ -267,7 +267,7 @@ def test_a_step_too_early_is_refused(desk: Client, action: str, reason: str) -> 
 
 
 def test_who_did_not_come_is_marked_once_the_time_has_begun(desk: Client) -> None:
-    assert told(desk, "mark_no_show", confirmed(hours=-1)) == "1 marked as missed."
+    assert told(desk, "mark_no_show", confirmed(hours=-1)) == "1 appointment marked as missed."
 
 
 def test_cancelling_asks_for_a_reason_first_and_then_frees_the_time(desk: Client, staff: User) -> None:
@@ -280,7 +280,7 @@ def test_cancelling_asks_for_a_reason_first_and_then_frees_the_time(desk: Client
     booking.refresh_from_db()
     assert booking.status == Status.PENDING
 
-    assert told(desk, "cancel", booking, sure="1", reason="The doctor is ill") == "1 cancelled."
+    assert told(desk, "cancel", booking, sure="1", reason="The doctor is ill") == "1 appointment cancelled."
 
     booking.refresh_from_db()
     assert (booking.status, booking.cancelled_by, booking.cancellation_reason) == (

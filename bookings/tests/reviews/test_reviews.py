@@ -225,7 +225,7 @@ def test_staff_hide_and_show_again(doctor: DoctorProfile, client: Client) -> Non
     client.force_login(staff)
 
     page = client.post(ADMIN, {"action": "hide", "_selected_action": [bad.pk]}, follow=True)
-    assert "1 hidden." in text_of(page)
+    assert "1 review hidden." in text_of(page)
     assert "Sam Staff" in text_of(page)
     bad.refresh_from_db()
     assert (bad.hidden_by, bad.hidden_at) == (staff, NOW)

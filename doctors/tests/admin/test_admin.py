@@ -175,7 +175,7 @@ def test_the_action_approves_once_and_says_how_many(desk: Client) -> None:
 
     page = desk.post("/admin/doctors/doctorprofile/", action, follow=True)
 
-    assert [str(message) for message in page.context["messages"]] == ["1 approved."]
+    assert [str(message) for message in page.context["messages"]] == ["1 doctor approved."]
     waiting.refresh_from_db()
     approved.refresh_from_db()
     assert waiting.approved_by == page.wsgi_request.user
@@ -316,7 +316,7 @@ def test_a_booked_or_past_time_is_neither_moved_nor_deleted(desk: Client, which:
     taken_out = desk.post("/admin/doctors/slot/", {"action": "take_out", "_selected_action": slot.pk}, follow=True)
 
     assert (moved.status_code, deleted.status_code) == (403, 403)
-    assert "0 taken out, 1 refused" in str(next(iter(taken_out.context["messages"])))
+    assert "0 times removed. 1 refused" in str(next(iter(taken_out.context["messages"])))
     assert Slot.objects.get(pk=slot.pk).starts_at == slot.starts_at
     assert desk.get(change(slot)).status_code == 200
 
