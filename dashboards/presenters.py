@@ -101,7 +101,8 @@ def patient_page(home: PatientHome, viewer: User, now: datetime) -> PatientPage:
 
 def _review_link(booking: Booking, viewer: User) -> DashboardLink:
     person = for_whom(booking, viewer)
-    note = f"{long_date(booking.starts_at)}, for {person}" if person else long_date(booking.starts_at)
+    day = long_date(booking.starts_at)
+    note = gettext("%(day)s, for %(person)s") % {"day": day, "person": person} if person else day
     return DashboardLink(booking.doctor.display_name, review_url(booking), note)
 
 

@@ -1,4 +1,4 @@
 """The hospital's figures (H2): what each means stands in docs/figures.md.
 
-periods → queries (capacity, appointments, queues, glance) → kept (five minutes) → presenters and charts → views.
+periods → queries (capacity, appointments, queues, utilisation) → cache (five minutes) → presenters and charts → views.
 """

@@ -52,8 +52,3 @@ def shown(caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) ->
         [Cell(name, is_number) for name, is_number in zip(header, numbers, strict=True)],
         [[Cell(words(value), is_number) for value, is_number in zip(row, numbers, strict=True)] for row in rows],
     )
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """ "1 appointment", "1,204 appointments"."""
-    return f"{count:,} {one if count == 1 else many}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dashboards.figures import tables
 from dashboards.figures.blocks import Shown, shown
@@ -17,15 +19,21 @@ from dashboards.figures.forms import PeriodForm
 from dashboards.figures.presenters import period_words
 from dashboards.figures.tables import DoctorRow
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 ON_A_PAGE = 50
 _LAST = 1_000_000  # days: who has no third free time comes after everybody who has one
 
-SORTS: dict[str, tuple[str, Callable[[DoctorRow], Any]]] = {
-    "fullest": ("Busiest first", lambda row: (row.use.share is None, -(row.use.share or 0))),
-    "emptiest": ("Quietest first", lambda row: (row.use.share is None, row.use.share or 0)),
-    "longest-way": ("Longest wait for a free time", lambda row: -(_LAST if row.third_next is None else row.third_next)),
-    "waiting": ("Longest waiting list", lambda row: -row.waiting),
-    "name": ("By name", lambda _: 0),
+SORTS: dict[str, tuple[StrOrPromise, Callable[[DoctorRow], Any]]] = {
+    "fullest": (_("Busiest first"), lambda row: (row.use.share is None, -(row.use.share or 0))),
+    "emptiest": (_("Quietest first"), lambda row: (row.use.share is None, row.use.share or 0)),
+    "longest-way": (
+        _("Longest wait for a free time"),
+        lambda row: -(_LAST if row.third_next is None else row.third_next),
+    ),
+    "waiting": (_("Longest waiting list"), lambda row: -row.waiting),
+    "name": (_("By name"), lambda row: 0),
 }
 USUAL = "fullest"
 
@@ -48,10 +56,10 @@ def doctors_page(figures: FigureSet, form: PeriodForm, sort: str, number: str) -
     pages = Paginator(rows, ON_A_PAGE).get_page(number)
     department = form.found_department
     return DoctorsPage(
-        where=department.name if department else "Whole hospital",
+        where=department.name if department else gettext("Whole hospital"),
         when=period_words(figures.period),
         sorts=[_sort_tab(form, key, is_current=key == sort) for key in SORTS],
-        table=shown("Doctors", tables.DOCTOR_HEADER, [tables.doctor_cells(row) for row in pages]),
+        table=shown(gettext("Doctors"), tables.doctor_header(), [tables.doctor_cells(row) for row in pages]),
         pages=pages,
         count=len(rows),
         back_url=_address(reverse("dashboards:staff"), form.query),

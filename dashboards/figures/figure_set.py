@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from core.clock import hospital_day
 from dashboards.figures import appointments, capacity, queues
-from dashboards.figures.cache import kept
+from dashboards.figures.cache import cached
 from dashboards.figures.periods import Period
 from dashboards.figures.types import (
     Cancellations,
@@ -46,34 +46,34 @@ class FigureSet:
         return hospital_day(self.now)
 
     def glance(self) -> Glance:
-        return self._kept("glance", self._where, lambda: queues.glance(self.scope, now=self.now))
+        return self._cached("glance", self._where, lambda: queues.glance(self.scope, now=self.now))
 
     def by_day(self) -> dict[date, Visits]:
-        return self._kept("by-day", self._when_and_where, lambda: appointments.by_day(self.period, self.scope))
+        return self._cached("by-day", self._when_and_where, lambda: appointments.by_day(self.period, self.scope))
 
     def utilisation(self) -> Utilisation:
-        return self._kept(
+        return self._cached(
             "utilisation",
             self._when_and_where,
             lambda: utilisation(self.period, self.scope, now=self.now),
         )
 
     def no_shows(self) -> list[Missed]:
-        return self._kept("no-shows", self._when_and_where, lambda: appointments.no_shows(self.period, self.scope))
+        return self._cached("no-shows", self._when_and_where, lambda: appointments.no_shows(self.period, self.scope))
 
     def cancellations(self) -> Cancellations:
-        return self._kept(
+        return self._cached(
             "cancellations", self._when_and_where, lambda: appointments.cancellations(self.period, self.scope)
         )
 
     def third_next(self) -> list[ThirdNextAvailable]:
-        return self._kept("third-next", self._where, lambda: capacity.third_next(self.scope, now=self.now))
+        return self._cached("third-next", self._where, lambda: capacity.third_next(self.scope, now=self.now))
 
     def waiting(self) -> list[Queue]:
-        return self._kept("waiting", self._where, lambda: queues.waiting(self.scope, now=self.now))
+        return self._cached("waiting", self._where, lambda: queues.waiting(self.scope, now=self.now))
 
     def messages(self) -> Messages:
-        return self._kept("messages", self._when, lambda: queues.messages(self.period))
+        return self._cached("messages", self._when, lambda: queues.messages(self.period))
 
     def renew_all(self) -> None:
         """Compute every figure anew."""
@@ -95,9 +95,9 @@ class FigureSet:
     def _when_and_where(self) -> str:
         return f"{self._when}:{self.scope.department or 'all'}"
 
-    def _kept(self, name: str, facts: str, compute: Callable[[], T]) -> T:
+    def _cached(self, name: str, facts: str, compute: Callable[[], T]) -> T:
         if name not in self._found:
-            found = kept(f"{name}:{facts}", compute, now=self.now, renew=self.renew)
+            found = cached(f"{name}:{facts}", compute, now=self.now, renew=self.renew)
             self.oldest = min(self.oldest, found.at)
             self._found[name] = found.value
         result: T = self._found[name]

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from core.formats import long_date
 from dashboards.figures.periods import FIRST_EVER, LABELS, LONGEST, Choice, Period, chosen
@@ -15,19 +16,18 @@ from dashboards.figures.types import Scope
 from doctors.models import Department
 
 DEFAULT = Choice.MONTH
-LIKE = "such as 2026-08-05"
 
 
 class FigureDayField(forms.DateField):
     """A day at the hospital, from 2000 to a year ahead."""
 
-    def __init__(self, *, label: str, which: str, today: date) -> None:
+    def __init__(self, *, label: str, invalid: str, required: str, today: date) -> None:
         self.earliest, self.latest = FIRST_EVER, today + timedelta(days=LONGEST)
         limits = {"type": "date", "min": self.earliest.isoformat(), "max": self.latest.isoformat()}
         super().__init__(
             label=label,
             input_formats=["%Y-%m-%d"],
-            error_messages={"invalid": f"Enter {which}, {LIKE}.", "required": f"Enter {which}."},
+            error_messages={"invalid": invalid, "required": required},
             widget=forms.DateInput(format="%Y-%m-%d", attrs=limits),
         )
 
@@ -35,7 +35,9 @@ class FigureDayField(forms.DateField):
         super().validate(value)
         if value is not None and not self.earliest <= value <= self.latest:
             raise forms.ValidationError(
-                f"Enter a day from {long_date(self.earliest)} to {long_date(self.latest)}.", code="outside"
+                gettext("Enter a day from %(first)s to %(last)s."),
+                code="outside",
+                params={"first": long_date(self.earliest), "last": long_date(self.latest)},
             )
 
 
@@ -45,11 +47,11 @@ class PeriodForm(forms.Form):
     period = forms.ChoiceField(
         choices=[(choice.value, label) for choice, label in LABELS.items()],
         widget=forms.HiddenInput,
-        error_messages={"invalid_choice": "That isn’t a period we know. Choose one of those above."},
+        error_messages={"invalid_choice": _("That isn’t a period we know. Choose one of those above.")},
     )
     department = forms.ChoiceField(
         required=False,
-        error_messages={"invalid_choice": "That isn’t a department. Choose one from the list."},
+        error_messages={"invalid_choice": _("That isn’t a department. Choose one from the list.")},
     )
 
     def __init__(self, data: Mapping[str, Any], *, departments: Sequence[Department], today: date) -> None:
@@ -59,19 +61,30 @@ class PeriodForm(forms.Form):
         self._today = today
         self._departments = {department.slug: department for department in departments}
         named = [(slug, department.name) for slug, department in self._departments.items()]
-        self.fields["department"].choices = [("", "Whole hospital"), *named]  # type: ignore[attr-defined]
+        self.fields["department"].choices = [("", gettext("Whole hospital")), *named]  # type: ignore[attr-defined]
         if given["period"] == Choice.CUSTOM:
-            self.fields["from"] = FigureDayField(label=_("From"), which="the first day", today=today)
-            self.fields["to"] = FigureDayField(label=_("To"), which="the last day", today=today)
+            self.fields["from"] = FigureDayField(
+                label=gettext("From"),
+                invalid=gettext("Enter the first day, such as 2026-08-05."),
+                required=gettext("Enter the first day."),
+                today=today,
+            )
+            self.fields["to"] = FigureDayField(
+                label=gettext("To"),
+                invalid=gettext("Enter the last day, such as 2026-08-05."),
+                required=gettext("Enter the last day."),
+                today=today,
+            )
             self.order_fields(["period", "from", "to", "department"])
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         first, last = values.get("from"), values.get("to")
         if first and last and first > last:
-            self.add_error("to", _("The last day must not be before the first."))
+            self.add_error("to", gettext("The last day must not be before the first."))
         elif first and last and Period(first, last).length > LONGEST:
-            self.add_error("to", f"Choose at most {LONGEST} days.")
+            told = ngettext("Choose at most %(count)s day.", "Choose at most %(count)s days.", LONGEST)
+            self.add_error("to", told % {"count": LONGEST})
         return values
 
     @property

@@ -4,43 +4,43 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.utils.translation import gettext
+from django.utils import dateformat
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dashboards.figures import charts, tables
-from dashboards.figures.blocks import Block, Shown, counted, shown
+from dashboards.figures.blocks import Block, Shown, shown
 from dashboards.figures.charts import Bar, Stack
 from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.periods import Period
-from dashboards.figures.tables import FEW, NOTHING, percent
-from dashboards.figures.types import DoctorUse, Use, Visits
+from dashboards.figures.tables import FEW, NOTHING, SERIES, percent
+from dashboards.figures.types import DoctorUse, Missed, Use, Visits
 
 ENDS_SHOWN = 5
 SIZES = (("wide", charts.WIDE), ("narrow", charts.NARROW))
-SERIES = ("done", "arrived", "coming", "missed", "cancelled")
 
 
 def _bar_label(bucket: Period) -> str:
-    return f"{bucket.first.day} {bucket.first:%b}"
+    return dateformat.format(bucket.first, "j M")
 
 
 def appointments_block(figures: FigureSet, csv: str) -> Block:
     buckets = tables.by_bucket(figures)
     all_told = sum((visits for _, visits in buckets), Visits())
-    said = [
-        (all_told.done, "seen"),
-        (all_told.arrived + all_told.coming, "still open"),
-        (all_told.missed, "missed"),
-        (all_told.cancelled, "cancelled"),
-    ]
-    parts = ", ".join(f"{count:,} {word}" for count, word in said if count)
-    finding = counted(all_told.total, "appointment", "appointments") + (f": {parts}." if parts else ".")
+    finding = _found_of_visits(all_told)
     stacks = [Stack(_bar_label(bucket), [getattr(visits, name) for name in SERIES]) for bucket, visits in buckets]
-    unit = "week" if figures.period.is_by_week else "day"
+    is_by_week = figures.period.is_by_week
+    title = _("Appointments by week and status") if is_by_week else _("Appointments by day and status")
+    explained = (
+        _("One bar a week; the table below has every number.")
+        if is_by_week
+        else _("One bar a day; the table below has every number.")
+    )
     drawn = [
         charts.stacked(
             name=f"appointments-{size}",
-            title=f"Appointments by {unit} and status",
-            description=f"{finding} One bar a {unit}; the table below has every number.",
+            title=title,
+            description=f"{finding} {explained}",
             stacks=stacks,
             series=SERIES,
             width=width,
@@ -48,34 +48,59 @@ def appointments_block(figures: FigureSet, csv: str) -> Block:
         )
         for size, width in SIZES
     ]
-    header = [unit.capitalize(), *tables.STAND_LABELS.values(), "All"]
+    header = [_bucket_header(figures.period), *tables.status_labels(), _("All")]
     return Block(
         name="appointments",
-        heading=f"Appointments by {unit}",
+        heading=_("Appointments by week") if is_by_week else _("Appointments by day"),
         finding=finding,
         charts=drawn if all_told.total else [],
-        legend=list(tables.STAND_LABELS.items()),
-        table=shown(f"Appointments by {unit} and status", header, tables.standing_rows(buckets)),
+        legend=list(zip(SERIES, tables.status_labels(), strict=True)),
+        table=shown(title, header, tables.standing_rows(buckets)),
         is_folded=True,
         csv_url=csv,
     )
 
 
+def _bucket_header(period: Period) -> str:
+    return _("Week") if period.is_by_week else _("Day")
+
+
+def _found_of_visits(visits: Visits) -> str:
+    counts = [
+        (_("%(count)s seen"), visits.done),
+        (_("%(count)s still open"), visits.arrived + visits.coming),
+        (_("%(count)s missed"), visits.missed),
+        (_("%(count)s cancelled"), visits.cancelled),
+    ]
+    parts = ", ".join(told % {"count": f"{count:,}"} for told, count in counts if count)
+    if not parts:
+        return _("0 appointments.")
+    told = ngettext("%(count)s appointment: %(parts)s.", "%(count)s appointments: %(parts)s.", visits.total)
+    return told % {"count": f"{visits.total:,}", "parts": parts}
+
+
 def utilisation_block(figures: FigureSet, csv: str) -> Block:
     buckets = tables.use_by_bucket(figures)
     total = sum((use for _, use in buckets), Use())
-    finding = "No times were offered on these days."
+    finding = _("No times were offered on these days.")
     if total.offered:
-        finding = (
-            f"{percent(total.share)} of the time offered was booked: "
-            f"{tables.hours(total.booked):,.1f} of {tables.hours(total.offered):,.1f} hours."
-        )
-    unit = "week" if figures.period.is_by_week else "day"
+        finding = _("%(share)s of the time offered was booked: %(booked)s of %(offered)s hours.") % {
+            "share": percent(total.share),
+            "booked": f"{tables.hours(total.booked):,.1f}",
+            "offered": f"{tables.hours(total.offered):,.1f}",
+        }
+    is_by_week = figures.period.is_by_week
+    title = _("Utilisation by week") if is_by_week else _("Utilisation by day")
+    explained = (
+        _("One point a week on which times were offered.")
+        if is_by_week
+        else _("One point a day on which times were offered.")
+    )
     drawn = [
         charts.line(
             name=f"utilisation-{size}",
-            title=f"Utilisation by {unit}",
-            description=f"{finding} One point a {unit} on which times were offered.",
+            title=title,
+            description=f"{finding} {explained}",
             points=[(_bar_label(bucket), use.share) for bucket, use in buckets],
             width=width,
             size=size,
@@ -85,10 +110,10 @@ def utilisation_block(figures: FigureSet, csv: str) -> Block:
     rows = [(bucket, *tables.use_cells(use)) for bucket, use in buckets]
     return Block(
         name="utilisation",
-        heading=gettext("Utilisation"),
+        heading=_("Utilisation"),
         finding=finding,
         charts=drawn if total.offered else [],
-        table=shown(f"Utilisation by {unit}", [unit.capitalize(), *tables.USE_HEADER], rows),
+        table=shown(title, [_bucket_header(figures.period), *tables.use_header()], rows),
         is_folded=True,
         csv_url=csv,
     )
@@ -100,66 +125,79 @@ def departments_block(figures: FigureSet, csv: str) -> Block:
     ranked = sorted(found.items(), key=lambda item: (-(item[1].share or 0), item[0]))
     drawn = charts.bars(
         name="departments-bars",
-        title="Utilisation by department",
-        description="One bar a department, the busiest first, as long as its share of 100%.",
+        title=_("Utilisation by department"),
+        description=_("One bar a department, the busiest first, as long as its share of 100%."),
         rows=[Bar(name, use.share, percent(use.share)) for name, use in ranked],
         most=1,
     )
     return Block(
         name="departments",
-        heading=gettext("Utilisation by department"),
+        heading=_("Utilisation by department"),
         finding=_fullest(ranked),
         charts=[drawn] if ranked else [],
-        table=shown("Utilisation by department", table.header, table.rows),
+        table=shown(_("Utilisation by department"), table.header, table.rows),
         csv_url=csv,
     )
 
 
 def _fullest(ranked: list[tuple[str, Use]]) -> str:
     if not ranked:
-        return "No times were offered on these days."
+        return _("No times were offered on these days.")
     (top, most), (bottom, least) = ranked[0], ranked[-1]
     if len(ranked) == 1:
         return f"{top}: {percent(most.share)}."
-    return f"Fullest {top} with {percent(most.share)}, emptiest {bottom} with {percent(least.share)}."
+    return _("Fullest %(fullest)s with %(most)s, emptiest %(emptiest)s with %(least)s.") % {
+        "fullest": top,
+        "most": percent(most.share),
+        "emptiest": bottom,
+        "least": percent(least.share),
+    }
 
 
 def doctors_blocks(figures: FigureSet, csv: str, more: str) -> list[Block]:
     """The fullest and the emptiest few; all of them are on a page of their own."""
     rows = [row for row in figures.utilisation().by_doctor if row.use.offered]
     ranked = sorted(rows, key=lambda row: (-(row.use.share or 0), row.name))
-    block = partial(Block, csv_url=csv, more_url=more, more="All doctors")
-    found = f"{counted(len(ranked), 'doctor', 'doctors')} offered times on these days."
+    block = partial(Block, csv_url=csv, more_url=more, more=_("All doctors"))
+    told = ngettext(
+        "%(count)s doctor offered times on these days.", "%(count)s doctors offered times on these days.", len(ranked)
+    )
+    found = told % {"count": f"{len(ranked):,}"}
     if len(ranked) <= 2 * ENDS_SHOWN:
-        table = _doctors_table("Utilisation by doctor", ranked)
-        return [block("doctors", "Utilisation by doctor", found, table=table)]
-    fullest = _doctors_table("The busiest doctors", ranked[:ENDS_SHOWN])
-    emptiest = _doctors_table("The quietest doctors", ranked[-ENDS_SHOWN:])
+        table = _doctors_table(_("Utilisation by doctor"), ranked)
+        return [block("doctors", _("Utilisation by doctor"), found, table=table)]
+    busiest, quietest = _("The busiest doctors"), _("The quietest doctors")
+    fullest = _doctors_table(busiest, ranked[:ENDS_SHOWN])
+    emptiest = _doctors_table(quietest, ranked[-ENDS_SHOWN:])
     return [
-        block("doctors", "The busiest doctors", found, table=fullest, is_half=True),
-        Block("emptiest", "The quietest doctors", "Most availability.", table=emptiest, is_half=True),
+        block("doctors", busiest, found, table=fullest, is_half=True),
+        Block("emptiest", quietest, _("Most availability."), table=emptiest, is_half=True),
     ]
 
 
 def _doctors_table(caption: str, rows: list[DoctorUse]) -> Shown:
     cells = [(row.name, row.department, tables.Share(row.use.share)) for row in rows]
-    return shown(caption, ["Doctor", "Department", "Utilisation"], cells)
+    return shown(caption, [_("Doctor"), _("Department"), _("Utilisation")], cells)
 
 
 def no_shows_block(figures: FigureSet, csv: str) -> Block:
     found = figures.no_shows()
     visits, missed = sum(row.visits for row in found), sum(row.missed for row in found)
-    finding = "No visits on these days have an outcome yet."
+    finding = _("No visits on these days have an outcome yet.")
     if visits:
-        finding = f"{percent(missed / visits)} of {counted(visits, 'visit', 'visits')} were missed."
+        told = ngettext(
+            "%(share)s of %(count)s visit was missed.", "%(share)s of %(count)s visits were missed.", visits
+        )
+        finding = told % {"share": percent(missed / visits), "count": f"{visits:,}"}
     rows = [
-        Bar(label, row.rate, f"{percent(row.rate)} of {row.visits:,}" if row.visits else NOTHING)
-        for label, row in zip(tables.LEAD_LABELS, found, strict=True)
+        Bar(label, row.rate, _share_of(row) if row.visits else NOTHING)
+        for label, row in zip(tables.lead_labels(), found, strict=True)
     ]
+    explained = _("One bar for each lead time; the longest is the highest rate.")
     drawn = charts.bars(
         name="no-shows-bars",
-        title="Missed visits by how long ahead they were booked",
-        description=f"{finding} One bar for each lead time; the longest is the highest rate.",
+        title=_("Missed visits by how long ahead they were booked"),
+        description=f"{finding} {explained}",
         rows=rows,
         series="missed",
     )
@@ -167,38 +205,53 @@ def no_shows_block(figures: FigureSet, csv: str) -> Block:
     table = tables.no_shows(figures)
     return Block(
         name="no-shows",
-        heading=gettext("Missed"),
+        heading=_("Missed"),
         finding=finding,
         charts=[drawn] if visits else [],
-        table=shown("Missed visits by lead time", table.header, table.rows),
+        table=shown(_("Missed visits by lead time"), table.header, table.rows),
         is_half=True,
-        note=f"A rate of fewer than {FEW} visits can be chance." if few else "",
+        note=_rates_by_chance() if few else "",
         csv_url=csv,
     )
 
 
+def _share_of(row: Missed) -> str:
+    return _("%(share)s of %(count)s") % {"share": percent(row.rate), "count": f"{row.visits:,}"}
+
+
+def _rates_by_chance() -> str:
+    told = ngettext(
+        "A rate of fewer than %(count)s visit can be chance.",
+        "A rate of fewer than %(count)s visits can be chance.",
+        FEW,
+    )
+    return told % {"count": FEW}
+
+
 def cancellations_block(figures: FigureSet, csv: str) -> Block:
     found, table = figures.cancellations(), tables.cancellations(figures)
-    finding = "Nothing was cancelled."
+    finding = _("Nothing was cancelled.")
     if found.total:
-        finding = (
-            f"{counted(found.total, 'appointment', 'appointments')} cancelled, "
-            f"{found.short:,} of them less than 24 hours before."
+        told = ngettext(
+            "%(count)s appointment cancelled, %(short)s of them less than 24 hours before.",
+            "%(count)s appointments cancelled, %(short)s of them less than 24 hours before.",
+            found.total,
         )
+        finding = told % {"count": f"{found.total:,}", "short": f"{found.short:,}"}
     drawn = charts.bars(
         name="cancellations-bars",
-        title="Cancelled appointments by who cancelled",
+        title=_("Cancelled appointments by who cancelled"),
         description=finding,
-        rows=[Bar(label, count, f"{count:,}") for label, count, *_ in table.rows],
+        rows=[Bar(label, count, f"{count:,}") for label, count, *rest in table.rows],
         series="cancelled",
     )
     return Block(
         name="cancellations",
-        heading=gettext("Cancellations"),
+        heading=_("Cancellations"),
         finding=finding,
         charts=[drawn] if found.total else [],
-        table=shown("Cancelled appointments", table.header, table.rows),
+        table=shown(_("Cancelled appointments"), table.header, table.rows),
         is_half=True,
-        note="Moved appointments aren’t included.",
+        note=_("Moved appointments aren’t included."),
         csv_url=csv,
     )

@@ -6,6 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LONGEST = 366  # days
 FIRST_EVER = date(2000, 1, 1)
@@ -22,13 +28,13 @@ class Choice(StrEnum):
     CUSTOM = "custom"
 
 
-LABELS: dict[Choice, str] = {
-    Choice.WEEK: "Last 7 days",
-    Choice.MONTH: "Last 30 days",
-    Choice.QUARTER: "Last 90 days",
-    Choice.THIS_MONTH: "This month",
-    Choice.LAST_MONTH: "Last month",
-    Choice.CUSTOM: "Other dates",
+LABELS: dict[Choice, StrOrPromise] = {
+    Choice.WEEK: _("Last 7 days"),
+    Choice.MONTH: _("Last 30 days"),
+    Choice.QUARTER: _("Last 90 days"),
+    Choice.THIS_MONTH: _("This month"),
+    Choice.LAST_MONTH: _("Last month"),
+    Choice.CUSTOM: _("Other dates"),
 }
 
 

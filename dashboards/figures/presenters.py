@@ -8,10 +8,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from core.formats import long_date
+from core.formats import from_to, long_date
 from dashboards.figures import now_blocks, period_blocks, tables
-from dashboards.figures.blocks import Block, counted
+from dashboards.figures.blocks import Block
 from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.forms import PeriodForm
 from dashboards.figures.jobs_block import jobs_block
@@ -76,7 +78,7 @@ def figures_page(figures: FigureSet | None, form: PeriodForm, *, with_files: boo
     return FiguresPage(
         tabs=period_tabs(form, figures),
         is_custom=is_custom,
-        where=department.name if department else "Whole hospital",
+        where=department.name if department else _("Whole hospital"),
         when=period_words(figures.period),
         as_of=figures.oldest,
         refresh_url=_address("", {**form.query, "refresh": "1"}),
@@ -90,7 +92,7 @@ def figures_page(figures: FigureSet | None, form: PeriodForm, *, with_files: boo
 
 def period_words(period: Period) -> str:
     first, last = long_date(period.first), long_date(period.last)
-    return first if period.length == 1 else f"{first} to {last}"
+    return first if period.length == 1 else from_to(first, last)
 
 
 def period_tabs(form: PeriodForm, figures: FigureSet | None) -> list[dict[str, Any]]:
@@ -108,13 +110,13 @@ def period_tabs(form: PeriodForm, figures: FigureSet | None) -> list[dict[str, A
 def today_tiles(figures: FigureSet) -> list[Tile]:
     found = figures.glance()
     numbers = [
-        ("Upcoming", found.visits.coming),
-        ("Arrived", found.visits.arrived),
-        ("Seen", found.visits.done),
-        ("Missed", found.visits.missed),
-        ("Cancelled", found.visits.cancelled),
-        ("Doctors today", found.doctors_at_work),
-        ("Free times left", found.free_times_left),
+        (_("Upcoming"), found.visits.coming),
+        (_("Arrived"), found.visits.arrived),
+        (_("Seen"), found.visits.done),
+        (_("Missed"), found.visits.missed),
+        (_("Cancelled"), found.visits.cancelled),
+        (_("Doctors today"), found.doctors_at_work),
+        (_("Free times left"), found.free_times_left),
     ]
     return [Tile(label, f"{number:,}") for label, number in numbers]
 
@@ -122,11 +124,16 @@ def today_tiles(figures: FigureSet) -> list[Tile]:
 def people_facts(figures: FigureSet) -> list[Fact]:
     found = figures.glance()
     to_approve = f"{reverse('admin:doctors_doctorprofile_changelist')}?licence=waiting"
+    patients = ngettext("%(count)s patient", "%(count)s patients", found.patients)
+    listed = ngettext("%(count)s doctor patients can see", "%(count)s doctors patients can see", found.listed_doctors)
+    waiting = ngettext(
+        "%(count)s doctor waits for approval", "%(count)s doctors wait for approval", found.doctors_to_approve
+    )
     return [
-        Fact(counted(found.patients, "patient", "patients")),
-        Fact(f"{counted(found.listed_doctors, 'doctor', 'doctors')} patients can see"),
+        Fact(patients % {"count": f"{found.patients:,}"}),
+        Fact(listed % {"count": f"{found.listed_doctors:,}"}),
         Fact(
-            f"{counted(found.doctors_to_approve, 'doctor waits', 'doctors wait')} for approval",
+            waiting % {"count": f"{found.doctors_to_approve:,}"},
             to_approve if found.doctors_to_approve else "",
         ),
     ]

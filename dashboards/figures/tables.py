@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from core.formats import long_date, short_date
+from django.utils.translation import gettext as _
+
+from core.formats import from_to, long_date, short_date
 from dashboards.figures.appointments import LEADS
 from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.periods import Period
@@ -16,15 +18,7 @@ from integrations.choices import MessageStatus
 
 NOTHING = "–"
 FEW = 20
-LEAD_LABELS = ("Same day", "1 to 2 days", "3 to 7 days", "8 to 14 days", "15 to 30 days", "Over 30 days")
-STAND_LABELS = {
-    "done": "Seen",
-    "arrived": "Arrived",
-    "coming": "Upcoming",
-    "missed": "Missed",
-    "cancelled": "Cancelled",
-}
-WHO_LABELS = {"patient": "The patient", "doctor": "The doctor", "staff": "The hospital’s staff"}
+SERIES = ("done", "arrived", "coming", "missed", "cancelled")  # as `Visits` calls them
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +43,8 @@ def words(value: Any) -> str:
     if isinstance(value, Share):
         return percent(value.value)
     if isinstance(value, Period):
-        return (
-            short_date(value.first) if value.length == 1 else f"{short_date(value.first)} to {short_date(value.last)}"
-        )
+        first, last = short_date(value.first), short_date(value.last)
+        return first if value.length == 1 else from_to(first, last)
     if isinstance(value, date | datetime):
         return long_date(value)
     if isinstance(value, float):
@@ -78,6 +71,19 @@ def hours(minutes: int) -> float:
     return minutes / 60
 
 
+def status_labels() -> list[str]:
+    """In the order of `SERIES`."""
+    return [_("Seen"), _("Arrived"), _("Upcoming"), _("Missed"), _("Cancelled")]
+
+
+def lead_labels() -> list[str]:
+    """In the order of `LEADS`."""
+    return [
+        *(_("Same day"), _("1 to 2 days"), _("3 to 7 days")),
+        *(_("8 to 14 days"), _("15 to 30 days"), _("Over 30 days")),
+    ]
+
+
 # The tables
 
 
@@ -85,7 +91,7 @@ def by_day(figures: FigureSet) -> Table:
     """Every day of the period, those without appointments as well."""
     found = figures.by_day()
     return Table(
-        ["Day", *STAND_LABELS.values(), "All"],
+        [_("Day"), *status_labels(), _("All")],
         [(day, *_standing(found.get(day, Visits()))) for day in figures.period.days()],
     )
 
@@ -100,14 +106,15 @@ def by_bucket(figures: FigureSet) -> list[tuple[Period, Visits]]:
 
 
 def _standing(visits: Visits) -> tuple[int, ...]:
-    return (*(getattr(visits, name) for name in STAND_LABELS), visits.total)
+    return (*(getattr(visits, name) for name in SERIES), visits.total)
 
 
 def standing_rows(buckets: list[tuple[Period, Visits]]) -> list[Sequence[Any]]:
     return [(bucket, *_standing(visits)) for bucket, visits in buckets]
 
 
-USE_HEADER = ("Hours offered", "Hours booked", "Utilisation")
+def use_header() -> list[str]:
+    return [_("Hours offered"), _("Hours booked"), _("Utilisation")]
 
 
 def use_cells(use: Use) -> tuple[Any, ...]:
@@ -119,7 +126,7 @@ def utilisation(figures: FigureSet) -> Table:
     found = figures.utilisation().by_day
     days = figures.period.until(figures.today)
     rows = [(day, *use_cells(found.get(day, Use()))) for day in days.days()] if days else []
-    return Table(["Day", *USE_HEADER], rows)
+    return Table([_("Day"), *use_header()], rows)
 
 
 def use_by_bucket(figures: FigureSet) -> list[tuple[Period, Use]]:
@@ -130,7 +137,7 @@ def use_by_bucket(figures: FigureSet) -> list[tuple[Period, Use]]:
 
 def departments(figures: FigureSet) -> Table:
     rows = [(name, *use_cells(use)) for name, use in figures.utilisation().by_department().items()]
-    return Table(["Department", *USE_HEADER], rows)
+    return Table([_("Department"), *use_header()], rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +170,8 @@ def doctor_rows(figures: FigureSet) -> list[DoctorRow]:
     return sorted(rows, key=lambda row: (row.name.casefold(), row.department))
 
 
-DOCTOR_HEADER = ("Doctor", "Department", *USE_HEADER, "Third next free, days", "Waiting")
+def doctor_header() -> list[str]:
+    return [_("Doctor"), _("Department"), *use_header(), _("Third next free, days"), _("Waiting")]
 
 
 def doctor_cells(row: DoctorRow) -> tuple[Any, ...]:
@@ -171,26 +179,28 @@ def doctor_cells(row: DoctorRow) -> tuple[Any, ...]:
 
 
 def doctors(figures: FigureSet) -> Table:
-    return Table(DOCTOR_HEADER, [doctor_cells(row) for row in doctor_rows(figures)])
+    return Table(doctor_header(), [doctor_cells(row) for row in doctor_rows(figures)])
 
 
 def no_shows(figures: FigureSet) -> Table:
     rows = [
-        (label, found.visits, found.missed, Share(found.rate), "few" if 0 < found.visits < FEW else "")
-        for label, found in zip(LEAD_LABELS, figures.no_shows(), strict=True)
+        (label, found.visits, found.missed, Share(found.rate), _("few") if 0 < found.visits < FEW else "")
+        for label, found in zip(lead_labels(), figures.no_shows(), strict=True)
     ]
     assert len(rows) == len(LEADS)  # noqa: S101  labels and limits are two lists
-    return Table(["Booked ahead", "Visits", "Missed", "Rate", "Few visits"], rows)
+    return Table([_("Booked ahead"), _("Visits"), _("Missed"), _("Rate"), _("Few visits")], rows)
 
 
 def cancellations(figures: FigureSet) -> Table:
     found = figures.cancellations().by
+    labels = {"patient": _("The patient"), "doctor": _("The doctor"), "staff": _("The hospital’s staff")}
     rows = [
         (label, count, short, Share(short / count if count else None))
-        for who, label in WHO_LABELS.items()
+        for who, label in labels.items()
         for count, short in [found[who]]
     ]
-    return Table(["Cancelled by", "Appointments", "Less than 24 hours before", "Share of these"], rows)
+    header = [_("Cancelled by"), _("Appointments"), _("Less than 24 hours before"), _("Share of these")]
+    return Table(header, rows)
 
 
 def access_by_department(found: list[ThirdNextAvailable]) -> list[tuple[str, float | int | None, int, int]]:
@@ -212,33 +222,28 @@ def in_days(values: list[int]) -> float | int | None:
 
 def third_next(figures: FigureSet) -> Table:
     return Table(
-        ["Department", "Days (median)", "Doctors", "Doctors without three free times"],
+        [_("Department"), _("Days (median)"), _("Doctors"), _("Doctors without three free times")],
         list(access_by_department(figures.third_next())),
     )
 
 
 def waiting(figures: FigureSet) -> Table:
     rows = [(row.name, row.department, row.waiting, row.oldest) for row in figures.waiting()]
-    return Table(["Doctor", "Department", "Waiting", "Longest since"], rows)
+    return Table([_("Doctor"), _("Department"), _("Waiting"), _("Longest since")], rows)
 
 
 def messages(figures: FigureSet) -> Table:
     found = figures.messages()
     rows = [
-        ("Not delivered in total", found.failed),
-        ("Waiting now", found.waiting),
-        *((f"In this period: {_MESSAGES[status]}", found.written[status]) for status in _MESSAGES),
+        (_("Not delivered in total"), found.failed),
+        (_("Waiting now"), found.waiting),
+        (_("In this period: sent"), found.written[MessageStatus.SENT]),
+        (_("In this period: waiting"), found.written[MessageStatus.QUEUED]),
+        (_("In this period: being sent"), found.written[MessageStatus.SENDING]),
+        (_("In this period: not delivered"), found.written[MessageStatus.FAILED]),
+        (_("In this period: no longer needed"), found.written[MessageStatus.DROPPED]),
     ]
-    return Table(["Messages", "Number"], rows)
-
-
-_MESSAGES = {
-    MessageStatus.SENT: "sent",
-    MessageStatus.QUEUED: "waiting",
-    MessageStatus.SENDING: "being sent",
-    MessageStatus.FAILED: "not delivered",
-    MessageStatus.DROPPED: "no longer needed",
-}
+    return Table([_("Messages"), _("Number")], rows)
 
 
 # What can be taken away as a file, by the name in its address.

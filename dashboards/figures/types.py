@@ -1,4 +1,4 @@
-"""What each figure answers, as it is kept in the cache: minutes, days and counts, and of people only doctors' names."""
+"""What each figure answers, as it is cached: minutes, days and counts, and of people only doctors' names."""
 
 from __future__ import annotations
 

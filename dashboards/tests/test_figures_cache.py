@@ -1,4 +1,4 @@
-"""Figures are kept five minutes, computed once for everybody, and never depend on the cache being there (H2)."""
+"""Figures are cached for five minutes, computed once for everybody, and never depend on the cache being there (H2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 
 from dashboards.figures import cache as module
-from dashboards.figures.cache import Kept, kept
+from dashboards.figures.cache import Cached, cached
 
 NOW = datetime(2026, 8, 5, 11, 0, tzinfo=UTC)
 PATIENCE = 120  # seconds
@@ -38,52 +38,52 @@ def compute() -> Counting:
 
 
 def test_for_five_minutes_nothing_is_computed_again(compute: Counting) -> None:
-    first = kept("x", compute, now=NOW)
-    second = kept("x", compute, now=NOW + timedelta(minutes=4, seconds=59))
+    first = cached("x", compute, now=NOW)
+    second = cached("x", compute, now=NOW + timedelta(minutes=4, seconds=59))
 
-    assert (first, second) == (Kept(1, NOW), Kept(1, NOW))
-    assert kept("x", compute, now=NOW + timedelta(minutes=5)) == Kept(2, NOW + timedelta(minutes=5))
-
-
-def test_each_name_is_kept_by_itself(compute: Counting) -> None:
-    assert [kept(name, compute, now=NOW).value for name in ("x", "y", "x")] == [1, 2, 1]
+    assert (first, second) == (Cached(1, NOW), Cached(1, NOW))
+    assert cached("x", compute, now=NOW + timedelta(minutes=5)) == Cached(2, NOW + timedelta(minutes=5))
 
 
-def test_nothing_found_is_kept_as_well() -> None:
+def test_each_name_is_cached_separately(compute: Counting) -> None:
+    assert [cached(name, compute, now=NOW).value for name in ("x", "y", "x")] == [1, 2, 1]
+
+
+def test_nothing_found_is_cached_as_well() -> None:
     computed = []
     for _ in range(2):
-        assert kept("none", lambda: computed.append(1), now=NOW).value is None
+        assert cached("none", lambda: computed.append(1), now=NOW).value is None
     assert computed == [1]
 
 
 def test_by_hand_it_is_computed_anew_but_not_more_than_every_ten_seconds(compute: Counting) -> None:
-    kept("x", compute, now=NOW)
+    cached("x", compute, now=NOW)
 
-    assert kept("x", compute, now=NOW + timedelta(seconds=9), renew=True).value == 1
-    assert kept("x", compute, now=NOW + timedelta(seconds=10), renew=True).value == 2
+    assert cached("x", compute, now=NOW + timedelta(seconds=9), renew=True).value == 1
+    assert cached("x", compute, now=NOW + timedelta(seconds=10), renew=True).value == 2
 
 
 def test_while_one_computes_the_others_get_the_old_one(compute: Counting) -> None:
-    kept("x", compute, now=NOW)
+    cached("x", compute, now=NOW)
     later, compute.gate = NOW + timedelta(minutes=6), threading.Event()
     compute.begun.clear()
-    found: list[Kept[int]] = []
-    one = threading.Thread(target=lambda: found.append(kept("x", compute, now=later)))
+    found: list[Cached[int]] = []
+    one = threading.Thread(target=lambda: found.append(cached("x", compute, now=later)))
     one.start()
     assert compute.begun.wait(PATIENCE)
 
-    assert kept("x", compute, now=later) == Kept(1, NOW)
+    assert cached("x", compute, now=later) == Cached(1, NOW)
 
     compute.gate.set()
     one.join(PATIENCE)
-    assert found == [Kept(2, later)]
+    assert found == [Cached(2, later)]
     assert compute.times == 2
 
 
 def test_of_many_who_come_first_one_computes_and_the_others_wait_for_it(compute: Counting) -> None:
     compute.gate = threading.Event()
     found: list[int] = []
-    crowd = [threading.Thread(target=lambda: found.append(kept("x", compute, now=NOW).value)) for _ in range(8)]
+    crowd = [threading.Thread(target=lambda: found.append(cached("x", compute, now=NOW).value)) for _ in range(8)]
     for one in crowd:
         one.start()
     assert compute.begun.wait(PATIENCE)
@@ -96,10 +96,10 @@ def test_of_many_who_come_first_one_computes_and_the_others_wait_for_it(compute:
 
 
 def test_who_waits_in_vain_computes_alone(compute: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
     cache.add(f"figures:{module.VERSION}:x:computing", 1)  # somebody who died over it
 
-    assert kept("x", compute, now=NOW).value == 1
+    assert cached("x", compute, now=NOW).value == 1
 
 
 def test_after_a_failure_the_next_one_computes(compute: Counting) -> None:
@@ -107,9 +107,9 @@ def test_after_a_failure_the_next_one_computes(compute: Counting) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        kept("x", fail, now=NOW)
+        cached("x", fail, now=NOW)
 
-    assert kept("x", compute, now=NOW).value == 1
+    assert cached("x", compute, now=NOW).value == 1
 
 
 @pytest.mark.parametrize("broken", ["get", "set", "add", "delete"])
@@ -121,11 +121,11 @@ def test_a_cache_that_fails_costs_time_and_nothing_else(
 
     monkeypatch.setattr(type(cache._connections["default"]), broken, refuse)
 
-    assert kept("x", compute, now=NOW).value == 1
+    assert cached("x", compute, now=NOW).value == 1
     assert "out of order" in caplog.text
 
 
 def test_what_nobody_can_read_any_more_is_computed_again(compute: Counting) -> None:
     cache.set(f"figures:{module.VERSION}:x", {"from": "an older version"})
 
-    assert kept("x", compute, now=NOW).value == 1
+    assert cached("x", compute, now=NOW).value == 1

@@ -40,6 +40,8 @@ TECHNICAL: dict[str, set[str]] = {
     "core/web/clean_input.py": {"*"},  # for whoever made up a request, and the log
     "core/web/logs.py": {"<a row's values>", "… (its arguments don't fit)"},
     "core/web/middleware.py": {"no-store, private", "Allow"},
+    "dashboards/figures/views.py": {"figures: …"},  # for the audit trail
+    "dashboards/views.py": {"doctor's day"},  # for the audit trail
 }  # fmt: skip
 
 # Under what name a job's log speaks of an item that was left: each_alone(…, what="The diary of doctor").
