@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
+from django.utils.functional import Promise
 
+from bookings.choices import Status
+from bookings.tests.factories import make_waiting
 from dashboards.figures import cache as module
 from dashboards.figures.cache import Cached, cached
+from dashboards.figures.figure_set import FigureSet
+from dashboards.figures.periods import Period
+from dashboards.figures.types import Scope
+from dashboards.tests.figures_rows import free, visit
+from doctors.models import DoctorProfile
+from integrations.tests.factories import make_message
+from patients.models import PatientProfile
 
 NOW = datetime(2026, 8, 5, 11, 0, tzinfo=UTC)
 PATIENCE = 120  # seconds
@@ -129,3 +142,44 @@ def test_what_nobody_can_read_any_more_is_computed_again(compute: Counting) -> N
     cache.set(f"figures:{module.VERSION}:x", {"from": "an older version"})
 
     assert cached("x", compute, now=NOW).value == 1
+
+
+# In no language
+
+
+def parts_of(value: Any) -> Iterator[Any]:
+    """The value and all that is in it."""
+    yield value
+    inside: list[Any] = list(value) if isinstance(value, list | tuple) else []
+    if isinstance(value, dict):
+        inside = [*value, *value.values()]
+    elif is_dataclass(value):
+        inside = [getattr(value, part.name) for part in fields(value)]
+    for part in inside:
+        yield from parts_of(part)
+
+
+@pytest.mark.django_db
+def test_no_figure_is_cached_in_the_language_of_whoever_came_first(
+    doctor: DoctorProfile, pat: PatientProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for days, status in enumerate([Status.CONFIRMED, Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW]):
+        visit(pat, doctor, NOW - timedelta(days=days), status)
+    for hours in (1, 2, 3):
+        free(doctor, NOW + timedelta(hours=hours))
+    make_waiting(doctor=doctor, patient=pat, now=NOW)
+    make_message()
+    stored: dict[str, Any] = {}
+    translated: list[str] = []
+    monkeypatch.setattr(module.cache, "keep", lambda key, value, seconds: stored.update({key: value}))
+    for name in ("gettext", "pgettext", "ngettext", "npgettext"):
+        monkeypatch.setattr(translation._trans, name, lambda *words: translated.append(words[0]) or words[0])
+
+    FigureSet(Period((NOW - timedelta(days=6)).date(), NOW.date()), Scope(), NOW).renew_all()
+
+    assert len(stored) == 8
+    assert "Ada Able" in str(stored)
+    assert translated == []
+    assert [part for part in parts_of(stored) if isinstance(part, Promise)] == []
+    assert translation.gettext("Seen") == "Seen"  # seen by the one who listens
+    assert translated == ["Seen"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +14,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
@@ -24,12 +22,8 @@ from audit.choices import Kind
 from audit.models import Entry
 from bookings.choices import Status
 from bookings.tests.factories import make_waiting
-from core import cache as figures_cache
 from core import clock
-from dashboards.figures.figure_set import FigureSet
-from dashboards.figures.periods import Period
 from dashboards.figures.tables import FILES
-from dashboards.figures.types import Scope
 from dashboards.tests.figures_rows import at, free, visit
 from doctors.tests.factories import DepartmentFactory, make_doctor
 from integrations.choices import Channel
@@ -68,19 +62,6 @@ def a_hospital(count: int = 1) -> None:
         for hour in (15, 16, 17):
             free(doctor, at(TODAY, hour))
         make_waiting(doctor=doctor, patient=patient, now=NOW)
-
-
-def parts_of(value: Any) -> Iterator[Any]:
-    """The value and all that is in it."""
-    yield value
-    if isinstance(value, dict):
-        inside = [*value, *value.values()]
-    elif is_dataclass(value):
-        inside = [getattr(value, part.name) for part in fields(value)]
-    else:
-        inside = list(value) if isinstance(value, list | tuple) else []
-    for part in inside:
-        yield from parts_of(part)
 
 
 def text(html: str) -> str:
@@ -246,23 +227,6 @@ def test_a_department_is_shown_by_itself_and_kept_by_every_link(manager: Client)
 
 
 # Refreshing
-
-
-def test_what_is_cached_says_nothing_in_the_language_of_whoever_came_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    a_hospital()
-    cached: dict[str, Any] = {}
-    asked: list[str] = []
-    monkeypatch.setattr(figures_cache, "keep", lambda key, value, seconds: cached.update({key: value}))
-    for name in ("gettext", "pgettext", "ngettext", "npgettext"):
-        monkeypatch.setattr(translation._trans, name, lambda *words: asked.append(words[0]) or words[0])
-
-    FigureSet(Period(TODAY - timedelta(days=6), TODAY), Scope(), NOW).renew_all()
-
-    assert len(cached) == 8
-    assert asked == []
-    assert "Promise" not in {base.__name__ for value in parts_of(cached) for base in type(value).__mro__}
-    assert str(translation.gettext_lazy("Heart")) == "Heart"
-    assert asked == ["Heart"]
 
 
 def test_figures_are_cached_and_made_anew_by_the_link(manager: Client, monkeypatch: pytest.MonkeyPatch) -> None:
