@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
+from core.intervals import cross_midnight
 from core.money import from_cents, places
 from core.text.names import split_title
 
@@ -155,6 +156,14 @@ def end_time(end: dt.datetime | None, start: dt.datetime, *, bare: bool = False)
 def from_to(start: object, end: object) -> str:
     """ "9:00am to 9:30am", "Wed 6 Aug to Fri 8 Aug": a beginning and an end that are said already."""
     return _("%(start)s to %(end)s") % {"start": start, "end": end}
+
+
+def hours_words(starts: dt.time, ends: dt.time) -> str:
+    """ "09:00 to 12:00", "22:00 to 02:00 the next day", as they are typed; an end at midnight is 00:00."""
+    start, end = f"{starts:%H:%M}", f"{ends:%H:%M}"
+    if cross_midnight(starts, ends):
+        return _("%(start)s to %(end)s the next day") % {"start": start, "end": end}
+    return from_to(start, end)
 
 
 def after_midnight(end: dt.datetime, start: dt.datetime) -> str:

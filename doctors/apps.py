@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.db.models.signals import post_delete, post_save
+from django.utils.translation import gettext_lazy as _
 
 
 class DoctorsConfig(AppConfig):
     name = "doctors"
+    verbose_name = _("Doctors")
 
     def ready(self) -> None:
         from django.db import transaction  # noqa: PLC0415 - models are ready only now
@@ -17,7 +19,7 @@ class DoctorsConfig(AppConfig):
 
         status_tags.register(SLOT_TAGS)
 
-        def forget_when_committed(**_: object) -> None:
+        def forget_when_committed(**told: object) -> None:
             transaction.on_commit(forget_choices)
 
         for model in (Department, DoctorProfile):

@@ -21,7 +21,8 @@ from accounts.erasure_triggers import nothing_for_the_erased, nothing_typed_for_
 from accounts.models import User, one_line
 from audit.models import tracked
 from core.db import Int8Range, TsTzRange
-from core.intervals import cross_midnight, overlapping
+from core.formats import hours_words
+from core.intervals import overlapping
 from core.text.folding import search_key, search_words
 from core.text.names import doctor_name, split_title
 from doctors.booking_policy import (
@@ -87,23 +88,23 @@ class DoctorProfile(models.Model):
     qualification = models.CharField(max_length=160, validators=[one_line])
     licence_number = models.CharField(max_length=40, unique=True, validators=[one_line])
     years_of_experience = models.PositiveSmallIntegerField(validators=[MaxValueValidator(70)])
-    consultation_fee_cents = models.PositiveIntegerField("consultation fee in cents")
+    consultation_fee_cents = models.PositiveIntegerField(_("consultation fee in cents"))
     biography = models.TextField(max_length=4_000, blank=True)
     room = models.CharField(
         max_length=120,
         blank=True,
         validators=[one_line],
-        help_text="Where patients go, for example “Building B, room 12”.",
+        help_text=_("Where patients go, for example “Building B, room 12”."),
     )
 
-    is_accepting = models.BooleanField("takes new bookings", default=True)
+    is_accepting = models.BooleanField(_("takes new bookings"), default=True)
     confirms_automatically = models.BooleanField(
-        default=False, help_text="Bookings are confirmed straight away, without waiting for the doctor."
+        default=False, help_text=_("Bookings are confirmed straight away, without waiting for the doctor.")
     )
     marks_no_shows = models.BooleanField(
-        "marks missed visits automatically",
+        _("marks missed visits automatically"),
         default=False,
-        help_text="After closing time, confirmed patients who weren’t checked in are marked as missed.",
+        help_text=_("After closing time, confirmed patients who weren’t checked in are marked as missed."),
     )
     # The doctor's own terms; empty means the hospital's (doctors/booking_policy.py).
     time_zone = models.CharField(max_length=60, default=hospital_zone, validators=[known_time_zone])
@@ -172,10 +173,8 @@ class DoctorProfile(models.Model):
 
 
 class DoctorAccount(User):
-    """The accounts of doctors, for the rule that each has a profile by the end of its transaction (A5).
-
-    Declared here, because accounts must not know of doctors; the trigger itself is on the table of accounts.
-    """
+    """The accounts of doctors, for the rule that each has a profile by the end of its transaction (A5). Declared here,
+    because accounts must not know of doctors; the trigger itself is on the table of accounts."""
 
     class Meta:
         proxy = True
@@ -260,7 +259,7 @@ class Slot(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="slot_ends_after_start",
-                violation_error_message="The end must be after the start.",
+                violation_error_message=_("The end must be after the start."),
             ),
             models.CheckConstraint(condition=Q(state__in=SlotState.values), name="slot_state_known"),
             models.CheckConstraint(
@@ -276,7 +275,7 @@ class Slot(models.Model):
                     (Int8Range("doctor", "doctor", Value("[]")), RangeOperators.OVERLAPS),
                     (TsTzRange("starts_at", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
                 ],
-                violation_error_message="This overlaps another time in the diary.",
+                violation_error_message=_("This overlaps another time in the diary."),
                 violation_error_code="overlap",
             ),
         ]
@@ -333,7 +332,7 @@ class WeeklyHours(models.Model):
 
     class Meta:
         ordering = ["doctor", "weekday", "starts"]
-        verbose_name_plural = "weekly hours"
+        verbose_name_plural = _("weekly hours")
         constraints = [
             models.CheckConstraint(condition=Q(weekday__in=Weekday.values), name="hours_weekday_known"),
             # An end that isn't after the start is on the next day; 00:00 to 00:00 is a whole day (core/intervals.py).
@@ -348,8 +347,7 @@ class WeeklyHours(models.Model):
         triggers = [nothing_for_the_erased("no_hours_for_the_erased", doctor="doctor")]
 
     def __str__(self) -> str:
-        next_day = " the next day" if cross_midnight(self.starts, self.ends) else ""
-        return f"{Weekday(self.weekday).label} {self.starts:%H:%M} to {self.ends:%H:%M}{next_day}"
+        return f"{Weekday(self.weekday).label} {hours_words(self.starts, self.ends)}"
 
 
 @tracked()
@@ -359,13 +357,15 @@ class TimeOff(models.Model):
     doctor = models.ForeignKey(DoctorProfile, on_delete=models.PROTECT, related_name="time_off")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    note = models.CharField(max_length=120, blank=True, validators=[one_line], help_text="Only you and staff see it.")
+    note = models.CharField(
+        max_length=120, blank=True, validators=[one_line], help_text=_("Only you and staff see it.")
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(editable=False)
 
     class Meta:
         ordering = ["starts_at"]
-        verbose_name_plural = "time off"
+        verbose_name_plural = _("time off")
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="time_off_ends_after_start")
         ]
@@ -384,7 +384,7 @@ class Closure(models.Model):
     """A stretch in which the whole hospital sees nobody (B6): half-open, instants in UTC."""
 
     name = models.CharField(
-        max_length=120, validators=[one_line], help_text="Patients can see it, for example “Boxing Day”."
+        max_length=120, validators=[one_line], help_text=_("Patients can see it, for example “Boxing Day”.")
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()

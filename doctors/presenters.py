@@ -95,11 +95,11 @@ class DiaryDay:
     @property
     def summary(self) -> str:
         counts = [
-            (self.free_count, gettext("free")),
-            (self.booked_count, gettext("booked")),
-            (self.unused_count, gettext("not booked")),
+            (self.free_count, ngettext("%(count)s free", "%(count)s free", self.free_count)),
+            (self.booked_count, ngettext("%(count)s booked", "%(count)s booked", self.booked_count)),
+            (self.unused_count, ngettext("%(count)s not booked", "%(count)s not booked", self.unused_count)),
         ]
-        return ", ".join(f"{number} {word}" for number, word in counts if number) or gettext("No times")
+        return ", ".join(told % {"count": count} for count, told in counts if count) or gettext("No times")
 
 
 def slot_link(slot: Slot, doctor: DoctorProfile) -> SlotLink:

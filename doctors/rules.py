@@ -102,7 +102,8 @@ def divide(
     while start + length <= ends_at:
         times.append((start, start + length))
         if len(times) > MOST_AT_ONCE:
-            raise InvalidTimes("length", f"That would make more than {MOST_AT_ONCE} times. Choose a longer length.")
+            told = _("That would make more than %(most)s times. Choose a longer length.")
+            raise InvalidTimes("length", told % {"most": MOST_AT_ONCE})
         start += length + pause
     if not times:
         raise InvalidTimes("length", _("The hours are too short for a single time of this length."))

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import full_name_field, phone_field
@@ -75,11 +76,11 @@ class NewPatientForm(PatientForm, InvitedFields):
 
 
 class AccountFilter(admin.SimpleListFilter):
-    title = "account"
+    title = _("account")
     parameter_name = "account"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("own", "Their own"), ("guardian", "Their carer’s"), ("none", "None")]
+        return [("own", gettext("Their own")), ("guardian", gettext("Their carer’s")), ("none", gettext("None"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[PatientProfile]) -> QuerySet[PatientProfile]:
         chosen = {
@@ -104,21 +105,21 @@ class PatientAdmin(StaffPages, ServiceAdmin):
         *("user__email__icontains", "own_email__icontains", "guardian__email__icontains", "user__username__icontains"),
         *("user__phone__digits__contains", "own_phone__digits__contains", "guardian__phone__digits__contains"),
     )
-    search_help_text = "Name, e-mail address or phone number of the patient or their carer"
+    search_help_text = _("Name, e-mail address or phone number of the patient or their carer")
     linked_lookups = frozenset({"guardian__id__exact"})
     needs = dict.fromkeys(CLINICAL, Can.READ_CLINICAL)
     reads = frozenset({*DETAILS, *CLINICAL})
     actions = ("export_csv",)
     csv_columns = (
-        Column("Name", "full_name"),
-        Column("Born", "date_of_birth"),
-        Column("Phone", lambda row: phone_words(row.phone), Can.SEE_PATIENTS),
-        Column("E-mail address", "email", Can.SEE_PATIENTS),
-        Column("Address", "address", Can.SEE_PATIENTS),
-        Column("Cared for by", lambda row: row.guardian.full_name if row.guardian else ""),
-        Column("Emergency contact", "emergency_contact_name", Can.SEE_PATIENTS),
-        Column("Emergency phone", lambda row: phone_words(row.emergency_contact_phone), Can.SEE_PATIENTS),
-        Column("Registered at", "created_at"),
+        Column(_("Name"), "full_name"),
+        Column(_("Born"), "date_of_birth"),
+        Column(_("Phone"), lambda row: phone_words(row.phone), Can.SEE_PATIENTS),
+        Column(_("E-mail address"), "email", Can.SEE_PATIENTS),
+        Column(_("Address"), "address", Can.SEE_PATIENTS),
+        Column(_("Cared for by"), lambda row: row.guardian.full_name if row.guardian else ""),
+        Column(_("Emergency contact"), "emergency_contact_name", Can.SEE_PATIENTS),
+        Column(_("Emergency phone"), lambda row: phone_words(row.emergency_contact_phone), Can.SEE_PATIENTS),
+        Column(_("Registered at"), "created_at"),
     )
     date_hierarchy = "created_at"
     ordering = (Coalesce("user__search_name", "own_search_name"), "pk")
@@ -131,14 +132,14 @@ class PatientAdmin(StaffPages, ServiceAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: PatientProfile | None = None) -> Any:
         if obj is None:
             account = ("full_name", "email", "username", "phone")
-            return [("Account", {"fields": account, "description": INVITED}), ("Details", {"fields": DETAILS})]
+            return [(_("Account"), {"fields": account, "description": INVITED}), (_("Details"), {"fields": DETAILS})]
         account = ("username",) if obj.user else ("care", "relationship") if obj.guardian else ()
         sections = [
-            ("Person", {"fields": ("full_name", "phone", *account, "email", "created_at")}),
-            ("Details", {"fields": DETAILS if self.has_change_permission(request, obj) else DETAILS_READ}),
+            (_("Person"), {"fields": ("full_name", "phone", *account, "email", "created_at")}),
+            (_("Details"), {"fields": DETAILS if self.has_change_permission(request, obj) else DETAILS_READ}),
         ]
         clinical = self.shown(request, CLINICAL)
-        return [*sections, ("Clinical", {"fields": clinical})] if clinical else sections
+        return [*sections, (_("Clinical"), {"fields": clinical})] if clinical else sections
 
     def get_readonly_fields(self, request: HttpRequest, obj: PatientProfile | None = None) -> tuple[str, ...]:
         return ("username", "care", "relationship", "email", "created_at", "emergency_phone", *CLINICAL) if obj else ()
@@ -163,40 +164,43 @@ class PatientAdmin(StaffPages, ServiceAdmin):
         obj.refresh_from_db()
 
     def said_when_added(self, obj: PatientProfile) -> str:
-        return f"An invitation is on its way to {obj.email}."
+        return gettext("An invitation is on its way to %(address)s.") % {"address": obj.email}
 
     def autocomplete_label(self, patient: PatientProfile) -> str:
-        reached = phone_words(patient.phone) or patient.email or "no phone"
-        return f"{patient}, born {long_date(patient.date_of_birth)}, {reached}"
+        return gettext("%(name)s, born %(date)s, %(reached_by)s") % {
+            "name": patient,
+            "date": long_date(patient.date_of_birth),
+            "reached_by": phone_words(patient.phone) or patient.email or gettext("no phone"),
+        }
 
-    @admin.display(description="Name", ordering=Coalesce("user__search_name", "own_search_name"))
+    @admin.display(description=_("Name"), ordering=Coalesce("user__search_name", "own_search_name"))
     def name(self, patient: PatientProfile) -> str:
         return patient.full_name
 
-    @admin.display(description="Born", ordering="date_of_birth")
+    @admin.display(description=_("Born"), ordering="date_of_birth")
     def born(self, patient: PatientProfile) -> str:
         return long_date(patient.date_of_birth)
 
-    @admin.display(description="Emergency contact phone")
+    @admin.display(description=_("Emergency contact phone"))
     def emergency_phone(self, patient: PatientProfile) -> str:
         return phone_words(patient.emergency_contact_phone)
 
-    @admin.display(description="Phone")
+    @admin.display(description=_("Phone"))
     def phone(self, patient: PatientProfile) -> str:
         return phone_words(patient.phone)
 
-    @admin.display(description="Username")
+    @admin.display(description=_("Username"))
     def username(self, patient: PatientProfile) -> str:
         return patient.user.username if patient.user else ""
 
-    @admin.display(description="E-mail address", ordering="user__email")
+    @admin.display(description=_("E-mail address"), ordering="user__email")
     def email(self, patient: PatientProfile) -> str:
         return patient.email
 
-    @admin.display(description="Active", boolean=True, ordering="user__is_active")
+    @admin.display(description=_("Active"), boolean=True, ordering="user__is_active")
     def active(self, patient: PatientProfile) -> bool:
         return patient.user.is_active if patient.user else patient.removed_at is None
 
-    @admin.display(description="Cared for by")
+    @admin.display(description=_("Cared for by"))
     def care(self, patient: PatientProfile) -> str:
         return patient.guardian.full_name if patient.guardian else ""

@@ -98,7 +98,7 @@ class PersonForm(BirthDateMixin, DomainErrorMixin):
         label=_("Their own phone number"), required=False, help_text=_("If you leave this blank, we’ll call you.")
     )
     blood_group = forms.ChoiceField(
-        label=_("Blood group"), required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
+        label=_("Blood group"), required=False, choices=[("", _("I don’t know")), *BloodGroup.choices]
     )
     allergies = _long_text(
         _("Allergies"), longest=2_000, rows=3, hint=_("Medicines, food, latex or anything else they react to.")
@@ -146,7 +146,7 @@ class PatientProfileForm(BirthDateMixin, OwnDetailsForm):
     )
     emergency_contact_phone = PhoneField(label=_("Their phone number"), required=False)
     blood_group = forms.ChoiceField(
-        label=_("Blood group"), required=False, choices=[("", "I don’t know"), *BloodGroup.choices]
+        label=_("Blood group"), required=False, choices=[("", _("I don’t know")), *BloodGroup.choices]
     )
     allergies = _long_text(
         _("Allergies"), longest=2_000, rows=3, hint=_("Medicines, food, latex or anything else you react to.")

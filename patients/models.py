@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
 from accounts.erasure_triggers import nothing_for_the_erased
@@ -44,17 +45,17 @@ class PatientProfile(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="cared_for",
-        help_text="Whoever books for them and is told about their appointments.",
+        help_text=_("Whoever books for them and is told about their appointments."),
     )
     relationship = models.CharField(
-        max_length=60, blank=True, validators=[one_line], help_text="To the guardian, in their words: “my son”."
+        max_length=60, blank=True, validators=[one_line], help_text=_("To the guardian, in their words: “my son”.")
     )
     # Since when the guardian no longer books for them; their appointments stay readable.
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    own_name = models.CharField("name", max_length=120, blank=True, validators=[one_line])
+    own_name = models.CharField(_("name"), max_length=120, blank=True, validators=[one_line])
     own_search_name = models.CharField(max_length=240, blank=True, editable=False)
-    own_phone = models.CharField("phone", max_length=30, blank=True, validators=[is_phone])
-    own_email = AddressModelField("e-mail address", blank=True)
+    own_phone = models.CharField(_("phone"), max_length=30, blank=True, validators=[is_phone])
+    own_email = AddressModelField(_("e-mail address"), blank=True)
     date_of_birth = models.DateField()
     blood_group = models.CharField(max_length=3, choices=BloodGroup, blank=True)
     address = models.TextField(max_length=400, blank=True)
@@ -75,7 +76,7 @@ class PatientProfile(models.Model):
                 condition=(Q(user__isnull=False, guardian__isnull=True, own_name="", own_phone="", own_email=""))
                 | (Q(user__isnull=True) & ~Q(own_name="")),
                 name="patient_is_named_once",
-                violation_error_message="Give a name, or an account, not both.",
+                violation_error_message=_("Give a name, or an account, not both."),
             ),
             models.CheckConstraint(
                 condition=Q(guardian__isnull=False) | Q(relationship="", removed_at__isnull=True),

@@ -47,7 +47,7 @@ def people(rows: Iterable[PatientProfile]) -> list[Person]:
         Person(
             name=row.full_name,
             relationship=row.relationship,
-            born=f"Born {long_date(row.date_of_birth)}",
+            born=_("Born %(date)s") % {"date": long_date(row.date_of_birth)},
             allergies=row.allergies,
             edit_url=reverse("patients:person_edit", args=[row.pk]),
             remove_url=reverse("bookings:person_remove", args=[row.pk]),

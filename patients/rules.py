@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
@@ -19,7 +21,9 @@ class AlreadyListed(DomainError):
 
 
 class TooManyPeople(DomainError):
-    message = f"You can list at most {MOST_PEOPLE_CARED_FOR} people. Please phone the hospital."
+    message = format_lazy(
+        _("You can list at most {most} people. Please phone the hospital."), most=MOST_PEOPLE_CARED_FOR
+    )
     code = "too_many_people_cared_for"
 
 
@@ -34,9 +38,9 @@ def check_can_add_person(*, already_listed: bool, count: int) -> None:
 def birth_date_problem(born: date, *, today: date) -> str | None:
     """A sentence when `born` can't be a living person's date of birth, else None."""
     if born > today:
-        return "The date of birth must be in the past."
+        return gettext("The date of birth must be in the past.")
     if today.year - born.year > OLDEST_YEARS:
-        return f"The date of birth can’t be more than {OLDEST_YEARS} years ago."
+        return gettext("The date of birth can’t be more than %(years)s years ago.") % {"years": OLDEST_YEARS}
     return None
 
 

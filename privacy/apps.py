@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PrivacyConfig(AppConfig):
     name = "privacy"
-    verbose_name = "Personal data"
+    verbose_name = _("Personal data")
 
     def ready(self) -> None:
         from core.backup.services import backed_up  # noqa: PLC0415 - models are ready only now

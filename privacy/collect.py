@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Field, Model, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from audit.models import Entry
@@ -33,9 +35,9 @@ class Collected:
 
 def collect(person: DataSubject) -> list[Collected]:
     """Every section that has something to say."""
-    found = [_collected(section.title, _rows_of(section, person)) for section in SECTIONS]
-    found.append(_collected("Messages sent", _messages(person)))
-    found.append(_collected("Audit trail", _trail(person)))
+    found = [_collected(str(section.title), _rows_of(section, person)) for section in SECTIONS]
+    found.append(_collected(_("Messages sent"), _messages(person)))
+    found.append(_collected(_("Audit trail"), _trail(person)))
     return [section for section in found if section.rows]
 
 
@@ -91,9 +93,9 @@ def _related(value: Model | None, person: DataSubject) -> Any:
     if value is None:
         return None
     if isinstance(value, User):
-        return "you" if value.pk in person.users else str(value.get_role_display())
+        return _("you") if value.pk in person.users else str(value.get_role_display())
     if isinstance(value, PatientProfile):
-        return value.full_name if value.pk in person.patients else "a patient"
+        return value.full_name if value.pk in person.patients else _("a patient")
     if isinstance(value, WaitingEntry | Hold):
         return str(value.pk)
     return str(value)
@@ -103,11 +105,11 @@ def _messages(person: DataSubject) -> Iterator[Row]:
     """What was sent and when; what it said is in the person's own inbox."""
     for message in messages_of(person).order_by("-pk")[: MOST_ROWS + 1]:
         yield {
-            "channel": str(message.get_channel_display()),
-            "what": message.action,
-            "status": str(message.get_status_display()),
-            "written": plain(message.created_at),
-            "settled": plain(message.settled_at),
+            _("channel"): str(message.get_channel_display()),
+            _("what"): message.action,
+            _("status"): str(message.get_status_display()),
+            _("written"): plain(message.created_at),
+            _("settled"): plain(message.settled_at),
         }
 
 
@@ -118,11 +120,11 @@ def _trail(person: DataSubject) -> Iterator[Row]:
     for entry in Entry.objects.filter(about | Q(actor__in=person.users)).order_by("-pgh_id")[: MOST_ROWS + 1]:
         is_own = entry.actor_id in person.users
         yield {
-            "when": plain(entry.pgh_created_at),
-            "what": str(entry.get_pgh_label_display()),
-            "of": entry.model,
-            "name": entry.name,
-            "fields": entry.changed,
-            "by": "you" if is_own else entry.actor_role or "the system",
-            "from": entry.address if is_own else None,
+            _("when"): plain(entry.pgh_created_at),
+            _("what"): str(entry.get_pgh_label_display()),
+            pgettext("of what", "of"): entry.model,
+            _("name"): entry.name,
+            _("fields"): entry.changed,
+            pgettext("by whom", "by"): _("you") if is_own else entry.actor_role or _("the system"),
+            pgettext("from which address", "from"): entry.address if is_own else None,
         }

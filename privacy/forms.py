@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import one_line
 
 CONFIRMATION = "ERASE"
+_NOT_CONFIRMED = format_lazy(_("Type {word}, in capitals."), word=CONFIRMATION)
 
 
 class ErasureForm(forms.Form):
@@ -19,17 +21,17 @@ class ErasureForm(forms.Form):
         validators=[one_line],
         help_text=_("This is kept in the audit trail. Don’t write any names, for example “Asked by letter of 3 June”."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Write the reason. It’s kept in the audit trail."},
+        error_messages={"required": _("Write the reason. It’s kept in the audit trail.")},
     )
     confirmation = forms.CharField(
-        label=f"Type {CONFIRMATION} to confirm",
+        label=format_lazy(_("Type {word} to confirm"), word=CONFIRMATION),
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-        error_messages={"required": f"Type {CONFIRMATION}, in capitals."},
+        error_messages={"required": _NOT_CONFIRMED},
     )
 
     def clean_confirmation(self) -> str:
         typed: str = self.cleaned_data["confirmation"].strip()
         if typed != CONFIRMATION:
-            raise forms.ValidationError(f"Type {CONFIRMATION}, in capitals.")
+            raise forms.ValidationError(_NOT_CONFIRMED)
         return typed

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.models import tracked
@@ -23,10 +25,14 @@ class Erasure(models.Model):
     reason = models.CharField(max_length=500)
     erased_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     erased_at = models.DateTimeField()
-    streams = ArrayField(models.CharField(max_length=80), default=list, help_text="Of the messages still to be erased.")
-    record_due = models.DateField(null=True, help_text="When the law no longer asks to keep the rest. Empty: no rest.")
+    streams = ArrayField(
+        models.CharField(max_length=80), default=list, help_text=_("Of the messages still to be erased.")
+    )
+    record_due = models.DateField(
+        null=True, help_text=_("When the law no longer asks to keep the rest. Empty: no rest.")
+    )
     record_erased_at = models.DateTimeField(null=True)
-    messages_erased_at = models.DateTimeField(null=True, help_text="When the last message to them had left.")
+    messages_erased_at = models.DateTimeField(null=True, help_text=_("When the last message to them had left."))
 
     objects: ClassVar[models.Manager[Erasure]]
 
@@ -39,4 +45,4 @@ class Erasure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Erasure {self.pseudonym}"
+        return gettext("Erasure %(pseudonym)s") % {"pseudonym": self.pseudonym}

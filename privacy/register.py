@@ -179,6 +179,17 @@ ELSEWHERE: Mapping[str, str] = {
     "the list of erasures beside the backups": "numbers of rows and the pseudonym: it is there to erase again",
 }
 
+# Tables that point to people and are not handed out as such, each with why.
+NOT_HANDED_OUT: Mapping[str, str] = {
+    "accounts.groupofuser": "which kind of staff someone is: no data of a patient or a doctor",
+    "accounts.permissionofuser": "the same",
+    "accounts.user_groups": "the same table as accounts.groupofuser",
+    "accounts.user_user_permissions": "the same table as accounts.permissionofuser",
+    "admin.logentry": "what staff did in the admin: the audit trail, which is handed out, tells it in full",
+    "audit.entry": "handed out by privacy/collect.py itself: it names the rows it is about",
+    "integrations.outgoingmessage": "handed out by privacy/collect.py itself: it points to people by its stream",
+}
+
 # Personal, in a table that is handed out, and still not handed out.
 _LETS_IN = "a secret, or a copy of one: whoever reads it could act as its owner"
 _COPY = "a copy of another field, made for searching"

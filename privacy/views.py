@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Can, requires, requires_any
@@ -116,7 +117,8 @@ def erasure(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
         except DomainError as error:
             why = str(error.message)
             return refused(error, lambda: _erasure_page(request, person, form, (kind, whose), now=now, refusal=why))
-        messages.success(request, f"The data is erased. Their records bear the name {done.pseudonym} from now on.")
+        told = _("The data is erased. Their records bear the name %(pseudonym)s from now on.")
+        messages.success(request, told % {"pseudonym": done.pseudonym})
         return redirect(_record_url(kind, whose))
     return _erasure_page(request, person, form, (kind, whose), now=now)
 

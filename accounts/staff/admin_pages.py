@@ -105,7 +105,7 @@ class StaffPages:
         day = clock.hospital_day(clock.now()).isoformat()
         return csv_response(
             name=f"{name.replace(' ', '-')}-{day}",
-            header=[column.heading for column in columns],
+            header=[str(column.heading) for column in columns],
             rows=_filled(queryset, columns),
         )
 

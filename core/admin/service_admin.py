@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -23,6 +23,9 @@ from core.admin.lists import StaffList
 from core.errors import DomainError
 from core.formats import short_date
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 MOST_REFUSALS_TOLD = 10
 MOST_AT_ONCE = 200  # each takes a transaction of its own, and somebody waits for the page
 
@@ -35,7 +38,7 @@ class ServiceForm(forms.ModelForm):
     """
 
     error_fields: ClassVar[dict[type[DomainError], str]] = {}
-    error_words: ClassVar[dict[type[DomainError], str]] = {}
+    error_words: ClassVar[Mapping[type[DomainError], StrOrPromise]] = {}
     refusal: ClassVar[DomainError | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

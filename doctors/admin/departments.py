@@ -26,9 +26,9 @@ class DepartmentAdmin(StaffPages, ServiceAdmin):
     list_display = ("name", "doctor_count", "description")
     search_fields = ("name__icontains", "description__icontains")
     csv_columns = (
-        Column("Name", "name"),
-        Column("Doctors", lambda row: row.doctor_count or 0),
-        Column("Description", "description"),
+        Column(_("Name"), "name"),
+        Column(_("Doctors"), lambda row: row.doctor_count or 0),
+        Column(_("Description"), "description"),
     )
     prepopulated_fields = {"slug": ("name",)}
 
@@ -37,7 +37,7 @@ class DepartmentAdmin(StaffPages, ServiceAdmin):
         counted = Subquery(doctors.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
         return super().get_queryset(request).annotate(doctor_count=counted)
 
-    @admin.display(description="Doctors", ordering="doctor_count")
+    @admin.display(description=_("Doctors"), ordering="doctor_count")
     def doctor_count(self, department: Department) -> int:
         return department.doctor_count or 0  # type: ignore[attr-defined]
 

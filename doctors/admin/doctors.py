@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
@@ -30,11 +31,11 @@ INVITED = _("We’ll e-mail a link to this address, so that the doctor can set a
 
 
 class ApprovalFilter(admin.SimpleListFilter):
-    title = "licence"
+    title = _("licence")
     parameter_name = "licence"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("waiting", "Waiting for approval"), ("approved", "Approved")]
+        return [("waiting", gettext("Waiting for approval")), ("approved", gettext("Approved"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[DoctorProfile]) -> QuerySet[DoctorProfile]:
         if self.value() is None:
@@ -68,21 +69,24 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
         "search_specialization__holds_word",
         "licence_number__icontains",
     )
-    search_help_text = "Name, specialty, licence, e-mail address or phone"
+    search_help_text = _("Name, specialty, licence, e-mail address or phone")
     csv_columns = (
-        Column("Name", "user.full_name"),
-        Column("Department", "department.name"),
-        Column("Specialty", "specialization"),
-        Column("Qualification", "qualification"),
-        Column("Licence number", "licence_number"),
-        Column("Years of experience", "years_of_experience"),
-        Column(f"Fee ({settings.CURRENCY})", lambda row: from_cents(row.consultation_fee_cents, settings.CURRENCY)),
-        Column("Room", "room"),
-        Column("Phone", lambda row: phone_words(row.user.phone)),
-        Column("E-mail address", "user.email"),
-        Column("Takes new bookings", "is_accepting"),
-        Column("Approved at", "approved_at"),
-        Column("Active", "user.is_active"),
+        Column(_("Name"), "user.full_name"),
+        Column(_("Department"), "department.name"),
+        Column(_("Specialty"), "specialization"),
+        Column(_("Qualification"), "qualification"),
+        Column(_("Licence number"), "licence_number"),
+        Column(_("Years of experience"), "years_of_experience"),
+        Column(
+            format_lazy(_("Fee ({currency})"), currency=settings.CURRENCY),
+            lambda row: from_cents(row.consultation_fee_cents, settings.CURRENCY),
+        ),
+        Column(_("Room"), "room"),
+        Column(_("Phone"), lambda row: phone_words(row.user.phone)),
+        Column(_("E-mail address"), "user.email"),
+        Column(_("Takes new bookings"), "is_accepting"),
+        Column(_("Approved at"), "approved_at"),
+        Column(_("Active"), "user.is_active"),
     )
     ordering = ("user__search_name", "pk")
     date_hierarchy = "created_at"
@@ -93,13 +97,13 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
         if obj is None:
             account = ("full_name", "email", "username", "phone")
             invited = {"fields": account, "description": INVITED}
-            licence = ("Licence", {"fields": ("licence_checked",)})
-            return [("Account", invited), ("Practice", {"fields": PRACTICE_FIELDS}), licence]
+            licence = (_("Licence"), {"fields": ("licence_checked",)})
+            return [(_("Account"), invited), (_("Practice"), {"fields": PRACTICE_FIELDS}), licence]
         return [
-            ("Person", {"fields": ("full_name", "phone", "username", "email")}),
-            ("Practice", {"fields": PRACTICE_FIELDS}),
-            ("Diary", {"fields": ("why_no_times", "time_zone", "terms")}),
-            ("Licence", {"fields": ("approved_at", "approved_by", "created_at")}),
+            (_("Person"), {"fields": ("full_name", "phone", "username", "email")}),
+            (_("Practice"), {"fields": PRACTICE_FIELDS}),
+            (_("Diary"), {"fields": ("why_no_times", "time_zone", "terms")}),
+            (_("Licence"), {"fields": ("approved_at", "approved_by", "created_at")}),
         ]
 
     def has_change_permission(self, request: HttpRequest, obj: DoctorProfile | None = None) -> bool:
@@ -130,7 +134,7 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
         obj.pk = made.pk
         obj.refresh_from_db()
 
-    @admin.action(description="Approve the licence (patients will see them)", permissions=["change"])
+    @admin.action(description=_("Approve the licence (patients will see them)"), permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[DoctorProfile]) -> HttpResponse | None:
         """From the list, or by the button on a doctor's own page, which is come back to."""
         now = clock.now()
@@ -146,41 +150,43 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
         return redirect("admin:doctors_doctorprofile_change", doctor.pk) if doctor else None
 
     def said_when_added(self, obj: DoctorProfile) -> str:
-        return f"An invitation is on its way to {obj.user.email}."
+        return gettext("An invitation is on its way to %(address)s.") % {"address": obj.user.email}
 
     def autocomplete_label(self, doctor: DoctorProfile) -> str:
         return f"{doctor.display_name}, {doctor.specialization}"
 
-    @admin.display(description="Name", ordering="user__search_name")
+    @admin.display(description=_("Name"), ordering="user__search_name")
     def name(self, doctor: DoctorProfile) -> str:
         return doctor.display_name
 
-    @admin.display(description="Phone")
+    @admin.display(description=_("Phone"))
     def phone(self, doctor: DoctorProfile) -> str:
         return phone_words(doctor.user.phone)
 
-    @admin.display(description="Username")
+    @admin.display(description=_("Username"))
     def username(self, doctor: DoctorProfile) -> str:
         return doctor.user.username
 
-    @admin.display(description="E-mail address")
+    @admin.display(description=_("E-mail address"))
     def email(self, doctor: DoctorProfile) -> str:
         return doctor.user.email
 
-    @admin.display(description="Times patients can see")
+    @admin.display(description=_("Times patients can see"))
     def why_no_times(self, doctor: DoctorProfile) -> str:
         """None, and why; or that there are some."""
         reasons = why_no_slots(doctor, clock.now())
-        return "None. " + "; ".join(no_slots_words.for_the_hospital(doctor, reasons)) if reasons else "There are some"
+        if not reasons:
+            return gettext("There are some")
+        return gettext("None. %(why)s") % {"why": "; ".join(no_slots_words.for_the_hospital(doctor, reasons))}
 
-    @admin.display(description="Booking policy, as patients see it")
+    @admin.display(description=_("Booking policy, as patients see it"))
     def terms(self, doctor: DoctorProfile) -> str:
         return no_slots_words.terms_words(doctor)
 
-    @admin.display(description="Fee", ordering="consultation_fee_cents")
+    @admin.display(description=_("Fee"), ordering="consultation_fee_cents")
     def fee(self, doctor: DoctorProfile) -> SafeString | str:
         return money(doctor.consultation_fee_cents)
 
-    @admin.display(description="Approved", boolean=True, ordering="approved_at")
+    @admin.display(description=_("Approved"), boolean=True, ordering="approved_at")
     def approved(self, doctor: DoctorProfile) -> bool:
         return doctor.approved_at is not None

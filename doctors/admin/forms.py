@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,9 @@ from core.errors import DomainError
 from doctors.models import DoctorProfile, Slot
 from doctors.profile.forms import FeeField
 from doctors.rules import InvalidTimes, LicenceTaken, OverlapsDiary
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 PRACTICE_FIELDS = (
     "department",
@@ -83,8 +87,8 @@ class AdminSlotForm(ServiceForm):
     """One time of a doctor, typed by the hospital's clock."""
 
     error_fields: ClassVar[dict[type[DomainError], str]] = {OverlapsDiary: "starts_at"}
-    error_words: ClassVar[dict[type[DomainError], str]] = {
-        OverlapsDiary: "This overlaps another time in the doctor’s diary."
+    error_words: ClassVar[Mapping[type[DomainError], StrOrPromise]] = {
+        OverlapsDiary: _("This overlaps another time in the doctor’s diary.")
     }
 
     class Meta:

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext_lazy
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
 from core.admin.service_admin import ServiceAdmin, day_in_list
-from core.formats import clock_time, end_time, long_date
+from core.formats import clock_time, end_time, from_to, long_date
 from doctors import services
 from doctors.admin.forms import AdminSlotForm
 from doctors.choices import SlotState
@@ -33,15 +33,15 @@ class SlotAdmin(StaffPages, ServiceAdmin):
     list_select_related = ("doctor__user", "doctor__department")
     search_fields = ("doctor__user__search_name__holds_word", "doctor__search_specialization__holds_word")
     search_through = ("doctor",)
-    search_help_text = "Doctor or specialty"
+    search_help_text = _("Doctor or specialty")
     linked_lookups = frozenset({"doctor__id__exact"})
     csv_columns = (
-        Column("Starts at", "starts_at"),
-        Column("Ends at", "ends_at"),
-        Column("Doctor", "doctor.display_name"),
-        Column("Department", "doctor.department.name"),
-        Column("State", lambda row: row.get_state_display()),
-        Column("Entered", lambda row: row.get_source_display()),
+        Column(_("Starts at"), "starts_at"),
+        Column(_("Ends at"), "ends_at"),
+        Column(_("Doctor"), "doctor.display_name"),
+        Column(_("Department"), "doctor.department.name"),
+        Column(_("State"), lambda row: row.get_state_display()),
+        Column(_("Entered"), lambda row: row.get_source_display()),
     )
     autocomplete_fields = ("doctor",)
     date_hierarchy = "starts_at"
@@ -87,7 +87,7 @@ class SlotAdmin(StaffPages, ServiceAdmin):
     def remove(self, request: HttpRequest, obj: Slot) -> None:
         services.delete_slot(doctor=obj.doctor, slot_id=obj.pk, by=request.user, now=clock.now())
 
-    @admin.action(description="Remove free times from the diary", permissions=["delete"])
+    @admin.action(description=_("Remove free times from the diary"), permissions=["delete"])
     def take_out(self, request: HttpRequest, queryset: QuerySet[Slot]) -> None:
         todo = Q(state=SlotState.FREE, starts_at__gt=clock.now())
         self.run_on_each(
@@ -113,19 +113,20 @@ class SlotAdmin(StaffPages, ServiceAdmin):
     def autocomplete_label(self, slot: Slot) -> str:
         return slot_label(slot)
 
-    @admin.display(description="Day", ordering="starts_at")
+    @admin.display(description=_("Day"), ordering="starts_at")
     def day(self, slot: Slot) -> str:
         return day_in_list(slot.starts_at)
 
-    @admin.display(description="Time")
+    @admin.display(description=_("Time"))
     def time(self, slot: Slot) -> str:
-        return f"{clock_time(on_clock_of(slot.doctor, slot.starts_at))} to {end_time(slot.ends_at, slot.starts_at)}"
+        starts_at = on_clock_of(slot.doctor, slot.starts_at)
+        return from_to(clock_time(starts_at), end_time(slot.ends_at, slot.starts_at))
 
-    @admin.display(description="Doctor", ordering="doctor__user__search_name")
+    @admin.display(description=_("Doctor"), ordering="doctor__user__search_name")
     def doctor_name(self, slot: Slot) -> str:
         return slot.doctor.display_name
 
-    @admin.display(description="Department", ordering="doctor__department__name")
+    @admin.display(description=_("Department"), ordering="doctor__department__name")
     def department(self, slot: Slot) -> str:
         return slot.doctor.department.name
 

@@ -32,20 +32,20 @@ class WeeklyHoursAdmin(StaffPages, ReadOnlyAdmin):
     list_select_related = ("doctor__user",)
     search_fields = ("doctor__user__search_name__holds_word", "doctor__search_specialization__holds_word")
     search_through = ("doctor",)
-    search_help_text = "Doctor or specialty"
+    search_help_text = _("Doctor or specialty")
     linked_lookups = frozenset({"doctor__id__exact"})
     ordering = ("doctor__user__search_name", "weekday", "starts", "pk")
     csv_columns = (
-        Column("Doctor", "doctor.display_name"),
-        Column("Day", lambda row: row.get_weekday_display()),
-        Column("From", "starts"),
-        Column("Until", "ends"),
-        Column("Ends the next day", lambda row: row.ends <= row.starts),
-        Column("Minutes each", "slot_minutes"),
-        Column("Minutes between", "buffer_minutes"),
-        Column("Valid from", "valid_from"),
-        Column("Valid until", "valid_until"),
-        Column("Every how many weeks", "every_weeks"),
+        Column(_("Doctor"), "doctor.display_name"),
+        Column(_("Day"), lambda row: row.get_weekday_display()),
+        Column(_("From"), "starts"),
+        Column(_("Until"), "ends"),
+        Column(_("Ends the next day"), lambda row: row.ends <= row.starts),
+        Column(_("Minutes each"), "slot_minutes"),
+        Column(_("Minutes between"), "buffer_minutes"),
+        Column(_("Valid from"), "valid_from"),
+        Column(_("Valid until"), "valid_until"),
+        Column(_("Every how many weeks"), "every_weeks"),
     )
 
     @admin.display(description=_("From"), ordering="starts")

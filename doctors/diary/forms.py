@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -19,6 +19,9 @@ from doctors import rules
 from doctors.models import Slot
 from doctors.rules import InvalidTimes
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 def _day() -> forms.DateField:
     return forms.DateField(
@@ -28,15 +31,17 @@ def _day() -> forms.DateField:
     )
 
 
-def _hour(label: str, example: str) -> forms.TimeField:
+def _hour(label: StrOrPromise, example: str) -> forms.TimeField:
     return forms.TimeField(
         label=label,
         widget=forms.TimeInput(attrs={"type": "time", "step": 60}, format="%H:%M"),
-        error_messages=dict.fromkeys(("required", "invalid"), f"Enter a time, like {example}."),
+        error_messages=dict.fromkeys(
+            ("required", "invalid"), format_lazy(_("Enter a time, like {example}."), example=example)
+        ),
     )
 
 
-def _minutes(label: str, *, least: int, **kwargs: Any) -> forms.IntegerField:
+def _minutes(label: StrOrPromise, *, least: int, **kwargs: Any) -> forms.IntegerField:
     return forms.IntegerField(
         label=label,
         min_value=least,
@@ -58,8 +63,8 @@ class HoursForm(forms.Form):
     """A stretch that begins on one day. `now` is the instant of asking; the zone is the hospital's."""
 
     date = _day()
-    start = _hour("Start", "9:00")
-    end = _hour("End", "9:30")
+    start = _hour(_("Start"), "9:00")
+    end = _hour(_("End"), "9:30")
     end.help_text = _("00:00 is midnight. An end before the start is on the next day.")
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
@@ -122,7 +127,7 @@ class SlotForm(HoursForm):
 
     def _cut(self, stretch: Interval) -> list[Interval]:
         if stretch[1] - stretch[0] > rules.LONGEST and self.cleaned_data["end"] < self.cleaned_data["start"]:
-            words = str(_("The end is before the start. A time over midnight can be at most 8 hours long."))
+            words = gettext("The end is before the start. A time over midnight can be at most 8 hours long.")
             raise InvalidTimes("end", words)
         return [stretch]
 
@@ -130,11 +135,11 @@ class SlotForm(HoursForm):
 class DayForm(HoursForm):
     """Several times of one length, of one day or one night (B4)."""
 
-    start = _hour("From", "9:00")
-    end = _hour("Until", "12:30")
+    start = _hour(_("From"), "9:00")
+    end = _hour(_("Until"), "12:30")
     end.help_text = _("00:00 is midnight. An end before the start is on the next day.")
-    length = _minutes("Length of each in minutes", least=5, initial=20)
-    pause = _minutes("Gap between appointments in minutes", least=0, initial=0)
+    length = _minutes(_("Length of each in minutes"), least=5, initial=20)
+    pause = _minutes(_("Gap between appointments in minutes"), least=0, initial=0)
 
     def _cut(self, stretch: Interval) -> list[Interval]:
         length, pause = (timedelta(minutes=self.cleaned_data[name]) for name in ("length", "pause"))

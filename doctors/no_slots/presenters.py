@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 
 from core.formats import long_date
 from core.site import site_facts
 from core.text.folding import duration_words
 from doctors.models import DoctorProfile
 from doctors.no_slots.rules import NoSlots, NoSlotsReason
-
-NO_TIMES = gettext_lazy("There are no free appointments with this doctor at the moment")
 
 
 def for_patients(doctor: DoctorProfile, reasons: Sequence[NoSlots]) -> str:
@@ -21,7 +19,6 @@ def for_patients(doctor: DoctorProfile, reasons: Sequence[NoSlots]) -> str:
         return ""
     why, policy = reasons[0], doctor.booking_policy
     facts = {
-        "no_times": NO_TIMES,
         "name": doctor.display_name,
         "day": long_date(why.until),
         "notice": duration_words(policy.min_notice),
@@ -32,17 +29,28 @@ def for_patients(doctor: DoctorProfile, reasons: Sequence[NoSlots]) -> str:
         NoSlotsReason.NOT_ACCEPTING: gettext(
             "This doctor isn’t taking new bookings at the moment. Existing appointments aren’t affected."
         ),
-        NoSlotsReason.LEAVE: gettext("%(no_times)s: %(name)s is away until %(day)s. %(soon)s"),
-        NoSlotsReason.CLOSURE: gettext("%(no_times)s: the hospital is closed until %(day)s. %(soon)s"),
+        NoSlotsReason.LEAVE: gettext(
+            "There are no free appointments with this doctor at the moment: %(name)s is away until %(day)s. %(soon)s"
+        ),
+        NoSlotsReason.CLOSURE: gettext(
+            "There are no free appointments with this doctor at the moment: the hospital is closed until %(day)s. "
+            "%(soon)s"
+        ),
         NoSlotsReason.NOTICE: gettext(
-            "%(no_times)s: the next times are too soon to book online. %(name)s can be booked until %(notice)s before."
+            "There are no free appointments with this doctor at the moment: the next times are too soon to book "
+            "online. %(name)s can be booked until %(notice)s before."
         ),
         NoSlotsReason.WINDOW: gettext(
-            "%(no_times)s: %(name)s can be booked %(window)s ahead. The next times will open on %(day)s."
+            "There are no free appointments with this doctor at the moment: %(name)s can be booked %(window)s ahead. "
+            "The next times will open on %(day)s."
         ),
-        NoSlotsReason.FULL: gettext("%(no_times)s: all times are booked. %(soon)s"),
-        NoSlotsReason.HOURS_BEGIN: gettext("%(no_times)s. The next times will open on %(day)s."),
-        NoSlotsReason.NONE_OFFERED: gettext("%(no_times)s. %(soon)s"),
+        NoSlotsReason.FULL: gettext(
+            "There are no free appointments with this doctor at the moment: all times are booked. %(soon)s"
+        ),
+        NoSlotsReason.HOURS_BEGIN: gettext(
+            "There are no free appointments with this doctor at the moment. The next times will open on %(day)s."
+        ),
+        NoSlotsReason.NONE_OFFERED: gettext("There are no free appointments with this doctor at the moment. %(soon)s"),
     }[why.reason] % facts
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,10 @@ from core.text.folding import duration_words
 
 TERMS = ("min_notice", "booking_window", "cancel_cutoff")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+_ASKED = {
+    HOUR: _("Enter a number of hours from {least} to {most}, or nothing."),
+    DAY: _("Enter a number of days from {least} to {most}, or nothing."),
+}
 
 
 class LengthField(forms.FloatField):
@@ -21,7 +26,7 @@ class LengthField(forms.FloatField):
 
     def __init__(self, *, unit: timedelta, least: int, most: int, **kwargs: Any) -> None:
         self.unit = unit
-        said = f"Enter a number of {'hours' if unit == HOUR else 'days'} from {least} to {most}, or nothing."
+        said = format_lazy(_ASKED[unit], least=least, most=most)
         super().__init__(
             required=False,
             min_value=least,
@@ -49,13 +54,13 @@ class TermsFields(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         said = {
-            "min_notice": ("Patients can’t book closer than this.", _hospital_notice()),
+            "min_notice": (gettext("Patients can’t book closer than this."), _hospital_notice()),
             "booking_window": (
-                "Patients can’t book further ahead than this.",
+                gettext("Patients can’t book further ahead than this."),
                 duration_words(timedelta(days=settings.BOOKING_WINDOW_DAYS)),
             ),
             "cancel_cutoff": (
-                "After that they’ll be asked to phone.",
+                gettext("After that they’ll be asked to phone."),
                 duration_words(timedelta(hours=settings.CANCEL_CUTOFF_HOURS)),
             ),
         }
@@ -67,4 +72,4 @@ class TermsFields(forms.Form):
 
 def _hospital_notice() -> str:
     notice = timedelta(minutes=settings.MIN_NOTICE_MINUTES)
-    return duration_words(notice) if notice else "no notice"
+    return duration_words(notice) if notice else gettext("no notice")

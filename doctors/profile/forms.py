@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -18,6 +18,9 @@ from doctors import selectors
 from doctors.models import DoctorProfile
 from doctors.profile.booking_policy_forms import TERMS, TermsFields
 from doctors.rules import LicenceTaken
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 HIGHEST_FEE = 100_000  # in whole units of the currency; a slip of the finger, not a fee
 PROFILE_FIELDS = (
@@ -66,7 +69,7 @@ class FeeField(forms.DecimalField):
         return from_cents(value, settings.CURRENCY) if isinstance(value, int) else value
 
 
-def _line(label: str, longest: int, **kwargs: Any) -> forms.CharField:
+def _line(label: StrOrPromise, longest: int, **kwargs: Any) -> forms.CharField:
     attrs = {"autocomplete": "off", **kwargs.pop("attrs", {})}
     return forms.CharField(
         label=label, max_length=longest, validators=[one_line], widget=forms.TextInput(attrs=attrs), **kwargs
@@ -77,7 +80,7 @@ class PracticeFields(forms.Form):
     """What patients read about a doctor. `practice_facts` are fields of DoctorProfile."""
 
     specialization = _line(
-        "Specialty",
+        _("Specialty"),
         80,
         attrs={"list": "known-specializations"},
         help_text=_("What patients would search for, for example Cardiology."),
@@ -93,7 +96,7 @@ class PracticeFields(forms.Form):
         },
     )
     qualification = _line(
-        "Qualification",
+        _("Qualification"),
         160,
         help_text=_("For example MBBS, FRCP."),
         error_messages={"required": _("Enter your qualification.")},
@@ -142,7 +145,7 @@ class DoctorSignUpForm(PracticeFields, AccountFields):
         LicenceTaken: "licence_number",
     }
     licence_number = _line(
-        "Licence number",
+        _("Licence number"),
         40,
         help_text=_("We check it before patients can see you. Only our staff can change it later."),
         error_messages={"required": _("Enter your licence number.")},
@@ -169,7 +172,7 @@ class DoctorSignUpForm(PracticeFields, AccountFields):
 class DoctorProfileForm(PracticeFields, TermsFields, OwnDetailsForm):
     """Everything a doctor may change about themselves (A8)."""
 
-    room = _line("Room", 120, required=False, help_text=_("Where patients go, for example “Building B, room 12”."))
+    room = _line(_("Room"), 120, required=False, help_text=_("Where patients go, for example “Building B, room 12”."))
     confirms_automatically = forms.BooleanField(
         label=_("Confirm new appointments automatically"),
         required=False,

@@ -40,6 +40,6 @@ def accepting(request: HttpRequest) -> HttpResponse:
     if answer is None:
         raise BadRequest("is_accepting must be yes or no")
     set_accepting(doctor=own_profile(request), is_accepting=answer)
-    done = "Patients can book your free times again." if answer else "You’re not accepting bookings now."
-    messages.success(request, done)
+    open_again, closed = _("Patients can book your free times again."), _("You’re not accepting bookings now.")
+    messages.success(request, open_again if answer else closed)
     return redirect(safe_next(request, reverse("doctors:availability")))

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytz
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
@@ -20,26 +21,46 @@ from doctors.choices import Weekday
 from doctors.schedule.rules import LONGEST_BUFFER, MOST_WEEKS, InvalidHours, check_hours
 from doctors.schedule.weekly_rules import WeeklyRange
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 FEWEST_COLUMNS, MOST_COLUMNS = 2, 4
-_ORDINALS = ("first", "second", "third", "fourth")
+# What is heard of an hour in the grid, by column.
+_FROM_LABELS = (
+    _("%(day)s, first hours, from"),
+    _("%(day)s, second hours, from"),
+    _("%(day)s, third hours, from"),
+    _("%(day)s, fourth hours, from"),
+)
+_TO_LABELS = (
+    _("%(day)s, first hours, to"),
+    _("%(day)s, second hours, to"),
+    _("%(day)s, third hours, to"),
+    _("%(day)s, fourth hours, to"),
+)
 _MINUTE = timedelta(minutes=1)
 _ANSWERS = {"length": "length", "buffer": "buffer", "valid_from": "valid_from", "valid_until": "valid_until"}
 RangeSet = Sequence[WeeklyRange]
+_MINUTES_FROM_TO = _("Enter a whole number of minutes from {least} to {most}.")
+_WEEKS_FROM_TO = _("Enter a whole number of weeks from {least} to {most}.")
 
 
-def _number(label: str, least: int, most: int, unit: str, **kwargs: Any) -> forms.IntegerField:
-    said = f"Enter a whole number of {unit} from {least} to {most}."
+def _number(
+    label: StrOrPromise, least: int, most: int, said: StrOrPromise = _MINUTES_FROM_TO, **kwargs: Any
+) -> forms.IntegerField:
+    """`said` of whatever can't be, with the bounds."""
+    asked = format_lazy(said, least=least, most=most)
     return forms.IntegerField(
         label=label,
         min_value=least,
         max_value=most,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), said),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), asked),
         **kwargs,
     )
 
 
-def _day(label: str, *, required: bool, **kwargs: Any) -> forms.DateField:
+def _day(label: StrOrPromise, *, required: bool, **kwargs: Any) -> forms.DateField:
     return forms.DateField(
         label=label,
         required=required,
@@ -74,16 +95,21 @@ class WeekForm(forms.Form):
     """Weekly hours of one validity and rhythm. `replaces` are those kept until now, `others` the doctor's
     further ones, which must not overlap."""
 
-    length = _number("Length of each time, in minutes", 5, 480, "minutes", initial=20)
-    buffer = _number("Gap between appointments, in minutes", 0, LONGEST_BUFFER // _MINUTE, "minutes", initial=0)
-    valid_from = _day("From", required=True)
+    length = _number(_("Length of each time, in minutes"), 5, 480, initial=20)
+    buffer = _number(_("Gap between appointments, in minutes"), 0, LONGEST_BUFFER // _MINUTE, initial=0)
+    valid_from = _day(_("From"), required=True)
     valid_until = _day(
-        "Until",
+        _("Until"),
         required=False,
         help_text=_("The last day they start on. Leave blank if there’s no end date."),
     )
     every_weeks = _number(
-        "Every how many weeks?", 1, MOST_WEEKS, "weeks", initial=1, help_text=_("1 is every week, 2 every other week.")
+        _("Every how many weeks?"),
+        1,
+        MOST_WEEKS,
+        _WEEKS_FROM_TO,
+        initial=1,
+        help_text=_("1 is every week, 2 every other week."),
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
@@ -133,8 +159,7 @@ class WeekForm(forms.Form):
             if opens is None and closes is None:
                 continue
             if opens is None or closes is None:
-                missing = "start" if opens is None else "end"
-                raise InvalidHours("hours", f"{Weekday(weekday).label}: enter the {missing} too.", weekday=weekday)
+                raise InvalidHours("hours", _incomplete(weekday, has_start=opens is not None), weekday=weekday)
             yield self._range(weekday, opens, closes)
 
     def _range(self, weekday: int, opens: time, closes: time) -> WeeklyRange:
@@ -192,13 +217,18 @@ class WeekForm(forms.Form):
 
 
 def _hour(weekday: Weekday, column: int, end: str) -> forms.TimeField:
-    said = f"{weekday.label}, {_ORDINALS[column]} hours, {end}"
+    said = (_FROM_LABELS if end == "from" else _TO_LABELS)[column] % {"day": weekday.label}
     return forms.TimeField(
         label=said,
         required=False,
         widget=forms.TimeInput(attrs={"type": "time", "step": 60, "aria-label": said}, format="%H:%M"),
         error_messages={"invalid": format_lazy(_("{day}: enter a time, like 9:00."), day=weekday.label)},
     )
+
+
+def _incomplete(weekday: int, *, has_start: bool) -> str:
+    told = gettext("%(day)s: enter the end too.") if has_start else gettext("%(day)s: enter the start too.")
+    return told % {"day": Weekday(weekday).label}
 
 
 def _columns(given: Any) -> int:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.text import get_text_list
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from core.clock import hospital_day
 from core.formats import clock_time, end_time, long_date
@@ -63,7 +63,7 @@ def sets_of(ranges: Sequence[WeeklyRange]) -> list[HoursSet]:
 
 def chosen_set(sets: Sequence[HoursSet], key: str) -> HoursSet | None:
     """The set of an address; the first, or an empty one, without a key; None when there is no such set."""
-    empty = HoursSet(NEW, "New hours", [])
+    empty = HoursSet(NEW, gettext("New hours"), [])
     if key == NEW or not (key or sets):
         return empty
     return next((known for known in sets if known.key == key), None) if key else sets[0]
@@ -80,9 +80,13 @@ def _key(weekly: WeeklyRange) -> str:
 
 
 def _label(weekly: WeeklyRange) -> str:
-    until = f" until {long_date(weekly.valid_until)}" if weekly.valid_until else ""
-    rhythm = f", every {weekly.every_weeks} weeks" if weekly.every_weeks > 1 else ""
-    return f"From {long_date(weekly.valid_from)}{until}{rhythm}"
+    days = {"first": long_date(weekly.valid_from), "last": long_date(weekly.valid_until)}
+    told = gettext("From %(first)s until %(last)s") if weekly.valid_until else gettext("From %(first)s")
+    return f"{told % days}, {_rhythm(weekly.every_weeks)}" if weekly.every_weeks > 1 else told % days
+
+
+def _rhythm(weeks: int) -> str:
+    return ngettext("every week", "every %(weeks)s weeks", weeks) % {"weeks": weeks}
 
 
 def preview_words(
@@ -122,25 +126,55 @@ def _night_words(same: Sequence[WeeklyRange]) -> str:
 
 def _sentences(outcome: Outcome, later: Sequence[Opening]) -> list[str]:
     none_added = gettext("No times will be added yet.") if later else gettext("No times will be added.")
-    said = [f"{_times(outcome.created)} added." if outcome.created else none_added, *map(opening_words, later)]
-    said.append(f"{_times(outcome.removed)} removed." if outcome.removed else "No times will be removed.")
+    said = [_added(outcome.created) if outcome.created else none_added, *map(opening_words, later)]
+    said.append(_removed(outcome.removed) if outcome.removed else gettext("No times will be removed."))
     if outcome.kept_booked:
-        said.append(
-            f"{_count(outcome.kept_booked, 'booked time')} outside these hours or in time off "
-            f"{_stay(outcome.kept_booked)}: nobody’s appointment will change."
-        )
+        said.append(_kept_booked(outcome.kept_booked))
     if outcome.kept_held:
-        said.append(f"{_count(outcome.kept_held, 'time')} held for a patient {_stay(outcome.kept_held)} for now.")
+        said.append(_kept_held(outcome.kept_held))
     if outcome.in_the_way:
-        said.append(f"{_times(outcome.in_the_way)} left out, because other times in your diary are in the way.")
+        said.append(_left_out(outcome.in_the_way))
     return said
+
+
+def _added(count: int) -> str:
+    return ngettext("%(count)s time is added.", "%(count)s times are added.", count) % {"count": f"{count:,}"}
+
+
+def _removed(count: int) -> str:
+    return ngettext("%(count)s time is removed.", "%(count)s times are removed.", count) % {"count": f"{count:,}"}
+
+
+def _kept_booked(count: int) -> str:
+    return ngettext(
+        "%(count)s booked time outside these hours or in time off stays: nobody’s appointment will change.",
+        "%(count)s booked times outside these hours or in time off stay: nobody’s appointment will change.",
+        count,
+    ) % {"count": f"{count:,}"}
+
+
+def _kept_held(count: int) -> str:
+    return ngettext(
+        "%(count)s time held for a patient stays for now.", "%(count)s times held for a patient stay for now.", count
+    ) % {"count": f"{count:,}"}
+
+
+def _left_out(count: int) -> str:
+    return ngettext(
+        "%(count)s time is left out, because other times in your diary are in the way.",
+        "%(count)s times are left out, because other times in your diary are in the way.",
+        count,
+    ) % {"count": f"{count:,}"}
 
 
 def done_words(outcome: Outcome, later: Sequence[Opening]) -> str:
     """One line for after saving."""
     said = []
     if outcome.created or outcome.removed:
-        said.append(f"{_times(outcome.created)} added, {_times(outcome.removed)} removed.")
+        added = ngettext("%(count)s time is added", "%(count)s times are added", outcome.created)
+        removed = ngettext("%(count)s time is removed", "%(count)s times are removed", outcome.removed)
+        added, removed = added % {"count": f"{outcome.created:,}"}, removed % {"count": f"{outcome.removed:,}"}
+        said.append(gettext("%(added)s, %(removed)s.") % {"added": added, "removed": removed})
     elif not later:
         said.append(gettext("No times had to change."))
     return " ".join([*said, *map(opening_words, later)])
@@ -151,15 +185,3 @@ def opening_words(opening: Opening) -> str:
         "day": long_date(opening.first_day),
         "opens": long_date(opening.opens),
     }
-
-
-def _times(count: int) -> str:
-    return f"{_count(count, 'time')} {'is' if count == 1 else 'are'}"
-
-
-def _stay(count: int) -> str:
-    return "stays" if count == 1 else "stay"
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -10,10 +10,10 @@ from itertools import combinations
 from math import lcm
 from uuid import UUID
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.formats import hours_words
 from core.intervals import A_DAY, Interval, are_hours, hours_on, overlaps, overlaps_any
 from doctors.choices import Weekday
 from doctors.rules import LONGEST, SHORTEST
@@ -43,7 +43,7 @@ def check_hours(ranges: Sequence[WeeklyRange]) -> None:
     """Raises InvalidHours unless each range is plausible by itself and no two ever share a moment, a night and the
     morning after it included."""
     if len(ranges) > MOST_RANGES:
-        raise InvalidHours("hours", f"That’s too many. You can have at most {MOST_RANGES} ranges.")
+        raise InvalidHours("hours", _("That’s too many. You can have at most %(most)s ranges.") % {"most": MOST_RANGES})
     for weekly in ranges:
         _check_one(weekly)
     for one, other in combinations(sorted(ranges, key=lambda weekly: (weekly.weekday, weekly.starts)), 2):
@@ -57,28 +57,24 @@ def _check_one(weekly: WeeklyRange) -> None:
         words = _("%(day)s: the end must differ from the start. For a whole day, enter 00:00 to 00:00.")
         raise InvalidHours("hours", words % {"day": day}, weekday=weekly.weekday)
     if not SHORTEST <= weekly.length <= LONGEST:
-        raise InvalidHours("length", gettext("A time must be from 5 minutes to 8 hours long."))
+        raise InvalidHours("length", _("A time must be from 5 minutes to 8 hours long."))
     if not timedelta(0) <= weekly.buffer <= LONGEST_BUFFER:
-        raise InvalidHours("buffer", gettext("The gap between appointments can be at most 4 hours."))
+        raise InvalidHours("buffer", _("The gap between appointments can be at most 4 hours."))
     if not 1 <= weekly.every_weeks <= MOST_WEEKS:
-        raise InvalidHours("every", gettext("Choose from every week to every 52 weeks."))
+        raise InvalidHours("every", _("Choose from every week to every 52 weeks."))
     if not FIRST_DAY <= weekly.valid_from <= LAST_DAY:
-        raise InvalidHours("valid_from", gettext("Choose a year between 2000 and 2100."))
+        raise InvalidHours("valid_from", _("Choose a year between 2000 and 2100."))
     if weekly.valid_until is not None and weekly.valid_until > LAST_DAY:
-        raise InvalidHours("valid_until", gettext("Choose a year up to 2100."))
+        raise InvalidHours("valid_until", _("Choose a year up to 2100."))
     if weekly.valid_until is not None and weekly.valid_until < weekly.valid_from:
-        raise InvalidHours("valid_until", gettext("The last day must not be before the first."))
+        raise InvalidHours("valid_until", _("The last day must not be before the first."))
     if weekly.length > weekly.span:
-        words = _("%(day)s: not even one time fits between %(hours)s.")
+        words = _("%(day)s: not even one time fits from %(hours)s.")
         raise InvalidHours("hours", words % {"day": day, "hours": range_words(weekly)}, weekday=weekly.weekday)
 
 
 def range_words(weekly: WeeklyRange) -> str:
-    """ "09:00 to 12:00", "22:00 to 02:00 the next day"; an end at midnight is 00:00."""
-    hours = {"start": f"{weekly.starts:%H:%M}", "end": f"{weekly.ends:%H:%M}"}
-    if weekly.crosses_midnight:
-        return _("%(start)s to %(end)s the next day") % hours
-    return _("%(start)s to %(end)s") % hours
+    return hours_words(weekly.starts, weekly.ends)
 
 
 def _overlap_words(one: WeeklyRange, other: WeeklyRange) -> str:

@@ -23,8 +23,8 @@ from privacy.collect import _fields, collect
 from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import erase
 from privacy.models import Erasure
-from privacy.register import ELSEWHERE, FATES, NOT_HANDED_OUT_FIELDS, OTHER_TABLES, End, fates
-from privacy.sections import NOT_HANDED_OUT, SECTIONS
+from privacy.register import ELSEWHERE, FATES, NOT_HANDED_OUT, NOT_HANDED_OUT_FIELDS, OTHER_TABLES, End, fates
+from privacy.sections import SECTIONS
 from privacy.tests.filled import account_scene, cells, child_scene, doctor_scene, places, walk_in_scene
 from privacy.tests.people import all_is_sent
 from privacy.tests.scene import Scene

@@ -27,7 +27,8 @@ from patients.tests.factories import make_patient
 from privacy import collect as collecting
 from privacy.collect import collect
 from privacy.data_subjects import DataSubject, myself
-from privacy.sections import NOT_HANDED_OUT, SECTIONS
+from privacy.register import NOT_HANDED_OUT
+from privacy.sections import SECTIONS
 from privacy.tests.people import GONE, KEPT, full_patient
 
 pytestmark = pytest.mark.django_db(transaction=True)
