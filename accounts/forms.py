@@ -121,7 +121,7 @@ class AccountFields(DomainErrorMixin):
         return {name: self.cleaned_data[name] for name in ("username", "email", "password", "full_name", "phone")}
 
 
-class OwnDetailsForm(forms.Form):
+class OwnDetailsForm(DomainErrorMixin):
     """What everybody may change about themselves. Roles with a profile add to it."""
 
     full_name = full_name_field()

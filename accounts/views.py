@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
@@ -31,6 +32,7 @@ from accounts.signing_in.overload import ask_to_come_back
 from accounts.signing_in.signup import continue_signup, is_waiting, send_again, signup_links, signup_page, waiting_page
 from core.errors import DomainError, Overloaded
 from core.web.next_url import safe_next
+from core.web.refusal_pages import form_again
 
 SENT = _("We’ve sent the message again.")
 SENT_JUST_NOW = _("We’ve already sent you one. Give it a minute to arrive, then ask again.")
@@ -117,11 +119,15 @@ def me(request: SignedInRequest) -> HttpResponse:
     """Name and phone of a member of staff."""
     user = request.user
     form = StaffDetailsForm(request.POST or None, initial={"full_name": user.full_name, "phone": user.phone})
+    page = partial(render, request, "accounts/me.html", {"form": form})
     if form.is_valid():
-        update_account(user=user, **form.cleaned_data)
+        try:
+            update_account(user=user, **form.cleaned_data)
+        except DomainError as error:
+            return form_again(error, form, page)
         messages.success(request, gettext("Your details are saved."))
         return redirect("accounts:me")
-    return render(request, "accounts/me.html", {"form": form})
+    return page()
 
 
 @form_page
@@ -134,10 +140,13 @@ def email(request: SignedInRequest) -> HttpResponse:
         try:
             sent = change_address(request, user=request.user, email=form.cleaned_data["email"])
         except DomainError as error:
-            form.add_domain_error(error)
-        else:
-            _say_if_not_sent(request, sent=sent)
-            return redirect(safe_next(request) or reverse("dashboards:profile"))
+            return form_again(error, form, partial(_email_page, request, form))
+        _say_if_not_sent(request, sent=sent)
+        return redirect(safe_next(request) or reverse("dashboards:profile"))
+    return _email_page(request, form)
+
+
+def _email_page(request: SignedInRequest, form: EmailForm) -> HttpResponse:
     proposed = proposed_addresses(request.user).first()
     return render(request, "accounts/email.html", {"form": form, "proposed": proposed, "next_url": safe_next(request)})
 

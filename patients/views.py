@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from accounts.permissions import Can, requires
 from accounts.signing_in.signup import sign_up, signup_links, signup_page
 from core import clock
 from core.errors import DomainError
+from core.web.refusal_pages import form_again
 from patients.forms import PROFILE_FIELDS, PatientProfileForm, PatientSignUpForm
 from patients.models import PatientProfile
 from patients.selectors import own_patient
@@ -28,12 +30,13 @@ def signup(request: HttpRequest) -> HttpResponse:
     """A patient's account. The role is this page's: nothing posted can make it another (A2)."""
     now = clock.now()
     form = PatientSignUpForm(request.POST or None, today=clock.hospital_day(now))
+    page = partial(render, request, "patients/signup.html", {"form": form, **signup_links(request)})
     if form.is_valid():
         try:
             return sign_up(request=request, facts=form.facts(), register=register_patient, now=now)
         except DomainError as error:
-            form.add_domain_error(error)
-    return render(request, "patients/signup.html", {"form": form, **signup_links(request)})
+            return form_again(error, form, page)
+    return page()
 
 
 @form_page
@@ -45,11 +48,15 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
         raise Http404
     today = clock.hospital_day(clock.now())
     form = PatientProfileForm(request.POST or None, initial=_as_typed(patient), today=today)
+    page = partial(render, request, "patients/edit_profile.html", {"form": form, "patient": patient})
     if form.is_valid():
-        update_patient(patient=patient, **form.facts())
+        try:
+            update_patient(patient=patient, **form.facts())
+        except DomainError as error:
+            return form_again(error, form, page)
         messages.success(request, _("Your details are saved."))
         return redirect("patients:edit_profile")
-    return render(request, "patients/edit_profile.html", {"form": form, "patient": patient})
+    return page()
 
 
 def _as_typed(patient: PatientProfile) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from functools import partial
 
 from allauth.account.utils import perform_login
 from allauth.decorators import rate_limit
@@ -26,6 +26,7 @@ from accounts.signing_in.recent_sign_in import ask_for_recent_sign_in
 from accounts.staff.selectors import accounts_managed_by
 from core import clock
 from core.errors import DomainError
+from core.web.refusal_pages import form_again
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -44,16 +45,15 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if request.user.is_authenticated:
         return render(request, "accounts/invitations/signed_in.html", {"invited": found.user})
     form = FirstPasswordForm(request.POST or None, user=found.user)
-    if form.is_valid():
-        return _accept(request, token, form.cleaned_data["password"], now)
-    return render(request, "accounts/invitations/invitation.html", {"form": form, "invited": found.user})
-
-
-def _accept(request: SignedInRequest, token: str, password: str, now: datetime) -> HttpResponse:
+    page = partial(render, request, "accounts/invitations/invitation.html", {"form": form, "invited": found.user})
+    if not form.is_valid():
+        return page()
     try:
-        user = invitations.accept(token=token, password=password, now=now)
+        user = invitations.accept(token=token, password=form.cleaned_data["password"], now=now)
     except invitations.InvitationGone:
         return render(request, "accounts/invitations/gone.html", status=404)
+    except DomainError as error:
+        return form_again(error, form, page)
     messages.success(request, _("Your password is set. You can now sign in with it."))
     response: HttpResponse = perform_login(request, user, redirect_url=home_path(user))
     return response
@@ -70,20 +70,20 @@ def invite(request: SignedInRequest, user_id: int) -> HttpResponse:
     if request.method == "POST":
         ask_for_recent_sign_in(request)
     form = InviteAgainForm(request.POST or None, user=user, initial={"email": user.email})
+    context = {"form": form, "invited": user, "sent": sent, "now": clock.now()}
+    page = partial(render, request, "accounts/invitations/invite.html", context)
     if form.is_valid():
         email = form.cleaned_data["email"]
         try:
             invitations.invite_again(user=user, email=email, by=request.user, now=clock.now())
         except DomainError as error:
-            form.add_domain_error(error)
-        else:
-            messages.success(
-                request,
-                _("We’ve sent the invitation to %(email)s. Links sent before no longer work.") % {"email": email},
-            )
-            return redirect("accounts:invite", user.pk)
-    context = {"form": form, "invited": user, "sent": sent, "now": clock.now()}
-    return render(request, "accounts/invitations/invite.html", context)
+            return form_again(error, form, page)
+        messages.success(
+            request,
+            _("We’ve sent the invitation to %(email)s. Links sent before no longer work.") % {"email": email},
+        )
+        return redirect("accounts:invite", user.pk)
+    return page()
 
 
 def _invited(request: SignedInRequest, user_id: int) -> User:

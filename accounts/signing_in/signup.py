@@ -3,12 +3,13 @@
 @signup_page
 def signup(request):
     form = PatientSignUpForm(request.POST or None, today=...)
+    page = partial(render, request, "patients/signup.html", {"form": form, **signup_links(request)})
     if form.is_valid():
         try:
             return sign_up(request=request, facts=form.facts(), register=register_patient, now=clock.now())
         except DomainError as error:
-            form.add_domain_error(error)
-    return render(request, "patients/signup.html", {"form": form, **signup_links(request)})
+            return form_again(error, form, page)
+    return page()
 
 Whoever signs up is a stranger: whether the address has an account already is told to its mailbox alone. Both get the
 same page, the same cookies and the same work (docs/adr/0014). Who has followed the link is signed in here, in the

@@ -30,7 +30,7 @@ from core import clock
 from core.clock import hospital_day
 from core.errors import Busy, DomainError
 from core.formats import money
-from core.web.refusal_pages import refused
+from core.web.refusal_pages import form_again, refused
 from doctors.busy_times import ask_for_a_look
 from doctors.models import Slot
 from doctors.selectors import slot_for_booking
@@ -70,18 +70,18 @@ def new_person(request: SignedInRequest) -> HttpResponse:
     typed = {name: request.POST.get(name, "") for name in TYPED}
     is_sent = request.method == "POST" and "add_person" not in request.POST
     form = PersonForm(request.POST if is_sent else None, today=hospital_day(now))
+    check_url = f"{reverse('bookings:new')}?slot={slot_id}"
+    context = {"form": form, "slot_id": slot_id, "typed": BookingForm.fresh(**typed), "check_url": check_url}
+    page = partial(render, request, "bookings/new/new_person.html", context)
     if form.is_valid():
         try:
             person = add_dependent(guardian=request.user, **form.facts())
         except DomainError as error:
-            form.add_domain_error(error)
-        else:
-            request.form_taken = True  # type: ignore[attr-defined]  # accounts/drafts/views.py keeps nothing of it
-            success(request, _("%(name)s is on your list. Check the appointment below.") % {"name": person.full_name})
-            return _check(request, slot_id, BookingForm.fresh(**{**typed, "person": str(person.pk)}), now)
-    check_url = f"{reverse('bookings:new')}?slot={slot_id}"
-    context = {"form": form, "slot_id": slot_id, "typed": BookingForm.fresh(**typed), "check_url": check_url}
-    return render(request, "bookings/new/new_person.html", context)
+            return form_again(error, form, page)
+        request.form_taken = True  # type: ignore[attr-defined]  # accounts/drafts/views.py keeps nothing of it
+        success(request, _("%(name)s is on your list. Check the appointment below.") % {"name": person.full_name})
+        return _check(request, slot_id, BookingForm.fresh(**{**typed, "person": str(person.pk)}), now)
+    return page()
 
 
 def _slot_id(given: str) -> UUID:

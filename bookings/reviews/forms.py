@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import DomainErrorMixin
 from bookings.fields import PlainTextField
 
 RATINGS = (
@@ -18,7 +19,7 @@ RATINGS = (
 )
 
 
-class ReviewForm(forms.Form):
+class ReviewForm(DomainErrorMixin):
     """How a visit was (B10)."""
 
     rating = forms.ChoiceField(

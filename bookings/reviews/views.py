@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,14 +15,15 @@ from accounts.requests import SignedInRequest
 from bookings import rules
 from bookings.choices import Status
 from bookings.links import detail_url
+from bookings.models import Booking
 from bookings.presenters import for_whom, when_words
 from bookings.reviews import services as reviews
 from bookings.reviews.forms import ReviewForm
 from bookings.reviews.selectors import review_of
 from bookings.shortcuts import visible_booking
 from core import clock
-from core.errors import DomainError
-from core.web.refusal_pages import refused_back
+from core.errors import Busy, DomainError
+from core.web.refusal_pages import form_again, refused_back
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,8 +43,14 @@ def review(request: SignedInRequest, reference: str) -> HttpResponse:
                 _("Thank you. Your review of %(doctor)s is published.") % {"doctor": booking.doctor.display_name},
             )
             return redirect("bookings:detail", booking.reference)
+    except Busy as error:
+        return form_again(error, form, partial(_page, request, booking, form))
     except DomainError as error:
         return refused_back(request, error, "bookings:detail", booking.reference)
+    return _page(request, booking, form)
+
+
+def _page(request: SignedInRequest, booking: Booking, form: ReviewForm) -> HttpResponse:
     context = {
         "form": form,
         "booking": booking,

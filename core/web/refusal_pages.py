@@ -7,6 +7,7 @@ come back. What is answered to programmes is made of the same `code`, `message` 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +18,12 @@ from core.errors import DomainError
 NOT_FOUND = 404
 CONFLICT = 409
 UNAVAILABLE = 503
+
+
+class SaysRefusals(Protocol):
+    """A form that puts a refusal beside its field: accounts.forms.DomainErrorMixin."""
+
+    def add_domain_error(self, error: DomainError) -> None: ...
 
 
 def refused(
@@ -33,6 +40,13 @@ def refused(
     if error.retry_after is not None:
         response["Retry-After"] = str(error.retry_after)
     return response
+
+
+def form_again(error: DomainError, form: SaysRefusals, page: Callable[[], HttpResponse]) -> HttpResponse:
+    """The same form, what was typed still in it, with the sentence beside the field it is about; 503 while we are busy,
+    when nothing is wrong with it and the same press works in a moment."""
+    form.add_domain_error(error)
+    return refused(error, page, is_form_again=True)
 
 
 def refused_back(request: HttpRequest, error: DomainError, to: str, *args: object) -> HttpResponseRedirect:

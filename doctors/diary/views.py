@@ -17,7 +17,7 @@ from accounts.permissions import Can, requires
 from accounts.requests import SignedInRequest
 from core import clock
 from core.errors import DomainError
-from core.web.refusal_pages import refused
+from core.web.refusal_pages import form_again, refused
 from doctors import presenters, rules, selectors
 from doctors.diary.forms import DayForm, HoursForm, SlotForm
 from doctors.models import Slot
@@ -109,8 +109,7 @@ def slot_edit(request: SignedInRequest, slot_id: UUID) -> HttpResponse:
         except (SlotIsBooked, SlotHasPassed, SlotGone) as error:
             return _fixed(request, slot, error)
         except DomainError as error:
-            form.add_domain_error(error)
-            return refused(error, lambda: _edit_page(request, slot, form, now), is_form_again=True)
+            return form_again(error, form, lambda: _edit_page(request, slot, form, now))
         messages.success(request, _("The time has been changed."))
         return redirect(_week_url(form.cleaned_data["date"]))
     return _edit_page(request, slot, form, now)
@@ -143,8 +142,7 @@ def _add(request: SignedInRequest, form: HoursForm, template: str) -> HttpRespon
         try:
             made = create_slots(doctor=own_profile(request), times=form.times, now=form.now)
         except DomainError as error:
-            form.add_domain_error(error)
-            return refused(error, lambda: _new_page(request, form, template), is_form_again=True)
+            return form_again(error, form, lambda: _new_page(request, form, template))
         added = ngettext(
             "The time has been added to your diary.", "%(count)s times have been added to your diary.", len(made)
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Can, requires
+from core.errors import DomainError
 from core.web.next_url import safe_next
+from core.web.refusal_pages import form_again
 from doctors.profile.forms import DoctorProfileForm, as_typed
 from doctors.services import set_accepting, update_doctor
 from doctors.shortcuts import own_profile
@@ -25,11 +29,15 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
     """Name, phone and what patients read (A8). The licence number is shown; only staff change it."""
     doctor = own_profile(request)
     form = DoctorProfileForm(request.POST or None, initial=as_typed(doctor))
+    page = partial(render, request, "doctors/profile/edit.html", {"form": form, "doctor": doctor})
     if form.is_valid():
-        update_doctor(doctor=doctor, **form.facts())
+        try:
+            update_doctor(doctor=doctor, **form.facts())
+        except DomainError as error:
+            return form_again(error, form, page)
         messages.success(request, _("Your details are saved."))
         return redirect("doctors:edit_profile")
-    return render(request, "doctors/profile/edit.html", {"form": form, "doctor": doctor})
+    return page()
 
 
 @require_POST

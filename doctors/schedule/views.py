@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.permissions import Can, requires
 from core import clock
 from core.errors import DomainError
-from core.web.refusal_pages import refused
+from core.web.refusal_pages import form_again
 from doctors.models import DoctorProfile
 from doctors.schedule import page as weekly_page
 from doctors.schedule import services as schedule
@@ -60,8 +60,7 @@ def _look_or_save(
             doctor=doctor, ranges=form.all_ranges, seen=context["seen"], time_zone=zone, now=now
         )
     except DomainError as error:
-        form.add_domain_error(error)
-        return refused(error, lambda: _page(request, form, context), is_form_again=True)
+        return form_again(error, form, lambda: _page(request, form, context))
     later = openings_of(doctor, form.all_ranges, now, time_zone=zone)
     done = weekly_page.done_words(outcome, later)
     messages.success(request, _("Your weekly hours are saved. %(done)s") % {"done": done})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +15,7 @@ from accounts.requests import SignedInRequest
 from core import clock
 from core.errors import DomainError
 from core.web.next_url import safe_next, with_query
+from core.web.refusal_pages import form_again
 from patients import presenters, selectors
 from patients.forms import PersonForm, person_as_typed
 from patients.services import add_dependent, update_patient
@@ -34,18 +37,18 @@ def person_new(request: SignedInRequest) -> HttpResponse:
     """Somebody new. `next`: back to where they were needed, such as a booking."""
     form = PersonForm(request.POST or None, today=clock.hospital_day(clock.now()))
     next_url = safe_next(request)
+    page = partial(render, request, "patients/people/new.html", {"form": form, "next_url": next_url})
     if form.is_valid():
         try:
             person = add_dependent(guardian=request.user, **form.facts())
         except DomainError as error:
-            form.add_domain_error(error)
-        else:
-            messages.success(
-                request,
-                _("%(name)s is on your list. You can book appointments for them now.") % {"name": person.full_name},
-            )
-            return redirect(with_query(next_url, person=str(person.pk)) if next_url else "patients:people")
-    return render(request, "patients/people/new.html", {"form": form, "next_url": next_url})
+            return form_again(error, form, page)
+        messages.success(
+            request,
+            _("%(name)s is on your list. You can book appointments for them now.") % {"name": person.full_name},
+        )
+        return redirect(with_query(next_url, person=str(person.pk)) if next_url else "patients:people")
+    return page()
 
 
 @form_page
@@ -57,9 +60,13 @@ def person_edit(request: SignedInRequest, person_id: int) -> HttpResponse:
         raise Http404
     today = clock.hospital_day(clock.now())
     form = PersonForm(request.POST or None, initial=person_as_typed(person), today=today)
+    page = partial(render, request, "patients/people/edit.html", {"form": form, "person": person})
     if form.is_valid():
         data = form.cleaned_data
-        update_patient(patient=person, full_name=data["full_name"], phone=data["phone"], profile=form.details())
+        try:
+            update_patient(patient=person, full_name=data["full_name"], phone=data["phone"], profile=form.details())
+        except DomainError as error:
+            return form_again(error, form, page)
         messages.success(request, _("The details of %(name)s are saved.") % {"name": data["full_name"]})
         return redirect("patients:people")
-    return render(request, "patients/people/edit.html", {"form": form, "person": person})
+    return page()

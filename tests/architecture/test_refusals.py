@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 
 from core.errors import Busy, DomainError
 from core.web.refusal_pages import refused
-from tests.architecture.source import ROOT, python_files, tree_of
+from tests.architecture.source import ROOT, calls, python_files, tree_of
 
 # What programmes were told stays true: a class that gets another name keeps its `code`.
 CODES: dict[int, set[str]] = {
@@ -150,3 +150,15 @@ def test_no_view_makes_up_the_status_of_a_refusal() -> None:
         if (isinstance(node, ast.Constant) and node.value in {409, 503, "Retry-After"})
     ]
     assert made_up == []
+
+
+def test_a_form_that_says_a_refusal_is_answered_in_one_way() -> None:
+    """`form_again` gives the page its status; a form that says it by itself while it is checked is `self`."""
+    elsewhere = [
+        f"{path}:{call.lineno}"
+        for path in python_files(tests=False)
+        for call, name in calls(tree_of(path))
+        if name.endswith(".add_domain_error") and name != "self.add_domain_error"
+    ]
+
+    assert [place.partition(":")[0] for place in elsewhere] == ["core/web/refusal_pages.py"]
