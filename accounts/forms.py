@@ -14,6 +14,7 @@ from accounts.rules import EmailTaken, UsernameTaken
 from core.errors import DomainError
 from core.fields.addresses import AddressField
 from core.fields.phones import PhoneField
+from core.forms.refusals import DomainErrorMixin
 from core.text.addresses import normal_or_lower
 from core.text.names import has_name
 
@@ -49,16 +50,6 @@ def email_field() -> AddressField:
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={"required": _("Enter your e-mail address.")},
     )
-
-
-class DomainErrorMixin(forms.Form):
-    """Says a service's refusal beside the field it is about."""
-
-    error_fields: ClassVar[dict[type[DomainError], str]] = {}
-
-    def add_domain_error(self, error: DomainError) -> None:
-        """Put the sentence beside its field, or above the form when it is about no single field."""
-        self.add_error(self.error_fields.get(type(error)), error.message)
 
 
 class AccountFields(DomainErrorMixin):

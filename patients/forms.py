@@ -9,10 +9,11 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import AccountFields, DomainErrorMixin, OwnDetailsForm
+from accounts.forms import AccountFields, OwnDetailsForm
 from accounts.models import one_line
 from core.errors import DomainError
 from core.fields.phones import PhoneField
+from core.forms.refusals import DomainErrorMixin
 from core.text.names import has_name
 from patients.choices import BloodGroup
 from patients.fields import BirthDateField

@@ -8,12 +8,13 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import PASSWORD_HINT, AccountFields, DomainErrorMixin, email_field
+from accounts.forms import PASSWORD_HINT, AccountFields, email_field
 from accounts.models import User
 from accounts.rules import EmailTaken
 from accounts.selectors import email_is_taken
 from accounts.signing_in.usernames import new_username
 from core.errors import DomainError
+from core.forms.refusals import DomainErrorMixin
 
 
 class FirstPasswordForm(DomainErrorMixin):

@@ -35,6 +35,7 @@ from core import clock
 from core.errors import Busy, DomainError
 from core.web.next_url import safe_next
 from core.web.refusal_pages import refused, refused_back
+from core.web.undo_offer import offer_undo
 
 
 def _back_url(request: SignedInRequest, booking: Booking) -> str:
@@ -128,9 +129,11 @@ def _take_step(
         service(booking=booking, by=request.user, now=now)
     except DomainError as error:
         return refused_back(request, error, _back_url(request, booking))
-    undo_url = reverse("bookings:undo", args=[booking.reference]) if to in UNDO else ""
-    # A message's extra tag is the address that takes back what it tells (layouts/_messages.html).
-    messages.success(request, words.done.format(name=name), extra_tags=undo_url)
+    done = words.done.format(name=name)
+    if to in UNDO:
+        offer_undo(request, text=done, undo_url=reverse("bookings:undo", args=[booking.reference]))
+    else:
+        messages.success(request, done)
     return _back(request, booking)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import DomainErrorMixin
 from bookings.fields import PlainTextField
+from core.forms.refusals import DomainErrorMixin
 
 RATINGS = (
     ("5", "5 – excellent"),

@@ -21,7 +21,7 @@ UNAVAILABLE = 503
 
 
 class SaysRefusals(Protocol):
-    """A form that puts a refusal beside its field: accounts.forms.DomainErrorMixin."""
+    """A form that puts a refusal beside its field: core.forms.refusals.DomainErrorMixin."""
 
     def add_domain_error(self, error: DomainError) -> None: ...
 
