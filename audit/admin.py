@@ -14,6 +14,9 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from audit import presenters, selectors
 from audit.choices import CHANGES, Kind
@@ -26,11 +29,11 @@ NOTHING = presenters.NOTHING
 
 
 class KindFilter(admin.SimpleListFilter):
-    title = "what"
+    title = _("what")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("changes", "Any change"), ("other", "Anything else"), *Kind.choices]
+        return [("changes", gettext("Any change")), ("other", gettext("Anything else")), *Kind.choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         kind = self.value()
@@ -42,22 +45,22 @@ class KindFilter(admin.SimpleListFilter):
 
 
 class ThingFilter(admin.SimpleListFilter):
-    title = "kind of record"
+    title = _("kind of record")
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(label, name.capitalize()) for label, name in selectors.tracked_labels()]
+        return [(label, capfirst(name)) for label, name in selectors.tracked_labels()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         return queryset.filter(model=self.value()) if self.value() else queryset
 
 
 class WhoFilter(admin.SimpleListFilter):
-    title = "by whom"
+    title = _("by whom")
     parameter_name = "by"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("people", "People"), ("system", "The system (nobody signed in)")]
+        return [("people", gettext("People")), ("system", gettext("The system (nobody signed in)"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         if self.value() in dict(self.lookup_choices):
@@ -68,11 +71,14 @@ class WhoFilter(admin.SimpleListFilter):
 class EntryDayFilter(admin.SimpleListFilter):
     """Days of the hospital's clock, counted back from today."""
 
-    title = "when"
+    title = _("when")
     parameter_name = "days"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("0", "Today"), ("1", "Since yesterday"), ("7", "Last 7 days"), ("30", "Last 30 days")]
+        return [
+            *(("0", gettext("Today")), ("1", gettext("Since yesterday"))),
+            *(("7", gettext("Last 7 days")), ("30", gettext("Last 30 days"))),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         if self.value() not in dict(self.lookup_choices):
@@ -84,12 +90,12 @@ class EntryDayFilter(admin.SimpleListFilter):
 class AboutFilter(admin.SimpleListFilter):
     """The history of one thing: what the "History" button of its own page asks for."""
 
-    title = "history"
+    title = _("history")
     parameter_name = "about"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         key = request.GET.get(self.parameter_name, "")
-        return [(key, f"Only of {selectors.thing_named(key)}")] if key else []
+        return [(key, gettext("Only of %(thing)s") % {"thing": selectors.thing_named(key)})] if key else []
 
     def has_output(self) -> bool:
         return bool(self.lookup_choices)
@@ -117,14 +123,14 @@ class EntryAdmin(ReadOnlyAdmin):
     list_filter = (EntryDayFilter, WhoFilter, KindFilter, ThingFilter, AboutFilter)
     list_select_related = ("actor",)
     search_fields = ("request_id",)  # the box; what is looked for, `get_search_results` says
-    search_help_text = "Person (name, username, e-mail), reference, address (IP) or request id"
+    search_help_text = _("Person (name, username, e-mail), reference, address (IP) or request id")
     ordering = ("-pgh_id",)
     sortable_by = ()
     actions = None
     fieldsets = (
         (None, {"fields": ("moment", "who", "what", "whom", "why", "thing")}),
-        ("What changed", {"fields": ("changes",)}),
-        ("Where from", {"fields": ("place_shown", "address_shown", "request_shown")}),
+        (_("What changed"), {"fields": ("changes",)}),
+        (_("Where from"), {"fields": ("place_shown", "address_shown", "request_shown")}),
     )
     readonly_fields = tuple(name for _, options in fieldsets for name in options["fields"])
 
@@ -136,47 +142,47 @@ class EntryAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Entry], bool]:
         return selectors.entries_found(queryset, search_term), False
 
-    @admin.display(description="When")
+    @admin.display(description=_("When"))
     def when(self, entry: Entry) -> str:
         return f"{day_in_list(entry.pgh_created_at)}, {clock_time(entry.pgh_created_at)}"
 
-    @admin.display(description="When")
+    @admin.display(description=_("When"))
     def moment(self, entry: Entry) -> str:
         return f"{long_date(entry.pgh_created_at)}, {timezone.localtime(entry.pgh_created_at):%H:%M:%S}"
 
-    @admin.display(description="Who")
+    @admin.display(description=_("Who"))
     def who(self, entry: Entry) -> str:
         return presenters.who(entry)
 
-    @admin.display(description="What")
+    @admin.display(description=_("What"))
     def what(self, entry: Entry) -> str:
         return presenters.what(entry)
 
-    @admin.display(description="About")
+    @admin.display(description=_("About"))
     def whom(self, entry: Entry) -> str:
         names = entry.people if hasattr(entry, "people") else selectors.people_in([entry])
         return presenters.whom(entry, names) or NOTHING
 
-    @admin.display(description="From where")
+    @admin.display(description=_("From where"))
     def address_shown(self, entry: Entry) -> str:
         return entry.address or entry.place or NOTHING
 
-    @admin.display(description="Why")
+    @admin.display(description=_("Why"))
     def why(self, entry: Entry) -> str:
         return entry.reason or NOTHING
 
-    @admin.display(description="Page, job or command")
+    @admin.display(description=_("Page, job or command"))
     def place_shown(self, entry: Entry) -> str:
         return entry.place or NOTHING
 
-    @admin.display(description="Request")
+    @admin.display(description=_("Request"))
     def request_shown(self, entry: Entry) -> str | SafeString:
         if not entry.request_id:
             return NOTHING
         path = reverse("admin:audit_entry_changelist")
         return format_html('<a href="{}?{}">{}</a>', path, urlencode({"q": entry.request_id}), entry.request_id)
 
-    @admin.display(description="Its page")
+    @admin.display(description=_("Its page"))
     def thing(self, entry: Entry) -> str | SafeString:
         try:
             path = reverse(f"admin:{entry.model.replace('.', '_')}_change", args=[entry.object_id])
@@ -184,12 +190,13 @@ class EntryAdmin(ReadOnlyAdmin):
             return presenters.thing(entry) or NOTHING
         return format_html('<a href="{}">{}</a>', path, presenters.thing(entry))
 
-    @admin.display(description="Before and after")
+    @admin.display(description=_("Before and after"))
     def changes(self, entry: Entry) -> str | SafeString:
         rows = format_html_join(
             "", "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td></tr>", presenters.differences(entry)
         )
         if not rows:
             return NOTHING
-        head = "<tr><th scope='col'>Field</th><th scope='col'>Before</th><th scope='col'>After</th></tr>"
-        return format_html("<table><thead>" + head + "</thead><tbody>{}</tbody></table>", rows)
+        columns = ((name,) for name in (gettext("Field"), gettext("Before"), gettext("After")))
+        head = format_html_join("", "<th scope='col'>{}</th>", columns)
+        return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", head, rows)

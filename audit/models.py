@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import pghistory.models
 import pgtrigger
@@ -12,9 +12,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from audit.choices import Kind
 from audit.triggers import TRACKED, EntryTrigger, Tracking, condition_of_update, label_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Entry(pghistory.models.Event):
@@ -25,14 +30,14 @@ class Entry(pghistory.models.Event):
     """
 
     pgh_id = models.BigAutoField(primary_key=True)
-    pgh_created_at = models.DateTimeField("when", auto_now_add=True)
-    pgh_label = models.CharField("what", max_length=32, choices=Kind)
-    pgh_context_id = models.UUIDField(null=True, help_text="The same for all that one request or job did.")
+    pgh_created_at = models.DateTimeField(_("when"), auto_now_add=True)
+    pgh_label = models.CharField(_("what"), max_length=32, choices=Kind)
+    pgh_context_id = models.UUIDField(null=True, help_text=_("The same for all that one request or job did."))
 
     # What it happened to. `about` also has whatever that points to: "bookings.booking:17", "accounts.user:4".
     model = models.CharField(max_length=80, blank=True)
     object_id = models.CharField(max_length=64, blank=True)
-    name = models.CharField(max_length=120, blank=True, help_text="A name that is nobody's, such as a reference.")
+    name = models.CharField(max_length=120, blank=True, help_text=_("A name that is nobody's, such as a reference."))
     about = ArrayField(models.CharField(max_length=120), default=list)
     changed = ArrayField(models.CharField(max_length=64), default=list)
     before = models.JSONField(null=True)
@@ -46,13 +51,13 @@ class Entry(pghistory.models.Event):
         db_index=False,
         on_delete=models.DO_NOTHING,
         related_name="+",
-        verbose_name="who",
+        verbose_name=_("who"),
     )
     actor_role = models.CharField(max_length=16, blank=True)
-    address = models.GenericIPAddressField("from where", null=True)
+    address = models.GenericIPAddressField(_("from where"), null=True)
     request_id = models.CharField(max_length=64, blank=True)
-    place = models.CharField(max_length=120, blank=True, help_text="The page, the job or the command.")
-    reason = models.CharField("why", max_length=500, blank=True)
+    place = models.CharField(max_length=120, blank=True, help_text=_("The page, the job or the command."))
+    reason = models.CharField(_("why"), max_length=500, blank=True)
 
     pgh_trackers = None
     pgh_tracked_model = None
@@ -60,8 +65,8 @@ class Entry(pghistory.models.Event):
 
     class Meta:
         ordering = ["-pgh_id"]
-        verbose_name = "audit entry"
-        verbose_name_plural = "audit trail"
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit trail")
         default_permissions = ("view",)
         indexes = [
             GinIndex(fields=["about"], name="audit_about"),
@@ -102,7 +107,8 @@ class Suppressed(models.Model):
         constraints = [models.UniqueConstraint(fields=["quarter", "kind", "source"], name="suppressed_once")]
 
     def __str__(self) -> str:
-        return f"{self.number} × {self.kind} from {self.source}"
+        facts = {"number": self.number, "kind": self.get_kind_display(), "source": self.source}
+        return gettext("%(number)s × %(kind)s from %(source)s") % facts
 
 
 Model = TypeVar("Model", bound=type[models.Model])
@@ -114,8 +120,8 @@ def tracked(
     hidden: Iterable[str] = (),
     ignored: Iterable[str] = (),
     named_by: str = "",
-    called: str = "",
-    tells: Mapping[str, str] | None = None,
+    called: StrOrPromise = "",
+    tells: Mapping[str, StrOrPromise] | None = None,
     person: bool = False,
     find_by: Iterable[str] = (),
     related: Iterable[str] = (),
@@ -131,7 +137,7 @@ def tracked(
     `ignored` names fields that are no news at all: copies made for searching, the time of the last sign-in.
     `named_by` is a shown field by which people know the row, such as a reference.
     `called` is what the row is in the trail's sentences ("appointment"), if not what its model is called, and `tells`
-    what a change means: {"insert:status:PENDING": "requested", "status:CANCELLED": "cancelled", …}.
+    what a change means: {"insert:status:PENDING": _("requested"), "status:CANCELLED": _("cancelled"), …}.
     `person`: a row that stands for somebody, named in the column "on whom".
     `find_by` are lookups by which the trail is searched for the row ("reference__iexact").
     `related` is what `str(row)` needs beside the row (select_related).

@@ -9,6 +9,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import DateTimeField, Model, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audit.choices import CHANGES, Kind
 from audit.models import Entry
@@ -19,7 +21,6 @@ from core.formats import clock_time
 
 MOST_NAMED = 3  # fields in one sentence
 NOTHING = "–"
-NOT_KEPT = "not kept"
 
 
 class Difference(NamedTuple):
@@ -36,8 +37,9 @@ def what(entry: Entry) -> str:
         return f"{entry.get_pgh_label_display()} ({details})" if details else entry.get_pgh_label_display()
     model = model_of(entry.model)
     if model is None:  # of a model that is no more
-        return f"{entry.model} {entry.get_pgh_label_display().lower()}"
-    return capfirst(" ".join(filter(None, [called(model), entry.name, _happened(entry, model)])))
+        return _("%(thing)s %(happened)s") % {"thing": entry.model, "happened": _changed_how(entry)}
+    facts = {"thing": called(model), "name": entry.name, "happened": _happened(entry, model)}
+    return capfirst((_("%(thing)s %(name)s %(happened)s") if entry.name else _("%(thing)s %(happened)s")) % facts)
 
 
 def thing(entry: Entry) -> str:
@@ -51,15 +53,24 @@ def thing(entry: Entry) -> str:
 def _happened(entry: Entry, model: type[Model]) -> str:
     tells = TRACKED[model].tells
     if f"because:{entry.reason}" in tells:
-        return tells[f"because:{entry.reason}"]
-    told = [tells[key] for key in _keys(entry) if key in tells]
+        return str(tells[f"because:{entry.reason}"])
+    told = [str(tells[key]) for key in _keys(entry) if key in tells]
     if told:
         return ", ".join(told)
     if not entry.changed:
-        return entry.get_pgh_label_display().lower()
+        return _changed_how(entry)
     names = [_field_name(model, name) for name in entry.changed]
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return f"changed: {', '.join(names[:MOST_NAMED])}{more}"
+    named, more = ", ".join(names[:MOST_NAMED]), len(names) - MOST_NAMED
+    if more <= 0:
+        return _("changed: %(fields)s") % {"fields": named}
+    told_more = ngettext("changed: %(fields)s and %(count)s more", "changed: %(fields)s and %(count)s more", more)
+    return told_more % {"fields": named, "count": more}
+
+
+def _changed_how(entry: Entry) -> str:
+    """What a trigger wrote, as a word within a sentence."""
+    words = {Kind.INSERT.value: _("created"), Kind.UPDATE.value: _("changed"), Kind.DELETE.value: _("deleted")}
+    return words[entry.pgh_label]
 
 
 def _keys(entry: Entry) -> Iterator[str]:
@@ -91,11 +102,16 @@ def whom(entry: Entry, names: Mapping[str, str]) -> str:
 def who(entry: Entry) -> str:
     """Somebody by name and role; else the job or the command, or nobody who was signed in."""
     if entry.actor_id:
-        role = f" ({entry.actor_role.lower()})" if entry.actor_role else ""
-        return f"{entry.actor or f'account {entry.actor_id}'}{role}"
+        name = str(entry.actor or _("account %(number)s") % {"number": entry.actor_id})
+        return _("%(name)s (%(role)s)") % {"name": name, "role": _role(entry.actor_role)} if entry.actor_role else name
     if entry.place.startswith(("job ", "command ")):
-        return "The system"
-    return "Nobody signed in" if entry.place else "Unknown, outside of the site"
+        return _("The system")
+    return _("Nobody signed in") if entry.place else _("Unknown, outside of the site")
+
+
+def _role(role: str) -> str:
+    """As the entry says it: whose account has another role by now, or is gone, had this one then."""
+    return {"PATIENT": _("patient"), "DOCTOR": _("doctor"), "STAFF": _("staff")}.get(role, role.lower())
 
 
 def differences(entry: Entry) -> list[Difference]:
@@ -107,7 +123,7 @@ def differences(entry: Entry) -> list[Difference]:
     for name in entry.changed or sorted({*before, *after}):
         kept, field = name in before or name in after, fields.get(name)
         called_field = capfirst(_field_name(model, name)) if model else name
-        was, became = (_said(field, values.get(name)) if kept else NOT_KEPT for values in (before, after))
+        was, became = (_said(field, values.get(name)) if kept else _("not kept") for values in (before, after))
         told.append(Difference(called_field, was, became))
     return told
 
@@ -117,7 +133,7 @@ def _said(field: Any, value: Any) -> str:
     if value is None or value == "":
         return NOTHING
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if field is not None and field.remote_field:
         row = QuerySet(field.remote_field.model).filter(pk=value).first()
         return str(row) if row is not None else str(value)

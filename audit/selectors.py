@@ -93,7 +93,7 @@ def tracked_labels() -> Sequence[tuple[str, str]]:
 
 
 def called(model: type[Model]) -> str:
-    return TRACKED[model].called or str(model._meta.verbose_name)  # noqa: SLF001
+    return str(TRACKED[model].called or model._meta.verbose_name)  # noqa: SLF001
 
 
 def model_of(label: str) -> type[Any] | None:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pghistory.trigger
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 _FREE_TEXT = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FileField)
 
@@ -27,8 +30,8 @@ class Tracking:
     hidden: frozenset[str] = frozenset()
     ignored: frozenset[str] = frozenset()
     named_by: str = ""
-    called: str = ""
-    tells: Mapping[str, str] = field(default_factory=dict)
+    called: StrOrPromise = ""
+    tells: Mapping[str, StrOrPromise] = field(default_factory=dict)
     person: bool = False
     find_by: tuple[str, ...] = ()
     related: tuple[str, ...] = ()

@@ -31,6 +31,11 @@ TECHNICAL: dict[str, set[str]] = {
     "accounts/signing_in/browsers.py": {"*"},  # kept with the session, names of makers
     "accounts/staff/admin_pages.py": {"list of …"},  # for the audit trail
     "accounts/templatetags/whose_form.py": {'{}<input type="hidden" name="{}" value="{}"{}>'},
+    "audit/jobs.py": {"job …"},  # for the audit trail
+    "audit/protection.py": {"*"},  # for the operator
+    "audit/refusal_limits.py": {"*"},  # keys of the cache
+    "audit/services.py": {"only counted for a while"},  # for the audit trail
+    "audit/suppression.py": {"… other sources"},  # for the audit trail
     "core/csv_file.py": {'attachment; filename="….csv"', "private, no-store", "text/csv; charset=utf-8"},
     "core/lookups.py": {"*"},  # SQL
     "core/money.py": {"*"},
@@ -44,6 +49,7 @@ TECHNICAL: dict[str, set[str]] = {
     "dashboards/views.py": {"doctor's day"},  # for the audit trail
     "doctors/models.py": {"… UTC", "…, … UTC"},
     "doctors/services.py": {"A single time, taken out of the weekly hours"},  # the note kept with the time off
+    "manage.py": {"command …", "HMS: …"},  # for the audit trail, and the operator
     "privacy/apps.py": {"list of erasures"},
     "privacy/erasing.py": {"Erased … …"},  # the name that is kept from then on
     "privacy/retention.py": {"Erased doctor …"},
