@@ -267,10 +267,10 @@ def create_staff(
 def set_active(*, user: User, is_active: bool) -> bool:
     """Let a member of staff sign in, or not any more; their records stay. Says whether this call changed it.
 
-    Raises HasOwnWay for doctors and patients: their appointments come first (bookings/departures/, account_closure/).
+    Raises HasClosingProcess for doctors and patients: their appointments come first (bookings/departures/, account_closure/).
     """
     if user.role != Role.STAFF:
-        raise HasOwnWay
+        raise HasClosingProcess
     with translated(ACCOUNT_ERRORS), transaction.atomic():
         if not is_active:
             end_sessions(user=user)
@@ -282,11 +282,12 @@ def set_active(*, user: User, is_active: bool) -> bool:
 ERASED_ADDRESS = "@erased.invalid"
 
 
-class HasOwnWay(DomainError):
+class HasClosingProcess(DomainError):
     message = _(
         "To close a doctor’s or patient’s account, use its own page, "
         "where you’ll decide about upcoming appointments first."
     )
+    code = "has_own_way"
 
 
 def close_account(*, user: User) -> None:

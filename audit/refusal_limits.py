@@ -80,13 +80,13 @@ def network_of(address: str | None) -> str:
 def check(refusal: Refusal) -> Verdict:
     """Whether this refusal is written down. A cache that is away never hides one."""
     try:
-        return _judge(cache, refusal)
+        return _verdict(cache, refusal)
     except Exception as error:  # whatever it is, the trail must not go blind
         logger.warning("Refusals are counted by each process alone: %s", type(error).__name__)
-        return _judge(_own, refusal)
+        return _verdict(_own, refusal)
 
 
-def _judge(counters: BaseCache, refusal: Refusal) -> Verdict:
+def _verdict(counters: BaseCache, refusal: Refusal) -> Verdict:
     verdict = Verdict.WRITE
     for name, most, seconds in refusal.limits():
         count = _count(counters, name, seconds)

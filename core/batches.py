@@ -35,7 +35,7 @@ _left: ContextVar[Unfinished | None] = ContextVar("left", default=None)
 
 @contextmanager
 def counting_left() -> Iterator[Unfinished]:
-    """Counts what `each_alone` leaves inside, so that the job's last run can say it."""
+    """Counts what `process_each` leaves inside, so that the job's last run can say it."""
     left = Unfinished()
     token = _left.set(left)
     try:
@@ -44,7 +44,7 @@ def counting_left() -> Iterator[Unfinished]:
         _left.reset(token)
 
 
-def each_alone(
+def process_each(
     items: Iterable[Item],
     step: Callable[[Item], int],
     *,
@@ -86,7 +86,7 @@ def in_batches(items: Sequence[Item], step: Callable[[Sequence[Item]], int], *, 
                 done += int(step(batch))
         except Exception:
             logger.info("%s: a batch of %s could not be done at once; each is taken alone.", what, len(batch))
-            done += each_alone(batch, lambda item: step([item]), what=what)
+            done += process_each(batch, lambda item: step([item]), what=what)
     return done
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Max
 
-from core.batches import each_alone, in_batches
+from core.batches import in_batches, process_each
 from core.db import short_transaction
 from core.errors import translated
 from core.intervals import Interval, interval_of, overlaps_any
@@ -41,7 +41,7 @@ def look_at_all(*, now: datetime) -> int:
     reopen_abandoned(now=now)
     if not google.is_on():
         return 0
-    return each_alone(
+    return process_each(
         calendars.connections_with_busy_times(now - LOOKS_EVERY),
         lambda connection: _look(connection, now),
         what="The busy times of calendar",
@@ -53,7 +53,7 @@ def look_at_one(user_id: int, *, now: datetime) -> None:
     """Look into one doctor's calendar, unless somebody else just has."""
     connection = calendars.connection_of(user_id)
     if google.is_on() and connection is not None and is_stale(connection, now):
-        each_alone([connection], lambda one: _look(one, now), what="The busy times of calendar")
+        process_each([connection], lambda one: _look(one, now), what="The busy times of calendar")
 
 
 def is_stale(connection: GoogleConnection, now: datetime) -> bool:

@@ -85,7 +85,7 @@ def _table_store(name: str) -> "TableStore":
     return TableStore(boto3.resource("dynamodb").Table(name))
 
 
-def _judge(row: Any, body_hash: str, *, now: float) -> ClaimResult:
+def _claim_result(row: Any, body_hash: str, *, now: float) -> ClaimResult:
     """Say what an existing row means for a call with this body."""
     if row["body_hash"] != body_hash:
         return ClaimResult.OTHER_BODY
@@ -113,7 +113,7 @@ class FileStore(Store):
         token = secrets.token_hex(8)
         with self._transaction() as database:
             row = database.execute("SELECT * FROM message WHERE id = ?", [message_id]).fetchone()
-            verdict = _judge(row, body_hash, now=now) if row else ClaimResult.CLAIMED
+            verdict = _claim_result(row, body_hash, now=now) if row else ClaimResult.CLAIMED
             if verdict is not ClaimResult.CLAIMED:
                 return Claim(verdict)
             database.execute(
@@ -195,7 +195,7 @@ class TableStore(Store):
             row = self._table.get_item(Key={"id": message_id}, ConsistentRead=True).get("Item")
         if row is None:
             return ClaimResult.IN_PROGRESS
-        verdict = _judge(row, body_hash, now=int(now))
+        verdict = _claim_result(row, body_hash, now=int(now))
         # Free by now, but somebody else was first a moment ago: the caller comes back and finds out.
         return ClaimResult.IN_PROGRESS if verdict is ClaimResult.CLAIMED else verdict
 

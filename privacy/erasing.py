@@ -45,7 +45,7 @@ class NotClosed(DomainError):
     code = "account_not_closed"
 
 
-class StillToCome(DomainError):
+class StillHasAppointments(DomainError):
     message = gettext_lazy("There are upcoming appointments. Decide about them first.")
     code = "appointments_still_to_come"
 
@@ -62,7 +62,7 @@ ERRORS: Mapping[str, type[DomainError]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class ErasurePreview:
     """What erasing would meet: why it can't be done yet, and until when the record is kept."""
 
     refusal: DomainError | None
@@ -72,9 +72,9 @@ class Outlook:
     cared_for: int
 
 
-def outlook(person: DataSubject, now: datetime) -> Outlook:
+def erasure_preview(person: DataSubject, now: datetime) -> ErasurePreview:
     """What erasing would do at `now`. Reads only."""
-    return Outlook(
+    return ErasurePreview(
         refusal=_refusal(person, now),
         record_due=record_due(person, now),
         appointments=_visits(person).count(),
@@ -87,7 +87,7 @@ def _refusal(person: DataSubject, now: datetime) -> DomainError | None:
     if _erasures(person).exists():
         return AlreadyErased()
     if person.all_bookings.upcoming(now).exists():
-        return StillToCome()
+        return StillHasAppointments()
     if person.user is not None and person.user.is_active:
         return NotClosed()
     return None
@@ -117,7 +117,7 @@ def erase(*, person: DataSubject, reason: str, by: User, now: datetime, pseudony
     """Erase who it was, all at once or nothing; answers what was done and what is kept until when.
 
     With the `pseudonym` of an erasure that a restored backup knows nothing of, the person is not told a second time.
-    Raises NotClosed, StillToCome, AlreadyErased, Busy.
+    Raises NotClosed, StillHasAppointments, AlreadyErased, Busy.
     """
     erasure = _erase(person=person, reason=reason, by=by, now=now, repeated=pseudonym)
     erasure_list.keep_or_say()

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from privacy.data_subjects import DataSubject
-from privacy.erasing import Outlook
+from privacy.erasing import ErasurePreview
 
 
-def goes(person: DataSubject, ahead: Outlook) -> list[str]:
+def goes(person: DataSubject, ahead: ErasurePreview) -> list[str]:
     """What is erased at once."""
     said = [_way_to_reach(person)]
     if person.user:
@@ -55,7 +55,7 @@ def _ties(number: int) -> str:
     ) % {"number": number}
 
 
-def stays(person: DataSubject, ahead: Outlook, years: int) -> list[str]:
+def stays(person: DataSubject, ahead: ErasurePreview, years: int) -> list[str]:
     """What is kept, until when, and why."""
     return [
         *(_record(person, years) if ahead.record_due else ()),

@@ -18,7 +18,7 @@ from accounts.selectors import SESSIONS_OF_NOBODY_LAST, sessions_last, sessions_
 from audit import services as audit
 from audit.choices import Kind
 from core import cache
-from core.batches import each_alone, in_batches
+from core.batches import in_batches, process_each
 from core.crypto import seal
 from core.db import short_transaction
 from integrations.models import MessageQuerySet, OutgoingMessage
@@ -62,7 +62,7 @@ class PurgeResult:
 def purge(*, now: datetime) -> PurgeResult:
     """What old messages said goes first: the cache, in one statement, is the likeliest to fail, and fails alone."""
     messages, sessions = _messages(now), _sessions(now)
-    cached = each_alone([cache.drop_expired], lambda drop: drop(), what="Purging the cache")
+    cached = process_each([cache.drop_expired], lambda drop: drop(), what="Purging the cache")
     return PurgeResult(sessions, cached, messages)
 
 

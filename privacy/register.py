@@ -21,7 +21,7 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class Disposition:
     """`why`: of what stays. `of_doctors`: where it is another one, because their patients' records name them."""
 
     end: End
@@ -32,16 +32,16 @@ class Fate:
         return self.of_doctors if is_doctor and self.of_doctors else self.end
 
 
-AT_ONCE, ROW, LATER, WHEN_DUE, NOBODYS = map(Fate, (End.AT_ONCE, End.ROW, End.LATER, End.WHEN_DUE, End.NOBODYS))
-Fields = Mapping[str, Fate]
+AT_ONCE, ROW, LATER, WHEN_DUE, NOBODYS = map(Disposition, (End.AT_ONCE, End.ROW, End.LATER, End.WHEN_DUE, End.NOBODYS))
+Fields = Mapping[str, Disposition]
 
 
-def _each(fate: Fate, names: str) -> Fields:
-    return dict.fromkeys(names.split(), fate)
+def _each(disposition: Disposition, names: str) -> Fields:
+    return dict.fromkeys(names.split(), disposition)
 
 
 def _kept(why: str, names: str) -> Fields:
-    return _each(Fate(End.KEPT, why), names)
+    return _each(Disposition(End.KEPT, why), names)
 
 
 _KEY = "a number that other rows point to; whose it was nobody can tell"
@@ -57,7 +57,7 @@ FATES: Mapping[str, Fields] = {
     # accounts
     "accounts.user": {
         **_each(AT_ONCE, "password last_login username email phone email_verified is_active"),
-        **_each(Fate(End.AT_ONCE, of_doctors=End.WHEN_DUE), "full_name search_name"),
+        **_each(Disposition(End.AT_ONCE, of_doctors=End.WHEN_DUE), "full_name search_name"),
         **_kept(_KEY, "id"),
         **_kept(_STATE, "role date_joined erased_at is_staff is_superuser security_stamp"),
     },
@@ -216,8 +216,8 @@ NOT_HANDED_OUT_FIELDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def fates() -> Iterator[tuple[str, str, Fate]]:
+def dispositions() -> Iterator[tuple[str, str, Disposition]]:
     """Table, field, and what becomes of it."""
     for label, fields in FATES.items():
-        for name, fate in fields.items():
-            yield label, name, fate
+        for name, disposition in fields.items():
+            yield label, name, disposition

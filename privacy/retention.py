@@ -9,7 +9,7 @@ from accounts.models import User
 from audit import services as audit
 from audit.choices import Kind
 from bookings import locks
-from core.batches import each_alone
+from core.batches import process_each
 from core.clock import hospital_day
 from core.crypto import seal
 from core.db import short_transaction
@@ -71,7 +71,7 @@ def erase_what_is_due(*, now: datetime) -> int:
     """Records whose time is over, each in a transaction of its own; says how many. May run twice at once."""
     due = Erasure.objects.filter(record_erased_at__isnull=True, record_due__lte=hospital_day(now)).order_by("pk")
     keys = list(due.values_list("pk", flat=True))
-    return each_alone(keys, lambda pk: _erase_one(pk, now), what="The record of erasure")
+    return process_each(keys, lambda pk: _erase_one(pk, now), what="The record of erasure")
 
 
 def _erase_one(pk: int, now: datetime) -> bool:
@@ -89,7 +89,7 @@ def _erase_one(pk: int, now: datetime) -> bool:
 def erase_messages(*, now: datetime) -> int:
     """What messages said and to whom, once none waits any more; says of how many people. Some at a time."""
     waiting = Erasure.objects.filter(messages_erased_at__isnull=True).order_by("pk")
-    return each_alone(list(waiting), lambda one: _erase_messages_of(one, now), what="The messages of erasure")
+    return process_each(list(waiting), lambda one: _erase_messages_of(one, now), what="The messages of erasure")
 
 
 def _erase_messages_of(erasure: Erasure, now: datetime) -> bool:

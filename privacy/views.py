@@ -25,7 +25,7 @@ from privacy import data_subjects, erasure_page
 from privacy.archive import build, file_name
 from privacy.collect import collect
 from privacy.data_subjects import DataSubject
-from privacy.erasing import NotClosed, StillToCome, erase, outlook
+from privacy.erasing import NotClosed, StillHasAppointments, erase, erasure_preview
 from privacy.forms import ErasureForm
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -134,7 +134,7 @@ def _erasure_page(
 ) -> HttpResponse:
     """`record`: which of their records the page is about, as its address says it."""
     kind, whose = record
-    ahead = outlook(person, now)
+    ahead = erasure_preview(person, now)
     context = {
         "person": person,
         "form": form,
@@ -143,7 +143,7 @@ def _erasure_page(
         "may": ahead.refusal is None,
         "goes": erasure_page.goes(person, ahead),
         "stays": erasure_page.stays(person, ahead, settings.RECORD_RETENTION_YEARS),
-        "close_url": _close_url(kind, whose) if isinstance(ahead.refusal, NotClosed | StillToCome) else "",
+        "close_url": _close_url(kind, whose) if isinstance(ahead.refusal, NotClosed | StillHasAppointments) else "",
         "data_url": reverse("privacy:data", args=[kind, whose]),
     }
     return render(request, "privacy/erasure.html", context)

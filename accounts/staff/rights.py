@@ -49,10 +49,10 @@ def may_change_account(by: User, user: User) -> bool:
     """
     if not may(by, Can.MANAGE_STAFF):
         return False
-    return by.is_superuser or user == by or not is_mighty(user)
+    return by.is_superuser or user == by or not is_privileged(user)
 
 
-def is_mighty(user: User) -> bool:
+def is_privileged(user: User) -> bool:
     """Whether the account is one that only superusers keep."""
     return user.is_superuser or StaffRole.ADMINISTRATOR in user.staff_roles
 
@@ -76,7 +76,7 @@ def give_rights(
         wants_superuser = fresh.is_superuser if is_superuser is None else is_superuser
         if fresh == by:
             raise OwnRights
-        if (is_mighty(fresh) or wants_superuser) and not by.is_superuser:
+        if (is_privileged(fresh) or wants_superuser) and not by.is_superuser:
             raise OnlySuperusers
         if fresh.role != Role.STAFF:
             raise PermissionDenied

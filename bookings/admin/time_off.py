@@ -155,7 +155,7 @@ def time_off_view(model_admin: TimeOffAdmin, request: HttpRequest) -> HttpRespon
 
 def _save(model_admin: TimeOffAdmin, request: HttpRequest, form: DoctorTimeOffForm, now: datetime) -> HttpResponse:
     doctor = form.cleaned_data["doctor"]
-    effect = services.effect_of(doctor=doctor, off=form.times, now=now)
+    effect = services.preview_time_off(doctor=doctor, off=form.times, now=now)
     decided = StaffDecisionForm(request.POST, effect=effect, now=now, with_phone=_sees_phone(request))
     if not decided.is_valid():
         return _preview(model_admin, request, form, now, decided=decided)
@@ -203,7 +203,7 @@ def _preview(
 ) -> HttpResponse:
     """What would happen, read now. What was chosen before stays chosen."""
     doctor = form.cleaned_data["doctor"]
-    effect = services.effect_of(doctor=doctor, off=form.times, now=now)
+    effect = services.preview_time_off(doctor=doctor, off=form.times, now=now)
     asked = decided or StaffDecisionForm(
         initial=request.POST.dict(), effect=effect, now=now, with_phone=_sees_phone(request)
     )

@@ -17,7 +17,7 @@ from bookings.calendars import events as calendar_events
 from bookings.calendars.rules import Differences, compare, moved_words
 from bookings.choices import LIVE, Status
 from bookings.models import Booking, BookingQuerySet
-from core.batches import each_alone
+from core.batches import process_each
 from core.db import short_transaction
 from core.errors import translated
 from integrations import outbox
@@ -41,7 +41,7 @@ def backfill(*, now: datetime) -> int:
     Speaks to nobody. Twice is as good as once: what was told already is not told again.
     """
     connections = calendars.connections_to_backfill() if google.is_on() else []
-    return each_alone(connections, lambda connection: _backfill(connection, now), what="The new calendar")
+    return process_each(connections, lambda connection: _backfill(connection, now), what="The new calendar")
 
 
 def _backfill(connection: GoogleConnection, now: datetime) -> bool:
@@ -69,7 +69,7 @@ def reconcile_all(*, now: datetime) -> int:
     if not google.is_on():
         return 0
     connections = calendars.live_connections().select_related("user").iterator(chunk_size=200)
-    return each_alone(
+    return process_each(
         connections,
         lambda connection: reconcile(connection, now=now),
         what="Appointments of calendar",

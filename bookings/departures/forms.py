@@ -72,7 +72,7 @@ class LastDayForm(forms.Form):
         return day if self.cleaned_data["when"] == "day" else None
 
 
-class FatesForm(forms.Form):
+class DepartureDecisionsForm(forms.Form):
     """One answer for all appointments after the last day, and another for those it does not fit."""
 
     otherwise = forms.ChoiceField(
@@ -101,7 +101,7 @@ class FatesForm(forms.Form):
         return DepartureDecision(self.cleaned_data.get("otherwise") or DepartureDecision.CANCEL)
 
     @property
-    def fates(self) -> Mapping[str, DepartureDecision]:
+    def decisions(self) -> Mapping[str, DepartureDecision]:
         """By reference, those with an answer of their own."""
         given = {booking.reference: self.cleaned_data.get(choice_name(booking)) for booking in self.bookings}
         return {reference: DepartureDecision(fate) for reference, fate in given.items() if fate and fate != AS_FOR_ALL}

@@ -33,7 +33,7 @@ from bookings.models import Booking, BookingQuerySet, Departure, WaitingEntry
 from bookings.rules import AppointmentsChanged
 from bookings.services.cancel import write_cancelled
 from bookings.time_off.services import ERRORS
-from core.batches import each_alone
+from core.batches import process_each
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import translated
@@ -59,7 +59,7 @@ class DepartureResult:
 # Looking first
 
 
-def effect_of(*, doctor: DoctorProfile, last_day: date | None, now: datetime) -> DeparturePreview:
+def preview_departure(*, doctor: DoctorProfile, last_day: date | None, now: datetime) -> DeparturePreview:
     """What leaving after `last_day` (at the hospital; None: now) would meet. Reads only. Raises InvalidLastDay."""
     since = leaves_at(last_day, now)
     stranded = _stranded(doctor, since, now).order_by("starts_at", "pk")
@@ -93,7 +93,7 @@ def leave(
     *,
     doctor: DoctorProfile,
     last_day: date | None,
-    fates: Mapping[str, DepartureDecision],
+    decisions: Mapping[str, DepartureDecision],
     otherwise: DepartureDecision,
     seen: Iterable[str],
     reason: str = "",
@@ -102,7 +102,7 @@ def leave(
 ) -> DepartureResult:
     """A doctor leaves after `last_day` (None: at once), with a fate for each appointment after it, all or nothing.
 
-    `fates` by reference, `otherwise` for all others among those `seen`; one nobody has seen is not decided. Patients
+    `decisions` by reference, `otherwise` for all others among those `seen`; one nobody has seen is not decided. Patients
     for whom no colleague has a time are told of the cancellation alone. `reason`: why, as patients read it. Free
     times after the last day leave the diary, and no way brings any back; who waits is told.
     Raises AlreadyLeft, InvalidLastDay, TooMany, PatientIsHere, AppointmentsChanged, Busy.
@@ -122,7 +122,7 @@ def leave(
         bookings = _lock_bookings(fresh, since, now, known={booking.pk for booking in hit}, seen=set(seen))
         for booking in bookings if last_day is None else []:
             booking.doctor.user.is_active = False  # as patients are told; written last, in the order of locks
-        left = _settle(bookings, slots, fates, otherwise, by=by, reason=reason, now=now)
+        left = _settle(bookings, slots, decisions, otherwise, by=by, reason=reason, now=now)
         gone = [pk for pk in within if pk in slots and slots[pk].is_free and slots[pk].starts_at > since]
         told = _close_waiting(fresh, last_day, now)
         if last_day is None:
@@ -160,7 +160,7 @@ def _lock_bookings(
 def _settle(
     bookings: Sequence[Booking],
     slots: Mapping[UUID, Slot],
-    fates: Mapping[str, DepartureDecision],
+    decisions: Mapping[str, DepartureDecision],
     otherwise: DepartureDecision,
     *,
     by: User,
@@ -171,7 +171,7 @@ def _settle(
     if not bookings:
         return left
     doctor = bookings[0].doctor
-    asked = [one for one in bookings if fates.get(one.reference, otherwise) == DepartureDecision.COLLEAGUE]
+    asked = [one for one in bookings if decisions.get(one.reference, otherwise) == DepartureDecision.COLLEAGUE]
     shares = assign_colleague_slots(asked, [slot for slot in slots.values() if slot.doctor_id != doctor.pk], now)
     queues = {
         pk: locks.lock_waiting_list(pk) for pk in sorted({doctor.pk, *(slot.doctor_id for slot in shares.values())})
@@ -207,7 +207,7 @@ def complete_departures(*, now: datetime) -> int:
     """Close the accounts of doctors whose last day is over, each in a transaction of its own; says how many."""
     over = Departure.objects.filter(completed_at__isnull=True, last_day__lt=hospital_day(now)).order_by("pk")
     keys = list(over.values_list("doctor_id", flat=True))
-    return each_alone(keys, lambda doctor_id: _complete_one(doctor_id, now), what="The departure of doctor")
+    return process_each(keys, lambda doctor_id: _complete_one(doctor_id, now), what="The departure of doctor")
 
 
 def _complete_one(doctor_id: int, now: datetime) -> bool:
@@ -221,7 +221,7 @@ def _complete_one(doctor_id: int, now: datetime) -> bool:
         return True
 
 
-def come_back(*, doctor: DoctorProfile, now: datetime) -> schedule.Outcome:
+def reinstate(*, doctor: DoctorProfile, now: datetime) -> schedule.Outcome:
     """Leaving is taken back, before the last day or after: the doctor signs in, and the weekly hours make times again.
 
     Appointments that were cancelled stay so. Raises Erased, Busy.

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Can, requires
 from accounts.requests import SignedInRequest
 from bookings.departures import presenters, services
-from bookings.departures.forms import FatesForm, LastDayForm
+from bookings.departures.forms import DepartureDecisionsForm, LastDayForm
 from bookings.departures.selectors import departure_of, doctors_managed_by
 from core import clock
 from core.errors import DomainError
@@ -49,15 +49,15 @@ def leaving(request: SignedInRequest, doctor_id: int) -> HttpResponse:
 
 def _save(request: SignedInRequest, doctor: DoctorProfile, form: LastDayForm, now: datetime) -> HttpResponse:
     last_day = form.last_day_or_none
-    effect = services.effect_of(doctor=doctor, last_day=last_day, now=now)
-    decided = FatesForm(request.POST, effect=effect)
+    effect = services.preview_departure(doctor=doctor, last_day=last_day, now=now)
+    decided = DepartureDecisionsForm(request.POST, effect=effect)
     if not decided.is_valid():
         return _preview(request, doctor, form, now, decided=decided)
     try:
         left = services.leave(
             doctor=doctor,
             last_day=last_day,
-            fates=decided.fates,
+            decisions=decided.decisions,
             otherwise=decided.for_all,
             seen=request.POST.get("seen", "").split(),
             reason=decided.cleaned_data.get("reason", ""),
@@ -77,15 +77,15 @@ def _preview(
     form: LastDayForm,
     now: datetime,
     *,
-    decided: FatesForm | None = None,
+    decided: DepartureDecisionsForm | None = None,
     refusal: str = "",
 ) -> HttpResponse:
     """What would happen, read now. What was chosen before stays chosen."""
-    effect = services.effect_of(doctor=doctor, last_day=form.last_day_or_none, now=now)
+    effect = services.preview_departure(doctor=doctor, last_day=form.last_day_or_none, now=now)
     context = {
         "doctor": doctor,
         "dates": form,
-        "form": decided or FatesForm(initial=request.POST.dict(), effect=effect),
+        "form": decided or DepartureDecisionsForm(initial=request.POST.dict(), effect=effect),
         "last_day": form.last_day_or_none,
         "sentences": presenters.effect_words(effect, form.last_day_or_none),
         "seen": " ".join(booking.reference for booking in effect.bookings),
@@ -96,16 +96,16 @@ def _preview(
 
 @form_page
 @requires(Can.MANAGE_DOCTORS)
-def come_back(request: SignedInRequest, doctor_id: int) -> HttpResponse:
+def reinstate(request: SignedInRequest, doctor_id: int) -> HttpResponse:
     """Asks first; then the account is open, and the weekly hours make times again."""
     doctor = _doctor(request, doctor_id)
     departure = departure_of(doctor)
     if departure is None and doctor.user.is_active:
         return redirect("bookings:leaving", doctor.pk)
     if request.method != "POST":
-        return render(request, "bookings/departures/come_back.html", {"doctor": doctor, "departure": departure})
+        return render(request, "bookings/departures/reinstate.html", {"doctor": doctor, "departure": departure})
     try:
-        outcome = services.come_back(doctor=doctor, now=clock.now())
+        outcome = services.reinstate(doctor=doctor, now=clock.now())
     except DomainError as error:
         return refused_back(request, error, "bookings:leaving", doctor.pk)
     done = _("%(doctor)s works here and can sign in. Times put back into the diary: %(count)s.")

@@ -43,8 +43,9 @@ class NoSlotsToOffer(DomainError):
     message = _("There are no free times to offer any more. Nothing is saved yet: please choose again.")
 
 
-class LeavingStays(DomainError):
+class BelongsToDeparture(DomainError):
     message = _("This keeps the diary empty because the doctor leaves the hospital. Staff can take that back.")
+    code = "leaving_stays"
 
 
 class TimeOffGone(DomainError):
@@ -68,7 +69,7 @@ class TimeOffResult:
 # Looking first
 
 
-def effect_of(*, doctor: DoctorProfile, off: Interval, now: datetime) -> TimeOffPreview:
+def preview_time_off(*, doctor: DoctorProfile, off: Interval, now: datetime) -> TimeOffPreview:
     """What taking `off` would meet at `now`. Reads only."""
     slots = list(Slot.objects.filter(doctor=doctor).overlapping(*off).order_by("starts_at"))
     bookings = _live_in([slot.pk for slot in slots], now)
@@ -234,14 +235,14 @@ def _flag(booking: Booking, conflict: Conflict | None) -> None:
 
 
 def end_time_off(*, doctor: DoctorProfile, time_off_id: int, now: datetime) -> Outcome:
-    """Remove time off, and put the times of the weekly hours back. Raises TimeOffGone, LeavingStays, Busy."""
+    """Remove time off, and put the times of the weekly hours back. Raises TimeOffGone, BelongsToDeparture, Busy."""
     with translated(ERRORS), short_transaction():
         fresh = doctor_locks.doctor(doctor.pk)
         row = TimeOff.objects.filter(doctor=fresh, pk=time_off_id).first()
         if row is None:
             raise TimeOffGone
         if Departure.objects.filter(time_off=row).exists():
-            raise LeavingStays
+            raise BelongsToDeparture
         hit = Booking.objects.live().overlapping(row.starts_at, row.ends_at).filter(doctor=fresh)
         _unflag(hit, Conflict.TIME_OFF)
         row.delete()

@@ -64,7 +64,7 @@ def time_off_new(request: SignedInRequest) -> HttpResponse:
 
 
 def _save(request: SignedInRequest, doctor: DoctorProfile, form: TimeOffForm, now: datetime) -> HttpResponse:
-    effect = services.effect_of(doctor=doctor, off=form.times, now=now)
+    effect = services.preview_time_off(doctor=doctor, off=form.times, now=now)
     decided = DecisionForm(request.POST, effect=effect, now=now)
     if not decided.is_valid():
         return _preview(request, doctor, form, now, decided=decided, effect=effect)
@@ -96,7 +96,7 @@ def _preview(
     refusal: str = "",
 ) -> HttpResponse:
     """What would happen, read now. What was chosen before stays chosen."""
-    effect = effect or services.effect_of(doctor=doctor, off=form.times, now=now)
+    effect = effect or services.preview_time_off(doctor=doctor, off=form.times, now=now)
     decided = decided or DecisionForm(initial=request.POST.dict(), effect=effect, now=now)
     context = {
         "dates": form,

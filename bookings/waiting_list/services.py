@@ -21,7 +21,7 @@ from bookings.rules import AccountIsClosed, PatientRef
 from bookings.services.book import book, bookable
 from bookings.services.move import move
 from bookings.services.transition import BOOKING_ERRORS
-from core.batches import each_alone, in_batches
+from core.batches import in_batches, process_each
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
@@ -154,7 +154,7 @@ def reoffer_expired_holds(*, now: datetime) -> int:
     """
     lapsed = Slot.objects.filter(state=SlotState.FREE, held_until__lte=now).order_by("held_until", "pk")
     keys = list(lapsed.values_list("pk", flat=True))
-    return each_alone(keys, lambda slot_id: _pass_on(slot_id, now), what="The lapsed time")
+    return process_each(keys, lambda slot_id: _pass_on(slot_id, now), what="The lapsed time")
 
 
 def _pass_on(slot_id: UUID, now: datetime) -> bool:

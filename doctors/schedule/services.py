@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.batches import each_alone
+from core.batches import process_each
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from core.intervals import Interval, interval_of, overlaps_any
@@ -123,7 +123,7 @@ def generate_all(*, now: datetime) -> Outcome:
         return True
 
     doctors = DoctorProfile.objects.filter(user__is_active=True, weekly_hours__isnull=False).distinct().order_by("pk")
-    each_alone(list(doctors.only("pk")), fill_one, what="The diary of doctor")
+    process_each(list(doctors.only("pk")), fill_one, what="The diary of doctor")
     logger.info("Weekly hours: %s made, %s taken out.", total.created, total.removed)
     return total
 

@@ -48,10 +48,10 @@ class MailgunSender:
                 retry_after = answer.headers.get("Retry-After", "")
         except requests.RequestException as error:
             raise TryLater(f"mailgun {type(error).__name__}") from None
-        _judge(status, retry_after)
+        _raise_for_status(status, retry_after)
 
 
-def _judge(status: int, retry_after: str) -> None:
+def _raise_for_status(status: int, retry_after: str) -> None:
     if status == HTTPStatus.OK:
         return
     if status // 100 == CLIENT_ERROR and status not in _NOT_THE_MESSAGE:

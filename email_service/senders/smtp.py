@@ -83,8 +83,8 @@ class SmtpSender:
         code, _ = server.mail(parcel.sender, options)
         if code not in _TAKEN:
             raise TryLater(f"smtp sender refused {code}")
-        _judge(server.rcpt(parcel.recipient)[0], "recipient")
-        _judge(server.data(parcel.content)[0], "content")
+        _raise_for_reply(server.rcpt(parcel.recipient)[0], "recipient")
+        _raise_for_reply(server.data(parcel.content)[0], "content")
         # From here on the server has the message: whatever happens to the goodbye, it is sent. The goodbye may take
         # as long as the server likes, and who is killed meanwhile must have written down that it was sent.
         taken()
@@ -92,7 +92,7 @@ class SmtpSender:
             server.quit()
 
 
-def _judge(code: int, what: str) -> None:
+def _raise_for_reply(code: int, what: str) -> None:
     if code in _TAKEN:
         return
     if code // 100 == _LASTING and code not in _OUR_FAULT:

@@ -34,7 +34,7 @@ def deliver_email(message: OutgoingMessage) -> None:
     body = body_of(message)
     headers = signed_headers(str(message.message_id), body, timestamp=int(time.time()))
     status, retry_after, answer = _post(body, headers)
-    _judge(status, retry_after, answer)
+    _raise_for_status(status, retry_after, answer)
 
 
 def body_of(message: OutgoingMessage) -> bytes:
@@ -90,7 +90,7 @@ def _read_some(response: requests.Response) -> bytes:
     return answer
 
 
-def _judge(status: int, retry_after: str, answer: bytes) -> None:
+def _raise_for_status(status: int, retry_after: str, answer: bytes) -> None:
     if status == _OK and _outcome(answer) in _ACCEPTED:
         return
     if status == _OK:

@@ -14,7 +14,7 @@ from django.db import connections
 from django.utils import timezone
 
 from core import clock
-from core.batches import ENDS_AFTER, counting_left, each_alone
+from core.batches import ENDS_AFTER, counting_left, process_each
 from core.crypto import Unreadable
 from integrations import delivery
 from integrations.choices import Channel
@@ -209,5 +209,5 @@ def test_a_run_through_many_ends_when_somebody_outside_hangs() -> None:
         return 1
 
     with counting_left() as left:
-        assert each_alone(range(100), hangs, what="Calendar", ends_on=TimedOut) == 3
+        assert process_each(range(100), hangs, what="Calendar", ends_on=TimedOut) == 3
     assert left.count == ENDS_AFTER

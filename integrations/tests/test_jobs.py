@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from core.batches import each_alone
+from core.batches import process_each
 from hms_project import env
 from hms_project.celery import app
 from integrations.choices import Channel
@@ -105,7 +105,7 @@ def test_what_a_run_left_undone_is_counted(monkeypatch: pytest.MonkeyPatch) -> N
             raise ValueError
         return 1
 
-    monkeypatch.setattr(task, "run", lambda: each_alone([1, 2, 3], one_is_bad, what="Number"))
+    monkeypatch.setattr(task, "run", lambda: process_each([1, 2, 3], one_is_bad, what="Number"))
     assert task() == 2
     assert JobRun.objects.get().items_left == 1
 

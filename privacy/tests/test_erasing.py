@@ -25,7 +25,7 @@ from patients.models import PatientProfile
 from patients.services import register_without_account
 from privacy import retention
 from privacy.data_subjects import DataSubject, myself
-from privacy.erasing import AlreadyErased, NotClosed, StillToCome, erase, outlook
+from privacy.erasing import AlreadyErased, NotClosed, StillHasAppointments, erase, erasure_preview
 from privacy.erasure_allowed import erasure_allowed
 from privacy.models import Erasure
 from privacy.tests.people import GONE, KEPT, WORDS, all_is_sent, close, family, full_patient, log, where
@@ -137,7 +137,7 @@ def test_and_what_is_to_come_is_decided(zuleika: PatientProfile, boss: User) -> 
     keep = {one.reference: ClosureDecision.KEEP for one in to_decide(zuleika.user, clock.now())}
     close_patient(user=zuleika.user, decisions=keep, by=boss, now=clock.now())
 
-    with pytest.raises(StillToCome):
+    with pytest.raises(StillHasAppointments):
         erase(person=myself(User.objects.get(pk=zuleika.user_id)), reason="Asked", by=boss, now=clock.now())
 
 
@@ -195,7 +195,7 @@ def test_who_never_came_leaves_no_record(boss: User) -> None:
     Booking.objects.filter(patient=patient).exclude(status="CANCELLED").update(
         status="CANCELLED", cancelled_at=clock.now(), cancelled_by=boss
     )
-    assert outlook(myself(patient.user), clock.now()).record_due is None
+    assert erasure_preview(myself(patient.user), clock.now()).record_due is None
 
 
 # Doctors

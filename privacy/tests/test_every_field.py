@@ -23,7 +23,7 @@ from privacy.collect import _fields, collect
 from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import erase
 from privacy.models import Erasure
-from privacy.register import ELSEWHERE, FATES, NOT_HANDED_OUT, NOT_HANDED_OUT_FIELDS, OTHER_TABLES, End, fates
+from privacy.register import ELSEWHERE, FATES, NOT_HANDED_OUT, NOT_HANDED_OUT_FIELDS, OTHER_TABLES, End, dispositions
 from privacy.sections import SECTIONS
 from privacy.tests.filled import account_scene, cells, child_scene, doctor_scene, places, walk_in_scene
 from privacy.tests.people import all_is_sent
@@ -53,7 +53,7 @@ def tables() -> dict[str, type[Model]]:
 
 def test_every_field_of_every_table_is_in_the_register() -> None:
     found = {(label, field.name) for label, model in tables().items() for field in model._meta.concrete_fields}
-    registered = {(label, name) for label, name, _ in fates()}
+    registered = {(label, name) for label, name, _ in dispositions()}
 
     assert len(found) > 250
     assert found - registered == set(), (
@@ -71,9 +71,13 @@ def test_tables_without_a_model_are_accounted_for() -> None:
 
 
 def test_what_stays_has_a_reason() -> None:
-    kept = [(label, name, fate) for label, name, fate in fates() if End.KEPT in (fate.end, fate.of_doctors)]
+    kept = [
+        (label, name, disposition)
+        for label, name, disposition in dispositions()
+        if End.KEPT in (disposition.end, disposition.of_doctors)
+    ]
     assert len(kept) > 80
-    assert [(label, name) for label, name, fate in kept if len(fate.why) < 10] == []
+    assert [(label, name) for label, name, disposition in kept if len(disposition.why) < 10] == []
 
 
 def handed_out() -> set[tuple[str, str]]:
@@ -81,7 +85,7 @@ def handed_out() -> set[tuple[str, str]]:
 
 
 def test_every_personal_field_is_handed_out_or_has_a_reason_not_to_be() -> None:
-    personal = {(label, name) for label, name, fate in fates() if fate.end != End.NOBODYS}
+    personal = {(label, name) for label, name, disposition in dispositions() if disposition.end != End.NOBODYS}
     by_table = {(label, name) for label, name in personal if label in NOT_HANDED_OUT}
     excused = {(label, name) for label, fields in NOT_HANDED_OUT_FIELDS.items() for name in fields}
 
@@ -220,7 +224,7 @@ def test_the_people_of_these_tests_have_something_in_every_field_that_goes() -> 
             if value not in ("", None, False, [])
         }
         filled |= set(scene.words.values())
-    empty = {(label, name) for label, name, fate in fates() if fate.end in PERSONAL} - filled
+    empty = {(label, name) for label, name, disposition in dispositions() if disposition.end in PERSONAL} - filled
     assert empty == EMPTY_ALWAYS
 
 

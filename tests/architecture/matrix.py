@@ -228,8 +228,8 @@ accounts:invite                      GET  login  403    403    403    403    404
 accounts:invite                      POST login  403    403    403    403    404    200    200
 bookings:leaving                     GET  login  403    403    403    403    403    200    200
 bookings:leaving                     POST login  403    403    403    403    403    200    200
-bookings:come_back                   GET  login  403    403    403    403    403    →/staff/people/doctors/<id>/leaving/ →/staff/people/doctors/<id>/leaving/
-bookings:come_back                   POST login  403    403    403    403    403    →/staff/people/doctors/<id>/leaving/ →/staff/people/doctors/<id>/leaving/
+bookings:reinstate                   GET  login  403    403    403    403    403    →/staff/people/doctors/<id>/leaving/ →/staff/people/doctors/<id>/leaving/
+bookings:reinstate                   POST login  403    403    403    403    403    →/staff/people/doctors/<id>/leaving/ →/staff/people/doctors/<id>/leaving/
 bookings:closing                     GET  login  403    403    403    403    403    403    200
 bookings:closing                     POST login  403    403    403    403    403    403    200
 bookings:opening                     GET  login  403    403    403    403    403    403    →/staff/people/patients/<id>/closing/

@@ -57,7 +57,7 @@ TECHNICAL: dict[str, set[str]] = {
 }  # fmt: skip
 
 # Kept in one language: under what name a job's log speaks of an item that was left, what Django's log keeps of a row.
-FOR_A_LOG = {"each_alone": "what", "in_batches": "what", "run_on_each": "logged"}
+FOR_A_LOG = {"process_each": "what", "in_batches": "what", "run_on_each": "logged"}
 
 # With a hole in it a single word is a sentence as well: “… late”.
 AROUND_A_HOLE = re.compile(r"…[ ’,]+[A-Za-z]{2,}|[A-Za-z]{2,}[,:;.]? +[(“‘]?…")
@@ -128,7 +128,7 @@ def test_what_is_called_technical_still_stands_there() -> None:
         'told = ngettext("day", "days", n) + "Ask at the desk"',
         'raise ValidationError("Enter a day.")',
         'help_text="Only you see it."',
-        'each_alone(items, lambda one: tell("Nothing was booked."), what="The time")',
+        'process_each(items, lambda one: tell("Nothing was booked."), what="The time")',
         'self.run_on_each(request, rows, done="Nothing was booked.", logged="Nothing booked.")',
     ],
 )
@@ -145,7 +145,7 @@ def test_an_unmarked_sentence_is_found(code: str) -> None:
         'logger.info("Nothing was booked")',
         '"""Nothing is booked."""',
         'raise RuntimeError("Nobody told us the day")',
-        'each_alone(items, step, what="The diary of doctor")',
+        'process_each(items, step, what="The diary of doctor")',
         'self.run_on_each(request, rows, done=_("Nothing was booked."), logged="Nothing booked.")',
     ],
 )

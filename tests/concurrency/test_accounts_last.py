@@ -123,7 +123,7 @@ def test_a_doctor_comes_back_while_erased_is_one_or_the_other(crowd: Crowd) -> N
         doctor = DoctorProfile.objects.select_related("user").get(pk=doctor.pk)
         acts = [
             erases(boss, user=doctor.user, doctor=doctor),
-            lambda: departures.come_back(doctor=doctor, now=clock.now()),  # noqa: B023
+            lambda: departures.reinstate(doctor=doctor, now=clock.now()),  # noqa: B023
         ]
         erasure, back = crowd.rush(acts)
         told = [type(one.error).__name__ for one in (erasure, back)]

@@ -47,12 +47,14 @@ def leaves(doctor: DoctorProfile, boss: User) -> Callable[[], departures.Departu
     def act() -> departures.DepartureResult:
         while True:
             now = clock.now()
-            seen = [one.reference for one in departures.effect_of(doctor=doctor, last_day=None, now=now).bookings]
+            seen = [
+                one.reference for one in departures.preview_departure(doctor=doctor, last_day=None, now=now).bookings
+            ]
             try:
                 return departures.leave(
                     doctor=doctor,
                     last_day=None,
-                    fates={},
+                    decisions={},
                     otherwise=DepartureDecision.CANCEL,
                     seen=seen,
                     reason="Left",
@@ -165,7 +167,7 @@ def _leave_once(doctor: DoctorProfile, boss: User) -> departures.DepartureResult
     return departures.leave(
         doctor=doctor,
         last_day=None,
-        fates={},
+        decisions={},
         otherwise=DepartureDecision.CANCEL,
         seen=[],
         reason="Left",

@@ -157,7 +157,7 @@ def left() -> None:
     departures.leave(
         doctor=doctor,
         last_day=None,
-        fates={},
+        decisions={},
         otherwise=DepartureDecision.COLLEAGUE,
         seen=[booking.reference],
         reason="double shift",

@@ -122,7 +122,7 @@ def departures() -> Case:
         leaving.leave(
             doctor=doctor,
             last_day=last,
-            fates={},
+            decisions={},
             otherwise=DepartureDecision.CANCEL,
             seen=[],
             reason="x",
@@ -324,7 +324,7 @@ def test_everything_that_is_done_one_by_one_is_tried() -> None:
         for path in python_files(tests=False)
         if path.name != "batches.py"
         for node, called in calls(tree_of(path))
-        if called.rpartition(".")[2] in {"each_alone", "in_batches"}
+        if called.rpartition(".")[2] in {"process_each", "in_batches"}
         for word in node.keywords
         if word.arg == "what"
     }

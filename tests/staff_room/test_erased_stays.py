@@ -98,7 +98,7 @@ def test_nor_to_a_doctor(stale_doctor: DoctorProfile) -> None:
     with pytest.raises(Erased):
         update_doctor(doctor=stale_doctor, **NEW, profile={"biography": "Again"})
     with pytest.raises(Erased):
-        departures.come_back(doctor=stale_doctor, now=clock.now())
+        departures.reinstate(doctor=stale_doctor, now=clock.now())
     assert snapshot() == before
 
 

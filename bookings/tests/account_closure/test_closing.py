@@ -9,7 +9,7 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import Session, User
-from accounts.services import HasOwnWay, set_active
+from accounts.services import HasClosingProcess, set_active
 from accounts.tests.factories import StaffFactory
 from bookings.account_closure import dependents
 from bookings.account_closure import services as account_closure
@@ -152,7 +152,7 @@ def test_an_account_is_closed_once_and_can_be_opened_again(ada: PatientProfile, 
 
 
 def test_the_plain_way_to_deactivate_leads_here(ada: PatientProfile) -> None:
-    with pytest.raises(HasOwnWay):
+    with pytest.raises(HasClosingProcess):
         set_active(user=ada.user, is_active=False)
 
 

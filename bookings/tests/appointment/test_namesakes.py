@@ -83,7 +83,7 @@ DECIDED: dict[str, Callable[[list[Booking], User], forms.Form]] = {
     "time off": lambda found, by: time_off_forms.DecisionForm(
         effect=SimpleNamespace(bookings=found, offers={}), now=clock.now()
     ),
-    "a doctor leaves": lambda found, by: departure_forms.FatesForm(
+    "a doctor leaves": lambda found, by: departure_forms.DepartureDecisionsForm(
         effect=SimpleNamespace(bookings=found, with_colleague={})
     ),
     "an account is closed": lambda found, by: ClosingForm(bookings=found, by=by, now=clock.now()),

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Session, User
-from accounts.services import HasOwnWay, set_active
+from accounts.services import HasClosingProcess, set_active
 from accounts.tests.factories import StaffFactory
 from bookings.calendars import feeds
 from bookings.choices import HoldState, Status, WaitingState
@@ -22,7 +22,7 @@ from bookings.tests.conftest import NOW
 from bookings.tests.factories import make_held, make_waiting
 from bookings.tests.people import booked, confirmed, slot_in
 from bookings.time_off import services as time_off
-from bookings.time_off.services import LeavingStays
+from bookings.time_off.services import BelongsToDeparture
 from bookings.waiting_list import services as waiting_list
 from bookings.waiting_list.selectors import entries_in_place_of
 from core import clock
@@ -45,11 +45,11 @@ def boss() -> User:
 
 def leave(doctor: DoctorProfile, boss: User, *, last_day: date | None = None, **how: Any) -> departures.DepartureResult:
     now = how.pop("now", NOW)
-    seen = [one.reference for one in departures.effect_of(doctor=doctor, last_day=last_day, now=now).bookings]
+    seen = [one.reference for one in departures.preview_departure(doctor=doctor, last_day=last_day, now=now).bookings]
     return departures.leave(
         doctor=doctor,
         last_day=last_day,
-        fates=how.pop("fates", {}),
+        decisions=how.pop("decisions", {}),
         otherwise=how.pop("otherwise", DepartureDecision.CANCEL),
         seen=how.pop("seen", seen),
         reason="Dr Gone has left us.",
@@ -159,7 +159,7 @@ def test_no_road_puts_times_into_the_diary_again(doctor: DoctorProfile, boss: Us
     with pytest.raises(InTimeOff):
         diaries.create_slots(doctor=doctor, times=[(start, start + timedelta(minutes=30))], now=NOW)
     off = TimeOff.objects.get(doctor=doctor)
-    with pytest.raises(LeavingStays):
+    with pytest.raises(BelongsToDeparture):
         time_off.end_time_off(doctor=doctor, time_off_id=off.pk, now=NOW)
 
 
@@ -193,7 +193,9 @@ def test_who_gets_which_is_decided_one_by_one(doctor: DoctorProfile, boss: User)
     kept, gone = booked(slot=slot_in(doctor, days=3)), booked(slot=slot_in(doctor, days=4))
     slot_in(other, days=5), slot_in(other, days=6)
 
-    left = leave(doctor, boss, fates={kept.reference: DepartureDecision.COLLEAGUE}, otherwise=DepartureDecision.CANCEL)
+    left = leave(
+        doctor, boss, decisions={kept.reference: DepartureDecision.COLLEAGUE}, otherwise=DepartureDecision.CANCEL
+    )
 
     assert [one.pk for one in left.offered] == [kept.pk]
     assert [one.pk for one in left.cancelled] == [gone.pk]
@@ -261,7 +263,7 @@ def test_a_last_day_is_a_day_to_come(doctor: DoctorProfile, boss: User, days: in
 def test_a_doctor_comes_back_with_the_same_diary(doctor: DoctorProfile, boss: User) -> None:
     leave(doctor, boss)
 
-    departures.come_back(doctor=doctor, now=NOW)
+    departures.reinstate(doctor=doctor, now=NOW)
 
     assert is_active(doctor)
     assert not TimeOff.objects.exists()
@@ -275,7 +277,7 @@ def test_a_doctor_comes_back_with_the_same_diary(doctor: DoctorProfile, boss: Us
 
 
 def test_the_plain_way_to_deactivate_leads_here(doctor: DoctorProfile) -> None:
-    with pytest.raises(HasOwnWay):
+    with pytest.raises(HasClosingProcess):
         set_active(user=doctor.user, is_active=False)
     assert is_active(doctor)
 

@@ -106,7 +106,7 @@ def test_nothing_is_undone_with_a_doctor_who_has_left(status: Status) -> None:
     undoable = BACK[status] == S.CHECKED_IN or status == S.NO_SHOW
     if undoable:
         departures.leave(
-            doctor=doctor, last_day=None, fates={}, otherwise=DepartureDecision.CANCEL, seen=[], by=boss, now=NOW
+            doctor=doctor, last_day=None, decisions={}, otherwise=DepartureDecision.CANCEL, seen=[], by=boss, now=NOW
         )
     else:
         User.objects.filter(pk=doctor.user_id).update(is_active=False)
@@ -121,7 +121,13 @@ def test_after_the_last_day_nothing_is_undone_though_the_account_is_still_open()
     booking, boss = led_to(S.NO_SHOW), StaffFactory()
     today = hospital_day(NOW)
     departures.leave(
-        doctor=booking.doctor, last_day=today, fates={}, otherwise=DepartureDecision.CANCEL, seen=[], by=boss, now=NOW
+        doctor=booking.doctor,
+        last_day=today,
+        decisions={},
+        otherwise=DepartureDecision.CANCEL,
+        seen=[],
+        by=boss,
+        now=NOW,
     )
     assert undo(booking=booking, by=boss, now=NOW).status == S.CONFIRMED
     midnight = start_of_day(today + timedelta(days=1))

@@ -201,7 +201,7 @@ def test_looking_first_says_what_it_will_meet(doctor: DoctorProfile) -> None:
     within(doctor, 2)
     free = others(doctor)
 
-    effect = time_off.effect_of(doctor=doctor, off=OFF, now=NOW)
+    effect = time_off.preview_time_off(doctor=doctor, off=OFF, now=NOW)
 
     assert effect.bookings == [booking]
     assert effect.offers == {booking.pk: free[:3]}
