@@ -69,7 +69,7 @@ class ServiceForm(forms.ModelForm):
 
 def _name_both_boxes(field: forms.Field) -> None:
     """One label stands before two boxes: each says which it is."""
-    for box, part in zip(field.widget.widgets, ("date", "time"), strict=True):  # type: ignore[attr-defined]
+    for box, part in zip(field.widget.widgets, (_("date"), _("time")), strict=True):  # type: ignore[attr-defined]
         box.attrs["aria-label"] = f"{field.label}, {part}"
 
 
