@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Can, may
@@ -42,17 +43,18 @@ class Task:
 def daily(user: User) -> list[Task]:
     """What somebody at a desk begins with."""
     offered = [
-        (Can.RUN_DESK, "The day", "bookings:desk", "Who comes today, who is here, who is late"),
-        (Can.RUN_DESK, "Book for a patient", "bookings:desk_book", "On the phone or at the desk"),
-        (Can.RUN_DESK, "Walk-in", "admin:walk_in", "Someone came without an appointment"),
-        (Can.SEE_PATIENTS, "Patients", "admin:patients_patientprofile_changelist", "Look someone up"),
-        (Can.SEE_BOOKINGS, "Appointments", "admin:bookings_booking_changelist", "Find, export, look back"),
-        (Can.SEE_FIGURES, "Figures", "dashboards:staff", "Today at a glance, and how it has been going"),
+        (Can.RUN_DESK, _("The day"), "bookings:desk", _("Who comes today, who is here, who is late")),
+        (Can.RUN_DESK, _("Book for a patient"), "bookings:desk_book", _("On the phone or at the desk")),
+        (Can.RUN_DESK, _("Walk-in"), "admin:walk_in", _("Someone came without an appointment")),
+        (Can.SEE_PATIENTS, _("Patients"), "admin:patients_patientprofile_changelist", _("Look someone up")),
+        (Can.SEE_BOOKINGS, _("Appointments"), "admin:bookings_booking_changelist", _("Find, export, look back")),
+        (Can.SEE_FIGURES, _("Figures"), "dashboards:staff", _("Today at a glance, and how it has been going")),
     ]
     rows = [Task(label, _url(name), hint) for can, label, name, hint in offered if may(user, can)]
     if user.has_perm("doctors.add_timeoff"):
         away = _url("admin:doctors_timeoff_add")
-        rows.append(Task("A doctor is away", away, "This afternoon, today, or longer. Decide about each appointment"))
+        hint = _("This afternoon, today, or longer. Decide about each appointment")
+        rows.append(Task(_("A doctor is away"), away, hint))
     return [row for row in rows if row.url]
 
 
@@ -60,28 +62,28 @@ def waiting(user: User, now: datetime) -> list[Task]:
     """What waits for somebody, and how much of it: one bounded count each."""
     offered: list[tuple[Can, str, str, str, str, Counted]] = [
         (
-            *(Can.MANAGE_DOCTORS, "Doctors to approve", "admin:doctors_doctorprofile_changelist", "?licence=waiting"),
-            *("Licence not checked yet", lambda _: DoctorProfile.objects.filter(approved_at__isnull=True)),
+            *(Can.MANAGE_DOCTORS, _("Doctors to approve"), "admin:doctors_doctorprofile_changelist"),
+            *("?licence=waiting", _("Licence not checked yet"), _to_approve),
         ),
         (
-            *(Can.SETTLE_CONFLICTS, "Appointments that need attention", "admin:bookings_booking_changelist"),
-            *("?attention=yes", "They’re affected by time off or a closure", _needing_attention),
+            *(Can.SETTLE_CONFLICTS, _("Appointments that need attention"), "admin:bookings_booking_changelist"),
+            *("?attention=yes", _("They’re affected by time off or a closure"), _needing_attention),
         ),
         (
-            *(Can.RUN_CLINIC, "Visits without an outcome", "admin:bookings_booking_changelist", "?when=open"),
-            *("Nobody has recorded whether the patient came", _unsettled),
+            *(Can.RUN_CLINIC, _("Visits without an outcome"), "admin:bookings_booking_changelist", "?when=open"),
+            *(_("Nobody has recorded whether the patient came"), _unsettled),
         ),
         (
-            *(Can.SEE_MESSAGES, "Messages that failed", "admin:integrations_outgoingmessage_changelist"),
-            *("?status__exact=FAILED", "Couldn’t be sent. Send them again", _failed),
+            *(Can.SEE_MESSAGES, _("Messages that failed"), "admin:integrations_outgoingmessage_changelist"),
+            *("?status__exact=FAILED", _("Couldn’t be sent. Send them again"), _failed),
         ),
         (
-            *(Can.MODERATE_REVIEWS, "New reviews", "admin:bookings_review_changelist", ""),
-            *("In the last seven days", lambda now: Review.objects.filter(created_at__gte=now - RECENT)),
+            *(Can.MODERATE_REVIEWS, _("New reviews"), "admin:bookings_review_changelist", ""),
+            *(_("In the last seven days"), lambda now: Review.objects.filter(created_at__gte=now - RECENT)),
         ),
         (
-            *(Can.SEE_WAITING, "Waiting list", "admin:bookings_waitingentry_changelist", "?state__exact=WAITING"),
-            *("Patients who want an earlier time", _on_the_list),
+            *(Can.SEE_WAITING, _("Waiting list"), "admin:bookings_waitingentry_changelist", "?state__exact=WAITING"),
+            *(_("Patients who want an earlier time"), _on_the_list),
         ),
     ]
     return [
@@ -91,7 +93,11 @@ def waiting(user: User, now: datetime) -> list[Task]:
     ]
 
 
-def _needing_attention(_: datetime) -> QuerySet[Booking]:
+def _to_approve(now: datetime) -> QuerySet[DoctorProfile]:
+    return DoctorProfile.objects.filter(approved_at__isnull=True)
+
+
+def _needing_attention(now: datetime) -> QuerySet[Booking]:
     return Booking.objects.live().exclude(conflict="")
 
 
@@ -99,11 +105,11 @@ def _unsettled(now: datetime) -> QuerySet[Booking]:
     return Booking.objects.filter(status__in=LIVE, ends_at__lt=now, starts_at__lt=now)
 
 
-def _failed(_: datetime) -> QuerySet[OutgoingMessage]:
+def _failed(now: datetime) -> QuerySet[OutgoingMessage]:
     return OutgoingMessage.objects.filter(status=MessageStatus.FAILED)
 
 
-def _on_the_list(_: datetime) -> QuerySet[WaitingEntry]:
+def _on_the_list(now: datetime) -> QuerySet[WaitingEntry]:
     return WaitingEntry.objects.filter(state=WaitingState.WAITING)
 
 

@@ -18,13 +18,19 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from hms_project import admin_index
 
 # The parts of the admin, where an app's own name is a programmer's.
-SECTIONS = {"bookings": "Appointments", "doctors": "Doctors and times", "integrations": "Messages and calendars"}
+SECTIONS = {
+    "bookings": _("Appointments"),
+    "doctors": _("Doctors and times"),
+    "integrations": _("Messages and calendars"),
+}
 
 View = Callable[..., HttpResponse]
 
@@ -38,9 +44,9 @@ class TellingChoices(AutocompleteJsonView):
 
 
 class HmsAdminSite(admin.AdminSite):
-    site_header = f"{settings.HOSPITAL_NAME} staff"
+    site_header = format_lazy(_("{hospital} staff"), hospital=settings.HOSPITAL_NAME)
     site_title = settings.HOSPITAL_NAME
-    index_title = "Records"
+    index_title = _("Records")
     enable_nav_sidebar = False  # the lists need the width
 
     def __init__(self, name: str = "admin") -> None:
@@ -92,7 +98,7 @@ class HmsAdminSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """What staff do every day and what waits for them; below it all records, by what each may do."""
         daily, waits = admin_index.daily(request.user), admin_index.waiting(request.user, clock.now())
-        context = {"daily": daily, "waiting": waits, "title": "Staff room", **(extra_context or {})}
+        context = {"daily": daily, "waiting": waits, "title": gettext("Staff room"), **(extra_context or {})}
         return super().index(request, context)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:

@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import ngettext, ngettext_lazy
+from django.utils.translation import gettext, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.staff.admin_pages import Column, StaffPages
@@ -20,7 +21,7 @@ from core.admin.service_admin import ReadOnlyAdmin, ServiceAdmin
 from core.crypto import Unreadable
 from core.text.folding import search_words
 from integrations import outbox
-from integrations.choices import MessageStatus
+from integrations.choices import MessageStatus, message_label
 from integrations.models import GoogleConnection, OutgoingMessage
 
 # Whoever reads such a link could use it in the person's place: not even shown to those who may read messages.
@@ -32,23 +33,23 @@ MOST_PEOPLE = 200
 
 @admin.register(OutgoingMessage)
 class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
-    called = "messages"
-    called_one = "message"
+    called = _("messages")
+    called_one = _("message")
     list_display = ("what", "status", "attempts", "created_at", "due_at", "settled_at", "last_error")
     list_filter = ("status", "action", "channel")
     search_fields = ("stream__istartswith", "message_id__istartswith")
-    search_help_text = "Name, e-mail address or phone of an account holder, or the message’s ID"
+    search_help_text = _("Name, e-mail address or phone of an account holder, or the message’s ID")
     linked_lookups = frozenset({"stream__startswith"})
     csv_columns = (
-        Column("Message", lambda row: _words(row.action)),
-        Column("Channel", lambda row: row.get_channel_display()),
-        Column("Status", lambda row: row.get_status_display()),
-        Column("Tries", "attempts"),
-        Column("Written at", "created_at"),
-        Column("Due at", "due_at"),
-        Column("Settled at", "settled_at"),
-        Column("Last error", "last_error"),
-        Column("Id", "message_id"),
+        Column(_("Message"), lambda row: message_label(row.action)),
+        Column(_("Channel"), lambda row: row.get_channel_display()),
+        Column(_("Status"), lambda row: row.get_status_display()),
+        Column(_("Tries"), "attempts"),
+        Column(_("Written at"), "created_at"),
+        Column(_("Due at"), "due_at"),
+        Column(_("Settled at"), "settled_at"),
+        Column(_("Last error"), "last_error"),
+        Column(_("Id"), "message_id"),
     )
     date_hierarchy = "created_at"
     ordering = ("-pk",)
@@ -82,18 +83,18 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
         may_read = request.user.has_perm("integrations.view_message_content")
         return self.fields if may_read else [name for name in self.fields if name != "says"]
 
-    @admin.display(description="To whom, and what it says")
+    @admin.display(description=_("To whom, and what it says"))
     def says(self, message: OutgoingMessage) -> SafeString | str:
         try:
             data = message.data
         except Unreadable:
-            return "No key in FIELD_ENCRYPTION_KEYS opens it."
+            return gettext("No key in FIELD_ENCRYPTION_KEYS opens it.")
         if message.action in _ONE_TIME:
             data = {name: value for name, value in data.items() if name not in _KEYS_OF_ONE_TIME}
         data.pop("calendar", None)
         return format_html('<pre class="message-content">{}</pre>', json.dumps(data, indent=2, ensure_ascii=False))
 
-    @admin.action(description="Send again", permissions=["send"])
+    @admin.action(description=_("Send again"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMessage]) -> None:
         """What later news has overtaken is dropped instead, and told by its number."""
         now, not_sent = clock.now(), 0
@@ -134,14 +135,9 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
         streams = [f"{kind}:{key}" for key in people for kind in ("account", "account-mail")]
         return (queryset.filter(stream__in=streams) if streams else found), may_repeat
 
-    @admin.display(description="Message", ordering="action")
+    @admin.display(description=_("Message"), ordering="action")
     def what(self, message: OutgoingMessage) -> str:
-        return _words(message.action)
-
-
-def _words(action: str) -> str:
-    """ "BOOKING_CONFIRMED" as people read it."""
-    return action.replace("_", " ").capitalize()
+        return message_label(message.action)
 
 
 @admin.register(GoogleConnection)
@@ -156,7 +152,7 @@ class GoogleConnectionAdmin(StaffPages, ReadOnlyAdmin):
         *("user__phone__digits__contains", "google_email__icontains"),
     )
     search_through = ("user",)
-    search_help_text = "Name, username, e-mail address or phone"
+    search_help_text = _("Name, username, e-mail address or phone")
     fields = (
         *("user", "role", "status", "google_email", "connected_at", "broken_at", "told_at"),
         *("backfilled_at", "closes_busy_times", "busy_looked_at"),
@@ -168,6 +164,6 @@ class GoogleConnectionAdmin(StaffPages, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[GoogleConnection]:
         return super().get_queryset(request).defer("sealed_token", "scopes")
 
-    @admin.display(description="Role", ordering="user__role")
+    @admin.display(description=_("Role"), ordering="user__role")
     def role(self, connection: GoogleConnection) -> str:
         return str(connection.user.get_role_display())

@@ -10,6 +10,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.erasure_triggers import nothing_for_the_erased
 from audit.models import tracked
@@ -78,13 +80,13 @@ class OutgoingMessage(models.Model):
     status = models.CharField(max_length=8, choices=MessageStatus, default=MessageStatus.QUEUED)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Not worth sending after this.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text=_("Not worth sending after this."))
     lease_until = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     content_erased_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="Since when nobody knows any more what it said."
+        null=True, blank=True, editable=False, help_text=_("Since when nobody knows any more what it said.")
     )
 
     objects: ClassVar[models.Manager[OutgoingMessage]] = MessageQuerySet.as_manager()
@@ -132,8 +134,8 @@ class ChannelState(models.Model):
     channel = models.CharField(max_length=10, choices=Channel, primary_key=True)
     holder = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
-    failing_since = models.DateTimeField(null=True, help_text="Since when the vendor hasn’t answered at all.")
-    paused_until = models.DateTimeField(null=True, help_text="It isn’t asked again before this.")
+    failing_since = models.DateTimeField(null=True, help_text=_("Since when the vendor hasn’t answered at all."))
+    paused_until = models.DateTimeField(null=True, help_text=_("It isn’t asked again before this."))
 
     objects: ClassVar[models.Manager[ChannelState]]
 
@@ -160,7 +162,7 @@ class JobRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     succeeded_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=100, blank=True, default="")
-    items_left = models.PositiveIntegerField(default=0, help_text="What it couldn’t do and left to the next run.")
+    items_left = models.PositiveIntegerField(default=0, help_text=_("What it couldn’t do and left to the next run."))
 
     objects: ClassVar[models.Manager[JobRun]]
 
@@ -201,14 +203,14 @@ class GoogleConnection(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="google_connection")
     sealed_token = models.TextField()
-    scopes = models.TextField(help_text="What Google was asked for and granted, separated by spaces.")
-    google_email = models.EmailField(max_length=254, blank=True, help_text="Known once an event has been written.")
+    scopes = models.TextField(help_text=_("What Google was asked for and granted, separated by spaces."))
+    google_email = models.EmailField(max_length=254, blank=True, help_text=_("Known once an event has been written."))
     status = models.CharField(max_length=9, choices=ConnectionStatus, default=ConnectionStatus.CONNECTED)
     connected_at = models.DateTimeField()
     broken_at = models.DateTimeField(null=True, blank=True)
-    told_at = models.DateTimeField(null=True, blank=True, help_text="When its owner was told that it is broken.")
-    backfilled_at = models.DateTimeField(null=True, blank=True, help_text="When upcoming appointments were sent.")
-    closes_busy_times = models.BooleanField(default=False, help_text="Busy times at Google close free ones here.")
+    told_at = models.DateTimeField(null=True, blank=True, help_text=_("When its owner was told that it is broken."))
+    backfilled_at = models.DateTimeField(null=True, blank=True, help_text=_("When upcoming appointments were sent."))
+    closes_busy_times = models.BooleanField(default=False, help_text=_("Busy times at Google close free ones here."))
     busy_looked_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[GoogleConnection]] = ConnectionQuerySet.as_manager()
@@ -227,7 +229,7 @@ class GoogleConnection(models.Model):
         triggers = [nothing_for_the_erased("no_connection_for_the_erased", user="account")]
 
     def __str__(self) -> str:
-        return f"Google Calendar of account {self.user_id}"
+        return gettext("Google Calendar of account %(number)s") % {"number": self.user_id}
 
     @property
     def busy_times_kept_until(self) -> datetime | None:

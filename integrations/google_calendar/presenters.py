@@ -45,7 +45,7 @@ def settings_page(connection: GoogleConnection | None, *, is_on: bool) -> Settin
 def last_checked(connection: GoogleConnection) -> str:
     """How old what we know of the busy times is."""
     looked = connection.busy_looked_at
-    return f"{long_date(looked)}, {clock_time(looked)}" if looked else "Not yet"
+    return f"{long_date(looked)}, {clock_time(looked)}" if looked else _("Not yet")
 
 
 def _rows(connection: GoogleConnection) -> list[dict[str, str]]:
@@ -55,9 +55,8 @@ def _rows(connection: GoogleConnection) -> list[dict[str, str]]:
         rows.insert(0, {"label": _("Account"), "value": connection.google_email})
     if connection.user.is_doctor:
         closes = connection.closes_busy_times
-        rows.append(
-            {"label": _("Busy times"), "value": "Close my free times" if closes else "Don’t block my availability"}
-        )
+        said = _("Close my free times") if closes else _("Don’t block my availability")
+        rows.append({"label": _("Busy times"), "value": said})
         if closes:
             rows.append({"label": _("Last checked"), "value": last_checked(connection)})
     return rows

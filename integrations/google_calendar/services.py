@@ -16,6 +16,7 @@ from typing import Literal, TypeVar
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Access, AccessKind
@@ -189,8 +190,11 @@ def _leave_draft(user: User, *, keep_events: bool, now: datetime) -> Draft:
 
 
 def _held_by(user: User) -> list[Access]:
-    connection, where = selectors.own_connection(user), reverse("calendar:settings")
-    return [Access(title="Google Calendar", since=connection.connected_at, end_url=where)] if connection else []
+    connection = selectors.own_connection(user)
+    if connection is None:
+        return []
+    title, where = gettext("Google Calendar"), reverse("calendar:settings")
+    return [Access(title=title, since=connection.connected_at, end_url=where)]
 
 
 def _end(*, user: User, now: datetime, besides: str | None) -> None:

@@ -54,7 +54,7 @@ def connect(request: HttpRequest) -> HttpResponse:
     if not config.is_on():
         return redirect(SETTINGS)
     if selectors.is_leaving(person(request)):
-        messages.info(request, "We’re still disconnecting your calendar at Google. Try again in a minute.")
+        messages.info(request, _("We’re still disconnecting your calendar at Google. Try again in a minute."))
         return redirect(SETTINGS)
     shared = selectors.own_connection(person(request))
     form = ConnectForm(
@@ -105,7 +105,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     The answer is always a redirect, so that no code stays in the address bar, in the history or in a Referer.
     """
     if not request.user.is_authenticated:
-        messages.warning(request, "You’ve been signed out. Sign in, then connect your calendar again.")
+        messages.warning(request, _("You’ve been signed out. Sign in, then connect your calendar again."))
         return redirect_to_login(reverse(SETTINGS))
     return _back_from_google(request)
 

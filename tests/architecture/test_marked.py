@@ -21,6 +21,10 @@ MARKS = {
 }
 MARKS |= {"_", "gettext_noop"}
 
+SANDBOX = (
+    "sandbox allow-top-navigation-by-user-activation; default-src 'none'; style-src 'unsafe-inline'; "
+    "img-src data:; frame-ancestors 'self'"
+)
 # A header, a browser, a currency, what a log or a command says: by the file it stands in. "*" is the whole file.
 TECHNICAL: dict[str, set[str]] = {
     "accounts/drafts/views.py": {"Referer", "Lax"},
@@ -49,6 +53,22 @@ TECHNICAL: dict[str, set[str]] = {
     "dashboards/views.py": {"doctor's day"},  # for the audit trail
     "doctors/models.py": {"… UTC", "…, … UTC"},
     "doctors/services.py": {"A single time, taken out of the weekly hours"},  # the note kept with the time off
+    "hms_project/apps.py": {"groups of staff"},  # the name of a receiver
+    "integrations/google_calendar/client.py": {"*"},  # what the outbox keeps of a failure
+    "integrations/google_calendar/deliver.py": {"*"},  # the same
+    "integrations/google_calendar/oauth.py": {  # the same
+        "Google didn’t answer in time when asked to revoke", "Google couldn’t be reached to revoke (…)",
+    },
+    "integrations/google_calendar/services.py": {"Google Calendar"},  # for the log
+    "integrations/local_inbox/views.py": {
+        SANDBOX, '<head><base target="_top">',
+    },
+    "integrations/models.py": {"Can read what a message says and to whom"},  # kept in the database
+    "integrations/outbox/__init__.py": {"*"},  # what it exports
+    "integrations/outbox/mails.py": {"account mail"},  # a salt
+    "integrations/outbox/services.py": {  # what the outbox keeps of a failure
+        "overtaken by a later change", "too late to be of use", "message …", "gave up: …",
+    },
     "manage.py": {"command …", "HMS: …"},  # for the audit trail, and the operator
     "privacy/apps.py": {"list of erasures"},
     "privacy/erasing.py": {"Erased … …"},  # the name that is kept from then on
