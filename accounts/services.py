@@ -267,7 +267,8 @@ def create_staff(
 def set_active(*, user: User, is_active: bool) -> bool:
     """Let a member of staff sign in, or not any more; their records stay. Says whether this call changed it.
 
-    Raises HasClosingProcess for doctors and patients: their appointments come first (bookings/departures/, account_closure/).
+    Raises HasClosingProcess for doctors and patients: their appointments come first (bookings/departures/,
+    bookings/account_closure/).
     """
     if user.role != Role.STAFF:
         raise HasClosingProcess

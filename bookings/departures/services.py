@@ -100,11 +100,11 @@ def leave(
     by: User,
     now: datetime,
 ) -> DepartureResult:
-    """A doctor leaves after `last_day` (None: at once), with a fate for each appointment after it, all or nothing.
+    """A doctor leaves after `last_day` (None: at once), with a decision on each appointment after it, all or nothing.
 
-    `decisions` by reference, `otherwise` for all others among those `seen`; one nobody has seen is not decided. Patients
-    for whom no colleague has a time are told of the cancellation alone. `reason`: why, as patients read it. Free
-    times after the last day leave the diary, and no way brings any back; who waits is told.
+    `decisions` by reference, `otherwise` for all others among those `seen`; one nobody has seen is not decided.
+    Patients for whom no colleague has a time are told of the cancellation alone. `reason`: why, as patients read it.
+    Free times after the last day leave the diary, and no way brings any back; who waits is told.
     Raises AlreadyLeft, InvalidLastDay, TooMany, PatientIsHere, AppointmentsChanged, Busy.
     """
     since = leaves_at(last_day, now)

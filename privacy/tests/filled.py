@@ -298,7 +298,7 @@ def _leaves(doctor: DoctorProfile, boss: User) -> None:
     departures.leave(
         doctor=doctor,
         last_day=hospital_day(now),
-        dispositions={},
+        decisions={},
         otherwise=DepartureDecision.COLLEAGUE,
         seen=[booking.reference],
         by=boss,
