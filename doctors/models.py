@@ -72,8 +72,8 @@ def _slug_suffix() -> str:
 
 @tracked(
     shown=["specialization", "time_zone"],
-    called="doctor",
-    tells={"approved_at": "approved"},
+    called=_("doctor"),
+    tells={"approved_at": _("approved")},
     person=True,
     ignored=["search_specialization", "rating_count", "rating_sum"],
     find_by=["user__username__iexact", "user__email__iexact", "user__search_name__holds_word"],
@@ -229,8 +229,8 @@ class SlotQuerySet(models.QuerySet["Slot"]):
 
 # Times of the weekly schedule are made by the thousand and follow from the hours, which are tracked.
 @tracked(
-    called="time",
-    tells={"state:BOOKED": "booked", "state:FREE": "freed"},
+    called=_("time"),
+    tells={"state:BOOKED": _("booked"), "state:FREE": _("freed")},
     inserts=pgtrigger.Q(new__source=SlotSource.MANUAL),
 )
 class Slot(models.Model):

@@ -19,7 +19,7 @@ from patients.choices import BloodGroup
 
 
 @tracked(
-    called="patient",
+    called=_("patient"),
     person=True,
     hidden=["date_of_birth", "blood_group"],
     ignored=["own_search_name"],
