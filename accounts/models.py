@@ -70,8 +70,8 @@ class UserManager(DjangoUserManager["User"]):
 
 
 @tracked(
-    called="account",
-    tells={"is_active:False": "deactivated", "is_active:True": "activated"},
+    called=_("account"),
+    tells={"is_active:False": _("deactivated"), "is_active:True": _("activated")},
     person=True,
     ignored=["search_name", "last_login", "security_stamp"],
     find_by=["username__iexact", "email__iexact", "search_name__holds_word"],
@@ -191,7 +191,7 @@ class User(AbstractUser):
         return frozenset(role.value for role in StaffRole if role.group_name in names)
 
 
-@tracked(called="kind of staff", tells={"insert": "given", "delete": "taken away"})
+@tracked(called=_("kind of staff"), tells={"insert": _("given"), "delete": _("taken away")})
 class GroupOfUser(User.groups.through):  # type: ignore[name-defined,misc]
     """Who belongs to which kind of staff: here, so that it is tracked."""
 
@@ -201,7 +201,7 @@ class GroupOfUser(User.groups.through):  # type: ignore[name-defined,misc]
         triggers = [nothing_for_the_erased("no_group_for_the_erased", user="account")]
 
 
-@tracked(called="right of their own", tells={"insert": "given", "delete": "taken away"})
+@tracked(called=_("right of their own"), tells={"insert": _("given"), "delete": _("taken away")})
 class PermissionOfUser(User.user_permissions.through):  # type: ignore[name-defined,misc]
     """What somebody may do by themselves: nobody should, so whoever does is to be seen."""
 
@@ -276,7 +276,7 @@ class Session(AbstractBaseSession):
         return store
 
 
-@tracked()
+@tracked(called=_("invitation"))
 class Invitation(models.Model):
     """A link by which somebody sets the password of an account made for them (accounts/invitations/services.py).
 

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.status_tags import StatusTag, Tone
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Status(models.TextChoices):
@@ -78,4 +81,18 @@ STATUSES: Mapping[Status, StatusEntry] = {
 STATUS_TAGS: Mapping[str, StatusTag] = {
     **{status.value: StatusTag(status.label, entry.tone, entry.icon) for status, entry in STATUSES.items()},
     MOVED_CODE: StatusTag(_("Moved"), "neutral", "chevron-right"),
+}
+
+# What became of an appointment, within a sentence of the audit trail ("Appointment HMS-3K7-PQ2 cancelled").
+TOLD_IN_TRAIL: Mapping[str, StrOrPromise] = {
+    "insert:moved_from": _("instead of an earlier time"),
+    f"because:{MOVED}": _("moved"),
+    **{f"insert:status:{status.value}": _("booked") for status in Status if status != Status.PENDING},
+    f"insert:status:{Status.PENDING.value}": _("requested"),
+    f"status:{Status.PENDING.value}": _("request sent"),
+    f"status:{Status.CONFIRMED.value}": _("confirmed"),
+    f"status:{Status.CHECKED_IN.value}": _("checked in"),
+    f"status:{Status.COMPLETED.value}": _("completed"),
+    f"status:{Status.CANCELLED.value}": _("cancelled"),
+    f"status:{Status.NO_SHOW.value}": _("missed"),
 }

@@ -11,11 +11,12 @@ from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOpera
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.erasure_triggers import nothing_for_the_erased
 from accounts.models import User
 from audit.models import tracked
-from bookings.choices import HOLDS_SLOT, LIVE, MOVED, Conflict, HoldState, Status, WaitingState
+from bookings.choices import HOLDS_SLOT, LIVE, TOLD_IN_TRAIL, Conflict, HoldState, Status, WaitingState
 from bookings.references import new_reference
 from bookings.triggers import BOOKING_TRIGGERS, HISTORY_TRIGGERS
 from core.db import Int8Range, TsTzRange
@@ -84,10 +85,8 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
 @tracked(
     named_by="reference",
-    called="appointment",
-    tells={"insert:moved_from": "instead of an earlier time", f"because:{MOVED}": "moved"}
-    | {f"insert:status:{status.value}": "requested" if status == Status.PENDING else "booked" for status in Status}
-    | {f"status:{status.value}": status.label.lower() for status in Status},
+    called=_("appointment"),
+    tells=TOLD_IN_TRAIL,
     find_by=["reference__iexact"],
     ignored=["calendar_sequence", "reminder_queued_at"],
 )
@@ -204,7 +203,7 @@ class Booking(models.Model):
 
 
 # A step is a history itself and tells of its own making; that a person's data was erased from it, the trail tells.
-@tracked(inserts=False)
+@tracked(called=_("booking status change"), inserts=False)
 class BookingStatusChange(models.Model):
     """One step in a booking's life. The database refuses to change or delete it (C5)."""
 
@@ -246,7 +245,7 @@ def _can_still_suit(now: datetime) -> Q:
     return Q(last_day__gte=here.date()) | last_night
 
 
-@tracked()
+@tracked(called=_("waiting entry"))
 class WaitingEntry(models.Model):
     """A patient asks for an earlier time with a doctor (C9). Days and hours are those of the hospital's clock; hours
     from late until early are a night's (bookings/holds/rules.py)."""
@@ -286,7 +285,7 @@ class WaitingEntry(models.Model):
         return f"{self.patient} for {self.doctor}"
 
 
-@tracked(called="held time")
+@tracked(called=_("held time"))
 class Hold(models.Model):
     """A free time kept for one patient until `until`: offered from the waiting list, or in place of a booking.
 
@@ -326,7 +325,7 @@ class Hold(models.Model):
         return f"{self.slot} held for {self.patient}"
 
 
-@tracked(hidden=["rating"], tells={"hidden_at": "hidden or shown again"})
+@tracked(called=_("review"), hidden=["rating"], tells={"hidden_at": _("hidden or shown again")})
 class Review(models.Model):
     """What a patient says of a visit, once (B10). Counted in the doctor's rating unless hidden."""
 
@@ -353,7 +352,7 @@ class Review(models.Model):
         return f"{self.rating} of 5"
 
 
-@tracked()
+@tracked(called=_("calendar feed"))
 class CalendarFeed(models.Model):
     """A secret address at which any calendar finds a person's appointments (E4). Replaced or revoked, it is gone.
 
@@ -376,7 +375,7 @@ class CalendarFeed(models.Model):
         return f"Calendar feed of account {self.user_id}"
 
 
-@tracked()
+@tracked(called=_("departure"))
 class Departure(models.Model):
     """A doctor leaves the hospital (H3): nothing is booked after `last_day`, then the account is closed.
 

@@ -38,7 +38,7 @@ from doctors.booking_policy import (
 from doctors.choices import SlotSource, SlotState, Weekday
 
 
-@tracked(named_by="name")
+@tracked(called=_("department"), named_by="name")
 class Department(models.Model):
     """A part of the hospital, with its doctors (B1)."""
 
@@ -316,7 +316,7 @@ class Slot(models.Model):
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
 
 
-@tracked()
+@tracked(called=_("weekly hours"))
 class WeeklyHours(models.Model):
     """One range of a doctor's week (B5), as the clock on the doctor's wall shows it (doctors/schedule/)."""
 
@@ -350,7 +350,7 @@ class WeeklyHours(models.Model):
         return f"{Weekday(self.weekday).label} {hours_words(self.starts, self.ends)}"
 
 
-@tracked()
+@tracked(called=_("time off"))
 class TimeOff(models.Model):
     """A stretch in which a doctor sees nobody (B6): half-open, instants in UTC."""
 
@@ -379,7 +379,7 @@ class TimeOff(models.Model):
         return f"{self.doctor}, {self.starts_at:%Y-%m-%d %H:%M} UTC"
 
 
-@tracked(named_by="name")
+@tracked(called=_("closure"), named_by="name")
 class Closure(models.Model):
     """A stretch in which the whole hospital sees nobody (B6): half-open, instants in UTC."""
 

@@ -57,6 +57,7 @@ _REPLACED = pgtrigger.Q(
 
 
 @tracked(
+    called=_("outgoing message"),
     shown=["action"],
     ignored=["attempts", "mailbox", "due_at", "lease_until", "last_error", "settled_at", "content_erased_at"],
     inserts=False,
@@ -194,7 +195,7 @@ class ConnectionQuerySet(models.QuerySet["GoogleConnection"]):
         return self.live().filter(backfilled_at__isnull=True)
 
 
-@tracked(ignored=["busy_looked_at", "backfilled_at"])
+@tracked(called=_("google connection"), ignored=["busy_looked_at", "backfilled_at"])
 class GoogleConnection(models.Model):
     """A person's consent at Google (E1). CONNECTED → BROKEN (Google refuses), or LEAVING until Google has been told.
 

@@ -15,7 +15,7 @@ from audit.models import tracked
 from patients.models import PatientProfile
 
 
-@tracked(named_by="pseudonym")
+@tracked(called=_("erasure"), named_by="pseudonym")
 class Erasure(models.Model):
     """A person's data was erased. Who it was can't be told from it: the rows it names carry the pseudonym by then."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pgtrigger
 from django.apps import apps
 from django.db.models import Model
+from django.utils.functional import Promise
 
 from audit.choices import CHANGES
 from audit.models import Entry
@@ -51,6 +52,14 @@ def test_what_is_shown_hidden_or_ignored_are_fields_that_exist() -> None:
         named = tracking.shown | tracking.hidden | tracking.ignored | ({tracking.named_by} - {""})
         told = {key.split(":")[0] for key in tracking.tells} - {str(kind) for kind in CHANGES} - {"because"}
         assert named | told <= {field.name for field in model._meta.concrete_fields}, model
+
+
+def test_what_the_trail_says_of_a_model_is_marked_for_translation() -> None:
+    """A word alone looks like no sentence, and a model that is called nothing is called by its class."""
+    said = [word for tracking in TRACKED.values() for word in (tracking.called, *tracking.tells.values())]
+
+    assert len(said) > 35
+    assert [word for word in said if not isinstance(word, Promise)] == []
 
 
 def test_the_trail_is_only_ever_added_to() -> None:
