@@ -1,4 +1,4 @@
-"""What every test gets: no network beyond this machine, an empty cache, quiet logs."""
+"""What every test gets: no network beyond this machine, an empty cache, a database to itself."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 from core.web import refusals
+from tests.open_sessions import OpenSessions
 
 # Playwright's synchronous API keeps an event loop running in the test's thread, where the ORM is used as well.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -50,6 +51,16 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     return _Scheduler(config, log)
+
+
+_open_sessions = OpenSessions()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """After all fixtures."""
+    yield
+    _open_sessions.end()
 
 
 def _only_loopback(self: socket.socket, address: Any) -> None:

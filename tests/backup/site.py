@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg2.errors
 import pytest
 from django.db import connection
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 from core.backup import contents, database
 from core.backup.programs import Server
+from tests.open_sessions import PATIENCE, OpenSessions
 
 # Processes that test at the same time share the server.
 MARK = f"hms_drill_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_"
@@ -43,6 +46,19 @@ class Site:
                 database.drop(maintenance, name)
 
 
+def _copied(site: Site, own: str) -> None:
+    """PostgreSQL waits five seconds for its own cleaners to leave the template; on a busy machine they take longer."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        OpenSessions().end()
+        try:
+            site.rows(f"CREATE DATABASE {SITE} TEMPLATE {own}", database.MAINTENANCE)
+        except psycopg2.errors.ObjectInUse:
+            assert time.monotonic() < deadline, "nobody is connected, and yet the database can't be copied"
+        else:
+            return
+
+
 MakeSite = Callable[[], Site]
 
 
@@ -55,7 +71,7 @@ def site(transactional_db: None) -> Iterator[MakeSite]:
     def move_in() -> Site:
         made.drop()
         connection.close()  # a template must be in nobody's use
-        made.rows(f"CREATE DATABASE {SITE} TEMPLATE {own}", database.MAINTENANCE)
+        _copied(made, own)
         connection.settings_dict["NAME"] = SITE
         return made
 

