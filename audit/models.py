@@ -37,7 +37,7 @@ class Entry(pghistory.models.Event):
     # What it happened to. `about` also has whatever that points to: "bookings.booking:17", "accounts.user:4".
     model = models.CharField(max_length=80, blank=True)
     object_id = models.CharField(max_length=64, blank=True)
-    name = models.CharField(max_length=120, blank=True, help_text=_("A name that is nobody's, such as a reference."))
+    name = models.CharField(max_length=120, blank=True, help_text=_("A name that is nobody’s, such as a reference."))
     about = ArrayField(models.CharField(max_length=120), default=list)
     changed = ArrayField(models.CharField(max_length=64), default=list)
     before = models.JSONField(null=True)
