@@ -75,7 +75,7 @@ def test_workers_and_beat_stay_up_and_every_queue_is_served(use_broker: UseBroke
             ran = set(JobRun.objects.filter(succeeded_at__isnull=False).values_list("task", flat=True))
             return ran >= BY_BEAT | {BY_HAND}
 
-        wait_until(done, what="beat has told of the jobs, and each was done", seconds=120)
+        wait_until(done, what="beat has told of the jobs, and each was done")
 
         assert (home / "celery").is_dir()
         behind = [state.task for state in selectors.job_states(now=timezone.now()) if state.is_overdue]
