@@ -76,15 +76,15 @@ def drill(folder: Path) -> int:
     stop, spent = processes.Event(), processes.SimpleQueue()
     connection.close()
     crowd = [processes.Process(target=book_until, args=(stop, share, spent)) for share in range(PROCESSES)]
-    for one in crowd:
-        one.start()
+    for process in crowd:
+        process.start()
     spent.get()  # they have begun
     began = time.perf_counter()
     made, manifest = back_up(folder, now=clock.now())
     backup_seconds = time.perf_counter() - began
     stop.set()
     waits = []
-    while any(one.is_alive() for one in crowd) or not spent.empty():
+    while any(process.is_alive() for process in crowd) or not spent.empty():
         if not spent.empty():
             waits.append(spent.get())
     size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file()) / 1e6

@@ -35,8 +35,8 @@ FIND: dict[str, Callable[..., DataSubject | None]] = {
 }
 
 
-def _person(request: SignedInRequest, kind: str, whose: str) -> DataSubject:
-    found = FIND[kind](request.user, int(whose))
+def _person(request: SignedInRequest, kind: str, subject_id: str) -> DataSubject:
+    found = FIND[kind](request.user, int(subject_id))
     if found is None:
         raise Http404
     return found
@@ -83,15 +83,15 @@ def own_export(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 @requires(Can.HANDLE_PERSONAL_DATA)
-def data(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
+def data(request: SignedInRequest, kind: str, subject_id: str) -> HttpResponse:
     """Take a person's data away, close the account, erase the data."""
-    person = _person(request, kind, whose)
+    person = _person(request, kind, subject_id)
     context = {
         "person": person,
         "kind": kind,
-        "whose": whose,
-        "close_url": _close_url(kind, whose),
-        "record_url": _record_url(kind, whose),
+        "subject_id": subject_id,
+        "close_url": _close_url(kind, subject_id),
+        "record_url": _record_url(kind, subject_id),
     }
     return render(request, "privacy/data.html", context)
 
@@ -99,28 +99,30 @@ def data(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
 @require_POST
 @requires(Can.HANDLE_PERSONAL_DATA)
 @requires_recent_sign_in
-def export(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
+def export(request: SignedInRequest, kind: str, subject_id: str) -> HttpResponse:
     """Everything held about a person, as a file to hand out to them. Never mailed."""
-    return _file(request, _person(request, kind, whose))
+    return _file(request, _person(request, kind, subject_id))
 
 
 @form_page
 @requires(Can.HANDLE_PERSONAL_DATA)
 @requires_recent_sign_in
-def erasure(request: SignedInRequest, kind: str, whose: str) -> HttpResponse:
+def erasure(request: SignedInRequest, kind: str, subject_id: str) -> HttpResponse:
     """What goes and what stays, in full, before it is done; then it can't be undone."""
-    person, now = _person(request, kind, whose), clock.now()
+    person, now = _person(request, kind, subject_id), clock.now()
     form = ErasureForm(request.POST or None)
     if form.is_valid():
         try:
             done = erase(person=person, reason=form.cleaned_data["reason"], by=request.user, now=now)
         except DomainError as error:
             why = str(error.message)
-            return refused(error, lambda: _erasure_page(request, person, form, (kind, whose), now=now, refusal=why))
+            return refused(
+                error, lambda: _erasure_page(request, person, form, (kind, subject_id), now=now, refusal=why)
+            )
         told = _("The data is erased. Their records bear the name %(pseudonym)s from now on.")
         messages.success(request, told % {"pseudonym": done.pseudonym})
-        return redirect(_record_url(kind, whose))
-    return _erasure_page(request, person, form, (kind, whose), now=now)
+        return redirect(_record_url(kind, subject_id))
+    return _erasure_page(request, person, form, (kind, subject_id), now=now)
 
 
 def _erasure_page(
@@ -143,16 +145,18 @@ def _erasure_page(
         "may": ahead.refusal is None,
         "goes": erasure_page.goes(person, ahead),
         "stays": erasure_page.stays(person, ahead, settings.RECORD_RETENTION_YEARS),
-        "close_url": _close_url(kind, whose) if isinstance(ahead.refusal, NotClosed | StillHasAppointments) else "",
-        "data_url": reverse("privacy:data", args=[kind, whose]),
+        "close_url": _close_url(kind, subject_id)
+        if isinstance(ahead.refusal, NotClosed | StillHasAppointments)
+        else "",
+        "data_url": reverse("privacy:data", args=[kind, subject_id]),
     }
     return render(request, "privacy/erasure.html", context)
 
 
-def _close_url(kind: str, whose: str) -> str:
-    return reverse("bookings:leaving" if kind == "doctors" else "bookings:closing", args=[whose])
+def _close_url(kind: str, subject_id: str) -> str:
+    return reverse("bookings:leaving" if kind == "doctors" else "bookings:closing", args=[subject_id])
 
 
-def _record_url(kind: str, whose: str) -> str:
+def _record_url(kind: str, subject_id: str) -> str:
     model = "doctors_doctorprofile" if kind == "doctors" else "patients_patientprofile"
-    return reverse(f"admin:{model}_change", args=[whose])
+    return reverse(f"admin:{model}_change", args=[subject_id])

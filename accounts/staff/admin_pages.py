@@ -41,7 +41,7 @@ class StaffPages:
 
     `needs` says, by name of a column, a field or a filter, what one must be allowed to see it.
     `reads` are the columns, fields and filters of which the audit trail tells that somebody was shown them, and
-    `whose` says whose they are.
+    `subject_of` says whose they are.
     `csv_columns` make "Export as CSV" possible, for those who may take lists away (`Can.EXPORT_LISTS`).
     """
 
@@ -60,14 +60,14 @@ class StaffPages:
 
     # What the trail is told before a page is drawn
 
-    def whose(self, obj: Any) -> Model:
+    def subject_of(self, obj: Any) -> Model:
         """Whose data stands on the page of `obj`."""
         return obj  # type: ignore[no-any-return]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         obj = kwargs.get("obj")
         if obj is not None and self.shown(request, self.reads):
-            personal_data_read([self.whose(obj)], what=self.stored_singular)  # type: ignore[attr-defined]
+            personal_data_read([self.subject_of(obj)], what=self.stored_singular)  # type: ignore[attr-defined]
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc,no-any-return]
 
     def _list_is_read(self, request: HttpRequest, response: HttpResponseBase) -> None:
@@ -77,7 +77,7 @@ class StaffPages:
         shown = getattr(response, "context_data", None) or {}
         if "cl" in shown and self.reads & (columns | asked):
             rows = shown["cl"].result_list
-            personal_data_read([self.whose(row) for row in rows], what=f"list of {self.stored_plural}")  # type: ignore[attr-defined]
+            personal_data_read([self.subject_of(row) for row in rows], what=f"list of {self.stored_plural}")  # type: ignore[attr-defined]
 
     def sees_contact(self, request: HttpRequest) -> bool:
         return may(request.user, Can.SEE_PATIENTS)

@@ -91,7 +91,7 @@ def close_patient(
         slots, bookings = _lock_all(user, now)
         if not User.objects.filter(pk=user.pk, is_active=True).exists():
             raise AlreadyClosed
-        if {one.reference for one in bookings} - decisions.keys():
+        if {booking.reference for booking in bookings} - decisions.keys():
             raise AppointmentsChanged
         queues = _withdraw_family(user, slots, bookings, now=now)
         closed = ClosureResult()

@@ -115,7 +115,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
     change_form_template = "admin/bookings/booking/change_form.html"
     change_list_template = "admin/bookings/booking/change_list.html"
 
-    def whose(self, obj: Booking) -> PatientProfile:
+    def subject_of(self, obj: Booking) -> PatientProfile:
         return obj.patient
 
     def get_urls(self) -> list[Any]:

@@ -63,7 +63,7 @@ class BookingStatusChangeAdmin(StaffPages, ReadOnlyAdmin):
     date_hierarchy = "at"
     ordering = ("-pk",)  # drawn under the lock: the order in which things happened
 
-    def whose(self, obj: BookingStatusChange) -> PatientProfile:
+    def subject_of(self, obj: BookingStatusChange) -> PatientProfile:
         return obj.booking.patient
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:

@@ -59,7 +59,7 @@ class StaffDecisionForm(DecisionForm):
         super().__init__(*args, **kwargs)
         if self.bookings:
             self.fields["reason"].help_text = f"Required if you cancel. {PATIENT_READS_IT}"
-        by_field = {f"choice_{one.reference}": one for one in self.bookings}
+        by_field = {f"choice_{booking.reference}": booking for booking in self.bookings}
         for name, booking in by_field.items():
             field = self.fields[name]
             field.choices = [(key, _in_words(key, label)) for key, label in field.choices]  # type: ignore[attr-defined]

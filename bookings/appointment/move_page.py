@@ -27,7 +27,7 @@ from doctors.selectors import free_days, next_free_slots
 NEAREST = 8
 
 
-def whose(booking: Booking, viewer: User) -> str:
+def appointment_words(booking: Booking, viewer: User) -> str:
     """Whom the reader knows the appointment by."""
     is_own = actor_of(viewer, booking) == Actor.PATIENT
     return booking.doctor.display_name if is_own else booking.patient.full_name
@@ -42,7 +42,7 @@ class MovePage:
         self._booking = booking
         self._free = free_days(booking.doctor, now, chosen)
         self._before = day_before(self._free, hospital_day(now))
-        self.whose = whose(booking, viewer)
+        self.appointment_words = appointment_words(booking, viewer)
         self.next_url, self.waiting_url = next_url, waiting_url
 
     @property
@@ -129,7 +129,7 @@ def _link(booking: Booking, slot: Slot, next_url: str) -> SlotLink:
 class CheckPage:
     """ "Move from … to …", with one button."""
 
-    whose: str
+    appointment_words: str
     is_request: bool
     from_day: str
     from_time: str
@@ -146,7 +146,7 @@ def check_page(booking: Booking, slot: Slot, *, viewer: User, next_url: str) -> 
     waits = by_patient and not booking.doctor.confirms_automatically
     fee = booking.doctor.consultation_fee_cents
     return CheckPage(
-        whose=whose(booking, viewer),
+        appointment_words=appointment_words(booking, viewer),
         is_request=booking.status == Status.PENDING,
         from_day=long_date(booking.starts_at),
         from_time=time_words(booking),
@@ -172,7 +172,7 @@ class GonePage:
     heading: str
     sentence: str
     when: str
-    whose: str
+    appointment_words: str
     doctor_name: str
     is_request: bool
     clock_note: str
@@ -191,7 +191,7 @@ def gone_page(
         heading=heading,
         sentence=sentence,
         when=when_words(booking),
-        whose=whose(booking, viewer),
+        appointment_words=appointment_words(booking, viewer),
         doctor_name=booking.doctor.display_name,
         is_request=booking.status == Status.PENDING,
         clock_note=clock_note(time.starts_at for time in times),

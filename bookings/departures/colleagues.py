@@ -80,10 +80,10 @@ def _one_for_each(shares: dict[int, Slot], bookings: Sequence[Booking]) -> dict[
     """A patient waits once for each doctor, and can't be in two places: the first of their times counts."""
     kept: dict[int, Slot] = {}
     taken: dict[int, list[Slot]] = {}
-    for one in sorted(bookings, key=lambda booking: (booking.starts_at, booking.pk)):
-        slot, theirs = shares.get(one.pk), taken.setdefault(one.patient_id, [])
+    for booking in sorted(bookings, key=lambda booking: (booking.starts_at, booking.pk)):
+        slot, theirs = shares.get(booking.pk), taken.setdefault(booking.patient_id, [])
         if slot is not None and not any(_collide(slot, other) for other in theirs):
-            kept[one.pk] = slot
+            kept[booking.pk] = slot
             theirs.append(slot)
     return kept
 

@@ -171,7 +171,9 @@ def _settle(
     if not bookings:
         return left
     doctor = bookings[0].doctor
-    asked = [one for one in bookings if decisions.get(one.reference, otherwise) == DepartureDecision.COLLEAGUE]
+    asked = [
+        booking for booking in bookings if decisions.get(booking.reference, otherwise) == DepartureDecision.COLLEAGUE
+    ]
     shares = assign_colleague_slots(asked, [slot for slot in slots.values() if slot.doctor_id != doctor.pk], now)
     queues = {
         pk: locks.lock_waiting_list(pk) for pk in sorted({doctor.pk, *(slot.doctor_id for slot in shares.values())})

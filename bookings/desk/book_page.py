@@ -194,10 +194,10 @@ def who_part(draft: BookingSelection, viewer: User, now: datetime) -> WhoPart:
     if draft.patient is None and not query.is_new and query.q:
         of_visit = selectors.booking_by_reference(viewer, query.q)
         found = [of_visit.patient] if of_visit else find_patients(viewer, query.q, limit=MOST_FOUND + 1)
-    coming = selectors.upcoming_by_patient(viewer, [one.pk for one in found], now) if found else {}
+    coming = selectors.upcoming_by_patient(viewer, [person.pk for person in found], now) if found else {}
     return WhoPart(
         query=query.q,
-        found=[_person(one, coming[one.pk], query, now) for one in found[:MOST_FOUND]],
+        found=[_person(person, coming[person.pk], query, now) for person in found[:MOST_FOUND]],
         has_more=len(found) > MOST_FOUND,
         new_url=query.replace(newcomer=UNNUMBERED, patient=None).url,
         chosen=_person(draft.patient, draft.busy, query, now) if draft.patient else None,
@@ -241,11 +241,16 @@ def wish_part(draft: BookingSelection, viewer: User) -> WishPart:
     known = departments()
     if query.find:
         words = search_words(query.find)
-        known = [one for one in known if all(holds_word(search_key(one.name), word) for word in words)]
+        known = [
+            department for department in known if all(holds_word(search_key(department.name), word) for word in words)
+        ]
     doctors = find_doctors(query.find) if query.find else []
     links = [
-        RelatedLink(_("Anyone in %(department)s") % {"department": one.name}, query.replace(department=one.slug).url)
-        for one in known
+        RelatedLink(
+            _("Anyone in %(department)s") % {"department": department.name},
+            query.replace(department=department.slug).url,
+        )
+        for department in known
     ]
     links = [_doctor_link(doctor, query) for doctor in doctors] + links if query.find else links
     seen = selectors.last_seen_by(viewer, draft.patient) if draft.patient and not query.find else []
@@ -272,7 +277,7 @@ def when_part(draft: BookingSelection, now: datetime, *, lost: datetime | None =
     change = query.replace(time="").url
     if lost is not None or draft.is_ready:
         near = lost or (draft.slot.starts_at if draft.slot else now)
-        others = [one for one in nearest_slots(wish, near=near, busy=draft.busy, now=now) if one != draft.slot]
+        others = [slot for slot in nearest_slots(wish, near=near, busy=draft.busy, now=now) if slot != draft.slot]
         rows = [] if lost else _rows(draft, now)
         return WhenPart(
             rows=rows,

@@ -51,7 +51,7 @@ def refusal_words(error: DomainError, draft: BookingSelection, made: Booking | N
     """In words for the desk. `made`: what the same form booked before (C4)."""
     if isinstance(error, KeyReused):
         return _sent_before(made)
-    kind = next((one for one in type(error).__mro__ if one in _HEADINGS), None)
+    kind = next((parent for parent in type(error).__mro__ if parent in _HEADINGS), None)
     if kind is None:
         return BookingProblem(_("This can’t be booked"), f"{error.message} {_KEPT}")
     nearest = _("Nothing was booked. We’ve kept what you typed. Choose one of the nearest times.")

@@ -100,11 +100,11 @@ def assign_alternatives(hits: Mapping[Key, AffectedBooking], free: Sequence[Inte
     left = sorted(free)
     shares: dict[Key, list[Interval]] = {}
     for key, hit in sorted(hits.items(), key=lambda item: item[1].interval):
-        later = [one for one in left if one[0] >= hit.interval[0]]
-        earlier = [one for one in reversed(left) if one[0] < hit.interval[0]]
-        suiting = [one for one in [*later, *earlier] if not overlaps_any(one, hit.busy)]
+        later = [interval for interval in left if interval[0] >= hit.interval[0]]
+        earlier = [interval for interval in reversed(left) if interval[0] < hit.interval[0]]
+        suiting = [interval for interval in [*later, *earlier] if not overlaps_any(interval, hit.busy)]
         shares[key] = sorted(suiting[:TIMES_OFFERED])
-        left = [one for one in left if one not in shares[key]]
+        left = [interval for interval in left if interval not in shares[key]]
     return shares
 
 

@@ -286,7 +286,7 @@ def close_hospital(*, name: str, times: Interval, by: User, now: datetime) -> tu
         made = made or Closure.objects.create(
             name=name, starts_at=times[0], ends_at=times[1], created_by=by, created_at=now
         )
-        hit = locks.bookings({one.pk for one in closing_hits(times, now)})
+        hit = locks.bookings({booking.pk for booking in closing_hits(times, now)})
         for booking in hit:
             booking.conflict = Conflict.CLOSURE
         Booking.objects.bulk_update(hit, ["conflict"])

@@ -177,7 +177,7 @@ def offer(request: SignedInRequest, hold_id: UUID) -> HttpResponse:
     others = others_with(request.user, held, now)
     form = AcceptForm(request.POST if request.method == "POST" else None, choices=instead_choices(others, now))
     if request.method == "POST" and form.is_valid():
-        instead = next((one for one in others if one.reference == form.instead_of), None)
+        instead = next((other for other in others if other.reference == form.instead_of), None)
         return _accept(request, held, form, instead, now)
     return _offer_page(request, held, form)
 

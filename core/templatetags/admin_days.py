@@ -49,9 +49,9 @@ def _one_day(cl: Any, year: int, month: int, day: int) -> dict[str, Any]:
 def _days(cl: Any, first: date, last: date, year: int, month: int) -> list[Choice]:
     days = (date(year, month, day) for day in range(1, calendar.monthrange(year, month)[1] + 1))
     return [
-        {"link": _link(cl, year=year, month=month, day=one.day), "title": f"{one.day} {MONTHS[month]}"}
-        for one in days
-        if first <= one <= last
+        {"link": _link(cl, year=year, month=month, day=found.day), "title": f"{found.day} {MONTHS[month]}"}
+        for found in days
+        if first <= found <= last
     ]
 
 

@@ -106,10 +106,10 @@ def _texts_in(found: Any) -> Iterable[str]:
     """Every text in parsed JSON, without recursion: it may be nested as deep as the parser goes."""
     waiting = [found]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict):
-            waiting += [*one.keys(), *one.values()]
-        elif isinstance(one, list):
-            waiting += one
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item

@@ -64,7 +64,7 @@ class World:
             "doctor_id": self.booking.doctor_id,
             "patient_id": self.booking.patient_id,
             "kind": "patients",
-            "whose": self.booking.patient_id,
+            "subject_id": self.booking.patient_id,
             "key": "unknown-key",
             "token": "x" * 43,
             "uidb36": "1",
