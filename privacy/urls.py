@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from privacy import views
 
 app_name = "privacy"
-STAFF = r"^staff/people/(?P<kind>patients|doctors)/(?P<whose>[0-9]{1,18})"
+STAFF = r"^staff/people/(?P<kind>patients|doctors)/(?P<subject_id>[0-9]{1,18})"
 urlpatterns = [
     path("accounts/data/", views.own_data, name="own_data"),
     path("accounts/data/download/", views.own_export, name="own_export"),

@@ -135,7 +135,7 @@ def _erasure_page(
     refusal: str = "",
 ) -> HttpResponse:
     """`record`: which of their records the page is about, as its address says it."""
-    kind, whose = record
+    kind, subject_id = record
     ahead = erasure_preview(person, now)
     context = {
         "person": person,
