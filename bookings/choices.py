@@ -43,7 +43,7 @@ class Conflict(models.TextChoices):
     CLOSURE = "CLOSURE", _("The hospital is closed at this time")
 
 
-# What the history of a moved appointment says of its old time.
+# What is kept as the reason of a moved appointment's old time, in one language (appointment/history.py says it).
 MOVED = "Moved to another time"
 
 # Still to happen, or happening: a patient can't be in two such places at once.

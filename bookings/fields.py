@@ -91,7 +91,7 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
-        kwargs.setdefault("error_messages", {"invalid": "Enter a date, for example 2026-08-06."})
+        kwargs.setdefault("error_messages", {"invalid": _("Enter a date, for example 2026-08-06.")})
         super().__init__(required=False, input_formats=["%Y-%m-%d"], **kwargs)
 
     def clean(self, value: Any) -> date | None:
@@ -103,8 +103,9 @@ class DayField(forms.DateField):
 
 # Who reads what staff type as a reason: it stands on the page of the appointment, is never mailed, and the audit trail
 # repeats it for ever (bookings/services/, docs/audit.md). Of what a patient or a doctor types the trail has nothing.
-KEPT_FOR_EVER = "it’s kept in the audit trail. No medical details."
-PATIENT_READS_IT = f"The patient can read it on the appointment’s page, and {KEPT_FOR_EVER}"
+PATIENT_READS_IT = _(
+    "The patient can read it on the appointment’s page, and it’s kept in the audit trail. No medical details."
+)
 
 
 def reason_field(help_text: StrOrPromise, *, required: bool = False) -> PlainTextField:

@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOpera
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.erasure_triggers import nothing_for_the_erased
@@ -105,7 +106,7 @@ class Booking(models.Model):
     starts_at = models.DateTimeField(editable=False)
     ends_at = models.DateTimeField(editable=False)
     status = models.CharField(max_length=10, choices=Status, editable=False)
-    fee_cents = models.PositiveIntegerField("fee in cents, as it was when booked", editable=False)
+    fee_cents = models.PositiveIntegerField(_("fee in cents, as it was when booked"), editable=False)
 
     # The appointment this one took the place of (C7): booked and released in one transaction.
     moved_from = models.OneToOneField(
@@ -210,7 +211,9 @@ class BookingStatusChange(models.Model):
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="changes")
     from_status = models.CharField(max_length=10, choices=Status, blank=True)
     to_status = models.CharField(max_length=10, choices=Status)
-    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: the system.")
+    by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", help_text=_("Empty: the system.")
+    )
     reason = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
 
@@ -258,7 +261,7 @@ class WaitingEntry(models.Model):
     last_day = models.DateField()
     weekdays = ArrayField(models.PositiveSmallIntegerField(choices=Weekday), default=all_weekdays)
     earliest = models.TimeField(default=time(0))
-    latest = models.TimeField(default=time(23, 59), help_text="A visit begins by then.")
+    latest = models.TimeField(default=time(23, 59), help_text=_("A visit begins by then."))
     state = models.CharField(max_length=8, choices=WaitingState, default=WaitingState.WAITING)
     created_at = models.DateTimeField()
 
@@ -266,7 +269,7 @@ class WaitingEntry(models.Model):
 
     class Meta:
         ordering = ["created_at", "pk"]
-        verbose_name_plural = "waiting entries"
+        verbose_name_plural = _("waiting entries")
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "doctor"], condition=Q(state=WaitingState.WAITING), name="waiting_once_a_doctor"
@@ -282,7 +285,7 @@ class WaitingEntry(models.Model):
         triggers = [nothing_for_the_erased("no_waiting_for_the_erased", patient="patient", doctor="doctor")]
 
     def __str__(self) -> str:
-        return f"{self.patient} for {self.doctor}"
+        return gettext("%(patient)s for %(doctor)s") % {"patient": self.patient, "doctor": self.doctor}
 
 
 @tracked(called=_("held time"))
@@ -322,7 +325,7 @@ class Hold(models.Model):
         triggers = [nothing_for_the_erased("no_hold_for_the_erased", patient="patient")]
 
     def __str__(self) -> str:
-        return f"{self.slot} held for {self.patient}"
+        return gettext("%(time)s held for %(patient)s") % {"time": self.slot, "patient": self.patient}
 
 
 @tracked(called=_("review"), hidden=["rating"], tells={"hidden_at": _("hidden or shown again")})
@@ -349,7 +352,7 @@ class Review(models.Model):
         triggers = [nothing_for_the_erased("no_review_for_the_erased", booking="booking")]
 
     def __str__(self) -> str:
-        return f"{self.rating} of 5"
+        return gettext("%(rating)s of 5") % {"rating": self.rating}
 
 
 @tracked(called=_("calendar feed"))
@@ -361,7 +364,7 @@ class CalendarFeed(models.Model):
     """
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="calendar_feed")
-    digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the token, in hex.")
+    digest = models.CharField(max_length=64, unique=True, editable=False, help_text=_("SHA-256 of the token, in hex."))
     sealed_token = models.TextField(editable=False)
     created_at = models.DateTimeField(editable=False)
 
@@ -372,18 +375,16 @@ class CalendarFeed(models.Model):
         triggers = [nothing_for_the_erased("no_feed_for_the_erased", user="account")]
 
     def __str__(self) -> str:
-        return f"Calendar feed of account {self.user_id}"
+        return gettext("Calendar feed of account %(key)s") % {"key": self.user_id}
 
 
 @tracked(called=_("departure"))
 class Departure(models.Model):
-    """A doctor leaves the hospital (H3): nothing is booked after `last_day`, then the account is closed.
-
-    `time_off` keeps the diary empty from then on, by every road there is.
-    """
+    """A doctor leaves the hospital (H3): nothing is booked after `last_day`, then the account is closed. `time_off`
+    keeps the diary empty from then on, by every road there is."""
 
     doctor = models.OneToOneField(DoctorProfile, on_delete=models.PROTECT, related_name="departure")
-    last_day = models.DateField(null=True, help_text="At the hospital. Empty: at once.")
+    last_day = models.DateField(null=True, help_text=_("At the hospital. Empty: at once."))
     time_off = models.OneToOneField(TimeOff, on_delete=models.PROTECT, related_name="departure")
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
@@ -396,4 +397,4 @@ class Departure(models.Model):
         triggers = [nothing_for_the_erased("no_departure_for_the_erased", doctor="doctor")]
 
     def __str__(self) -> str:
-        return f"Departure of doctor {self.doctor_id}"
+        return gettext("Departure of doctor %(key)s") % {"key": self.doctor_id}

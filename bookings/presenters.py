@@ -23,7 +23,7 @@ from bookings.models import Booking, Review
 from bookings.permissions import can_undo, is_move_offered, open_steps, refusal_to_cancel
 from bookings.states import Actor
 from core.clock import hospital_day
-from core.formats import clock_time, end_time, long_date
+from core.formats import clock_time, end_time, from_to, long_date
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import on_clock_of
 from doctors.presenters import SlotLink
@@ -82,7 +82,8 @@ def moved_words(booking: Booking) -> str:
 
 def when_words(booking: Booking | Slot) -> str:
     """ "Wednesday 6 August 2026 at 2:30pm", at the hospital, and by its doctor's own clock where that differs."""
-    return f"{long_date(booking.starts_at)} at {clock_time(on_clock_of(booking.doctor, booking.starts_at))}"
+    time = clock_time(on_clock_of(booking.doctor, booking.starts_at))
+    return _("%(day)s at %(time)s") % {"day": long_date(booking.starts_at), "time": time}
 
 
 def time_words(booking: Booking | Slot) -> str:
@@ -91,7 +92,7 @@ def time_words(booking: Booking | Slot) -> str:
     # In an hour that comes twice a time names its zone by itself: here it stands once, behind.
     start = clock_time(booking.starts_at).partition(" ")[0]
     end = end_time(booking.ends_at, booking.starts_at, bare=True)
-    return f"{start} to {end} ({ends})" if begins == ends else f"{start} ({begins}) to {end} ({ends})"
+    return from_to(start if begins == ends else f"{start} ({begins})", f"{end} ({ends})")
 
 
 def _zone_name(moment: datetime) -> str:
@@ -213,10 +214,12 @@ def moved_links(booking: Booking) -> list[RelatedLink]:
     """Where it has gone, and where it came from."""
     links = []
     if booking.successor:
-        links.append(RelatedLink(f"Moved to {when_words(booking.successor)}", detail_url(booking.successor)))
+        moved_to = _("Moved to %(when)s") % {"when": when_words(booking.successor)}
+        links.append(RelatedLink(moved_to, detail_url(booking.successor)))
     if booking.moved_from:
         earlier = f"{detail_url(booking.moved_from)}?was=1"
-        links.append(RelatedLink(f"Moved from {when_words(booking.moved_from)}", earlier))
+        moved_from = _("Moved from %(when)s") % {"when": when_words(booking.moved_from)}
+        links.append(RelatedLink(moved_from, earlier))
     return links
 
 
@@ -349,7 +352,7 @@ class ShownReview:
 def shown_review(review: Review) -> ShownReview:
     """Under the first name and initial of whose account wrote it."""
     account = review.booking.patient.account
-    name = short_name(account.full_name) if account else "A patient"
+    name = short_name(account.full_name) if account else _("A patient")
     return ShownReview(name, review.rating, review.text, review.created_at)
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from core.errors import DomainError
 
@@ -286,13 +286,13 @@ def is_time_to_check_in(*, appointment_day: date, today: date, ahead: timedelta)
 def check_can_check_in(*, appointment_day: date, today: date, ahead: timedelta) -> None:
     """`ahead`: how long until it begins. Raises TooEarly before the day of the appointment and the hours before it."""
     if not is_time_to_check_in(appointment_day=appointment_day, today=today, ahead=ahead):
-        raise TooEarly("You can check a patient in on the day of the appointment.")
+        raise TooEarly(gettext("You can check a patient in on the day of the appointment."))
 
 
 def check_can_mark_no_show(*, starts_at: datetime, now: datetime) -> None:
     """Raises TooEarly before the appointment was due to begin."""
     if now < starts_at:
-        raise TooEarly("The appointment hasn’t started yet.")
+        raise TooEarly(gettext("The appointment hasn’t started yet."))
 
 
 def check_can_undo(*, changed_at: datetime, was_step: bool, now: datetime) -> None:
@@ -322,7 +322,7 @@ def walk_in_span(
     start = now.replace(second=0, microsecond=0)
     end = min(start + usual, next_start) if next_start else start + usual
     if end - start < shortest:
-        raise DoctorBusyNow(str(_("The next time in the doctor’s diary starts in a moment.")))
+        raise DoctorBusyNow(gettext("The next time in the doctor’s diary starts in a moment."))
     return start, end
 
 

@@ -122,7 +122,8 @@ def allowed(*, current: Status, to: Status, actor: Actor) -> bool:
 def check(*, current: Status, to: Status, actor: Actor) -> None:
     """Raises TransitionRefused unless the table has the step for this actor, whatever the clock says."""
     if not allowed(current=current, to=to, actor=actor):
-        raise TransitionRefused(_WORDS.get(current))
+        words = _WORDS.get(current)
+        raise TransitionRefused(str(words) if words else None)
 
 
 def check_guard(*, current: Status, to: Status, actor: Actor, visit: GuardFacts, is_move: bool = False) -> None:
@@ -133,9 +134,9 @@ def check_guard(*, current: Status, to: Status, actor: Actor, visit: GuardFacts,
 
 
 _WORDS = {
-    Status.CANCELLED: "This appointment has been cancelled.",
-    Status.COMPLETED: "This appointment has already been completed.",
-    Status.NO_SHOW: "This appointment was marked as missed.",
-    Status.CHECKED_IN: "The patient has already checked in.",
-    Status.PENDING: "Confirm the appointment first.",
+    Status.CANCELLED: gettext_lazy("This appointment has been cancelled."),
+    Status.COMPLETED: gettext_lazy("This appointment has already been completed."),
+    Status.NO_SHOW: gettext_lazy("This appointment was marked as missed."),
+    Status.CHECKED_IN: gettext_lazy("The patient has already checked in."),
+    Status.PENDING: gettext_lazy("Confirm the appointment first."),
 }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bookings.account_closure.rules import ClosureDecision, choices_of
-from bookings.fields import KEPT_FOR_EVER, choice_name, reason_field
+from bookings.fields import choice_name, reason_field
 from bookings.models import Booking
 from bookings.presenters import when_words
 from patients.presenters import names_apart
@@ -34,7 +34,9 @@ class ClosingForm(forms.Form):
         if not bookings:
             del self.fields["reason"]
         elif by.is_hospital_staff:
-            self.fields["reason"].help_text = f"It will be shown with the cancelled appointment, and {KEPT_FOR_EVER}"
+            self.fields["reason"].help_text = gettext(
+                "It will be shown with the cancelled appointment, and it’s kept in the audit trail. No medical details."
+            )
         self.order_fields([choice_name(booking) for booking in bookings])
 
     @property

@@ -39,7 +39,7 @@ class CancelForm(forms.Form):
             Actor.PATIENT: gettext("Your doctor will see this."),
             Actor.DOCTOR: gettext("The patient will see this."),
         }.get(by, PATIENT_READS_IT)
-        reason.error_messages["required"] = "Write a reason: the patient will see it."
+        reason.error_messages["required"] = gettext("Write a reason: the patient will see it.")
 
 
 class DoctorListForm(forms.Form):
@@ -47,7 +47,7 @@ class DoctorListForm(forms.Form):
 
     status = forms.ChoiceField(
         required=False,
-        choices=[("", "Any status"), *Status.choices],
+        choices=[("", _("Any status")), *Status.choices],
         error_messages={"invalid_choice": _("That isn’t a status. Choose one from the list.")},
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +16,9 @@ from bookings.choices import MOVED, Status
 from bookings.models import Booking, BookingStatusChange
 from bookings.states import is_undo
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
@@ -24,8 +28,29 @@ class HistoryRow:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What is said of the first step: of an appointment of one's own, of one booked for `name`, and of a moved one."""
+
+    own: StrOrPromise
+    for_another: StrOrPromise
+    moved: StrOrPromise
+
+
+_BEGAN = {
+    Status.PENDING: Beginning(
+        gettext_lazy("Requested, waiting for the doctor to confirm"),
+        gettext_lazy("Requested, waiting for the doctor to confirm, for %(name)s"),
+        gettext_lazy("Moved here, waiting for the doctor to confirm"),
+    ),
+    Status.CONFIRMED: Beginning(
+        gettext_lazy("Booked and confirmed"),
+        gettext_lazy("Booked and confirmed, for %(name)s"),
+        gettext_lazy("Moved here and confirmed"),
+    ),
+}
+
 _HAPPENED = {
-    Status.PENDING: gettext_lazy("Requested, waiting for the doctor to confirm"),
     Status.CONFIRMED: gettext_lazy("Confirmed"),
     Status.CHECKED_IN: gettext_lazy("Checked in"),
     Status.COMPLETED: gettext_lazy("Completed"),
@@ -52,18 +77,18 @@ def _what(booking: Booking, change: BookingStatusChange) -> str:
     if is_undo(current=change.from_status, to=change.to_status):
         return str(_UNDONE[Status(change.from_status)])
     if booking.successor and change.to_status == Status.CANCELLED:
-        return MOVED
-    happened = _happened(change)
-    if booking.moved_from and not change.from_status:
-        return happened.replace("Booked", "Moved here", 1).replace("Requested", "Moved here", 1)
-    was_for_another = not change.from_status and change.by_id != booking.patient.user_id
-    return f"{happened}, for {booking.patient.full_name}" if was_for_another else happened
-
-
-def _happened(change: BookingStatusChange) -> str:
-    if not change.from_status and change.to_status == Status.CONFIRMED:
-        return _("Booked and confirmed")
+        return _("Moved to another time")
+    if not change.from_status:
+        return _began(booking, change)
     return str(_HAPPENED[Status(change.to_status)])
+
+
+def _began(booking: Booking, change: BookingStatusChange) -> str:
+    words = _BEGAN[Status(change.to_status)]
+    if booking.moved_from:
+        return str(words.moved)
+    was_for_another = change.by_id != booking.patient.user_id
+    return str(words.for_another) % {"name": booking.patient.full_name} if was_for_another else str(words.own)
 
 
 def _why(booking: Booking, change: BookingStatusChange, viewer: User) -> str:
@@ -75,9 +100,10 @@ def _why(booking: Booking, change: BookingStatusChange, viewer: User) -> str:
 def _who(booking: Booking, by: User | None, viewer: User) -> str:
     """People by name; staff are "the hospital" to a patient."""
     if by is None:
-        return "automatically"
+        return _("automatically")
     if by.pk == viewer.pk:
         return _("by you")
-    if by.pk == booking.doctor.user_id:
-        return f"by {booking.doctor.display_name}"
-    return _("by the hospital") if by.is_hospital_staff and viewer.is_patient else f"by {by.full_name}"
+    is_doctor = by.pk == booking.doctor.user_id
+    if by.is_hospital_staff and viewer.is_patient and not is_doctor:
+        return _("by the hospital")
+    return _("by %(name)s") % {"name": booking.doctor.display_name if is_doctor else by.full_name}

@@ -165,7 +165,7 @@ class AppointmentPage:
 _ANSWERS = {
     "waiting": gettext_lazy("We’ve offered other times. The patient hasn’t replied yet."),
     "declined": gettext_lazy("The patient declined the times offered."),
-    "no answer": gettext_lazy("The patient didn’t reply to the times offered."),
+    "unanswered": gettext_lazy("The patient didn’t reply to the times offered."),
 }
 
 
@@ -213,9 +213,9 @@ def _panel(booking: Booking, actor: Actor, now: datetime) -> Panel | None:
     """For its patient, from booking until the visit begins: the page can be reloaded and bookmarked."""
     if actor != Actor.PATIENT or booking.ends_at <= now or booking.status not in {Status.PENDING, Status.CONFIRMED}:
         return None
-    text = _("%(when)s with %(doctor)s") % {"when": when_words(booking), "doctor": booking.doctor.display_name}
-    if not booking.patient.user_id:
-        text = f"{text}, for {booking.patient.full_name}"
+    said = _("%(when)s with %(doctor)s") if booking.patient.user_id else _("%(when)s with %(doctor)s, for %(patient)s")
+    people = {"doctor": booking.doctor.display_name, "patient": booking.patient.full_name}
+    text = said % {**people, "when": when_words(booking)}
     if booking.status == Status.PENDING:
         return Panel(_("Request sent"), text, is_request=True)
     return Panel(_("Appointment moved") if booking.moved_from else _("Appointment booked"), text)
@@ -261,11 +261,8 @@ def _guardian_words(patient: PatientProfile) -> str:
     """Who brings them and is told, and what they call each other: "Jane Doe (“my son”)"."""
     if patient.guardian is None:
         return ""
-    return (
-        f"{patient.guardian.full_name} (“{patient.relationship}”)"
-        if patient.relationship
-        else patient.guardian.full_name
-    )
+    facts = {"name": patient.guardian.full_name, "relationship": patient.relationship}
+    return _("%(name)s (“%(relationship)s”)") % facts if patient.relationship else patient.guardian.full_name
 
 
 def _next_steps(booking: Booking, actor: Actor, now: datetime) -> list[str]:

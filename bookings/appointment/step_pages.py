@@ -75,9 +75,16 @@ def undo_page(booking: Booking, *, is_open: bool, back_url: str) -> StepPage:
     return StepPage(_("Take the last step back?"), _("Undo"), who, when, is_open, back_url)
 
 
+# By where it leads back to (states.UNDO).
+_UNDONE = {
+    Status.CONFIRMED: gettext_lazy("Undone. %(name)s is “confirmed” again."),
+    Status.CHECKED_IN: gettext_lazy("Undone. %(name)s is “checked in” again."),
+}
+
+
 def undone_words(booking: Booking) -> str:
     """What is told once a step is taken back."""
-    return f"Undone. {booking.patient.full_name} is “{booking.get_status_display().lower()}” again."
+    return str(_UNDONE[Status(booking.status)]) % {"name": booking.patient.full_name}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Literal
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.models import User
 from bookings.choices import Status
@@ -76,15 +78,19 @@ def changes(booking: Booking, operation: Operation, occasion: str = "") -> list[
 
 
 def event_facts(booking: Booking, *, for_patient: bool) -> EventFacts:
-    """The appointment as the doctor's or the patient's calendar shows it, on the hospital's clock."""
+    """The appointment as the doctor's or the patient's calendar shows it, on the hospital's clock and in its language:
+    whoever changes it, the hourly comparison (calendars/rules.py) expects the same words."""
     url = absolute(detail_url(booking))
     other = booking.doctor.display_name if for_patient else booking.patient.full_name
+    with override(settings.LANGUAGE_CODE):
+        summary = _("Appointment with %(name)s") % {"name": other}
+        description = "\n".join(_description(booking, url, for_patient=for_patient))
     return EventFacts(
         event_id=booking.patient_event_id if for_patient else booking.doctor_event_id,
         sequence=booking.calendar_sequence,
-        summary=f"Appointment with {other}",
+        summary=summary,
         location=place_of(booking.doctor).replace("\n", ", "),
-        description="\n".join(_description(booking, url, for_patient=for_patient)),
+        description=description,
         url=url,
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
@@ -93,11 +99,14 @@ def event_facts(booking: Booking, *, for_patient: bool) -> EventFacts:
 
 
 def _description(booking: Booking, url: str, *, for_patient: bool) -> list[str]:
-    lines = [f"Reference {booking.reference}", f"Change or cancel: {url}"]
+    lines = [
+        _("Reference %(reference)s") % {"reference": booking.reference},
+        _("Change or cancel: %(url)s") % {"url": url},
+    ]
     if for_patient:
-        lines.append(f"Phone: {site_facts()['phone']}")
+        lines.append(_("Phone: %(phone)s") % {"phone": site_facts()["phone"]})
         if booking.patient.user is None:
-            lines.insert(0, f"For {booking.patient.full_name}")
+            lines.insert(0, _("For %(patient)s") % {"patient": booking.patient.full_name})
     if booking.status == Status.PENDING:
-        lines.insert(0, "Not confirmed yet")
+        lines.insert(0, _("Not confirmed yet"))
     return lines

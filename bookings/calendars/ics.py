@@ -8,7 +8,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from icalendar import Calendar, Event, vCalAddress, vDuration, vText, vUri
 
 from accounts.models import User
@@ -32,9 +33,11 @@ def calendar_file(booking: Booking, *, for_patient: bool, changed_at: datetime) 
 def calendar_message(
     booking: Booking, *, to: User | Addressee, for_patient: bool, changed_at: datetime
 ) -> dict[str, str]:
-    """What a mail carries (D6, RFC 5546): put it into the reader's calendar, replace it there, or take it out."""
+    """What a mail carries (D6, RFC 5546): put it into the reader's calendar, replace it there, or take it out. In the
+    hospital's language, as the mail, and not in that of whoever changed it."""
     method: Method = "CANCEL" if booking.status == Status.CANCELLED else "REQUEST"
-    event = _event(booking, for_patient=for_patient, changed_at=changed_at)
+    with override(settings.LANGUAGE_CODE):
+        event = _event(booking, for_patient=for_patient, changed_at=changed_at)
     organizer = vCalAddress(f"MAILTO:{settings.HOSPITAL_EMAIL}")
     organizer.params["CN"] = vText(settings.HOSPITAL_NAME)
     attendee = vCalAddress(f"MAILTO:{to.email}")
@@ -78,7 +81,7 @@ def _empty(method: Method) -> Calendar:
 
 def _event(booking: Booking, *, for_patient: bool, changed_at: datetime) -> Event:
     """Times in UTC: an instant that no reader can get wrong, whatever it makes of other people's time zones."""
-    other = _with_whom(booking) if for_patient else booking.patient.full_name
+
     url = absolute(detail_url(booking))
     event = Event()
     event.add("uid", f"{booking.calendar_uid}@{urlsplit(settings.BASE_URL).hostname}")
@@ -86,10 +89,7 @@ def _event(booking: Booking, *, for_patient: bool, changed_at: datetime) -> Even
     event.add("dtstamp", changed_at)
     event.add("dtstart", booking.starts_at.astimezone(UTC))
     event.add("dtend", booking.ends_at.astimezone(UTC))
-    # Many programs show a cancelled event like any other: its title says it as well.
-    is_cancelled = booking.status == Status.CANCELLED
-    title = gettext("Cancelled: appointment with %(name)s") if is_cancelled else gettext("Appointment with %(name)s")
-    event.add("summary", vText(title % {"name": other}))
+    event.add("summary", vText(_title(booking, for_patient=for_patient)))
     event.add("location", vText(place_of(booking.doctor).replace("\n", ", ")))
     event.add("description", vText(_description(booking, url)))
     event.add("url", vUri(url))
@@ -97,11 +97,26 @@ def _event(booking: Booking, *, for_patient: bool, changed_at: datetime) -> Even
     return event
 
 
-def _with_whom(booking: Booking) -> str:
-    """The doctor; for a guardian also for whom, since it stands among their own appointments (C11)."""
+def _title(booking: Booking, *, for_patient: bool) -> str:
+    """With whom; for a guardian also for whom, since it stands among their own appointments (C11). Many programs show a
+    cancelled event like any other: its title says it as well."""
     doctor, patient = booking.doctor.display_name, booking.patient
-    return doctor if patient.user_id else f"{doctor} for {patient.full_name}"
+    is_cancelled = booking.status == Status.CANCELLED
+    if for_patient and not patient.user_id:
+        said = (
+            _("Cancelled: appointment with %(doctor)s for %(patient)s")
+            if is_cancelled
+            else _("Appointment with %(doctor)s for %(patient)s")
+        )
+        return said % {"doctor": doctor, "patient": patient.full_name}
+    said = _("Cancelled: appointment with %(name)s") if is_cancelled else _("Appointment with %(name)s")
+    return said % {"name": doctor if for_patient else patient.full_name}
 
 
 def _description(booking: Booking, url: str) -> str:
-    return f"Reference {booking.reference}\nChange or cancel: {url}\nPhone: {site_facts()['phone']}"
+    lines = [
+        _("Reference %(reference)s") % {"reference": booking.reference},
+        _("Change or cancel: %(url)s") % {"url": url},
+        _("Phone: %(phone)s") % {"phone": site_facts()["phone"]},
+    ]
+    return "\n".join(lines)

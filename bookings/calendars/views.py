@@ -63,7 +63,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     body = calendar_feed(
         feeds.feed_bookings(owner, now),
         for_patient=owner.is_patient,
-        name=f"{site_facts()['name']}: appointments",
+        name=_("%(hospital)s: appointments") % {"hospital": site_facts()["name"]},
     )
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=HEADERS)
     response["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -82,7 +83,7 @@ class DepartureDecisionsForm(forms.Form):
         error_messages={"required": _("Choose what to do with the appointments.")},
     )
     reason = reason_field(
-        f"For example “Dr Brown has left our hospital”. {PATIENT_READS_IT}",
+        format_lazy("{} {}", _("For example “Dr Brown has left our hospital”."), PATIENT_READS_IT),
         required=True,
     )
 
@@ -116,7 +117,8 @@ def _fate_field(booking: Booking, name: str, effect: DeparturePreview) -> forms.
     ]
     if slot is not None:
         when = f"{short_date(slot.starts_at)}, {clock_time(on_clock_of(slot.doctor, slot.starts_at))}"
-        choices.append((DepartureDecision.COLLEAGUE.value, f"Cancel, and hold {when} with {slot.doctor.display_name}"))
+        held = gettext("Cancel, and hold %(when)s with %(doctor)s") % {"when": when, "doctor": slot.doctor.display_name}
+        choices.append((DepartureDecision.COLLEAGUE.value, held))
     none = "" if slot else gettext(" · no colleague has a suitable time")
     return forms.ChoiceField(
         label=f"{name}, {when_words(booking)}",

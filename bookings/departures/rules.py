@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking
@@ -25,9 +26,12 @@ MOST_AT_ONCE = 300
 
 
 class TooMany(DomainError):
-    message = (
-        f"There are more than {MOST_AT_ONCE} appointments to decide. Choose a later last day, "
-        "or let the doctor take time off for a part of them first."
+    message = format_lazy(
+        _(
+            "There are more than {most} appointments to decide. Choose a later last day, "
+            "or let the doctor take time off for a part of them first."
+        ),
+        most=MOST_AT_ONCE,
     )
     code = "too_many_appointments"
 

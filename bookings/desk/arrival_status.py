@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from bookings.choices import Status
 from bookings.rules import is_late
@@ -23,6 +23,15 @@ class ArrivalStatus(models.TextChoices):
     CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
 
+_COUNTED = {
+    ArrivalStatus.COMING: ngettext_lazy("%(count)d coming", "%(count)d coming", "count"),
+    ArrivalStatus.HERE: ngettext_lazy("%(count)d here", "%(count)d here", "count"),
+    ArrivalStatus.LATE: ngettext_lazy("%(count)d late", "%(count)d late", "count"),
+    ArrivalStatus.DONE: ngettext_lazy("%(count)d done", "%(count)d done", "count"),
+    ArrivalStatus.MISSED: ngettext_lazy("%(count)d missed", "%(count)d missed", "count"),
+}
+COUNTED = tuple(_COUNTED)
+
 _BY_STATUS = {
     Status.CHECKED_IN: ArrivalStatus.HERE,
     Status.COMPLETED: ArrivalStatus.DONE,
@@ -38,6 +47,11 @@ def standing_of(*, status: str, starts_at: datetime, now: datetime) -> ArrivalSt
     if known is not None:
         return known
     return ArrivalStatus.LATE if is_late(starts_at=starts_at, now=now) else ArrivalStatus.COMING
+
+
+def count_words(standing: ArrivalStatus, count: int) -> str:
+    """ "3 coming"; of what is `COUNTED`."""
+    return str(_COUNTED[standing] % {"count": count})
 
 
 def minutes_between(earlier: datetime, later: datetime) -> int:

@@ -17,6 +17,7 @@ from bookings.desk.forms import known_from_query
 from bookings.desk.free_slots import (
     DoctorChoice,
     SlotsFound,
+    anyone_in,
     department_named,
     find_doctors,
     nearest_slots,
@@ -44,7 +45,7 @@ from core.errors import DomainError
 from core.formats import clock_time, long_date, money
 from core.text.folding import holds_word, search_key, search_words
 from core.text.phones import phone_href, phone_words
-from doctors.models import Department, DoctorProfile, Slot
+from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note, on_clock_of
 from doctors.selectors import departments, doctor_by_slug, slot_for_booking
 from patients.models import PatientProfile
@@ -245,13 +246,7 @@ def wish_part(draft: BookingSelection, viewer: User) -> WishPart:
             department for department in known if all(holds_word(search_key(department.name), word) for word in words)
         ]
     doctors = find_doctors(query.find) if query.find else []
-    links = [
-        RelatedLink(
-            _("Anyone in %(department)s") % {"department": department.name},
-            query.replace(department=department.slug).url,
-        )
-        for department in known
-    ]
+    links = [RelatedLink(anyone_in(one), query.replace(department=one.slug).url) for one in known]
     links = [_doctor_link(doctor, query) for doctor in doctors] + links if query.find else links
     seen = selectors.last_seen_by(viewer, draft.patient) if draft.patient and not query.find else []
     return WishPart(
@@ -310,11 +305,6 @@ def _not_now(draft: BookingSelection, refusals: Sequence[DomainError], found: Sl
     return f"{refusals[0].message} {_('Next free: %(time)s.') % {'time': words}}"
 
 
-def _anyone_in(department: Department, query: BookQuery) -> RelatedLink:
-    label = _("Anyone in %(department)s") % {"department": department.name}
-    return RelatedLink(label, query.replace(department=department.slug).url)
-
-
 def _times(found: SlotsFound, query: BookQuery, here: Iterable[DoctorProfile], not_now: str) -> WhenPart:
     return WhenPart(
         not_now=not_now,
@@ -346,7 +336,7 @@ def _rows(draft: BookingSelection, now: datetime) -> list[Row]:
 def _chosen(draft: BookingSelection) -> str:
     if draft.slot is not None:
         return f"{when_words(draft.slot)}, {draft.slot.doctor.display_name}"
-    return f"Now, {draft.doctor_now.display_name}" if draft.doctor_now else ""
+    return _("Now, %(doctor)s") % {"doctor": draft.doctor_now.display_name} if draft.doctor_now else ""
 
 
 def _by_day(slots: Iterable[Slot]) -> list[tuple[date, list[Slot]]]:

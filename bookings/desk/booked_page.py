@@ -114,7 +114,9 @@ def _title(booking: Booking) -> str:
 
 
 def _told(booking: Booking) -> str:
-    waits = _(" The doctor still has to confirm it.") if booking.status == Status.PENDING else ""
+    said = [_("No e-mail address, so we can’t send a confirmation.")]
     if booking.patient.email:
-        return f"We’ll send a message to {booking.patient.email}.{waits}"
-    return f"No e-mail address, so we can’t send a confirmation.{waits}"
+        said = [_("We’ll send a message to %(email)s.") % {"email": booking.patient.email}]
+    if booking.status == Status.PENDING:
+        said.append(_("The doctor still has to confirm it."))
+    return " ".join(said)

@@ -11,10 +11,10 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from accounts.models import User
-from bookings.desk.arrival_status import ArrivalStatus
+from bookings.desk.arrival_status import COUNTED, ArrivalStatus, count_words
 from bookings.desk.rows import DeskRow, fits, with_next
 from bookings.models import Booking
 from bookings.presenters import day_words
@@ -24,8 +24,6 @@ from core.intervals import A_DAY
 from doctors.models import DoctorProfile
 from patients.presenters import names_apart
 from patients.selectors import read_query
-
-COUNTED = (ArrivalStatus.COMING, ArrivalStatus.HERE, ArrivalStatus.LATE, ArrivalStatus.DONE, ArrivalStatus.MISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ class DeskPage:
 
     @property
     def counts_words(self) -> str:
-        return ", ".join(f"{link.count} {link.label.lower()}" for link in self.counts)
+        return ", ".join(count_words(link.standing, link.count) for link in self.counts)
 
     @cached_property
     def cancelled(self) -> list[DeskRow]:
@@ -223,12 +221,11 @@ def _doctor_day(doctor: DoctorProfile, rows: list[DeskRow]) -> DoctorDay:
         name=doctor.display_name,
         department=doctor.department.name,
         place=doctor.room,
-        summary=", ".join(f"{counts[standing]} {standing.label.lower()}" for standing in COUNTED if counts[standing]),
+        summary=", ".join(count_words(standing, counts[standing]) for standing in COUNTED if counts[standing]),
         next_up=f"{following.name}, {clock_time(following.starts_at)}" if following else "",
         rows=[row for row in marked if not row.is_brief],
         done=[row for row in marked if row.is_brief],
-        done_words=ngettext("%(count)d done", "%(count)d done", counts[ArrivalStatus.DONE])
-        % {"count": counts[ArrivalStatus.DONE]},
+        done_words=count_words(ArrivalStatus.DONE, counts[ArrivalStatus.DONE]),
     )
 
 

@@ -157,9 +157,14 @@ class DeskBookingForm(forms.Form):
 
 
 def _told(patient: PatientProfile, today: date) -> str:
-    reached = phone_words(patient.phone) or patient.email or gettext("no phone")
-    cared = f", cared for by {patient.guardian.full_name}" if patient.guardian else ""
-    return f"{patient.full_name}, born {born_words(patient.date_of_birth, today)}, {reached}{cared}"
+    facts = [
+        gettext("%(name)s, born %(born)s")
+        % {"name": patient.full_name, "born": born_words(patient.date_of_birth, today)},
+        phone_words(patient.phone) or patient.email or gettext("no phone"),
+    ]
+    if patient.guardian:
+        facts.append(gettext("cared for by %(name)s") % {"name": patient.guardian.full_name})
+    return ", ".join(facts)
 
 
 def known_from_query(query: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
 
 from bookings.models import Booking
 from core.clock import end_of_day, hospital_day, start_of_day
@@ -23,6 +24,10 @@ NEAREST = 8
 DOCTORS_FOUND = 8
 
 
+def anyone_in(department: Department) -> str:
+    return gettext("Anyone in %(department)s") % {"department": department.name}
+
+
 @dataclass(frozen=True, slots=True)
 class DoctorChoice:
     """With whom: exactly one of the two."""
@@ -34,7 +39,7 @@ class DoctorChoice:
     def name(self) -> str:
         if self.doctor is not None:
             return self.doctor.display_name
-        return f"Anyone in {self.department.name}" if self.department else ""
+        return anyone_in(self.department) if self.department else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,8 +118,8 @@ def guardian_words(patient: PatientProfile) -> str:
     """Who is told and rung up about somebody in care (C11); nothing for anybody else."""
     if patient.guardian is None or patient.user is not None:
         return ""
-    relation = f" (“{patient.relationship}”)" if patient.relationship else ""
-    return f"Cared for by {patient.guardian.full_name}{relation}"
+    said = _("Cared for by %(name)s (“%(relationship)s”)") if patient.relationship else _("Cared for by %(name)s")
+    return said % {"name": patient.guardian.full_name, "relationship": patient.relationship}
 
 
 _ARRIVING = (Status.CONFIRMED, Status.CHECKED_IN)
@@ -135,7 +135,7 @@ def _tag(booking: Booking, standing: ArrivalStatus, now: datetime) -> StatusTag:
         return StatusTag(_here_words(booking, now), "success", "person-check-fill")
     if standing == ArrivalStatus.LATE:
         late = _minutes_words(minutes_between(booking.starts_at, now))
-        return StatusTag(f"{late} late", "warning", "clock-history")
+        return StatusTag(_("%(minutes)s late") % {"minutes": late}, "warning", "clock-history")
     if standing == ArrivalStatus.CANCELLED:
         return STATUS_TAGS[MOVED_CODE] if booking.successor else StatusTag(_("Cancelled"), "danger")
     return _TAGS.get(Status(booking.status), StatusTag(_("Coming"), "info", "calendar-check"))
@@ -152,12 +152,15 @@ def _here_words(booking: Booking, now: datetime) -> str:
     if booking.arrived_at is None:
         return _("Here")
     waited = minutes_between(booking.arrived_at, now)
-    return f"Here since {clock_time(booking.arrived_at)}, {_minutes_words(waited)}"
+    facts = {"time": clock_time(booking.arrived_at), "waited": _minutes_words(waited)}
+    return _("Here since %(time)s, %(waited)s") % facts
 
 
 def _minutes_words(minutes: int) -> str:
     hours, rest = divmod(minutes, _HOUR)
-    return f"{hours} h {rest} min" if hours else f"{minutes} min"
+    if hours:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+    return _("%(minutes)s min") % {"minutes": minutes}
 
 
 def fits(row: DeskRow, asked: Asked, typed: str) -> bool:

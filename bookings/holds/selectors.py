@@ -44,13 +44,13 @@ def offers_of(booking: Booking, now: datetime) -> list[Hold]:
 
 
 def answer_to_offers(booking: Booking, now: datetime) -> str:
-    """What became of the times offered in place of an appointment: "", "waiting", "declined" or "no answer"."""
+    """What became of the times offered in place of an appointment: "", "waiting", "declined" or "unanswered"."""
     rows = list(booking.offers.values_list("state", "until"))
     if not rows:
         return ""
     if any(state == HoldState.OPEN and until > now for state, until in rows):
         return "waiting"
-    return "declined" if any(state == HoldState.DECLINED for state, _ in rows) else "no answer"
+    return "declined" if any(state == HoldState.DECLINED for state, _ in rows) else "unanswered"
 
 
 def others_with(viewer: Viewer, held: Hold, now: datetime) -> list[Booking]:

@@ -122,20 +122,14 @@ def _own_in_the_way(
 
 def _own_appointment(booking: Booking, actor: User) -> OwnAppointment:
     is_own = booking.patient.user_id == actor.pk
-    label = _("Your appointment:") if is_own else f"The appointment of {booking.patient.full_name}:"
+    said = _("Your appointment:") if is_own else _("The appointment of %(name)s:")
+    label = said % {"name": booking.patient.full_name}
     return OwnAppointment(label, booking.doctor.display_name, when_words(booking), detail_url(booking))
 
 
 def _is_same(own: Booking | None, slot: Slot | None) -> bool:
     """The reader has this very time already."""
     return own is not None and slot is not None and own.slot_id == slot.pk
-
-
-_PASSED = "This time has already passed", "Nothing was booked."
-_TAKEN = (
-    "Someone has just taken this time",
-    "Nothing was booked. Choose one of the other times. We’ve kept what you wrote.",
-)
 
 
 def _words(error: DomainError, slot: Slot | None, own: Booking | None, other: PatientProfile | None) -> tuple[str, str]:
@@ -146,27 +140,39 @@ def _words(error: DomainError, slot: Slot | None, own: Booking | None, other: Pa
             "You don’t need to do anything else. Your appointment is booked."
         )
     if isinstance(error, PatientBusy):
-        who = f"{other.full_name} already has" if other else _("You already have")
-        return f"{who} an appointment at this time", _("Nothing was booked. Nobody can be in two places at a time.")
+        heading = _("You already have an appointment at this time")
+        if other:
+            heading = _("%(name)s already has an appointment at this time") % {"name": other.full_name}
+        return heading, _("Nothing was booked. Nobody can be in two places at a time.")
     if isinstance(error, NoticeTooShort | OutsideWindow) and slot:
         return _out_of_terms(error, slot)
     if isinstance(error, DoctorNotAccepting) and slot:
-        name = slot.doctor.display_name
-        return f"{name} isn’t taking new bookings", _("Nothing was booked. Another doctor may have a suitable time.")
-    return _PASSED if isinstance(error, SlotPassed) else _TAKEN
+        heading = _("%(doctor)s isn’t taking new bookings") % {"doctor": slot.doctor.display_name}
+        return heading, _("Nothing was booked. Another doctor may have a suitable time.")
+    return _lost(error)
+
+
+def _lost(error: DomainError) -> tuple[str, str]:
+    """The time is past, or somebody else has it."""
+    if isinstance(error, SlotPassed):
+        return _("This time has already passed"), _("Nothing was booked.")
+    sentence = _("Nothing was booked. Choose one of the other times. We’ve kept what you wrote.")
+    return _("Someone has just taken this time"), sentence
 
 
 def _out_of_terms(error: DomainError, slot: Slot) -> tuple[str, str]:
     """Too soon or too far ahead: what the doctor asks, and what to do."""
     name, policy = slot.doctor.display_name, slot.doctor.booking_policy
     if isinstance(error, NoticeTooShort):
-        notice, phone = duration_words(policy.min_notice), site_facts()["phone"]
-        sentence = f"Nothing was booked. {name} can be booked until {notice} before; please phone us on {phone}."
-        return _("This time is too soon to book online"), sentence
-    opens = slot.starts_at - policy.booking_window
-    ahead = duration_words(policy.booking_window)
-    sentence = f"Nothing was booked. {name} can be booked {ahead} ahead: this time from {long_date(opens)} on."
-    return _("This time can’t be booked yet"), sentence
+        facts = {"doctor": name, "notice": duration_words(policy.min_notice), "phone": site_facts()["phone"]}
+        sentence = _(
+            "Nothing was booked. %(doctor)s can be booked until %(notice)s before; please phone us on %(phone)s."
+        )
+        return _("This time is too soon to book online"), sentence % facts
+    opens = long_date(slot.starts_at - policy.booking_window)
+    facts = {"doctor": name, "ahead": duration_words(policy.booking_window), "day": opens}
+    sentence = _("Nothing was booked. %(doctor)s can be booked %(ahead)s ahead: this time from %(day)s on.")
+    return _("This time can’t be booked yet"), sentence % facts
 
 
 def _nearest(

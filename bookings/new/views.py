@@ -88,7 +88,7 @@ def _slot_id(given: str) -> UUID:
     try:
         return UUID(given)
     except ValueError:
-        raise Http404("not a time") from None
+        raise Http404 from None
 
 
 def _book(request: SignedInRequest, slot_id: UUID, form: BookingForm, now: datetime) -> HttpResponse:

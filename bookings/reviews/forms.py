@@ -11,11 +11,11 @@ from bookings.fields import PlainTextField
 from core.forms.refusals import DomainErrorMixin
 
 RATINGS = (
-    ("5", "5 – excellent"),
-    ("4", "4 – good"),
-    ("3", "3 – all right"),
-    ("2", "2 – poor"),
-    ("1", "1 – very poor"),
+    ("5", _("5 – excellent")),
+    ("4", _("4 – good")),
+    ("3", _("3 – all right")),
+    ("2", _("2 – poor")),
+    ("1", _("1 – very poor")),
 )
 
 

@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
 from bookings import presenters
-from bookings.appointment import history
+from bookings.appointment import history, step_pages
 from bookings.cancellation_words import before_confirming
 from bookings.choices import Status
-from bookings.models import Booking
+from bookings.models import Booking, BookingStatusChange
 from bookings.presenters import Action
+from bookings.states import TABLE, UNDO
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, confirmed, slot_in
 from doctors.models import Slot
@@ -107,9 +109,46 @@ def test_each_viewer_has_their_own_actions() -> None:
 def test_every_status_has_words_for_its_history_and_its_page(status: Status) -> None:
     booking = booked()
     booking.status = status
-    assert history._HAPPENED[status]
+    assert status in history._HAPPENED or status in history._BEGAN
     assert presenters.day_row(booking, booking.doctor.user, NOW).status == status
     assert presenters.card(booking, booking.patient.user, NOW).title == "Dr Ana Álvarez"
+
+
+def test_every_step_of_the_table_has_words() -> None:
+    assert {to for _, to in TABLE} <= set(history._HAPPENED)
+    assert set(UNDO) == set(history._UNDONE)
+    assert set(UNDO.values()) == set(step_pages._UNDONE)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("status", "own", "for_another", "moved"),
+    [
+        (
+            Status.PENDING,
+            "Requested, waiting for the doctor to confirm",
+            "Requested, waiting for the doctor to confirm, for Pat Patient",
+            "Moved here, waiting for the doctor to confirm",
+        ),
+        (
+            Status.CONFIRMED,
+            "Booked and confirmed",
+            "Booked and confirmed, for Pat Patient",
+            "Moved here and confirmed",
+        ),
+    ],
+)
+def test_the_first_step_is_one_whole_sentence(status: Status, own: str, for_another: str, moved: str) -> None:
+    booking = booked()
+    patient, doctor = booking.patient.user, booking.doctor.user
+
+    def said(by: User) -> str:
+        first = BookingStatusChange(booking=booking, to_status=status, by=by, at=NOW)
+        return history.history_rows(booking, [first], patient)[0].what
+
+    assert (said(patient), said(doctor)) == (own, for_another)
+    booking.moved_from = Booking()
+    assert (said(patient), said(doctor)) == (moved, moved)
 
 
 @pytest.mark.django_db

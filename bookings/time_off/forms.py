@@ -41,7 +41,7 @@ def hospital_zone() -> ZoneInfo:
     return timezone.get_default_timezone()
 
 
-def _day(label: str, **kwargs: Any) -> forms.DateField:
+def _day(label: StrOrPromise, **kwargs: Any) -> forms.DateField:
     return forms.DateField(
         label=label,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -50,7 +50,7 @@ def _day(label: str, **kwargs: Any) -> forms.DateField:
     )
 
 
-def _hour(label: str, help_text: StrOrPromise) -> forms.TimeField:
+def _hour(label: StrOrPromise, help_text: StrOrPromise) -> forms.TimeField:
     return forms.TimeField(
         label=label,
         required=False,
@@ -63,11 +63,11 @@ def _hour(label: str, help_text: StrOrPromise) -> forms.TimeField:
 class TimeOffForm(forms.Form):
     """Days, or hours, in which a doctor sees nobody. `times` are the instants once it is valid."""
 
-    first_day = _day("First day")
-    start = _hour("From", "Leave it blank for the whole day.")
-    last_day = _day("Last day")
+    first_day = _day(_("First day"))
+    start = _hour(_("From"), _("Leave it blank for the whole day."))
+    last_day = _day(_("Last day"))
     end = _hour(
-        "Until", _("Leave it blank for the whole day. Within one day, an end before the start means the next day.")
+        _("Until"), _("Leave it blank for the whole day. Within one day, an end before the start means the next day.")
     )
     note = OneLineField(
         label=_("Note"),
@@ -140,8 +140,8 @@ def _name(booking: Booking) -> str:
 def _choice_field(booking: Booking, name: str, offers: list[Slot], now: datetime) -> forms.ChoiceField:
     """`name` tells namesakes apart."""
     open_choices = choices_for(Status(booking.status), can_offer=bool(offers) and booking.starts_at > now)
-    times = _times(offers, booking.doctor)
-    labels = _LABELS | {TimeOffDecision.OFFER: f"Offer other times, held for two days: {times}"}
+    offered = gettext("Offer other times, held for two days: %(times)s") % {"times": _times(offers, booking.doctor)}
+    labels = {**_LABELS, TimeOffDecision.OFFER: offered}
     return forms.ChoiceField(
         label=f"{name}, {when_words(booking)}",
         help_text=_help(booking),
@@ -155,8 +155,10 @@ def _choice_field(booking: Booking, name: str, offers: list[Slot], now: datetime
 
 
 def _help(booking: Booking) -> str:
-    phone = f" · phone {phone_words(booking.patient.phone)}" if booking.patient.phone else ""
-    return f"{booking.get_status_display()}{phone}"
+    status = booking.get_status_display()
+    if not booking.patient.phone:
+        return status
+    return gettext("%(status)s · phone %(phone)s") % {"status": status, "phone": phone_words(booking.patient.phone)}
 
 
 def _times(slots: list[Slot], doctor: DoctorProfile) -> str:

@@ -47,7 +47,7 @@ def _slot_id(given: str) -> UUID:
     try:
         return UUID(given)
     except ValueError:
-        raise Http404("not a time") from None
+        raise Http404 from None
 
 
 def _page(request: SignedInRequest, booking: Booking, now: datetime, problem: str = "") -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from bookings.time_off.rules import TimeOffPreview
 from bookings.time_off.services import TimeOffResult
-from core.formats import clock_time, days_elsewhere, end_of_day_words, long_date
+from core.formats import clock_time, days_elsewhere, end_of_day_words, from_to, long_date
 from core.intervals import Interval, interval_of
 from doctors.models import Closure, DoctorProfile, TimeOff
 from doctors.own_clock import on_clock_of
@@ -34,11 +34,11 @@ def span_words(times: Interval) -> str:
     whole_days = _is_midnight(start) and _is_midnight(end)
     if whole_days:
         first_day, last_day = long_date(start), long_date(last)
-        days = first_day if first_day == last_day else f"{first_day} to {last_day}"
+        days = first_day if first_day == last_day else from_to(first_day, last_day)
         return f"{days}{days_elsewhere(start, end)}"
     if _local(start).date() == last.date():
-        return f"{long_date(start)}, {clock_time(start)} to {_end_words(end)}"
-    return f"{long_date(start)}, {clock_time(start)} to {long_date(last)}, {_end_words(end)}"
+        return f"{long_date(start)}, {from_to(clock_time(start), _end_words(end))}"
+    return from_to(f"{long_date(start)}, {clock_time(start)}", f"{long_date(last)}, {_end_words(end)}")
 
 
 def _end_words(end: datetime) -> str:

@@ -20,7 +20,7 @@ from bookings.permissions import refusal_to_move
 from bookings.presenters import Row, doctor_words, length_words, time_words, when_words
 from bookings.states import Actor
 from bookings.waiting_list.forms import FIRST_HOUR, LAST_HOUR
-from core.formats import clock_time, long_date, money
+from core.formats import clock_time, from_to, long_date, money
 from doctors.choices import Weekday
 from doctors.models import DoctorProfile, Slot
 from doctors.own_clock import clock_note
@@ -57,12 +57,17 @@ def _card(entry: WaitingEntry, held: Hold | None, viewer: User) -> WaitingCard:
         title=doctor_words(entry.doctor),
         doctor_url=doctor_url(entry.doctor),
         for_whom="" if entry.patient.user_id == viewer.pk else entry.patient.full_name,
-        days=f"{long_date(entry.first_day)} to {long_date(entry.last_day)}, {weekday_words(entry.weekdays)}",
+        days=f"{from_to(long_date(entry.first_day), long_date(entry.last_day))}, {weekday_words(entry.weekdays)}",
         hours=hour_words(entry.earliest, entry.latest),
-        held_words=f"{when_words(held.slot)} is held for you until {until_words(held.until)}." if held else "",
+        held_words=_held_words(held) if held else "",
         held_url=reverse("bookings:waiting_offer", args=[held.pk]) if held else "",
         leave_url=reverse("bookings:waiting_leave", args=[entry.pk]),
     )
+
+
+def _held_words(held: Hold) -> str:
+    facts = {"when": when_words(held.slot), "until": until_words(held.until)}
+    return _("%(when)s is held for you until %(until)s.") % facts
 
 
 def weekday_words(days: Sequence[int]) -> str:
@@ -73,21 +78,27 @@ def weekday_words(days: Sequence[int]) -> str:
     if chosen == WORKING_WEEK:
         return _("Monday to Friday")
     names = [str(Weekday(day).label) for day in sorted(chosen)]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    if len(names) == 1:
+        return names[0]
+    return _("%(days)s and %(last_day)s") % {"days": ", ".join(names[:-1]), "last_day": names[-1]}
 
 
 def hour_words(earliest: time, latest: time) -> str:
+    hours = {"start": clock_time(earliest), "end": clock_time(latest)}
     if latest < earliest:
-        night = {"start": clock_time(earliest), "end": clock_time(latest)}
-        return _("from %(start)s to %(end)s the next day") % night
-    after = "" if earliest == FIRST_HOUR else f"not before {clock_time(earliest)}"
-    before = "" if latest == LAST_HOUR else f"starting by {clock_time(latest)}"
-    return ", ".join(filter(None, [after, before])) or _("at any hour")
+        return _("from %(start)s to %(end)s the next day") % hours
+    if earliest == FIRST_HOUR and latest == LAST_HOUR:
+        return _("at any hour")
+    if latest == LAST_HOUR:
+        return _("not before %(start)s") % hours
+    if earliest == FIRST_HOUR:
+        return _("starting by %(end)s") % hours
+    return _("not before %(start)s, starting by %(end)s") % hours
 
 
 def until_words(moment: datetime) -> str:
     """ "2:30pm on Wednesday 6 August 2026", at the hospital."""
-    return f"{clock_time(moment)} on {long_date(moment)}"
+    return _("%(time)s on %(day)s") % {"time": clock_time(moment), "day": long_date(moment)}
 
 
 def offer_rows(held: Hold) -> list[Row]:
@@ -106,7 +117,7 @@ def offer_rows(held: Hold) -> list[Row]:
 def instead_choices(bookings: Iterable[Booking], now: datetime) -> list[tuple[str, str]]:
     """In place of what the time could be taken; nothing to choose when there is nothing to give up."""
     choices = [
-        (booking.reference, f"Instead of my appointment on {when_words(booking)}")
+        (booking.reference, _("Instead of my appointment on %(when)s") % {"when": when_words(booking)})
         for booking in bookings
         if refusal_to_move(booking, Actor.PATIENT, now) is None
     ]

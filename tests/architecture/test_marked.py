@@ -40,6 +40,16 @@ TECHNICAL: dict[str, set[str]] = {
     "audit/refusal_limits.py": {"*"},  # keys of the cache
     "audit/services.py": {"only counted for a while"},  # for the audit trail
     "audit/suppression.py": {"… other sources"},  # for the audit trail
+    "bookings/appointment/list_views.py": {"list of appointments"},  # for the audit trail
+    "bookings/appointment/views.py": {'attachment; filename="appointment-….ics"', "text/calendar; charset=utf-8"},
+    "bookings/calendars/feeds.py": {"calendar address"},  # for the log
+    "bookings/calendars/views.py": {
+        "private, max-age=300", 'inline; filename="appointments.ics"', "noindex, nofollow",
+        "text/calendar; charset=utf-8",
+    },
+    "bookings/choices.py": {"Moved to another time"},  # kept as a reason, in one language
+    "bookings/departures/services.py": {"Leaves the hospital"},  # kept as a note, in one language
+    "bookings/desk/views.py": {"desk's day"},  # for the audit trail
     "core/csv_file.py": {'attachment; filename="….csv"', "private, no-store", "text/csv; charset=utf-8"},
     "core/lookups.py": {"*"},  # SQL
     "core/money.py": {"*"},

@@ -253,7 +253,7 @@ def test_no_answer_is_seen_and_what_ran_out_cannot_be_accepted() -> None:
     old, slots = offered()
     later = NOW + timedelta(hours=48)
 
-    assert answer_to_offers(old, later) == "no answer"
+    assert answer_to_offers(old, later) == "unanswered"
     assert offers_of(old, later) == []
     assert Slot.objects.filter(pk=slots[0].pk).on_offer(later).exists()
     with pytest.raises(OfferGone):
