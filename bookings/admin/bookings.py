@@ -42,7 +42,7 @@ from bookings.services.steps import mark_no_show as mark_booking_no_show
 from bookings.states import Actor
 from core import clock
 from core.admin.service_admin import ServiceAdmin, day_in_list, first_of
-from core.formats import clock_time, end_time, long_date, money
+from core.formats import clock_time, end_time, from_to, long_date, money
 from core.text.phones import phone_words
 from doctors.own_clock import on_clock_of
 from patients.models import PatientProfile
@@ -50,11 +50,11 @@ from patients.models import PatientProfile
 Step = Callable[..., Booking]
 # What the buttons on an appointment's own page do, in the order of its life.
 STEPS = (
-    (Status.CONFIRMED, "confirm", "Confirm"),
-    (Status.CHECKED_IN, "check_in", "Check in"),
-    (Status.COMPLETED, "complete", "Complete"),
-    (Status.NO_SHOW, "mark_no_show", "Mark as missed"),
-    (Status.CANCELLED, "cancel", "Cancel"),
+    (Status.CONFIRMED, "confirm", _("Confirm")),
+    (Status.CHECKED_IN, "check_in", _("Check in")),
+    (Status.COMPLETED, "complete", _("Complete")),
+    (Status.NO_SHOW, "mark_no_show", _("Mark as missed")),
+    (Status.CANCELLED, "cancel", _("Cancel")),
 )
 
 # What an action on many says it has done, and what Django's log keeps of each.
@@ -98,7 +98,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
     )
     contact_search_fields = PATIENT_CONTACT
     search_through = ("patient", "doctor")
-    search_help_text = "Reference, patient or doctor"
+    search_help_text = _("Reference, patient or doctor")
     linked_lookups = frozenset({"patient__id__exact", "doctor__id__exact"})
     needs = {
         "patient_phone": Can.SEE_PATIENTS,
@@ -129,7 +129,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
         facts = self.shown(request, (*what, "patient_phone", "room", "fee", "reason", "notes"))
         cancelled = ("cancelled_at", "cancelled_by", "cancellation_reason") if obj.cancelled_at else ()
         made = self.shown(request, ("booked_by", "created_at", "moved_from", *cancelled))
-        return [("Appointment", {"fields": facts}), ("How it came about", {"fields": made})]
+        return [(_("Appointment"), {"fields": facts}), (_("How it came about"), {"fields": made})]
 
     def get_inline_instances(self, request: HttpRequest, obj: Booking | None = None) -> list[Any]:
         return super().get_inline_instances(request, obj) if obj else []
@@ -193,23 +193,23 @@ class BookingAdmin(StaffPages, ServiceAdmin):
             todo=Q(status__in=_leading_to(to)),
         )
 
-    @admin.action(description="Confirm", permissions=["change"])
+    @admin.action(description=_("Confirm"), permissions=["change"])
     def confirm(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
         self._take(request, queryset, Status.CONFIRMED, confirm_booking)
 
-    @admin.action(description="Check in", permissions=["change"])
+    @admin.action(description=_("Check in"), permissions=["change"])
     def check_in(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
         self._take(request, queryset, Status.CHECKED_IN, check_in_patient)
 
-    @admin.action(description="Complete", permissions=["change"])
+    @admin.action(description=_("Complete"), permissions=["change"])
     def complete(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
         self._take(request, queryset, Status.COMPLETED, complete_visit)
 
-    @admin.action(description="Mark as missed", permissions=["change"])
+    @admin.action(description=_("Mark as missed"), permissions=["change"])
     def mark_no_show(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
         self._take(request, queryset, Status.NO_SHOW, mark_booking_no_show)
 
-    @admin.action(description="Cancel, with a reason", permissions=["change"])
+    @admin.action(description=_("Cancel, with a reason"), permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
         """Asks for the reason first; the second POST, with `sure`, does it."""
         sure = "sure" in request.POST
@@ -222,7 +222,7 @@ class BookingAdmin(StaffPages, ServiceAdmin):
         batch, of_how_many = first_of(queryset.order_by("starts_at", "pk"), Q(status__in=_leading_to(Status.CANCELLED)))
         context = {
             **self.admin_site.each_context(request),
-            "title": "Cancel appointments",
+            "title": _("Cancel appointments"),
             "opts": self.opts,
             "form": form,
             "bookings": batch,
@@ -231,47 +231,47 @@ class BookingAdmin(StaffPages, ServiceAdmin):
         }
         return TemplateResponse(request, "admin/bookings/booking/cancel.html", context)
 
-    @admin.display(description="Attention")
+    @admin.display(description=_("Attention"))
     def attention(self, booking: Booking) -> str:
         return booking.conflict_words
 
-    @admin.display(description="Day", ordering="starts_at")
+    @admin.display(description=_("Day"), ordering="starts_at")
     def list_day(self, booking: Booking) -> str:
         return day_in_list(booking.starts_at)
 
-    @admin.display(description="Time")
+    @admin.display(description=_("Time"))
     def start(self, booking: Booking) -> str:
         return clock_time(on_clock_of(booking.doctor, booking.starts_at))
 
-    @admin.display(description="Day")
+    @admin.display(description=_("Day"))
     def day(self, booking: Booking) -> str:
         return long_date(booking.starts_at)
 
-    @admin.display(description="Time")
+    @admin.display(description=_("Time"))
     def time(self, booking: Booking) -> str:
         starts_at = on_clock_of(booking.doctor, booking.starts_at)
-        return f"{clock_time(starts_at)} to {end_time(booking.ends_at, starts_at)}"
+        return from_to(clock_time(starts_at), end_time(booking.ends_at, starts_at))
 
-    @admin.display(description="Patient", ordering="patient__user__search_name")
+    @admin.display(description=_("Patient"), ordering="patient__user__search_name")
     def patient_name(self, booking: Booking) -> str:
         return booking.patient.full_name
 
-    @admin.display(description="Patient’s phone")
+    @admin.display(description=_("Patient’s phone"))
     def patient_phone(self, booking: Booking) -> str:
         return phone_words(booking.patient.phone)
 
-    @admin.display(description="Doctor", ordering="doctor__user__search_name")
+    @admin.display(description=_("Doctor"), ordering="doctor__user__search_name")
     def doctor_name(self, booking: Booking) -> str:
         return booking.doctor.display_name
 
-    @admin.display(description="Room")
+    @admin.display(description=_("Room"))
     def room(self, booking: Booking) -> str:
         return booking.doctor.room
 
-    @admin.display(description="Fee")
+    @admin.display(description=_("Fee"))
     def fee(self, booking: Booking) -> str:
         return money(booking.fee_cents)
 
-    @admin.display(description="Status")
+    @admin.display(description=_("Status"))
     def state(self, booking: Booking) -> SafeString:
         return format_html('<span class="status status-{}">{}</span>', booking.status, booking.get_status_display())

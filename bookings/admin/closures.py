@@ -25,11 +25,11 @@ END_FIRST = _("The end must be after the start. For midnight at the end of a day
 
 
 class AttentionFilter(admin.SimpleListFilter):
-    title = "needs attention"
+    title = _("needs attention")
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Needs attention")]
+        return [("yes", gettext("Needs attention"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
         return queryset.live().exclude(conflict="") if self.value() == "yes" else queryset
@@ -69,7 +69,12 @@ class ClosureForm(ServiceForm):
 def hit_words(hit: list[Booking]) -> str:
     """How many appointments a closure affects, and the first of them."""
     first = "; ".join(
-        f"{when_words(booking)}, {booking.patient.full_name} with {booking.doctor.display_name}"
+        gettext("%(when)s, %(patient)s with %(doctor)s")
+        % {
+            "when": when_words(booking),
+            "patient": booking.patient.full_name,
+            "doctor": booking.doctor.display_name,
+        }
         for booking in hit[:SHOWN]
     )
     more = _("; and %(count)s more") % {"count": len(hit) - SHOWN} if len(hit) > SHOWN else ""

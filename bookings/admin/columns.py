@@ -9,6 +9,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Can
 from accounts.staff.admin_pages import Column
@@ -29,37 +32,40 @@ PATIENT_CONTACT = (
     "patient__guardian__phone__digits__contains",
 )
 CSV_COLUMNS = (
-    Column("Reference", "reference"),
-    Column("Starts at", "starts_at"),
-    Column("Ends at", "ends_at"),
-    Column("Doctor", "doctor.display_name"),
-    Column("Department", "doctor.department.name"),
-    Column("Patient", "patient.full_name"),
-    Column("Patient’s phone", lambda row: phone_words(row.patient.phone), Can.SEE_PATIENTS),
-    Column("Patient’s e-mail address", "patient.email", Can.SEE_PATIENTS),
-    Column("Status", lambda row: row.get_status_display()),
-    Column("Needs attention", lambda row: row.conflict_words),
-    Column(f"Fee ({settings.CURRENCY})", lambda row: from_cents(row.fee_cents, settings.CURRENCY)),
-    Column("Booked at", "created_at"),
-    Column("Cancelled at", "cancelled_at"),
-    Column("Reason for the visit", "reason", Can.READ_REASONS),
-    Column("Notes of the patient", "notes", Can.READ_REASONS),
-    Column("Reason for cancelling", "cancellation_reason", Can.READ_REASONS),
+    Column(_("Reference"), "reference"),
+    Column(_("Starts at"), "starts_at"),
+    Column(_("Ends at"), "ends_at"),
+    Column(_("Doctor"), "doctor.display_name"),
+    Column(_("Department"), "doctor.department.name"),
+    Column(_("Patient"), "patient.full_name"),
+    Column(_("Patient’s phone"), lambda row: phone_words(row.patient.phone), Can.SEE_PATIENTS),
+    Column(_("Patient’s e-mail address"), "patient.email", Can.SEE_PATIENTS),
+    Column(_("Status"), lambda row: row.get_status_display()),
+    Column(_("Needs attention"), lambda row: row.conflict_words),
+    Column(
+        format_lazy(_("Fee ({currency})"), currency=settings.CURRENCY),
+        lambda row: from_cents(row.fee_cents, settings.CURRENCY),
+    ),
+    Column(_("Booked at"), "created_at"),
+    Column(_("Cancelled at"), "cancelled_at"),
+    Column(_("Reason for the visit"), "reason", Can.READ_REASONS),
+    Column(_("Notes of the patient"), "notes", Can.READ_REASONS),
+    Column(_("Reason for cancelling"), "cancellation_reason", Can.READ_REASONS),
 )
 
 
 class WhenFilter(admin.SimpleListFilter):
     """The days somebody at a desk asks for; the calendar above the list has all others."""
 
-    title = "day"
+    title = _("day")
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
-            ("today", "Today"),
-            ("tomorrow", "Tomorrow"),
-            ("week", "The next seven days"),
-            ("open", "Visits without an outcome"),
+            ("today", gettext("Today")),
+            ("tomorrow", gettext("Tomorrow")),
+            ("week", gettext("The next seven days")),
+            ("open", gettext("Visits without an outcome")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:

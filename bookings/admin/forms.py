@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.fields import PATIENT_READS_IT
@@ -24,8 +25,13 @@ from patients.models import PatientProfile
 
 class PatientChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: PatientProfile) -> str:
-        cared = f", cared for by {obj.guardian.full_name}" if obj.guardian else ""
-        return f"{obj.full_name}, born {long_date(obj.date_of_birth)}{cared}"
+        said = (
+            gettext("%(name)s, born %(day)s, cared for by %(guardian)s")
+            if obj.guardian
+            else gettext("%(name)s, born %(day)s")
+        )
+        guardian = obj.guardian.full_name if obj.guardian else ""
+        return said % {"name": obj.full_name, "day": long_date(obj.date_of_birth), "guardian": guardian}
 
 
 class TimeChoice(forms.ModelChoiceField):

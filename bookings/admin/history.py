@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Can, may
 from accounts.staff.admin_pages import Column, StaffPages
@@ -21,7 +23,7 @@ STEP_FIELDS = ("at", "from_status", "to_status", "by", "reason")
 class HistoryInline(admin.TabularInline):
     model = BookingStatusChange
     template = "admin/bookings/booking/history.html"
-    verbose_name_plural = "history"
+    verbose_name_plural = _("history")
     readonly_fields = STEP_FIELDS
     extra = 0
     can_delete = False
@@ -42,23 +44,23 @@ class HistoryInline(admin.TabularInline):
 
 @admin.register(BookingStatusChange)
 class BookingStatusChangeAdmin(StaffPages, ReadOnlyAdmin):
-    called = "history of appointments"
-    called_one = "step of an appointment"
+    called = _("history of appointments")
+    called_one = _("step of an appointment")
     list_display = ("at", "booking", "from_status", "to_status", "by", "reason")
     list_filter = ("to_status",)
     list_select_related = ("booking__patient", "by")
     search_fields = ("booking__reference__istartswith", "by__search_name__holds_word")
     search_through = ("booking", "by")
-    search_help_text = "Reference of the appointment, or who took the step"
+    search_help_text = _("Reference of the appointment, or who took the step")
     needs = {"reason": Can.READ_REASONS}
     reads = frozenset(needs)
     csv_columns = (
-        Column("At", "at"),
-        Column("Reference", "booking.reference"),
-        Column("From", lambda row: row.get_from_status_display()),
-        Column("To", lambda row: row.get_to_status_display()),
-        Column("By", lambda row: str(row.by or "the system")),
-        Column("Reason", "reason", Can.READ_REASONS),
+        Column(_("At"), "at"),
+        Column(_("Reference"), "booking.reference"),
+        Column(_("From"), lambda row: row.get_from_status_display()),
+        Column(_("To"), lambda row: row.get_to_status_display()),
+        Column(_("By"), lambda row: str(row.by or gettext("the system"))),
+        Column(_("Reason"), "reason", Can.READ_REASONS),
     )
     date_hierarchy = "at"
     ordering = ("-pk",)  # drawn under the lock: the order in which things happened

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.requests import SignedInRequest
 from accounts.staff.admin_pages import Column, StaffPages
@@ -19,11 +20,11 @@ TEASER = 80  # characters
 
 
 class HiddenFilter(admin.SimpleListFilter):
-    title = "shown"
+    title = _("shown")
     parameter_name = "shown"
 
     def lookups(self, request: SignedInRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Shown"), ("no", "Hidden")]
+        return [("yes", gettext("Shown")), ("no", gettext("Hidden"))]
 
     def queryset(self, request: SignedInRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
         if self.value() is None:
@@ -44,16 +45,16 @@ class ReviewAdmin(StaffPages, ServiceAdmin):
         *("booking__patient__user__search_name__holds_word", "booking__patient__own_search_name__holds_word"),
     )
     search_through = ("booking__doctor", "booking__patient", "booking")
-    search_help_text = "Patient, doctor, reference, or words of the text"
+    search_help_text = _("Patient, doctor, reference, or words of the text")
     csv_columns = (
-        Column("At", "created_at"),
-        Column("Stars", "rating"),
-        Column("Text", "text"),
-        Column("Doctor", "booking.doctor.display_name"),
-        Column("Patient", "booking.patient.full_name"),
-        Column("Reference", "booking.reference"),
-        Column("Hidden at", "hidden_at"),
-        Column("Hidden by", lambda row: str(row.hidden_by or "")),
+        Column(_("At"), "created_at"),
+        Column(_("Stars"), "rating"),
+        Column(_("Text"), "text"),
+        Column(_("Doctor"), "booking.doctor.display_name"),
+        Column(_("Patient"), "booking.patient.full_name"),
+        Column(_("Reference"), "booking.reference"),
+        Column(_("Hidden at"), "hidden_at"),
+        Column(_("Hidden by"), lambda row: str(row.hidden_by or "")),
     )
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
@@ -68,7 +69,7 @@ class ReviewAdmin(StaffPages, ServiceAdmin):
         """Who may change reviews may hide them; not a word of one can be typed over."""
         return obj is None and super().has_change_permission(request, obj)
 
-    @admin.action(description="Hide from the doctor’s page", permissions=["change"])
+    @admin.action(description=_("Hide from the doctor’s page"), permissions=["change"])
     def hide(self, request: SignedInRequest, queryset: QuerySet[Review]) -> None:
         now = clock.now()
         self.run_on_each(
@@ -80,7 +81,7 @@ class ReviewAdmin(StaffPages, ServiceAdmin):
             todo=Q(hidden_at__isnull=True),
         )
 
-    @admin.action(description="Show again", permissions=["change"])
+    @admin.action(description=_("Show again"), permissions=["change"])
     def show_again(self, request: SignedInRequest, queryset: QuerySet[Review]) -> None:
         self.run_on_each(
             request,
@@ -91,18 +92,18 @@ class ReviewAdmin(StaffPages, ServiceAdmin):
             todo=Q(hidden_at__isnull=False),
         )
 
-    @admin.display(description="Text")
+    @admin.display(description=_("Text"))
     def teaser(self, review: Review) -> str:
         return review.text if len(review.text) <= TEASER else f"{review.text[:TEASER]}…"
 
-    @admin.display(description="Doctor", ordering="booking__doctor__user__search_name")
+    @admin.display(description=_("Doctor"), ordering="booking__doctor__user__search_name")
     def doctor(self, review: Review) -> str:
         return review.booking.doctor.display_name
 
-    @admin.display(description="Patient")
+    @admin.display(description=_("Patient"))
     def patient(self, review: Review) -> str:
         return review.booking.patient.full_name
 
-    @admin.display(description="Shown", boolean=True, ordering="hidden_at")
+    @admin.display(description=_("Shown"), boolean=True, ordering="hidden_at")
     def is_shown(self, review: Review) -> bool:
         return review.hidden_at is None

@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Can, may
 from accounts.staff.admin_pages import Column, StaffPages
@@ -31,7 +31,7 @@ from core.errors import DomainError
 from core.intervals import interval_of
 from doctors.models import DoctorProfile, TimeOff
 
-QUICK = (("afternoon", "This afternoon"), ("today", "Today"), ("tomorrow", "Tomorrow"))
+QUICK = (("afternoon", _("This afternoon")), ("today", _("Today")), ("tomorrow", _("Tomorrow")))
 NOON = "12:00"
 
 
@@ -39,17 +39,17 @@ class DoctorTimeOffForm(TimeOffForm):
     """Whose time off, and when. `/admin/doctors/timeoff/add/?doctor=<id>` chooses the doctor beforehand."""
 
     doctor = forms.ModelChoiceField(
-        label=gettext_lazy("Doctor"),
+        label=_("Doctor"),
         queryset=DoctorProfile.objects.select_related("user").filter(user__is_active=True),
         widget=PickOne(TimeOff.doctor.field, admin.site),
-        help_text=gettext_lazy("Search by name or specialty."),
-        error_messages={"required": "Choose the doctor."},
+        help_text=_("Search by name or specialty."),
+        error_messages={"required": _("Choose the doctor.")},
     )
     field_order = ("doctor",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["note"].help_text = "For example “ill, phoned at 8”. Only the doctor and staff can see it."
+        self.fields["note"].help_text = gettext("For example “ill, phoned at 8”. Only the doctor and staff can see it.")
 
 
 class StaffDecisionForm(DecisionForm):
@@ -58,7 +58,7 @@ class StaffDecisionForm(DecisionForm):
     def __init__(self, *args: Any, with_phone: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.bookings:
-            self.fields["reason"].help_text = f"Required if you cancel. {PATIENT_READS_IT}"
+            self.fields["reason"].help_text = f"{gettext('Required if you cancel.')} {PATIENT_READS_IT}"
         by_field = {f"choice_{booking.reference}": booking for booking in self.bookings}
         for name, booking in by_field.items():
             field = self.fields[name]
@@ -68,7 +68,7 @@ class StaffDecisionForm(DecisionForm):
 
 
 def _in_words(choice: str, label: str) -> str:
-    return "Keep it – the doctor will see this patient" if choice == TimeOffDecision.KEEP else label
+    return gettext("Keep it – the doctor will see this patient") if choice == TimeOffDecision.KEEP else label
 
 
 def _with_days(data: QueryDict, now: datetime) -> QueryDict:
@@ -88,25 +88,25 @@ def _with_days(data: QueryDict, now: datetime) -> QueryDict:
 class TimeOffAdmin(StaffPages, ServiceAdmin):
     """When doctors are away: entered here or by themselves, never typed over; removed, the weekly hours come back."""
 
-    add_words = gettext_lazy("Add time off")
+    add_words = _("Add time off")
     list_display = ("doctor_name", "span", "note", "created_by")
     list_filter = ("doctor__department",)
     list_select_related = ("doctor__user", "created_by")
     search_fields = ("doctor__user__search_name__holds_word", "note__icontains")
     search_through = ("doctor",)
-    search_help_text = "Doctor or note"
+    search_help_text = _("Doctor or note")
     linked_lookups = frozenset({"doctor__id__exact"})
     date_hierarchy = "starts_at"
     ordering = ("-starts_at", "-pk")
     fields = ("doctor", "span", "note", "created_by", "created_at")
     readonly_fields = fields
     csv_columns = (
-        Column("Doctor", "doctor.display_name"),
-        Column("Starts at", "starts_at"),
-        Column("Ends at", "ends_at"),
-        Column("Note", "note"),
-        Column("Entered by", "created_by.full_name"),
-        Column("Entered at", "created_at"),
+        Column(_("Doctor"), "doctor.display_name"),
+        Column(_("Starts at"), "starts_at"),
+        Column(_("Ends at"), "ends_at"),
+        Column(_("Note"), "note"),
+        Column(_("Entered by"), "created_by.full_name"),
+        Column(_("Entered at"), "created_at"),
     )
 
     def has_change_permission(self, request: HttpRequest, obj: TimeOff | None = None) -> bool:
@@ -130,11 +130,11 @@ class TimeOffAdmin(StaffPages, ServiceAdmin):
         self.remove(request, obj)
         admin.ModelAdmin.log_deletions(self, request, [kept])
 
-    @admin.display(description="Doctor", ordering="doctor__user__search_name")
+    @admin.display(description=_("Doctor"), ordering="doctor__user__search_name")
     def doctor_name(self, row: TimeOff) -> str:
         return row.doctor.display_name
 
-    @admin.display(description="When", ordering="starts_at")
+    @admin.display(description=_("When"), ordering="starts_at")
     def span(self, row: TimeOff) -> str:
         return words.span_words_for(row.doctor, interval_of(row))
 
@@ -172,8 +172,8 @@ def _save(model_admin: TimeOffAdmin, request: HttpRequest, form: DoctorTimeOffFo
     except DomainError as error:
         return _preview(model_admin, request, form, now, refusal=error.message)
     model_admin.log_addition(request, saved.time_off, "Time off.")
-    told = words.saved_words(saved, what=f"The time off of {doctor.display_name}")
-    messages.success(request, told)
+    whose = gettext("The time off of %(doctor)s") % {"doctor": doctor.display_name}
+    messages.success(request, words.saved_words(saved, what=whose))
     return redirect(f"{reverse('admin:doctors_timeoff_changelist')}?doctor__id__exact={doctor.pk}")
 
 
@@ -183,7 +183,7 @@ def _sees_phone(request: HttpRequest) -> bool:
 
 def _ask(model_admin: TimeOffAdmin, request: HttpRequest, form: DoctorTimeOffForm) -> HttpResponse:
     context = {
-        "title": "Time off for a doctor",
+        "title": gettext("Time off for a doctor"),
         "form": form,
         "media": model_admin.media + form.media,
         "quick": QUICK,
@@ -208,12 +208,13 @@ def _preview(
         initial=request.POST.dict(), effect=effect, now=now, with_phone=_sees_phone(request)
     )
     context = {
-        "title": f"Time off: {doctor.display_name}, {words.span_words_for(doctor, form.times)}",
+        "title": gettext("Time off: %(doctor)s, %(when)s")
+        % {"doctor": doctor.display_name, "when": words.span_words_for(doctor, form.times)},
         "dates": form,
         "form": asked,
         "decisions": [field for field in asked if field.name.startswith("choice_")],
         "media": model_admin.media,
-        "sentences": words.effect_words(effect, diary=_("the doctor’s diary")),
+        "sentences": words.effect_words(effect, diary=gettext("the doctor’s diary")),
         "refusal": refusal,
     }
     return _page(model_admin, request, "preview", context)

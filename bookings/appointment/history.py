@@ -51,6 +51,7 @@ _BEGAN = {
 }
 
 _HAPPENED = {
+    Status.PENDING: gettext_lazy("Requested, waiting for the doctor to confirm"),
     Status.CONFIRMED: gettext_lazy("Confirmed"),
     Status.CHECKED_IN: gettext_lazy("Checked in"),
     Status.COMPLETED: gettext_lazy("Completed"),
@@ -78,13 +79,13 @@ def _what(booking: Booking, change: BookingStatusChange) -> str:
         return str(_UNDONE[Status(change.from_status)])
     if booking.successor and change.to_status == Status.CANCELLED:
         return _("Moved to another time")
-    if not change.from_status:
-        return _began(booking, change)
-    return str(_HAPPENED[Status(change.to_status)])
+    words = _BEGAN.get(Status(change.to_status))
+    if change.from_status or words is None:
+        return str(_HAPPENED[Status(change.to_status)])
+    return _began(booking, change, words)
 
 
-def _began(booking: Booking, change: BookingStatusChange) -> str:
-    words = _BEGAN[Status(change.to_status)]
+def _began(booking: Booking, change: BookingStatusChange, words: Beginning) -> str:
     if booking.moved_from:
         return str(words.moved)
     was_for_another = change.by_id != booking.patient.user_id

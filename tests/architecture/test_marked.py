@@ -40,6 +40,8 @@ TECHNICAL: dict[str, set[str]] = {
     "audit/refusal_limits.py": {"*"},  # keys of the cache
     "audit/services.py": {"only counted for a while"},  # for the audit trail
     "audit/suppression.py": {"… other sources"},  # for the audit trail
+    "bookings/admin/bookings.py": {"Checked in.", "Marked as missed."},  # for Django's log
+    "bookings/admin/time_off.py": {"Time off."},  # for Django's log
     "bookings/appointment/list_views.py": {"list of appointments"},  # for the audit trail
     "bookings/appointment/views.py": {'attachment; filename="appointment-….ics"', "text/calendar; charset=utf-8"},
     "bookings/calendars/feeds.py": {"calendar address"},  # for the log
