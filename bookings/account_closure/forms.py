@@ -50,11 +50,15 @@ class ClosingForm(forms.Form):
 def _stay_field(booking: Booking, name: str, by: User, now: datetime) -> forms.ChoiceField:
     """`name` tells namesakes apart."""
     open_choices = choices_of(booking, by, now)
-    only = "" if ClosureDecision.CANCEL in open_choices else gettext(" · it’s too late to cancel it online")
+    said = (
+        "%(status)s"
+        if ClosureDecision.CANCEL in open_choices
+        else gettext("%(status)s · it’s too late to cancel it online")
+    )
     return forms.ChoiceField(
         label=gettext("%(name)s with %(doctor)s, %(when)s")
         % {"name": name, "doctor": booking.doctor.display_name, "when": when_words(booking)},
-        help_text=f"{booking.get_status_display()}{only}",
+        help_text=said % {"status": booking.get_status_display()},
         choices=[(choice.value, STAYS[choice]) for choice in open_choices],
         widget=forms.RadioSelect,
         error_messages={

@@ -77,7 +77,12 @@ def hit_words(hit: list[Booking]) -> str:
         }
         for booking in hit[:SHOWN]
     )
-    more = _("; and %(count)s more") % {"count": len(hit) - SHOWN} if len(hit) > SHOWN else ""
+    more = len(hit) - SHOWN
+    if more > 0:
+        first = ngettext("%(first)s; and %(count)s more", "%(first)s; and %(count)s more", more) % {
+            "first": first,
+            "count": more,
+        }
     words = ngettext(
         "%(count)s appointment is affected: %(which)s. It’ll stay, marked as needing attention. "
         "Save again to close the hospital.",
@@ -85,7 +90,7 @@ def hit_words(hit: list[Booking]) -> str:
         "Save again to close the hospital.",
         len(hit),
     )
-    return words % {"count": len(hit), "which": f"{first}{more}"}
+    return words % {"count": len(hit), "which": first}
 
 
 @admin.register(Closure)

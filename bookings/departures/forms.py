@@ -119,10 +119,10 @@ def _fate_field(booking: Booking, name: str, effect: DeparturePreview) -> forms.
         when = f"{short_date(slot.starts_at)}, {clock_time(on_clock_of(slot.doctor, slot.starts_at))}"
         held = gettext("Cancel, and hold %(when)s with %(doctor)s") % {"when": when, "doctor": slot.doctor.display_name}
         choices.append((DepartureDecision.COLLEAGUE.value, held))
-    none = "" if slot else gettext(" · no colleague has a suitable time")
+    said = "%(status)s" if slot else gettext("%(status)s · no colleague has a suitable time")
     return forms.ChoiceField(
         label=f"{name}, {when_words(booking)}",
-        help_text=f"{booking.get_status_display()}{none}",
+        help_text=said % {"status": booking.get_status_display()},
         choices=choices,
         error_messages={
             "required": gettext("Choose what to do with the appointment of %(name)s.") % {"name": name},

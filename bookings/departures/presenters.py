@@ -62,6 +62,12 @@ _UNFINISHED = ngettext_lazy(
     "%(count)s past appointments without an outcome: the desk can still record one.",
     "count",
 )
+_CANCELLED = ngettext_lazy("%(count)s cancelled", "%(count)s cancelled", "count")
+_OFFERED = ngettext_lazy(
+    "%(count)s cancelled with a time held with a colleague",
+    "%(count)s cancelled with a time held with a colleague",
+    "count",
+)
 _CLOSED_NOW = gettext_lazy(
     "The account will be closed straight away: no sign-in, no calendar connection, not in the directory. "
     "All records are kept."
@@ -101,9 +107,9 @@ def left_words(left: DepartureResult, name: str, last_day: date | None) -> str:
     """One line for after saving."""
     facts = {"name": name, "day": long_date(last_day) if last_day else ""}
     done = _("%(name)s has left.") if left.is_complete or last_day is None else _("%(name)s will leave on %(day)s.")
-    parts = [
-        (len(left.cancelled), _("%(count)s cancelled")),
-        (len(left.offered), _("%(count)s cancelled with a time held with a colleague")),
-    ]
-    told = ", ".join(words % {"count": count} for count, words in parts if count)
+    told = ", ".join(
+        str(words % {"count": count})
+        for count, words in ((len(left.cancelled), _CANCELLED), (len(left.offered), _OFFERED))
+        if count
+    )
     return " ".join([done % facts, *([_("Appointments: %(what)s.") % {"what": told}] if told else [])])

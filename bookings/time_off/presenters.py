@@ -106,10 +106,11 @@ def saved_words(saved: TimeOffResult, *, what: str = "") -> str:
     """One line for after saving."""
     what = what or _("Your time off")
     said = [_("%(what)s has been saved.") % {"what": what}]
+    kept, cancelled, offered = len(saved.kept), len(saved.cancelled), len(saved.offered)
     parts = [
-        (len(saved.kept), _("%(count)s kept")),
-        (len(saved.cancelled), _("%(count)s cancelled")),
-        (len(saved.offered), _("%(count)s offered other times")),
+        (kept, ngettext("%(count)s kept", "%(count)s kept", kept)),
+        (cancelled, ngettext("%(count)s cancelled", "%(count)s cancelled", cancelled)),
+        (offered, ngettext("%(count)s offered other times", "%(count)s offered other times", offered)),
     ]
     told = [words % {"count": count} for count, words in parts if count]
     if told:
