@@ -21,7 +21,7 @@ from core.admin.service_admin import ReadOnlyAdmin, ServiceAdmin
 from core.crypto import Unreadable
 from core.text.folding import search_words
 from integrations import outbox
-from integrations.choices import MessageStatus, message_label
+from integrations.choices import MessageStatus, message_choices, message_label
 from integrations.models import GoogleConnection, OutgoingMessage
 
 # Whoever reads such a link could use it in the person's place: not even shown to those who may read messages.
@@ -31,12 +31,23 @@ PEOPLE = ("search_name__holds_word", "email__icontains", "username__icontains", 
 MOST_PEOPLE = 200
 
 
+class ActionFilter(admin.SimpleListFilter):
+    title = _("message")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return message_choices()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[OutgoingMessage]) -> QuerySet[OutgoingMessage]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
 @admin.register(OutgoingMessage)
 class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
     called = _("messages")
     called_one = _("message")
     list_display = ("what", "status", "attempts", "created_at", "due_at", "settled_at", "last_error")
-    list_filter = ("status", "action", "channel")
+    list_filter = ("status", ActionFilter, "channel")
     search_fields = ("stream__istartswith", "message_id__istartswith")
     search_help_text = _("Name, e-mail address or phone of an account holder, or the message’s ID")
     linked_lookups = frozenset({"stream__startswith"})
@@ -55,7 +66,7 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
     ordering = ("-pk",)
     actions = ("send_again", "export_csv")
     fields = (
-        "action",
+        "what",
         "status",
         "last_error",
         "attempts",

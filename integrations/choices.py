@@ -34,29 +34,34 @@ class ConnectionStatus(models.TextChoices):
 
 # What staff call each kind of message: all of the e-mail function's, and what is done to calendars at Google.
 _MESSAGES: dict[str, StrOrPromise] = {
-    "SIGNUP_WELCOME": _("Signup welcome"),
-    "EMAIL_VERIFICATION": _("Email verification"),
+    "SIGNUP_WELCOME": _("Welcome"),
+    "EMAIL_VERIFICATION": _("E-mail address to confirm"),
     "PASSWORD_RESET": _("Password reset"),
     "ACCOUNT_NOTICE": _("Account notice"),
     "INVITATION": _("Invitation"),
     "ACCOUNT_CLOSED": _("Account closed"),
     "DATA_ERASED": _("Data erased"),
     "DOCTOR_APPROVED": _("Doctor approved"),
-    "BOOKING_CONFIRMATION": _("Booking confirmation"),
-    "BOOKING_NOTIFICATION": _("Booking notification"),
-    "BOOKING_PENDING": _("Booking pending"),
-    "BOOKING_CANCELLED": _("Booking cancelled"),
-    "BOOKING_RESCHEDULED": _("Booking rescheduled"),
+    "BOOKING_CONFIRMATION": _("Appointment confirmed"),
+    "BOOKING_NOTIFICATION": _("New appointment, to the doctor"),
+    "BOOKING_PENDING": _("Request sent"),
+    "BOOKING_CANCELLED": _("Appointment cancelled"),
+    "BOOKING_RESCHEDULED": _("Appointment moved"),
     "APPOINTMENT_REMINDER": _("Appointment reminder"),
-    "TIMES_OFFERED": _("Times offered"),
-    "WAITLIST_OFFER": _("Waitlist offer"),
-    "WAITLIST_CLOSED": _("Waitlist closed"),
-    "EVENT_UPSERT": _("Event upsert"),
-    "EVENT_DELETE": _("Event delete"),
-    "CALENDAR_LEAVE": _("Calendar leave"),
+    "TIMES_OFFERED": _("Other times offered"),
+    "WAITLIST_OFFER": _("Waiting list, time held"),
+    "WAITLIST_CLOSED": _("Waiting list closed"),
+    "EVENT_UPSERT": _("Calendar event written"),
+    "EVENT_DELETE": _("Calendar event removed"),
+    "CALENDAR_LEAVE": _("Calendar disconnected"),
 }
 
 
 def message_label(action: str) -> str:
     """What a message does, as people read it; of an action that is no more, its own letters."""
     return str(_MESSAGES.get(action) or action.replace("_", " ").capitalize())
+
+
+def message_choices() -> list[tuple[str, str]]:
+    """Every kind of message with what staff call it, by name."""
+    return sorted(((action, message_label(action)) for action in _MESSAGES), key=lambda choice: choice[1])

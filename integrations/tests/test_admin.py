@@ -131,3 +131,18 @@ def test_sending_many_again_says_how_many_were_overtaken_and_not_sent() -> None:
         ("BOOKING_PENDING", "DROPPED"),
         ("BOOKING_CANCELLED", "QUEUED"),
     }
+
+
+def test_staff_choose_a_kind_of_message_by_its_name() -> None:
+    make_message(action="BOOKING_CONFIRMATION")
+    make_message(action="TIMES_OFFERED")
+    browser = browser_of(StaffFactory())
+
+    page = browser.get(LIST).content.decode()
+    chosen = browser.get(LIST, {"action": "TIMES_OFFERED"})
+
+    assert "Other times offered</a>" in page
+    assert "BOOKING_CONFIRMATION</a>" not in page
+    assert [row.action for row in chosen.context["cl"].result_list] == ["TIMES_OFFERED"]
+    own_page = browser.get(f"{LIST}{chosen.context['cl'].result_list[0].pk}/change/").content.decode()
+    assert "Other times offered" in own_page

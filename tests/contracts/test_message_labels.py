@@ -13,7 +13,7 @@ OF_CALENDARS = {f"EVENT_{operation.upper()}" for operation in get_args(Operation
 
 def test_every_kind_of_message_has_a_name() -> None:
     assert choices._MESSAGES.keys() == contract.ACTIONS.keys() | OF_CALENDARS
-    assert choices.message_label("BOOKING_CONFIRMATION") == "Booking confirmation"
+    assert choices.message_label("BOOKING_CONFIRMATION") == "Appointment confirmed"
 
 
 def test_one_that_is_no_more_is_told_by_its_letters() -> None:
