@@ -228,7 +228,8 @@ class BookingStatusChange(models.Model):
         triggers = HISTORY_TRIGGERS
 
     def __str__(self) -> str:
-        return f"{self.from_status or 'new'} → {self.to_status}"
+        new = self.get_to_status_display()
+        return f"{self.get_from_status_display()} → {new}" if self.from_status else new
 
 
 class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):

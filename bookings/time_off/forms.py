@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.choices import Status
@@ -140,7 +141,12 @@ def _name(booking: Booking) -> str:
 def _choice_field(booking: Booking, name: str, offers: list[Slot], now: datetime) -> forms.ChoiceField:
     """`name` tells namesakes apart."""
     open_choices = choices_for(Status(booking.status), can_offer=bool(offers) and booking.starts_at > now)
-    offered = gettext("Offer other times, held for two days: %(times)s") % {"times": _times(offers, booking.doctor)}
+    hours = settings.OFFER_HOLD_HOURS
+    offered = ngettext(
+        "Offer other times, held for up to %(hours)s hour: %(times)s",
+        "Offer other times, held for up to %(hours)s hours: %(times)s",
+        hours,
+    ) % {"hours": hours, "times": _times(offers, booking.doctor)}
     labels = {**_LABELS, TimeOffDecision.OFFER: offered}
     return forms.ChoiceField(
         label=f"{name}, {when_words(booking)}",

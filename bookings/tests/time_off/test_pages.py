@@ -71,7 +71,7 @@ def test_looking_names_everybody_and_saves_nothing(desk: Client, doctor: DoctorP
 
     assert "1 appointment is affected." in page
     assert shown(booking.patient.full_name) in page
-    assert "Offer other times, held for two days: Thu 13 Aug, 9:00am" in page
+    assert "Offer other times, held for up to 48 hours: Thu 13 Aug, 9:00am" in page
     assert Slot.objects.filter(pk=free.pk).exists()
     assert not TimeOff.objects.exists()
 
