@@ -25,6 +25,19 @@ def test_one_that_stays_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         other.close()
 
 
+def test_one_that_stays_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once more by every test to come, each of which would wait for it as long."""
+    monkeypatch.setattr(open_sessions, "PATIENCE", 0)
+    other = connection.copy()
+    try:
+        other.ensure_connection()
+        with pytest.raises(AssertionError, match="still connected"):
+            OpenSessions().end()
+        OpenSessions().end()
+    finally:
+        other.close()
+
+
 def test_one_that_goes_is_waited_for() -> None:
     other = connection.copy()
     other.ensure_connection()
