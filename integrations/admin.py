@@ -155,6 +155,8 @@ class OutgoingMessageAdmin(StaffPages, ServiceAdmin):
 class GoogleConnectionAdmin(StaffPages, ReadOnlyAdmin):
     """Who has connected their Google Calendar, and how it goes. Never the token: it opens their calendar."""
 
+    called = _("google connections")
+    called_one = _("google connection")
     list_display = ("user", "role", "status", "google_email", "connected_at", "broken_at", "closes_busy_times")
     list_filter = ("status", "closes_busy_times", "user__role")
     list_select_related = ("user",)

@@ -95,6 +95,8 @@ def hit_words(hit: list[Booking]) -> str:
 
 @admin.register(Closure)
 class ClosureAdmin(StaffPages, ServiceAdmin):
+    called = _("closures")
+    called_one = _("closure")
     add_words = _("Add a closure")
     form = ClosureForm
     list_display = ("name", "starts_at", "ends_at", "created_by")

@@ -34,6 +34,8 @@ class HiddenFilter(admin.SimpleListFilter):
 
 @admin.register(Review)
 class ReviewAdmin(StaffPages, ServiceAdmin):
+    called = _("reviews")
+    called_one = _("review")
     list_display = ("created_at", "rating", "teaser", "doctor", "patient", "is_shown", "hidden_by")
     list_filter = (HiddenFilter, "rating", "booking__doctor__department")
     list_select_related = (

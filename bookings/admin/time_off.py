@@ -88,6 +88,8 @@ def _with_days(data: QueryDict, now: datetime) -> QueryDict:
 class TimeOffAdmin(StaffPages, ServiceAdmin):
     """When doctors are away: entered here or by themselves, never typed over; removed, the weekly hours come back."""
 
+    called = _("time off")
+    called_one = _("time off")
     add_words = _("Add time off")
     list_display = ("doctor_name", "span", "note", "created_by")
     list_filter = ("doctor__department",)

@@ -144,6 +144,8 @@ class HoldAdmin(StaffPages, ReadOnlyAdmin):
 class CalendarFeedAdmin(StaffPages, ReadOnlyAdmin):
     """Who has a private calendar address, and since when. Never the address: whoever has it reads the calendar."""
 
+    called = _("calendar feeds")
+    called_one = _("calendar feed")
     list_display = ("user", "role", "since")
     list_filter = ("user__role",)
     list_select_related = ("user",)

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.forms.models import construct_instance
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core.admin.lists import StaffList
@@ -149,6 +149,11 @@ class ServiceAdmin(StaffList, admin.ModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
         """Nothing yet: Django logs before it deletes, and the service may still say no."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Django's log is kept in one language, what a row is called in it as well."""
+        with translation.override(None):
+            return super().log_change(request, obj, message)
 
     def run_on_each(
         self,

@@ -22,6 +22,8 @@ class DepartmentInUse(DomainError):
 
 @admin.register(Department)
 class DepartmentAdmin(StaffPages, ServiceAdmin):
+    called = _("departments")
+    called_one = _("department")
     add_words = _("Add a department")
     list_display = ("name", "doctor_count", "description")
     search_fields = ("name__icontains", "description__icontains")

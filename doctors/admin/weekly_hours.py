@@ -18,6 +18,8 @@ from doctors.models import WeeklyHours
 class WeeklyHoursAdmin(StaffPages, ReadOnlyAdmin):
     """When doctors see patients, week by week; they set it themselves."""
 
+    called = _("weekly hours")
+    called_one = _("weekly hours")
     list_display = (
         "doctor",
         "weekday",

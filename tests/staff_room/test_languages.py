@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
 
 from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.staff.groups import keep_groups
 from accounts.staff.rights import give_rights
 from accounts.staff.selectors import accounts_managed_by
-from accounts.tests.factories import StaffFactory, make_staff
+from accounts.tests.factories import StaffFactory, make_staff, sign_in
+from audit.choices import Kind
+from audit.models import Entry
+from bookings.models import Review
 from tests.journeys.support.longer_language import longer, speak
+from tests.staff_room.records import make_records
 
 pytestmark = pytest.mark.django_db
 
@@ -51,3 +59,29 @@ def test_rights_that_are_given_are_had_and_those_taken_are_gone() -> None:
     give_rights(user=clerk, kinds=[StaffRole.MANAGER], by=StaffFactory())
 
     assert User.objects.get(pk=clerk.pk).staff_roles == {StaffRole.MANAGER}
+
+
+def test_what_a_list_is_called_is_translated_and_what_is_kept_of_it_is_not() -> None:
+    called = {
+        (one.plural, one.singular): (one.stored_plural, one.stored_singular) for one in admin.site._registry.values()
+    }
+
+    assert len(called) > 15
+    assert [said for said, kept in called.items() if said != tuple(map(longer, kept))] == []
+
+
+def test_what_is_kept_of_a_step_and_of_an_export_is_in_one_language(client: Client) -> None:
+    make_records()
+    sign_in(client, StaffFactory(is_superuser=True, is_staff=True))
+    review = Review.objects.get()
+    for action in ("hide", "export_csv"):
+        answer = client.post(
+            reverse("admin:bookings_review_changelist"), {"action": action, "_selected_action": [review.pk]}
+        )
+        assert answer.status_code in {200, 302}
+
+    logged = LogEntry.objects.get()
+    assert str(review) == longer("%(rating)s of 5") % {"rating": review.rating}
+    assert (logged.object_repr, logged.change_message) == (f"{review.rating} of 5", "Hidden.")
+    exported = Entry.objects.get(pgh_label=Kind.EXPORTED)
+    assert exported.details == {"list": "reviews", "rows": 1}
