@@ -9,6 +9,7 @@ from allauth.mfa import signals as factor_signals
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import signals as auth_signals
 from django.http import HttpRequest
+from django.utils import translation
 
 from accounts.models import User
 from accounts.selectors import account_named
@@ -93,4 +94,5 @@ def _factor_refused(sender: Any, user: User, **_: Any) -> None:
 
 
 def _type(authenticator: Authenticator) -> dict[str, str]:
-    return {"kind": str(authenticator.get_type_display()).lower()}
+    with translation.override(None):  # the trail is kept in one language
+        return {"kind": str(authenticator.get_type_display()).lower()}

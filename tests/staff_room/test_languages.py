@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_removed
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
@@ -85,3 +87,12 @@ def test_what_is_kept_of_a_step_and_of_an_export_is_in_one_language(client: Clie
     assert (logged.object_repr, logged.change_message) == (f"{review.rating} of 5", "Hidden.")
     exported = Entry.objects.get(pgh_label=Kind.EXPORTED)
     assert exported.details == {"list": "reviews", "rows": 1}
+
+
+def test_the_trail_names_a_second_step_in_one_language() -> None:
+    clerk = make_staff(StaffRole.RECEPTION)
+    app = Authenticator(user=clerk, type=Authenticator.Type.TOTP, data={})
+    authenticator_removed.send(Authenticator, request=None, user=clerk, authenticator=app)
+
+    assert str(app.get_type_display()) == longer("TOTP Authenticator")
+    assert Entry.objects.get(pgh_label=Kind.SECOND_FACTOR_REMOVED).details == {"kind": "totp authenticator"}
