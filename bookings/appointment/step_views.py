@@ -23,6 +23,7 @@ from bookings.choices import Status
 from bookings.links import detail_url
 from bookings.models import Booking
 from bookings.permissions import can_check_in_at_desk, can_undo, open_steps, refusal_to_cancel
+from bookings.rules import UNDO_WITHIN
 from bookings.services.cancel import cancel as cancel_booking
 from bookings.services.steps import check_in as check_in_patient
 from bookings.services.steps import check_in_at_desk, mark_no_show
@@ -131,7 +132,8 @@ def _take_step(
         return refused_back(request, error, _back_url(request, booking))
     done = words.done.format(name=name)
     if to in UNDO:
-        offer_undo(request, text=done, undo_url=reverse("bookings:undo", args=[booking.reference]))
+        undo_url = reverse("bookings:undo", args=[booking.reference])
+        offer_undo(request, text=done, undo_url=undo_url, until=now + UNDO_WITHIN)
     else:
         messages.success(request, done)
     return _back(request, booking)

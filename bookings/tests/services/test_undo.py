@@ -213,6 +213,22 @@ def test_the_list_offers_to_undo_for_five_minutes_only(set_clock: Callable[[date
     assert str(TooLateToUndo.message) in page
 
 
+@pytest.mark.parametrize(("later", "is_offered"), [(timedelta(0), True), (timedelta(seconds=1), False)])
+def test_a_page_opened_too_late_offers_nothing(
+    set_clock: Callable[[datetime], None], later: timedelta, *, is_offered: bool
+) -> None:
+    """Whoever closed the page before it came finds the offer on the next one, as long as it holds."""
+    booking = confirmed(hours=-0.1)
+    doctor = browser_of(booking.doctor.user)
+    doctor.post(reverse("bookings:check_in", args=[booking.reference]))
+    set_clock(NOW + UNDO_WITHIN + later)
+
+    page = doctor.get("/doctor/availability/")
+
+    assert page.status_code == 200
+    assert (address(booking) in text_of(page)) == is_offered
+
+
 def test_opening_the_address_asks_and_changes_nothing(set_clock: Callable[[datetime], None]) -> None:
     booking = led_to(S.CHECKED_IN)
     doctor = browser_of(booking.doctor.user)
