@@ -228,8 +228,7 @@ class BookingStatusChange(models.Model):
         triggers = HISTORY_TRIGGERS
 
     def __str__(self) -> str:
-        new = self.get_to_status_display()
-        return f"{self.get_from_status_display()} → {new}" if self.from_status else new
+        return " → ".join(filter(None, [self.get_from_status_display(), self.get_to_status_display()]))
 
 
 class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
