@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -76,7 +77,7 @@ class WaitingEntryAdmin(StaffPages, ReadOnlyAdmin):
 
     @admin.display(description=_("When they can come"), ordering="first_day")
     def wanted_days(self, entry: WaitingEntry) -> str:
-        days = from_to(f"{entry.first_day:%-d %b %Y}", f"{entry.last_day:%-d %b %Y}")
+        days = from_to(*(dateformat.format(day, "j M Y") for day in (entry.first_day, entry.last_day)))
         return f"{days}, {weekday_words(entry.weekdays)}"
 
     @admin.display(description=_("Days of the week"))

@@ -143,6 +143,20 @@ def test_every_sentence_is_marked() -> None:
     assert faults == []
 
 
+def test_months_and_days_of_the_week_are_named_by_django() -> None:
+    """What strftime calls them is English in every language."""
+    named = re.compile(r"%-?[aAbBp](?![A-Za-z(])")
+    faults = [
+        f"{path}:{node.lineno}"
+        for path in translated_files()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and named.search(node.value)
+    ]
+
+    assert named.search("%-d %b %Y")
+    assert faults == []
+
+
 def test_what_is_called_technical_still_stands_there() -> None:
     for path, texts in TECHNICAL.items():
         said = {text for _, text in unmarked_sentences(tree_of(Path(path)))}
