@@ -28,7 +28,7 @@ def test_no_letter_can_be_mistaken_for_another() -> None:
 @given(references)
 def test_small_letters_spaces_and_a_missing_hyphen_are_forgiven(reference: str) -> None:
     typed = [reference.lower(), reference.replace("-", ""), reference.replace("-", " "), f" {reference} "]
-    assert {read_reference(one) for one in typed} == {reference}
+    assert {read_reference(item) for item in typed} == {reference}
 
 
 @given(st.text(max_size=12))

@@ -97,12 +97,12 @@ def test_of_many_who_come_first_one_computes_and_the_others_wait_for_it(compute:
     compute.gate = threading.Event()
     found: list[int] = []
     crowd = [threading.Thread(target=lambda: found.append(cached("x", compute, now=NOW).value)) for _ in range(8)]
-    for one in crowd:
-        one.start()
+    for thread in crowd:
+        thread.start()
     assert compute.begun.wait(PATIENCE)
     compute.gate.set()
-    for one in crowd:
-        one.join(PATIENCE)
+    for thread in crowd:
+        thread.join(PATIENCE)
 
     assert found == [1] * 8
     assert compute.times == 1

@@ -143,8 +143,8 @@ def test_three_free_times_today_are_no_days_away(doctor: DoctorProfile) -> None:
 
 def test_notice_and_window_of_the_doctor_are_respected(doctor: DoctorProfile, other: DoctorProfile) -> None:
     for day in (1, 2, 3, 4, 5):
-        for one in (doctor, other):
-            free(one, at(TODAY + timedelta(days=day), 9))
+        for clinician in (doctor, other):
+            free(clinician, at(TODAY + timedelta(days=day), 9))
     doctor.min_notice = timedelta(days=1)  # tomorrow at nine is too soon: days 2, 3, 4
     doctor.save()
     other.booking_window = timedelta(days=2)  # days 1 and 2 only

@@ -145,9 +145,9 @@ def test_a_doctor_who_is_off_is_not_at_work_unless_somebody_is_booked(
     free(doctor, at(TODAY, 9))
     free(other, at(TODAY, 9))
     visit(pat, other, at(TODAY, 10), Status.COMPLETED)
-    for one in (doctor, other):
+    for clinician in (doctor, other):
         TimeOff.objects.create(
-            doctor=one, starts_at=at(TODAY, 0), ends_at=at(TODAY, 23), created_by=one.user, created_at=NOW
+            doctor=clinician, starts_at=at(TODAY, 0), ends_at=at(TODAY, 23), created_by=clinician.user, created_at=NOW
         )
 
     assert queues.glance(ALL, now=NOW).doctors_at_work == 1

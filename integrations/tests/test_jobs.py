@@ -85,7 +85,7 @@ def test_every_job_that_breaks_says_so_by_the_class_of_its_error(name: str, monk
 
     run = JobRun.objects.get()
     assert (run.error, run.succeeded_at) == ("ZeroDivisionError", good.succeeded_at)
-    [state] = [one for one in selectors.job_states(now=timezone.now()) if one.task == name]
+    [state] = [job for job in selectors.job_states(now=timezone.now()) if job.task == name]
     assert state.health == JobHealth.FAILED
 
 

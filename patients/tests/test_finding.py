@@ -100,7 +100,7 @@ def people(desk: User) -> None:
     ],
 )
 def test_who_fits_all_of_it_is_found(desk: User, typed: str, found: set[str]) -> None:
-    assert {one.full_name for one in find_patients(desk, typed, limit=10)} == found
+    assert {patient.full_name for patient in find_patients(desk, typed, limit=10)} == found
 
 
 def test_who_left_is_not_found(desk: User) -> None:

@@ -321,9 +321,12 @@ def cells() -> Iterator[tuple[Place, str]]:
             for (row,) in cursor.fetchall():
                 for column, value in json.loads(row).items():
                     yield (table, column), json.dumps(value, ensure_ascii=False)
-    for one in sealed_fields():
-        for value in one.model._base_manager.values_list(one.field, flat=True):
-            yield (one.table, one.column), _opened([value[name] for name in one.inside if name in value] or value)
+    for sealed in sealed_fields():
+        for value in sealed.model._base_manager.values_list(sealed.field, flat=True):
+            yield (
+                (sealed.table, sealed.column),
+                _opened([value[name] for name in sealed.inside if name in value] or value),
+            )
     for key, value in cache._cache.items():  # type: ignore[attr-defined]
         kept = pickle.loads(value)
         yield ("cache", key), _opened(kept["sealed"] if isinstance(kept, dict) and "sealed" in kept else kept)
@@ -333,7 +336,7 @@ def cells() -> Iterator[tuple[Place, str]]:
 
 def _opened(value: Any) -> str:
     if isinstance(value, list):
-        return " ".join(_opened(one) for one in value)
+        return " ".join(_opened(item) for item in value)
     try:
         return json.dumps(unseal(value), ensure_ascii=False)
     except (Unreadable, AttributeError):
@@ -344,7 +347,7 @@ def places(words: Iterable[str]) -> dict[str, set[Place]]:
     """Of those that stand anywhere, where."""
     wanted, found = list(words), dict[str, set[Place]]()
     for place, text in cells():
-        for one in wanted:
-            if one.casefold() in text.casefold():
-                found.setdefault(one, set()).add(place)
+        for person in wanted:
+            if person.casefold() in text.casefold():
+                found.setdefault(person, set()).add(place)
     return found

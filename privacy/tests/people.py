@@ -125,7 +125,9 @@ def log(*rows: Any) -> None:
 
 
 def close(patient: PatientProfile, by: User) -> None:
-    decisions = {one.reference: ClosureDecision.CANCEL for one in account_closure.to_decide(patient.user, clock.now())}
+    decisions = {
+        booking.reference: ClosureDecision.CANCEL for booking in account_closure.to_decide(patient.user, clock.now())
+    }
     account_closure.close_patient(user=patient.user, decisions=decisions, by=by, now=clock.now())
 
 

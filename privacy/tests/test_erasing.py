@@ -134,7 +134,7 @@ def test_the_account_is_closed_first(zuleika: PatientProfile, boss: User) -> Non
 
 def test_and_what_is_to_come_is_decided(zuleika: PatientProfile, boss: User) -> None:
     make_booking(slot=make_slot(days=6), patient=zuleika)
-    keep = {one.reference: ClosureDecision.KEEP for one in to_decide(zuleika.user, clock.now())}
+    keep = {booking.reference: ClosureDecision.KEEP for booking in to_decide(zuleika.user, clock.now())}
     close_patient(user=zuleika.user, decisions=keep, by=boss, now=clock.now())
 
     with pytest.raises(StillHasAppointments):

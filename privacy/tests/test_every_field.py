@@ -48,7 +48,7 @@ def tables() -> dict[str, type[Model]]:
     """Every model that has a table, by whichever app."""
     there = set(connection.introspection.table_names())
     found = apps.get_models(include_auto_created=True)
-    return {one._meta.label_lower: one for one in found if not one._meta.proxy and one._meta.db_table in there}
+    return {item._meta.label_lower: item for item in found if not item._meta.proxy and item._meta.db_table in there}
 
 
 def test_every_field_of_every_table_is_in_the_register() -> None:
@@ -81,7 +81,7 @@ def test_what_stays_has_a_reason() -> None:
 
 
 def handed_out() -> set[tuple[str, str]]:
-    return {(one.model._meta.label_lower, field.name) for one in SECTIONS for field in _fields(one)}
+    return {(section.model._meta.label_lower, field.name) for section in SECTIONS for field in _fields(section)}
 
 
 def test_every_personal_field_is_handed_out_or_has_a_reason_not_to_be() -> None:

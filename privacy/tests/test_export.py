@@ -54,7 +54,7 @@ def handed_out(answer: Any) -> dict[str, Any]:
 
 
 def titles(person: DataSubject) -> set[str]:
-    return {one.title for one in collect(person)}
+    return {section.title for section in collect(person)}
 
 
 # Nothing is forgotten
@@ -70,8 +70,8 @@ def pointing_to_people() -> Iterator[tuple[type[Model], str]]:
 
 
 def covered() -> set[tuple[str, str]]:
-    by = {(one.model._meta.label_lower, field.split("__")[0]) for one in SECTIONS for field in one.by}
-    own = {(one.model._meta.label_lower, "user") for one in SECTIONS if one.model in PEOPLE}
+    by = {(section.model._meta.label_lower, field.split("__")[0]) for section in SECTIONS for field in section.by}
+    own = {(section.model._meta.label_lower, "user") for section in SECTIONS if section.model in PEOPLE}
     return by | own
 
 
@@ -98,10 +98,10 @@ def _exists(label: str) -> bool:
 def test_no_secret_is_in_any_section() -> None:
     secret = {"password", "session_key", "session_data", "digest", "sealed_token", "data", "content"}
     named = {
-        (one.title, field.name)
-        for one in SECTIONS
-        for field in collecting._fields(one)
-        if field.name in secret | set(getattr(one.model, "SEALED", ()))
+        (section.title, field.name)
+        for section in SECTIONS
+        for field in collecting._fields(section)
+        if field.name in secret | set(getattr(section.model, "SEALED", ()))
     }
     assert named == set()
 
@@ -119,7 +119,7 @@ def test_a_patient_takes_everything_away() -> None:
         [*GONE.values(), *KEPT.values()], True
     )
     assert {"Account", "Appointments", "Waiting lists", "Times held", "Messages sent", "Audit trail"} <= {
-        one["title"] for one in data["sections"]
+        section["title"] for section in data["sections"]
     }
     assert "canarytoken" not in text
     assert GONE["name"] in data["page"]
@@ -130,7 +130,7 @@ def test_of_others_it_says_no_more_than_their_role() -> None:
     make_booking(slot=make_slot(doctor, days=2), patient=other, reason="otherreason")
     patient = full_patient(doctor)
 
-    text = json.dumps([one.rows for one in collect(myself(patient.user))])
+    text = json.dumps([section.rows for section in collect(myself(patient.user))])
 
     assert KEPT["reason"] in text
     assert "Elsewhere" not in text
@@ -141,7 +141,7 @@ def test_a_doctor_gets_their_own_and_nothing_of_their_patients() -> None:
     doctor = make_doctor(full_name="Doc Ument", biography="My life")
     full_patient(doctor)
 
-    text = json.dumps([one.rows for one in collect(myself(doctor.user))])
+    text = json.dumps([section.rows for section in collect(myself(doctor.user))])
 
     assert "My life" in text
     assert Booking.objects.filter(doctor=doctor)[0].reference in text
@@ -160,7 +160,7 @@ def test_whom_they_care_for_is_in_it() -> None:
 def test_of_too_much_the_newest_is_handed_out_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "MOST_ROWS", 1)
     patient = full_patient()
-    found = {one.title: one for one in collect(myself(patient.user))}
+    found = {section.title: section for section in collect(myself(patient.user))}
     assert (len(found["Appointments"].rows), found["Appointments"].is_complete) == (1, False)
     assert found["Account"].is_complete
     assert BookingStatusChange.objects.filter(booking__patient=patient).count() > 1

@@ -181,7 +181,7 @@ def test_what_old_messages_said_goes_and_that_they_were_sent_stays(status: str) 
     assert (old.status, old.mailbox) == (status, "")
     assert {row.pk: row.content for row in OutgoingMessage.objects.exclude(pk=old.pk)} == content
     told = Entry.objects.filter(pk__gt=before)
-    assert [(one.pgh_label, one.details["rows"]) for one in told] == [(Kind.PERSONAL_DATA_ERASED, 1)]
+    assert [(item.pgh_label, item.details["rows"]) for item in told] == [(Kind.PERSONAL_DATA_ERASED, 1)]
 
 
 def test_challenges_for_nobody_are_limited_by_address_and_kept_a_day() -> None:

@@ -141,7 +141,7 @@ def test_what_is_to_come_of_whom_they_care_for_is_cancelled_and_says_nothing_of_
     booking = book(slot_id=make_slot(days=6).pk, patient_ref=PatientRef.of(child), by=patient.user, now=clock.now())
     brought_back(line_of(myself(patient.user), boss))
     if already_closed:
-        keep = {one.reference: ClosureDecision.KEEP for one in to_decide(patient.user, clock.now())}
+        keep = {visit.reference: ClosureDecision.KEEP for visit in to_decide(patient.user, clock.now())}
         close_patient(user=patient.user, decisions=keep, by=boss, now=clock.now())
 
     call_command("repeat_erasures")

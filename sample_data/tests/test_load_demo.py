@@ -90,8 +90,8 @@ def test_the_desk_has_somebody_here_late_done_and_to_come_at_any_hour(day: int, 
 
     reception = User.objects.get(username="reception")
     standings = {
-        standing_of(status=one.status, starts_at=one.starts_at, now=moment)
-        for one in desk_day(reception, moment.date(), moment)
+        standing_of(status=visit.status, starts_at=visit.starts_at, now=moment)
+        for visit in desk_day(reception, moment.date(), moment)
     }
     assert standings >= {ArrivalStatus.HERE, ArrivalStatus.LATE, ArrivalStatus.DONE}
     assert standings >= {ArrivalStatus.COMING} or hour > 23

@@ -270,7 +270,10 @@ def facts(booking: Booking) -> dict[str, Any]:
     said = ("moved", booking.moved_from.reference) if booking.moved_from else ("", "")
     return same | {
         "slot": (slot.state, slot.held_until, slot.closed_by_calendar, slot.starts_at, slot.ends_at),
-        "history": [(one.from_status, one.to_status, one.reason, one.at, one.by.role) for one in booking.changes.all()],
+        "history": [
+            (change.from_status, change.to_status, change.reason, change.at, change.by.role)
+            for change in booking.changes.all()
+        ],
         "roles": (booking.booked_by.role, by.role if by else None),
         "events": calendar_events.event_ids(booking.calendar_uid)
         == {"doctor_event_id": booking.doctor_event_id, "patient_event_id": booking.patient_event_id},
@@ -283,18 +286,18 @@ def test_every_row_is_as_the_services_would_have_left_it() -> None:
     rows = written().select_related("moved_from", "doctor__user", "patient__user", "booked_by").order_by("pk")
     moved = list(rows.filter(moved_from__isnull=False)[:5])
     on_their_own = rows.filter(status=Status.CANCELLED).exclude(cancellation_reason=MOVED)
-    cancelled = [one for role in Role for one in on_their_own.filter(cancelled_by__role=role)[:6]]
+    cancelled = [visit for role in Role for visit in on_their_own.filter(cancelled_by__role=role)[:6]]
     missed, others = rows.filter(status=Status.NO_SHOW)[:8], list(rows)[::60]
-    sample = {one.pk: one for one in [*moved, *cancelled, *missed, *others]}.values()
+    sample = {visit.pk: visit for visit in [*moved, *cancelled, *missed, *others]}.values()
     assert len(sample) > 45
 
-    for one in sample:
-        if one.cancellation_reason == MOVED:
+    for item in sample:
+        if item.cancellation_reason == MOVED:
             continue  # looked at with what it was moved to
-        twin = Twin(one).live()
-        assert facts(twin) == facts(one)
-        if one.moved_from:
-            assert facts(twin.moved_from) == facts(one.moved_from)
+        twin = Twin(item).live()
+        assert facts(twin) == facts(item)
+        if item.moved_from:
+            assert facts(twin.moved_from) == facts(item.moved_from)
 
 
 def test_an_outpatient_is_registered_as_the_desk_registers() -> None:

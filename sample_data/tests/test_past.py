@@ -55,7 +55,7 @@ def test_the_figures_are_those_of_a_small_hospital(now: datetime) -> None:
     missed = appointments.no_shows(period, Scope())
     assert len(missed) > 1
     assert all(bucket.visits > 20 for bucket in missed), missed
-    assert 0.03 < sum(one.missed for one in missed) / sum(one.visits for one in missed) < 0.12
+    assert 0.03 < sum(month.missed for month in missed) / sum(month.visits for month in missed) < 0.12
     cancelled = appointments.cancellations(period, Scope()).by
     assert len(cancelled) > 1
     assert all(count > 3 for count, _ in cancelled.values())
@@ -77,4 +77,4 @@ def test_the_audit_trail_says_which_command_wrote_it(settings: Any, monkeypatch:
 
 def test_of_no_people_and_no_times_nothing_is_made() -> None:
     assert past_days.day_of(0, already=3, share=0.6, dice=past_days.chance_of("x")) == []
-    assert len({one.phone for one in past_days.outpatients()}) == len(list(past_days.outpatients())) == 600
+    assert len({patient.phone for patient in past_days.outpatients()}) == len(list(past_days.outpatients())) == 600

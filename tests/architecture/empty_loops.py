@@ -43,14 +43,14 @@ class Sure:
 
     def _is_full_literal(self, node: ast.expr, deep: int) -> bool:
         if isinstance(node, COMPREHENSIONS):
-            return all(not one.ifs and self.is_full(one.iter, deep + 1) for one in node.generators)
+            return all(not generator.ifs and self.is_full(generator.iter, deep + 1) for generator in node.generators)
         match node:
             case ast.Constant(value=value):
                 return bool(value)
             case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
                 return any(not isinstance(part, ast.Starred) or self.is_full(part.value, deep + 1) for part in parts)
             case ast.Dict(keys=keys, values=values):
-                return any(key is not None for key in keys) or any(self.is_full(one, deep + 1) for one in values)
+                return any(key is not None for key in keys) or any(self.is_full(item, deep + 1) for item in values)
             case ast.BinOp(left=left, right=right, op=ast.Add() | ast.BitOr()):
                 return self.is_full(left, deep + 1) or self.is_full(right, deep + 1)
         return self._is_full_choice(node, deep)
@@ -85,7 +85,7 @@ class Sure:
 
     def _passes_on(self, name: str, node: ast.Call, deep: int) -> bool:
         full = [self.is_full(part, deep + 1) for part in node.args]
-        strict = any(one.arg == "strict" and ast.unparse(one.value) == "True" for one in node.keywords)
+        strict = any(word.arg == "strict" and ast.unparse(word.value) == "True" for word in node.keywords)
         if name in MAKERS or name == "chain" or (name == "zip" and strict):
             return any(full)
         if name == "map":
@@ -95,7 +95,7 @@ class Sure:
         return name in PASSING_ON and full[:1] == [True]
 
     def _is_a_number(self, node: ast.expr) -> bool:
-        names = [one.id for one in ast.walk(node) if isinstance(one, ast.Name)]
+        names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
         return all(_is_constant(name) for name in names)
 
 
@@ -166,11 +166,11 @@ def _knowledge(function: Function, helpers: frozenset[str] = frozenset()) -> Sur
             ):
                 sure.values.setdefault(name, []).append(value)
             case ast.Assign(targets=[ast.Tuple(elts=parts) | ast.List(elts=parts)], value=value):
-                if any(not isinstance(one, ast.Starred) for one in parts):
+                if any(not isinstance(item, ast.Starred) for item in parts):
                     sure.proven |= set(_shown(value))
-                for one in parts:
-                    if isinstance(one, ast.Name):  # from somewhere: not what an earlier line said
-                        sure.values.setdefault(one.id, []).append(ast.Constant(value=None))
+                for item in parts:
+                    if isinstance(item, ast.Name):  # from somewhere: not what an earlier line said
+                        sure.values.setdefault(item.id, []).append(ast.Constant(value=None))
             case ast.Call(func=ast.Name(id="max" | "min"), args=[bounded], keywords=[]):
                 sure.proven |= set(_shown(bounded))  # of nothing there is no greatest
     return sure
@@ -178,28 +178,29 @@ def _knowledge(function: Function, helpers: frozenset[str] = frozenset()) -> Sur
 
 def full_helpers(module: ast.Module) -> frozenset[str]:
     """Functions of the module that always give at least one."""
-    return frozenset(one.name for one in module.body if isinstance(one, Function) and _gives_some(one))
+    return frozenset(part.name for part in module.body if isinstance(part, Function) and _gives_some(part))
 
 
 def _gives_some(function: Function) -> bool:
     sure, own = _knowledge(function), list(_own(function))
-    returned = [one.value for one in own if isinstance(one, ast.Return)]
+    returned = [item.value for item in own if isinstance(item, ast.Return)]
     if returned:
         return all(value is not None and sure.is_full(value) for value in returned)
-    yielded = [one.value for one in function.body if isinstance(one, ast.Expr)]
+    yielded = [part.value for part in function.body if isinstance(part, ast.Expr)]
     return any(
-        isinstance(one, ast.Yield) or (isinstance(one, ast.YieldFrom) and sure.is_full(one.value)) for one in yielded
+        isinstance(item, ast.Yield) or (isinstance(item, ast.YieldFrom) and sure.is_full(item.value))
+        for item in yielded
     )
 
 
 def _draws_its_own(function: Function) -> bool:
     """A property of whatever hypothesis thinks of, of which nothing is a part; examples stand beside it."""
-    called = [one.func for one in function.decorator_list if isinstance(one, ast.Call)]
-    return any(isinstance(one, ast.Name) and one.id == "given" for one in called)
+    called = [decorator.func for decorator in function.decorator_list if isinstance(decorator, ast.Call)]
+    return any(isinstance(item, ast.Name) and item.id == "given" for item in called)
 
 
 def _asserts(node: ast.AST) -> Iterator[ast.Assert]:
-    return (one for one in ast.walk(node) if isinstance(one, ast.Assert))
+    return (part for part in ast.walk(node) if isinstance(part, ast.Assert))
 
 
 def _fills(loop: ast.For) -> set[str]:
@@ -217,7 +218,7 @@ def _fills(loop: ast.For) -> set[str]:
 def loops_over_nothing(module: ast.Module) -> list[Loop]:
     """Loops and `all(…)` or `not any(…)` that assert of each, where nothing says that there is one."""
     found: list[Loop] = []
-    helpers, functions = full_helpers(module), [one for one in ast.walk(module) if isinstance(one, Function)]
+    helpers, functions = full_helpers(module), [part for part in ast.walk(module) if isinstance(part, Function)]
     around = {inner: outer for outer in functions for inner in ast.walk(outer) if inner is not outer}
     for function in functions:
         if not _draws_its_own(function):
@@ -232,7 +233,7 @@ def _loops_of(function: Function, sure: Sure) -> Iterator[Loop]:
     for node in _own(function):
         if isinstance(node, ast.For) and any(_asserts(node)):
             inside = set(_asserts(node))
-            shown = _all_shown(one.test for one in _asserts(function) if one not in inside)
+            shown = _all_shown(found.test for found in _asserts(function) if found not in inside)
             if not _knowing(sure, shown).is_full(node.iter) and not _fills(node) & shown:
                 yield Loop(node.lineno, function.name, ast.unparse(node.iter))
         elif isinstance(node, ast.Assert):
@@ -241,7 +242,7 @@ def _loops_of(function: Function, sure: Sure) -> Iterator[Loop]:
 
 def _of_assertion(node: ast.Assert, function: Function, sure: Sure) -> Iterator[Loop]:
     parts = node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]
-    others = [one.test for one in _asserts(function) if one is not node]
+    others = [found.test for found in _asserts(function) if found is not node]
     knowing = _knowing(sure, _all_shown([*others, *(part for part in parts if not any(_of_each(part)))]))
     for call in chain.from_iterable(map(_of_each, parts)):
         if not knowing.is_full(call.args[0]):

@@ -103,8 +103,8 @@ NETWORK = ("requests", "smtplib", "urllib.request", "urllib3", "http.client", "s
 
 def wrong_arrows(root: Path) -> list[str]:
     """Every import that goes against the order of the rooms, or through a wall."""
-    imports = [one for path in python_files(root=root, migrations=True) for one in imports_of(path, root=root)]
-    wrong = (f"{one.path}:{one.line} imports {one.target}" for one in imports if _is_wrong(one))
+    imports = [found for path in python_files(root=root, migrations=True) for found in imports_of(path, root=root)]
+    wrong = (f"{found.path}:{found.line} imports {found.target}" for found in imports if _is_wrong(found))
     return list(dict.fromkeys(wrong))
 
 
@@ -193,11 +193,11 @@ def test_a_right_arrow_is_not(tmp_path: Path, path: str, code: str) -> None:
 def test_the_rooms_of_the_hospital_open_no_connection() -> None:
     """Mail and calendars are the business of `integrations`, after the transaction."""
     reaching_out = [
-        f"{one.path}:{one.line} imports {one.target}"
+        f"{found.path}:{found.line} imports {found.target}"
         for path in python_files(tests=False)
         if path.parts[0] in NO_NETWORK
-        for one in imports_of(path)
-        if one.target.startswith(NETWORK)
+        for found in imports_of(path)
+        if found.target.startswith(NETWORK)
     ]
 
     assert reaching_out == []

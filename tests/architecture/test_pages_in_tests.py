@@ -51,7 +51,9 @@ def called(function: Function) -> set[str]:
 def content_with_a_refusal(tree: ast.Module) -> list[Function]:
     """Tests that look at a page, assert nothing but absences, and call no helper of their file that asserts."""
     functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
-    careful = {one.name for one in functions if not one.name.startswith("test_") and any(assertions(one))}
+    careful = {
+        function.name for function in functions if not function.name.startswith("test_") and any(assertions(function))
+    }
     found = []
     for test in functions:
         said = list(assertions(test)) if test.name.startswith("test_") else []

@@ -64,8 +64,8 @@ def test_every_author_is_whoever_asked() -> None:
     assert {"created_by", "approved_by", "booked_by", "cancelled_by", "erased_by", "decided_by"} <= fields
     assert len(found) >= 8
     # Copied as it stands in another row: `erasure.erased_by_id` is who erased.
-    others = [one for one in found if one[2].rpartition(".")[2].removesuffix("_id") != one[1]]
-    assert [one for one in others if one[2].split(" ")[0] not in ALLOWED] == []
+    others = [item for item in found if item[2].rpartition(".")[2].removesuffix("_id") != item[1]]
+    assert [item for item in others if item[2].split(" ")[0] not in ALLOWED] == []
 
 
 # What is handed on as `by` besides whoever asked, and why.
@@ -92,7 +92,7 @@ def test_whoever_asked_is_handed_on() -> None:
         if word.arg == "by" and not isinstance(word.value, ast.Dict)  # of the list of what is exported
     ]
 
-    asked = {one for one in found if one[1] in {"by", "request.user"}}
+    asked = {item for item in found if item[1] in {"by", "request.user"}}
     assert len(asked) > 30
     assert set(found) - asked == set(HANDED_ON)
 

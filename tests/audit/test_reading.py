@@ -131,7 +131,7 @@ def test_no_page_of_the_site_shows_it_to_somebody_else_without_an_entry(role: st
     assert silent == []
     arguments = {"bookings:detail": [world.booking.reference]}
     beginnings = [reverse(name, args=arguments.get(name)) for name in EXPECTED[role]]
-    assert [path for path in beginnings if not any(one.startswith(path) for one in seen)] == []
+    assert [path for path in beginnings if not any(address.startswith(path) for address in seen)] == []
 
 
 def test_people_read_their_own_without_an_entry() -> None:

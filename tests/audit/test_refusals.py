@@ -64,7 +64,7 @@ def every_refusal() -> list[type[DomainError]]:
     classes = [DomainError]
     for known in classes:
         classes.extend(known.__subclasses__())
-    return sorted({one for one in classes if not one.__module__.split(".")[-1].startswith("test_")}, key=str)
+    return sorted({error for error in classes if not error.__module__.split(".")[-1].startswith("test_")}, key=str)
 
 
 def made(kind: type[DomainError]) -> DomainError:

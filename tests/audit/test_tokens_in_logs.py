@@ -141,8 +141,8 @@ def test_the_list_of_such_addresses_is_complete() -> None:
     assert {"bookings:feed", "accounts:invitation", "account_reset_password_from_key"} <= set(ADDRESSES)
     found = list(with_token())
     assert len(found) > 2
-    for one in found:
-        assert [path for path in TOKEN_PATHS if path_of(one).startswith(path)], one.name
+    for item in found:
+        assert [path for path in TOKEN_PATHS if path_of(item).startswith(path)], item.name
 
 
 def test_gunicorns_own_lines_have_none_either() -> None:

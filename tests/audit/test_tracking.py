@@ -56,10 +56,10 @@ def test_a_save_leaves_what_it_was_and_what_it_became() -> None:
 
 def test_an_update_of_many_rows_leaves_an_entry_of_each() -> None:
     doctors = [make_doctor(), make_doctor()]
-    DoctorProfile.objects.filter(pk__in=[one.pk for one in doctors]).update(is_accepting=False)
+    DoctorProfile.objects.filter(pk__in=[doctor.pk for doctor in doctors]).update(is_accepting=False)
 
     entries = Entry.objects.filter(model="doctors.doctorprofile", changed=["is_accepting"])
-    assert {entry.object_id for entry in entries} == {str(one.pk) for one in doctors}
+    assert {entry.object_id for entry in entries} == {str(doctor.pk) for doctor in doctors}
 
 
 def test_a_bulk_update_leaves_an_entry_of_each() -> None:

@@ -36,7 +36,7 @@ def test_a_new_key_seals_it_again(settings: Any) -> None:
 
 
 def test_every_sealed_field_is_found() -> None:
-    assert {(one.model.__name__, one.field, one.inside) for one in sealed_fields()} == {
+    assert {(sealed.model.__name__, sealed.field, sealed.inside) for sealed in sealed_fields()} == {
         ("CalendarFeed", "sealed_token", ()),
         ("GoogleConnection", "sealed_token", ()),
         ("OutgoingMessage", "content", ()),

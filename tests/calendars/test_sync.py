@@ -209,7 +209,9 @@ def test_connecting_later_fills_in_what_is_to_come_once(google: FakeGoogle) -> N
         [coming.doctor_event_id],
         [coming.patient_event_id],
     ]
-    known = GoogleConnection.objects.filter(pk__in=[one.pk for one in connections], backfilled_at__isnull=False)
+    known = GoogleConnection.objects.filter(
+        pk__in=[connection.pk for connection in connections], backfilled_at__isnull=False
+    )
     assert known.count() == 2
     assert reconcile.backfill(now=clock.now()) == 0
 

@@ -68,7 +68,7 @@ def unflagged_while_off() -> list[str]:
     inside = Booking.objects.live().filter(
         overlapping(F("starts_at"), F("ends_at"), of="doctor__time_off"), conflict=""
     )
-    return [one.reference for one in inside]
+    return [key.reference for key in inside]
 
 
 def test_a_doctor_goes_on_leave_while_patients_book_the_time(crowd: Crowd, patients: list[PatientProfile]) -> None:
@@ -116,7 +116,7 @@ def test_other_times_are_offered_while_strangers_book_them(crowd: Crowd, patient
     for _ in range(20):
         slot, *free = diary(make_doctor(), 5)
         booking = books(holder, slot)()
-        acts = [books(other, one) for other, one in zip(others, free, strict=False)]
+        acts = [books(other, slot) for other, slot in zip(others, free, strict=False)]
 
         away, *rest = crowd.rush([goes_on_leave(slot, **{booking.reference: TimeOffDecision.OFFER}), *acts])
 
@@ -125,7 +125,7 @@ def test_other_times_are_offered_while_strangers_book_them(crowd: Crowd, patient
         taken = {one.slot_id for one in values(rest)}
         offered = {held.slot_id for held in booking.offers.all()}
         assert not offered & taken
-        assert len(offered) == (min(3, 4 - len(taken & {one.pk for one in free})) if away.error is None else 0)
+        assert len(offered) == (min(3, 4 - len(taken & {item.pk for item in free})) if away.error is None else 0)
         for one in [booking, *values(rest)]:
             cancels(one)()
     assert (free_while_off(), unflagged_while_off(), invariants.broken()) == ([], [], {})
@@ -165,15 +165,15 @@ def test_a_doctor_shortens_the_week_while_patients_book_it(
 
         assert shorter.error is None, shorter.error
         assert set(outcomes(rest)) <= {"done", "SlotTaken"}, outcomes(rest)
-        booked = {one.slot_id for one in values(rest)}
+        booked = {booking.slot_id for booking in values(rest)}
         left = {slot.pk: slot for slot in Slot.objects.filter(doctor=doctor)}
         assert booked <= set(left)
         assert {slots[0].pk, slots[1].pk} <= set(left)
         assert shorter.value.removed == len(slots) - len(left)
         # Nobody need have been faster than the doctor.
         assert {left[slot.pk].state for slot in slots[2:] if slot.pk in left} <= {SlotState.BOOKED}
-        for one in values(rest):
-            cancels(one)()
+        for booking in values(rest):
+            cancels(booking)()
         # Given back, a time outside the new hours is not free again.
         assert Slot.objects.filter(doctor=doctor, source=SlotSource.WEEKLY).count() == 2
     assert invariants.broken() == {}
@@ -206,8 +206,8 @@ def test_the_hospital_closes_while_patients_book(crowd: Crowd, patients: list[Pa
         assert closed.error is None, closed.error
         assert set(outcomes(rest)) <= {"done", "SlotTaken"}, outcomes(rest)
         _, hit = closed.value
-        assert [one.pk for one in hit] == [one.pk for one in values(rest)]
-        assert [one.conflict for one in Booking.objects.filter(slot=slot)] == [Conflict.CLOSURE] * len(hit)
+        assert [booking.pk for booking in hit] == [one.pk for one in values(rest)]
+        assert [visit.conflict for visit in Booking.objects.filter(slot=slot)] == [Conflict.CLOSURE] * len(hit)
     assert (free_while_off(), invariants.broken()) == ([], {})
 
 

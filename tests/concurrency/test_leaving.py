@@ -48,7 +48,8 @@ def leaves(doctor: DoctorProfile, boss: User) -> Callable[[], departures.Departu
         while True:
             now = clock.now()
             seen = [
-                one.reference for one in departures.preview_departure(doctor=doctor, last_day=None, now=now).bookings
+                visit.reference
+                for visit in departures.preview_departure(doctor=doctor, last_day=None, now=now).bookings
             ]
             try:
                 return departures.leave(

@@ -164,7 +164,7 @@ def test_control_a_dump_of_another_moment_is_found_out(
 
     def start_without_snapshot(self: Programs, program: str, *arguments: str, **options: Any) -> Any:
         rush.let(1)
-        kept = [one for one in arguments if not one.startswith("--snapshot")]
+        kept = [argument for argument in arguments if not argument.startswith("--snapshot")]
         return start(self, program, *kept, **options)
 
     monkeypatch.setattr(Programs, "start", start_without_snapshot)

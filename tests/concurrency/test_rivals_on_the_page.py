@@ -61,7 +61,7 @@ def presses_confirm(browser: requests.Session, site: str, slot: Slot) -> Callabl
 
 def statuses(answers: list[Answer]) -> Counter[int | str]:
     """How many got which status; no answer at all counts under the error's name."""
-    return Counter(type(one.error).__name__ if one.error else one.value.status_code for one in answers)
+    return Counter(type(answer.error).__name__ if answer.error else answer.value.status_code for answer in answers)
 
 
 def test_one_of_32_is_booked_and_31_see_the_friendly_page_without_waiting_in_vain(

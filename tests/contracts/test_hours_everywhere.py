@@ -165,7 +165,7 @@ def test_an_end_at_midnight_or_after_it_is_understood(
 
     assert answer.status_code == 302, answer.context["form"].errors
     assert (made[0][0], made[-1][1]) == (begins, begins + timedelta(hours=length))
-    assert all(one[1] == other[0] for one, other in pairwise(made))
+    assert all(earlier[1] == later[0] for earlier, later in pairwise(made))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -293,4 +293,4 @@ def _takes_hours(field: forms.Field) -> bool:
 
 
 def _subclasses(kind: type) -> set[type]:
-    return {found for one in kind.__subclasses__() for found in ({one} | _subclasses(one))}
+    return {found for subclass in kind.__subclasses__() for found in ({subclass} | _subclasses(subclass))}

@@ -50,7 +50,7 @@ REBUILT: dict[str, tuple[type[models.Model], str, str, str, str, str]] = {
 def steps(migration: str) -> list[Callable[..., Any]]:
     app, name = migration.split(".")
     operations = import_module(f"{app}.migrations.{name}").Migration.operations
-    return [one.code for one in operations if isinstance(one, RunPython)]
+    return [operation.code for operation in operations if isinstance(operation, RunPython)]
 
 
 def migrate(migration: str) -> None:

@@ -172,7 +172,7 @@ def test_every_field_for_an_address_is_of_the_one_kind() -> None:
 
 
 def _subclasses(kind: type) -> set[type]:
-    return {found for one in kind.__subclasses__() for found in ({one} | _subclasses(one))}
+    return {found for subclass in kind.__subclasses__() for found in ({subclass} | _subclasses(subclass))}
 
 
 # The migration

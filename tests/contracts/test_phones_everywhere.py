@@ -49,7 +49,7 @@ def test_every_field_for_a_number_is_of_the_one_kind() -> None:
 
 
 def _subclasses(kind: type) -> set[type]:
-    return {found for one in kind.__subclasses__() for found in ({one} | _subclasses(one))}
+    return {found for subclass in kind.__subclasses__() for found in ({subclass} | _subclasses(subclass))}
 
 
 @pytest.mark.parametrize("way", WAYS)

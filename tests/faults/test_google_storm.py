@@ -169,15 +169,20 @@ def differences(google: FakeGoogle, people: list[User]) -> dict[str, tuple[list[
     for user in people:
         due, stands = sorted(expected(user)), sorted(shown(google, user.email))
         if due != stands:
-            found[user.email] = [one for one in due if one not in stands], [one for one in stands if one not in due]
+            found[user.email] = (
+                [item for item in due if item not in stands],
+                [item for item in stands if item not in due],
+            )
     return found
 
 
 def expected(user: User) -> list[Shown]:
     bookings = Booking.objects.with_people().live().in_calendar_of(user)  # type: ignore[attr-defined]
-    changes = [change for one in bookings for who, change in calendar_events.changes(one, "upsert") if who == user]
+    changes = [
+        change for booking in bookings for who, change in calendar_events.changes(booking, "upsert") if who == user
+    ]
     facts = [change.facts for change in changes]
-    return [(one.event_id, one.starts_at, one.ends_at, one.summary) for one in facts]
+    return [(fact.event_id, fact.starts_at, fact.ends_at, fact.summary) for fact in facts]
 
 
 def shown(google: FakeGoogle, email: str) -> list[Shown]:

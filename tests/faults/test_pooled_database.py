@@ -30,8 +30,8 @@ def _alone() -> None:
 def on_the_role(*what: str) -> None:
     names = {"role": '"' + connection.settings_dict["USER"] + '"', "database": f'"{connection.settings_dict["NAME"]}"'}
     with connection.cursor() as cursor:
-        for one in what:
-            cursor.execute(ON_THE_ROLE.format(**names, what=one))
+        for item in what:
+            cursor.execute(ON_THE_ROLE.format(**names, what=item))
 
 
 @pytest.fixture

@@ -133,8 +133,8 @@ def test_a_broker_that_is_away_costs_one_short_wait_and_then_none(
         port = listening.getsockname()[1] if broker != "gone" else _closed_port()
         use_broker(f"redis://127.0.0.1:{port}/0")
         first, *later = [visitor.books() for _ in range(2 * EACH_ROUND)]
-        for one in fill:
-            one.close()
+        for item in fill:
+            item.close()
 
     logger.info("broker %s: first %.0f ms, then %.0f ms", broker, first * 1000, statistics.median(later) * 1000)
     assert [record.name for record in caplog.records].count(wake.__name__) == 1  # it was tried, and once

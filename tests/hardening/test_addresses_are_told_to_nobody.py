@@ -183,9 +183,9 @@ def test_a_known_address_is_answered_like_a_new_one(
         owner, hashes_of_known, verbs_of_known = _work(sends, known[whose], hashed)
 
     assert len(owner) > 0
-    for one, other in zip(owner, stranger, strict=True):
-        assert one[:3] == other[:3]
-        differences = list(unified_diff(other[3].splitlines(), one[3].splitlines(), n=0))
+    for own, other in zip(owner, stranger, strict=True):
+        assert own[:3] == other[:3]
+        differences = list(unified_diff(other[3].splitlines(), own[3].splitlines(), n=0))
         assert not differences, "\n".join(differences)
     assert hashes_of_known == hashes
     if sends in MAKE_SOMETHING:
@@ -209,7 +209,7 @@ def undone() -> Any:
 
 
 def _subclasses(kind: type) -> set[type]:
-    return {found for one in kind.__subclasses__() for found in ({one} | _subclasses(one))}
+    return {found for subclass in kind.__subclasses__() for found in ({subclass} | _subclasses(subclass))}
 
 
 def test_every_form_with_an_address_is_in_the_table() -> None:

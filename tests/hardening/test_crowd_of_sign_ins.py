@@ -101,9 +101,9 @@ def storm(host: str, crowd: list[Person]) -> Storm:
         waiting = [pool.submit(rush, person) for person in crowd]
         gate.wait(PATIENCE)
         went_first = [read()]
-        while not all(one.done() for one in waiting):
+        while not all(future.done() for future in waiting):
             went_first.append(read())
-        return Storm([one.result() for one in waiting], went_first)
+        return Storm([future.result() for future in waiting], went_first)
 
 
 def people_before(address: str, many: int) -> list[Person]:

@@ -70,7 +70,7 @@ def is_kept(client: Client, path: str, form: Form) -> bool:
         reverse("accounts:keep_draft"), form.marks | {name: words}, headers={"Referer": f"http://testserver{path}"}
     )
     again = forms_of(client.get(path).content.decode())
-    return any(words in one.values.get(name, []) for one in again)
+    return any(words in item.values.get(name, []) for item in again)
 
 
 def test_every_form_that_is_left_is_filled_in_again(world: World) -> None:

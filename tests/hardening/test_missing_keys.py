@@ -111,5 +111,5 @@ def test_it_is_said_that_staff_sign_in_without_a_second_step(settings: Any) -> N
     assert staff_need_a_second_step() == []
     settings.STAFF_NEED_SECOND_FACTOR = False
 
-    ours = [one.id for one in run_checks(include_deployment_checks=True, tags=["security"])]
+    ours = [check.id for check in run_checks(include_deployment_checks=True, tags=["security"])]
     assert "accounts.W001" in ours

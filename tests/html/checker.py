@@ -17,7 +17,7 @@ def errors_in(folder: Path) -> list[str]:
     command = ["java", "-jar", str(jar), "--format", "json", "--exit-zero-always", "--skip-non-html", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = json.loads(done.stderr)["messages"]
-    faults = (one for one in found if one["type"] != "info")
+    faults = (item for item in found if item["type"] != "info")
     return sorted(
-        {f"{Path(one['url']).stem}: {one['message']}: {one.get('extract', '').strip()[:80]}" for one in faults}
+        {f"{Path(item['url']).stem}: {item['message']}: {item.get('extract', '').strip()[:80]}" for item in faults}
     )

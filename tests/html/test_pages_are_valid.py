@@ -58,7 +58,7 @@ def pages_of_the_admin(client: Client) -> Iterator[Page]:
         for view, rows in views.items():
             if rows and row is None:
                 continue
-            answer = client.get(reverse(f"admin:{label}_{view}", args=[one.pk for one in rows]))
+            answer = client.get(reverse(f"admin:{label}_{view}", args=[item.pk for item in rows]))
             if _is_page(answer):
                 yield f"{label}-{view}", answer.content
         assert its_admin.model is model

@@ -33,7 +33,7 @@ def records(db: None) -> None:
 
 
 def models() -> list[type[Model]]:
-    return [one.model for one in admin.site._registry.values()]
+    return [page.model for page in admin.site._registry.values()]
 
 
 def pages_of(model: type[Model], *, rows: bool = True) -> Iterator[str]:
@@ -187,4 +187,4 @@ def test_the_columns_of_a_list_are_those_somebody_may_read(kind: StaffRole) -> N
     assert ("patient_phone" in shown["/admin/bookings/booking/"]) is (kind == StaffRole.RECEPTION)
     assert ("reason" in shown["/admin/bookings/bookingstatuschange/"]) is (kind == StaffRole.RECEPTION)
     assert len(shown) > 2
-    assert all("blood_group" not in [str(one) for one in columns] for columns in shown.values())
+    assert all("blood_group" not in [str(column) for column in columns] for columns in shown.values())

@@ -182,7 +182,7 @@ def test_messages_about_whom_they_had_removed_go_too() -> None:
     remove_person(person=child, by=guardian, now=clock.now())
     streams = [f"booking:{booking.calendar_uid}:patient", f"waiting:{entry.pk}"]
     for stream in streams:
-        assert GONE["email"] in str([one.data for one in OutgoingMessage.objects.filter(stream=stream)]), stream
+        assert GONE["email"] in str([message.data for message in OutgoingMessage.objects.filter(stream=stream)]), stream
 
     close(patient, StaffFactory())
     erased(myself(User.objects.get(pk=guardian.pk)))

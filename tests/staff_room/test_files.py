@@ -46,7 +46,7 @@ def test_the_whole_list_as_it_is_filtered(office: Client) -> None:
 
     rows = rows_of(office, f"{LIST}?q=alvarez&p=0")
 
-    assert [row["Reference"] for row in rows] == [one.reference for one in reversed(bookings)]
+    assert [row["Reference"] for row in rows] == [visit.reference for visit in reversed(bookings)]
     assert {row["Doctor"] for row in rows} == {"Dr Ana Álvarez"}
     assert recorded() == [{"list": "appointments", "rows": 3}]
 

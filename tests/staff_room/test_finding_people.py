@@ -226,7 +226,7 @@ def test_no_form_takes_a_title_for_a_name() -> None:
 
 
 def _subclasses(kind: type) -> set[Any]:
-    return {found for one in kind.__subclasses__() for found in ({one} | _subclasses(one))}
+    return {found for subclass in kind.__subclasses__() for found in ({subclass} | _subclasses(subclass))}
 
 
 @pytest.mark.parametrize("written", ["Ana Ruiz", "Dr. Ana Ruiz", "dr Ana Ruiz", "Doctor Ana Ruiz", "Dr Dr. Ana Ruiz"])

@@ -167,7 +167,9 @@ def oli() -> DoctorProfile:
 
 def copied(row: Model, **changed: Any) -> None:
     """A new row like one that is there."""
-    fields = {one.attname: getattr(row, one.attname) for one in row._meta.concrete_fields if not one.primary_key}
+    fields = {
+        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
+    }
     type(row)._default_manager.create(**(fields | changed))
 
 

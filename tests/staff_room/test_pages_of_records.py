@@ -40,15 +40,19 @@ def page_of(row: Model) -> str:
 
 
 def elements(top: Any) -> Iterator[Element]:
-    for one in (part for part in top.children if isinstance(part, Element)):
-        yield one
-        yield from elements(one)
+    for element in (part for part in top.children if isinstance(part, Element)):
+        yield element
+        yield from elements(element)
 
 
 def those(page: Any, tag: str, name: str = "", value: str = "") -> list[Element]:
     """The elements of a page (or of one of its elements) with this tag, and this value of an attribute."""
     top = page if isinstance(page, Element) else parse_html(page.content.decode())
-    return [one for one in elements(top) if one.name == tag and (not name or dict(one.attributes).get(name) == value)]
+    return [
+        element
+        for element in elements(top)
+        if element.name == tag and (not name or dict(element.attributes).get(name) == value)
+    ]
 
 
 def words_of(element: Any) -> str:
@@ -153,7 +157,7 @@ def approving(page: Any) -> dict[str, str]:
     for form in those(page, "form"):
         if button := those(form, "button", "value", "approve"):
             sent = [dict(one.attributes) for one in (*those(form, "input"), *button)]
-            return {"": dict(form.attributes)["action"]} | {one["name"]: one["value"] for one in sent}
+            return {"": dict(form.attributes)["action"]} | {item["name"]: item["value"] for item in sent}
     return {}
 
 

@@ -93,7 +93,7 @@ def in_our_tree(model: type[Model]) -> bool:
     return "site-packages" not in apps.get_app_config(model._meta.app_label).path
 
 
-REGISTERED = {model._meta.label: one for model, one in admin.site._registry.items()}
+REGISTERED = {model._meta.label: page for model, page in admin.site._registry.items()}
 
 
 def test_every_model_of_ours_has_its_list_or_a_reason_to_have_none() -> None:
@@ -155,7 +155,7 @@ def test_each_kind_of_staff_may_do_exactly_what_the_table_says(kind: StaffRole) 
     make_records()
     client, user = signed_in(kind)
 
-    may = {label: found(client, one.model, user) for label, one in REGISTERED.items()}
+    may = {label: found(client, page.model, user) for label, page in REGISTERED.items()}
 
     assert may == {label: set(row.get(kind, "").split()) for label, row in EXPECTED.items()}
 
@@ -165,7 +165,7 @@ def test_staff_of_no_kind_see_nothing() -> None:
     client = Client()
     client.force_login(StaffFactory(is_superuser=False))
 
-    answers = {client.get(addresses(one.model)["list"]).status_code for one in REGISTERED.values()}
+    answers = {client.get(addresses(page.model)["list"]).status_code for page in REGISTERED.values()}
 
     assert answers == {403}
     assert client.get("/admin/").status_code == 200
@@ -184,7 +184,7 @@ def test_an_action_that_is_not_offered_is_not_taken_either(kind: StaffRole) -> N
             if "export_csv" in refused:
                 assert client.post(path, {"export_list": "yes"}).status_code == 403
 
-    assert [one for one in writes if "accounts_session" not in one and "audit_entry" not in one] == []
+    assert [item for item in writes if "accounts_session" not in item and "audit_entry" not in item] == []
 
 
 def test_rights_of_staff_are_given_to_no_patient() -> None:
@@ -218,4 +218,6 @@ def test_every_right_in_the_table_opens_a_page_or_an_action(can: Can) -> None:
 
 
 def _actions_of(model: type[Model]) -> set[str]:
-    return {getattr(one, "__name__", one) for one in admin.site.get_model_admin(model).actions or ()} - {"export_csv"}
+    return {getattr(action, "__name__", action) for action in admin.site.get_model_admin(model).actions or ()} - {
+        "export_csv"
+    }

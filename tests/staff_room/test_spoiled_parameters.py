@@ -40,8 +40,8 @@ def chief(client: Client) -> Client:
 def filters_of(model: type[Model]) -> Iterator[str]:
     listed = admin.site.get_model_admin(model)
     yield from ("p", "o", "q", "e", "all", "_facets", "unknown")
-    for one in listed.list_filter:
-        named = one[0] if isinstance(one, tuple) else one
+    for filtered in listed.list_filter:
+        named = filtered[0] if isinstance(filtered, tuple) else filtered
         yield named if isinstance(named, str) else named.parameter_name
         if isinstance(named, str):
             yield from (f"{named}__exact", f"{named}__id__exact", f"{named}__gte", f"{named}__isnull", f"{named}__in")

@@ -45,7 +45,7 @@ def ada() -> PatientProfile:
 
 
 def close_all(patient: PatientProfile, by: User, choice: ClosureDecision) -> account_closure.ClosureResult:
-    decisions = {one.reference: choice for one in account_closure.to_decide(patient.user, NOW)}
+    decisions = {booking.reference: choice for booking in account_closure.to_decide(patient.user, NOW)}
     return account_closure.close_patient(user=patient.user, decisions=decisions, by=by, now=NOW)
 
 
@@ -78,8 +78,8 @@ def test_each_appointment_is_decided(ada: PatientProfile, boss: User) -> None:
         now=NOW,
     )
 
-    assert [one.pk for one in closed.kept] == [kept.pk]
-    assert [one.pk for one in closed.cancelled] == [gone.pk]
+    assert [booking.pk for booking in closed.kept] == [kept.pk]
+    assert [booking.pk for booking in closed.cancelled] == [gone.pk]
     assert Booking.objects.get(pk=kept.pk).status == Status.PENDING
     assert Booking.objects.get(pk=gone.pk).status == Status.CANCELLED
     assert Slot.objects.get(pk=gone.slot_id).is_free
@@ -97,7 +97,7 @@ def test_whom_they_care_for_is_decided_with_them(ada: PatientProfile, boss: User
     slot = slot_in(make_doctor(), days=3)
     booking = book(slot_id=slot.pk, patient_ref=PatientRef.of(child), by=ada.user, now=NOW)
 
-    assert [one.pk for one in account_closure.to_decide(ada.user, NOW)] == [booking.pk]
+    assert [visit.pk for visit in account_closure.to_decide(ada.user, NOW)] == [booking.pk]
     close_all(ada, boss, ClosureDecision.CANCEL)
 
     assert Booking.objects.get(pk=booking.pk).status == Status.CANCELLED

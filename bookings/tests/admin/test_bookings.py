@@ -166,7 +166,7 @@ def test_only_times_that_can_be_booked_are_offered_soonest_first(desk: Client) -
 
     found = desk.get("/admin/autocomplete/", asked).json()["results"]
 
-    assert [one["id"] for one in found] == [str(sooner.pk), str(later.pk)]
+    assert [item["id"] for item in found] == [str(sooner.pk), str(later.pk)]
     assert "Dr Ana Álvarez" in found[0]["text"]
 
 

@@ -101,15 +101,15 @@ def test_each_appointment_is_kept_cancelled_or_offered_other_times(desk: Client,
 
     answer = desk.post(ADD, {**days(doctor), **decided, "reason": "The doctor is ill.", "save": "yes"}, follow=True)
 
-    told = " ".join(str(one) for one in answer.context["messages"])
+    told = " ".join(str(message) for message in answer.context["messages"])
     assert told == (
         "The time off of Dr Ana Álvarez has been saved. Appointments: 1 kept, 1 cancelled, 1 offered other times."
     )
-    assert [fresh(one).conflict for one in (kept, moved)] == [Conflict.TIME_OFF] * 2
+    assert [fresh(visit).conflict for visit in (kept, moved)] == [Conflict.TIME_OFF] * 2
     assert (fresh(gone).status, fresh(gone).cancellation_reason) == (Status.CANCELLED, "The doctor is ill.")
     assert fresh(gone).cancelled_by.staff_roles == {StaffRole.RECEPTION}
     held = Hold.objects.filter(state=HoldState.OPEN, booking=moved)
-    assert [one.slot for one in held.order_by("slot__starts_at")] == others[:3]
+    assert [hold.slot for hold in held.order_by("slot__starts_at")] == others[:3]
     assert OutgoingMessage.objects.count() >= 2
     assert TimeOff.objects.get().note == "ill"
 

@@ -260,11 +260,11 @@ def test_desk_and_admin_find_a_visit_by_any_reference_it_ever_had() -> None:
     another = confirmed(days=9)
     desk = browser_of(make_staff(StaffRole.RECEPTION))
     office = browser_of(make_staff(StaffRole.ADMINISTRATOR))
-    for one in visits:
-        straight = desk.get("/staff/desk/", {"q": one.reference.lower()})
+    for booking in visits:
+        straight = desk.get("/staff/desk/", {"q": booking.reference.lower()})
         assert straight["Location"] == reverse("bookings:detail", args=[visits[-1].reference])
-        caller = desk.get("/staff/book/", {"q": one.reference})
-        assert [found.key for found in caller.context["who"].found] == [one.patient_id]
-        rows = office.get("/admin/bookings/booking/", {"q": one.reference}).context["cl"].queryset
+        caller = desk.get("/staff/book/", {"q": booking.reference})
+        assert [found.key for found in caller.context["who"].found] == [booking.patient_id]
+        rows = office.get("/admin/bookings/booking/", {"q": booking.reference}).context["cl"].queryset
         assert set(rows) == set(visits)
     assert set(office.get("/admin/bookings/booking/", {"q": another.reference}).context["cl"].queryset) == {another}

@@ -99,7 +99,7 @@ def test_uids_are_those_of_the_mail_attachment() -> None:
 def test_a_cancelled_one_is_gone_and_so_is_one_that_was_moved_and_then_cancelled() -> None:
     """Most programs show what a feed marks as cancelled like anything else; what it no longer names they take out."""
     booking, other = make_booking(), make_booking()
-    paths = [address_of(one.patient.user) for one in (booking, other)]
+    paths = [address_of(visit.patient.user) for visit in (booking, other)]
     assert [str(event["status"]) for path in paths for event in events(path).values()] == ["TENTATIVE"] * 2
 
     cancel(booking=booking, by=booking.patient.user, now=clock.now())

@@ -45,7 +45,9 @@ def boss() -> User:
 
 def leave(doctor: DoctorProfile, boss: User, *, last_day: date | None = None, **how: Any) -> departures.DepartureResult:
     now = how.pop("now", NOW)
-    seen = [one.reference for one in departures.preview_departure(doctor=doctor, last_day=last_day, now=now).bookings]
+    seen = [
+        visit.reference for visit in departures.preview_departure(doctor=doctor, last_day=last_day, now=now).bookings
+    ]
     return departures.leave(
         doctor=doctor,
         last_day=last_day,
@@ -177,7 +179,7 @@ def test_a_time_with_a_colleague_is_held_for_the_patient(doctor: DoctorProfile, 
 
     held = Hold.objects.get(state=HoldState.OPEN)
     assert (held.slot, held.patient) == (later, booking.patient)
-    assert [one.pk for one in left.offered] == [booking.pk]
+    assert [visit.pk for visit in left.offered] == [booking.pk]
     letter = OutgoingMessage.objects.get(action="WAITLIST_OFFER").data
     assert letter["in_place_of"] == "Dr Lea Gone"
     assert letter["offer"]["doctor_name"] == "Dr Col League"
@@ -197,15 +199,15 @@ def test_who_gets_which_is_decided_one_by_one(doctor: DoctorProfile, boss: User)
         doctor, boss, decisions={kept.reference: DepartureDecision.COLLEAGUE}, otherwise=DepartureDecision.CANCEL
     )
 
-    assert [one.pk for one in left.offered] == [kept.pk]
-    assert [one.pk for one in left.cancelled] == [gone.pk]
+    assert [booking.pk for booking in left.offered] == [kept.pk]
+    assert [booking.pk for booking in left.cancelled] == [gone.pk]
     assert Hold.objects.get().patient == kept.patient
 
 
 def test_when_no_colleague_has_a_time_the_patient_is_told_all_the_same(doctor: DoctorProfile, boss: User) -> None:
     booking = booked(slot=slot_in(doctor, days=3))
     left = leave(doctor, boss, otherwise=DepartureDecision.COLLEAGUE)
-    assert [one.pk for one in left.cancelled] == [booking.pk]
+    assert [visit.pk for visit in left.cancelled] == [booking.pk]
     assert not WaitingEntry.objects.exists()
 
 
@@ -221,7 +223,7 @@ def test_no_time_is_held_for_two_and_none_while_the_patient_is_elsewhere(doctor:
     leave(doctor, boss, otherwise=DepartureDecision.COLLEAGUE)
 
     held = Hold.objects.filter(state=HoldState.OPEN)
-    assert len({one.slot_id for one in held}) == len(held) == 2
+    assert len({hold.slot_id for hold in held}) == len(held) == 2
     assert not held.filter(slot=clash, patient=patient).exists()
 
 
@@ -236,7 +238,7 @@ def test_until_the_last_day_all_goes_on(doctor: DoctorProfile, boss: User) -> No
 
     assert not left.is_complete
     assert is_active(doctor)
-    assert [Booking.objects.get(pk=one.pk).status for one in (before, after)] == [Status.PENDING, Status.CANCELLED]
+    assert [Booking.objects.get(pk=visit.pk).status for visit in (before, after)] == [Status.PENDING, Status.CANCELLED]
     assert Slot.objects.filter(pk=free.pk).exists()
     assert not Slot.objects.filter(pk=gone.pk).exists()
 

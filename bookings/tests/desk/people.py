@@ -68,12 +68,12 @@ def rows_of(response: Any) -> dict[str, Any]:
     page = page_of(response)
     return {
         row.name.split()[0]: row
-        for row in [*(r for one in page.doctors for r in [*one.rows, *one.done]), *page.cancelled]
+        for row in [*(r for column in page.doctors for r in [*column.rows, *column.done]), *page.cancelled]
     }
 
 
 def counts_of(response: Any) -> dict[str, int]:
-    return {one.standing.value: one.count for one in page_of(response).counts}
+    return {count.standing.value: count.count for count in page_of(response).counts}
 
 
 # Booking for somebody on the phone

@@ -246,11 +246,11 @@ def test_the_button_promises_a_check_in_only_for_a_time_of_today(desk: Client, d
     today, tomorrow = slot_in(doctor, hours=2), slot_in(doctor, days=1)
 
     words = [
-        text_of(desk.get(address(here=1, new=NUMBER, doctor=doctor.slug, time=one.pk))) for one in (today, tomorrow)
+        text_of(desk.get(address(here=1, new=NUMBER, doctor=doctor.slug, time=day.pk))) for day in (today, tomorrow)
     ]
 
-    assert ["Book and check in" in one for one in words] == [True, False]
-    assert ["Book appointment" in one for one in words] == [False, True]
+    assert ["Book and check in" in word for word in words] == [True, False]
+    assert ["Book appointment" in word for word in words] == [False, True]
 
 
 def test_of_a_department_those_who_are_free_just_now_are_offered(desk: Client, doctor: DoctorProfile) -> None:

@@ -35,7 +35,7 @@ def test_namesakes_are_told_apart_by_birth_date_and_phone(desk: Client) -> None:
 
     page = desk.get(BOOK, {"q": "walker"})
 
-    assert [(one.born, one.phone) for one in page.context["who"].found] == [
+    assert [(person.born, person.phone) for person in page.context["who"].found] == [
         ("31 March 1980 (46 years old)", "020 7946 0002"),
         ("2 January 2001 (25 years old)", "020 7946 0002"),
     ]
@@ -45,7 +45,7 @@ def test_namesakes_are_told_apart_by_birth_date_and_phone(desk: Client) -> None:
 def test_somebody_in_care_is_found_by_who_cares_for_them_and_shown_with_them(desk: Client) -> None:
     make_person(make_patient(full_name="Paula Parent", email="paula@example.org"), full_name="Tom Sprout")
 
-    found = {one.name: one for one in desk.get(BOOK, {"q": "paula"}).context["who"].found}
+    found = {person.name: person for person in desk.get(BOOK, {"q": "paula"}).context["who"].found}
 
     assert set(found) == {"Paula Parent", "Tom Sprout"}
     assert found["Tom Sprout"].cared_for_by == "Cared for by Paula Parent (“my son”)"
@@ -106,7 +106,7 @@ def test_a_name_only_one_doctor_has_chooses_them(desk: Client, doctor: DoctorPro
 def test_a_department_is_found_with_its_doctors(desk: Client, doctor: DoctorProfile) -> None:
     links = desk.get(BOOK, {"new": NUMBER, "find": "cardio"}).context["wish"].links
 
-    assert [one.label for one in links] == ["Dr Sarah Smith, Cardiology", "Anyone in Cardiology"]
+    assert [link.label for link in links] == ["Dr Sarah Smith, Cardiology", "Anyone in Cardiology"]
     assert "No doctor or department matches" in text_of(desk.get(BOOK, {"new": NUMBER, "find": "xyz"}))
 
 
@@ -115,7 +115,7 @@ def test_whom_they_have_seen_before_is_offered_first(desk: Client, doctor: Docto
 
     page = desk.get(BOOK, {"patient": booking.patient.pk})
 
-    assert [one.label for one in page.context["wish"].recent] == ["Dr Sarah Smith, Cardiology"]
+    assert [link.label for link in page.context["wish"].recent] == ["Dr Sarah Smith, Cardiology"]
 
 
 def test_an_unknown_patient_or_doctor_is_asked_for_again(desk: Client, doctor: DoctorProfile) -> None:

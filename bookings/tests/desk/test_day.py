@@ -100,7 +100,7 @@ def test_doctors_stand_side_by_side_by_department_and_name(desk: Client) -> None
 
     found = page_of(desk.get(DESK)).doctors
 
-    assert [(one.department, one.name) for one in found] == [
+    assert [(item.department, item.name) for item in found] == [
         ("Heart", "Dr Ben Bo"),
         ("Heart", "Dr Zoe Zorn"),
         ("Skin", "Dr Amy Ahn"),
@@ -233,7 +233,7 @@ def test_each_row_offers_what_fits_it(desk: Client, doctor: DoctorProfile) -> No
     a_whole_day(doctor)
 
     offered = {
-        name: [row.action.label if row.action else "", *(one.label for one in row.more)]
+        name: [row.action.label if row.action else "", *(action.label for action in row.more)]
         for name, row in rows_of(desk.get(DESK)).items()
     }
 

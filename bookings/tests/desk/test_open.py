@@ -118,11 +118,11 @@ def test_a_day_of_300_costs_as_many_queries_as_a_day_of_one_and_stays_light(
     Booking.objects.filter(pk=one.pk).update(reason="A cough")
     with django_assert_num_queries(QUERIES):
         alone = desk.get(DESK)
-    assert sum(len(one.rows) for one in page_of(alone).doctors) == 1
+    assert sum(len(column.rows) for column in page_of(alone).doctors) == 1
     crowd(doctors, 20)
 
     with django_assert_num_queries(QUERIES):
         response = desk.get(DESK)
 
-    assert sum(len(one.rows) for one in page_of(response).doctors) == 301
+    assert sum(len(column.rows) for column in page_of(response).doctors) == 301
     assert len(gzip.compress(response.content)) < 100_000

@@ -44,7 +44,7 @@ def test_a_request_can_be_withdrawn_until_it_begins_and_a_confirmed_one_until_th
     doctor = make_doctor(cancel_cutoff=timedelta(hours=24))
     slots = [slot_in(doctor, hours=hours) for hours in (1, 2, 3)]
     long_ago = NOW - timedelta(days=2)
-    asked, sure, begun = (book(slot_id=one.pk, by=make_patient().user, now=long_ago) for one in slots)
+    asked, sure, begun = (book(slot_id=slot.pk, by=make_patient().user, now=long_ago) for slot in slots)
     confirm(booking=sure, by=doctor.user, now=long_ago)
 
     page = text_of(browser_of(asked.patient.user).get(reverse("bookings:cancel", args=[asked.reference])))
@@ -63,7 +63,7 @@ def test_a_fresh_booking_can_be_taken_back_for_ten_minutes_but_not_once_it_has_b
         book(slot_id=slot_in(doctor, **ahead).pk, by=make_patient().user, now=NOW)
         for ahead in ({"hours": 1}, {"hours": 2}, {"minutes": 5})
     )
-    assert {one.status for one in (fresh, stale, near)} == {Status.CONFIRMED}
+    assert {visit.status for visit in (fresh, stale, near)} == {Status.CONFIRMED}
     page = text_of(browser_of(fresh.patient.user).get(reverse("bookings:detail", args=[fresh.reference])))
     assert "You can move or cancel your appointment here until Wednesday 5 August 2026, 9:10am." in page
     cancel(booking=fresh, by=fresh.patient.user, now=NOW + timedelta(minutes=10))

@@ -143,7 +143,7 @@ def test_every_keyed_service_has_a_case_for_each_of_its_parameters() -> None:
         asked.setdefault(case.service, set()).update(case.others)
     found = {one for one in keyed_services() if one.__name__ not in READERS}
     assert len(found) >= 3
-    compared = {one: set(inspect.signature(one).parameters) - NOT_COMPARED for one in found}
+    compared = {item: set(inspect.signature(item).parameters) - NOT_COMPARED for item in found}
     assert asked == compared
 
 

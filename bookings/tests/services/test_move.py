@@ -215,7 +215,7 @@ def offered(number: int = 3, **ahead: float) -> tuple[Booking, list[Slot]]:
 def test_times_offered_are_held_for_two_days_and_the_patient_is_told() -> None:
     old, slots = offered()
 
-    assert {one.until for one in Hold.objects.all()} == {NOW + timedelta(hours=48)}
+    assert {hold.until for hold in Hold.objects.all()} == {NOW + timedelta(hours=48)}
     assert Slot.objects.filter(pk__in=[slot.pk for slot in slots]).on_offer(NOW).count() == 0
     told = OutgoingMessage.objects.get(action="TIMES_OFFERED")
     assert len(told.data["offers"]) == 3

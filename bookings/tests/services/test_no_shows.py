@@ -71,7 +71,7 @@ def test_only_confirmed_appointments_of_doctors_who_wish_it(doctor: DoctorProfil
     tomorrow = missed(doctor, days=1)
     assert mark_no_shows(now=MIDNIGHT) == 0
     kept = [Status.PENDING, Status.CHECKED_IN, Status.CONFIRMED, Status.CONFIRMED]
-    assert [status_of(one) for one in (waits, came, others, tomorrow)] == kept
+    assert [status_of(visit) for visit in (waits, came, others, tomorrow)] == kept
 
 
 def test_a_week_of_missed_nights_is_made_up_for_but_no_more(doctor: DoctorProfile) -> None:

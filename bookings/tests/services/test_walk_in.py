@@ -140,10 +140,10 @@ def test_a_free_time_later_today_checks_in_and_another_day_does_not(doctor: Doct
     today, tomorrow = slot_in(doctor, hours=3), slot_in(doctor, days=1)
     patient = make_patient()
     booked = [
-        walk_in(patient_ref=PatientRef.of(patient), doctor=doctor, slot_id=one.pk, by=staff, now=NOW)
-        for one in (today, tomorrow)
+        walk_in(patient_ref=PatientRef.of(patient), doctor=doctor, slot_id=day.pk, by=staff, now=NOW)
+        for day in (today, tomorrow)
     ]
-    assert [one.status for one in booked] == [Status.CHECKED_IN, Status.CONFIRMED]
+    assert [booking.status for booking in booked] == [Status.CHECKED_IN, Status.CONFIRMED]
 
 
 def test_what_cannot_be_had_is_refused_and_nobody_is_registered(doctor: DoctorProfile, staff: User) -> None:

@@ -96,7 +96,7 @@ def test_saving_does_what_was_decided(desk: Client, doctor: DoctorProfile) -> No
 
     assert response.url == reverse("bookings:time_off")
     assert "Your time off has been saved. Appointments: 1 kept, 1 cancelled." in text_of(desk.get(response.url))
-    assert [Booking.objects.get(pk=one.pk).status for one in (kept, gone)] == [Status.PENDING, Status.CANCELLED]
+    assert [Booking.objects.get(pk=visit.pk).status for visit in (kept, gone)] == [Status.PENDING, Status.CANCELLED]
 
 
 def test_who_booked_since_the_look_is_shown_and_nothing_is_saved(desk: Client, doctor: DoctorProfile) -> None:

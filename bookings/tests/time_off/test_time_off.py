@@ -77,7 +77,7 @@ def test_a_kept_appointment_stays_and_is_flagged(doctor: DoctorProfile) -> None:
     booking.refresh_from_db()
     assert (booking.status, booking.conflict) == (Status.CONFIRMED, Conflict.TIME_OFF)
     assert booking.slot_id is not None
-    assert [one.pk for one in saved.kept] == [booking.pk]
+    assert [visit.pk for visit in saved.kept] == [booking.pk]
     assert actions() == []
 
 
@@ -106,7 +106,7 @@ def test_other_times_are_held_for_the_patient(doctor: DoctorProfile) -> None:
     booking.refresh_from_db()
     assert (booking.status, booking.conflict) == (Status.CONFIRMED, Conflict.TIME_OFF)
     holds = Hold.objects.filter(booking=booking, state=HoldState.OPEN)
-    assert {one.slot for one in holds} == set(free[:3])  # the next ones, not the early one
+    assert {hold.slot for hold in holds} == set(free[:3])  # the next ones, not the early one
     assert not Slot.objects.get(pk=early.pk).is_held(NOW)
     assert actions() == ["TIMES_OFFERED"]
 
@@ -121,7 +121,7 @@ def test_two_patients_are_offered_different_times_at_which_they_are_free(doctor:
     take(doctor, each=dict.fromkeys([first.reference, second.reference], TimeOffDecision.OFFER))
 
     def held(booking: Booking) -> set[Slot]:
-        return {one.slot for one in Hold.objects.filter(booking=booking)}
+        return {hold.slot for hold in Hold.objects.filter(booking=booking)}
 
     assert held(first) == set(free[1:4])
     assert held(second) == {free[0], *free[4:]}
@@ -143,7 +143,7 @@ def test_an_appointment_without_a_decision_stops_everything(doctor: DoctorProfil
     with pytest.raises(AppointmentsChanged):
         take(doctor, each={known.reference: TimeOffDecision.CANCEL}, reason="Away")
 
-    assert {one.status for one in Booking.objects.filter(pk__in=[known.pk, new.pk])} == {Status.PENDING}
+    assert {visit.status for visit in Booking.objects.filter(pk__in=[known.pk, new.pk])} == {Status.PENDING}
     assert not TimeOff.objects.exists()
 
 
@@ -218,12 +218,12 @@ def test_a_flag_can_be_taken_away(doctor: DoctorProfile) -> None:
 def test_a_closure_takes_free_times_of_all_doctors_and_flags_their_appointments(doctor: DoctorProfile) -> None:
     other = make_doctor()
     booking, spared = booked(slot=within(other)), booked(slot=slot_in(doctor, days=1))
-    for one in (doctor, other):
-        within(one, 5)
+    for clinician in (doctor, other):
+        within(clinician, 5)
 
     closure, hit = time_off.close_hospital(name="Fair", times=OFF, by=StaffFactory(), now=NOW)
 
-    assert [one.pk for one in hit] == [booking.pk]
+    assert [visit.pk for visit in hit] == [booking.pk]
     booking.refresh_from_db()
     spared.refresh_from_db()
     assert (booking.conflict, spared.conflict) == (Conflict.CLOSURE, "")

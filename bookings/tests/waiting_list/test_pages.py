@@ -156,7 +156,7 @@ def test_free_times_that_fit_come_first_and_are_seen_once_before_anybody_waits()
     assert not WaitingEntry.objects.exists()
     page = text_of(asked)
     assert "2 times fit. Book one now." in page
-    assert [one.url for one in asked.context["page"].times] == [f"/bookings/new/?slot={slot.pk}" for slot in fits]
+    assert [time.url for time in asked.context["page"].times] == [f"/bookings/new/?slot={slot.pk}" for slot in fits]
     assert page.index("2 times fit") < page.index("On these days")
     assert browser.get(fits_url := asked.context["page"].times[0].url).status_code == 200, fits_url
     browser.post(join_address(doctor), {**WISH, "anyway": hidden(asked, "anyway")})
@@ -184,7 +184,7 @@ def test_earlier_is_said_only_to_who_has_an_appointment_and_then_of_it() -> None
     answer = browser.get(join_address(doctor))
     assert "earlier than the appointment on Friday 14 August 2026 at 9:00am" in text_of(answer)
     move = f"/bookings/{own.reference}/move/?slot={before.pk}"
-    assert [one.url for one in answer.context["page"].times] == [move]
+    assert [time.url for time in answer.context["page"].times] == [move]
     assert browser.get(move).status_code == 200
 
 

@@ -194,8 +194,8 @@ def test_impossible_hours_change_nothing(doctor: DoctorProfile) -> None:
 
 def test_the_night_fills_every_diary_that_has_weekly_hours(doctor: DoctorProfile) -> None:
     other, idle, closed = make_doctor(), make_doctor(), make_doctor()
-    for one in (doctor, other, closed):
-        set_hours(one, hours())
+    for clinician in (doctor, other, closed):
+        set_hours(clinician, hours())
     closed.user.is_active = False
     closed.user.save(update_fields=["is_active"])
 
@@ -215,8 +215,8 @@ def test_the_task_runs_by_the_clock(doctor: DoctorProfile, monkeypatch: pytest.M
 
 def test_a_diary_in_use_does_not_stop_the_others(doctor: DoctorProfile, monkeypatch: pytest.MonkeyPatch) -> None:
     other = make_doctor()
-    for one in (doctor, other):
-        set_hours(one, hours())
+    for clinician in (doctor, other):
+        set_hours(clinician, hours())
     generate = schedule.generate
 
     def busy_once(*, doctor: DoctorProfile, now: datetime, first: int = doctor.pk) -> Outcome:

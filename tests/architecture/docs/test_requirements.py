@@ -27,7 +27,7 @@ def cited_in(text: str) -> set[str]:
 
 def cited() -> set[str]:
     paths = [path for ending in ENDINGS for path in files(f"*.{ending}") if path.name != "test_requirements.py"]
-    return {one for path in paths for one in cited_in((ROOT / path).read_text())}
+    return {cited for path in paths for cited in cited_in((ROOT / path).read_text())}
 
 
 def listed() -> list[str]:

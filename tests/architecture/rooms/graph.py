@@ -28,7 +28,7 @@ def graph_of(root: Path) -> Graph:
     paths = {name_of(path): path for path in python_files(root=root, tests=False)}
     graph: Graph = {}
     for name, path in paths.items():
-        targets = {one.target for one in imports_of(path, root=root) if not one.for_types}
+        targets = {found.target for found in imports_of(path, root=root) if not found.for_types}
         graph[name] = (targets & paths.keys()) - {name}
     return graph
 

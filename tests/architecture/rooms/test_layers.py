@@ -100,11 +100,11 @@ def test_an_arrow_that_was_turned_is_no_longer_excused() -> None:
 def loads_of_tags(root: Path = ROOT) -> list[str]:
     """Every import of a module of template tags of ours by anything but settings."""
     return [
-        f"{one.path}:{one.line} imports {one.target}"
+        f"{found.path}:{found.line} imports {found.target}"
         for path in python_files(root=root, tests=False)
         if "settings" not in path.parts
-        for one in imports_of(path, root=root)
-        if (root / one.target.split(".")[0]).is_dir() and "templatetags" in one.target.split(".")
+        for found in imports_of(path, root=root)
+        if (root / found.target.split(".")[0]).is_dir() and "templatetags" in found.target.split(".")
     ]
 
 

@@ -29,10 +29,10 @@ class DatabaseProxy:
 
     def close(self) -> None:
         self.thaw()
-        for one in (self._listener, *self._sockets):
+        for end in (self._listener, *self._sockets):
             with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)  # also wakes whoever waits for it; closed alone, it would stay open
-            one.close()
+                end.shutdown(socket.SHUT_RDWR)  # also wakes whoever waits for it; closed alone, it would stay open
+            end.close()
 
     def _accepts(self) -> None:
         while True:

@@ -203,7 +203,7 @@ class Visitor:
         scheme = self.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
         width = self.page.evaluate("window.innerWidth")
         place = f"{self.page.url} ({width} px, {scheme})"
-        self.faults += [f"{place}: {one['id']} at {one['nodes'][0]['html'][:200]}" for one in found]
+        self.faults += [f"{place}: {item['id']} at {item['nodes'][0]['html'][:200]}" for item in found]
 
     def _violations(self, options: dict[str, Any]) -> list[Any]:
         if not self.page.evaluate("'axe' in window"):
