@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 from core.web import refusals
-from tests.open_sessions import OpenSessions
+from tests.open_sessions import open_sessions
 
 # Playwright's synchronous API keeps an event loop running in the test's thread, where the ORM is used as well.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -53,14 +53,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     return _Scheduler(config, log)
 
 
-_open_sessions = OpenSessions()
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown() -> Iterator[None]:
     """After all fixtures."""
     yield
-    _open_sessions.end()
+    open_sessions.end()
 
 
 def _only_loopback(self: socket.socket, address: Any) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import full_name_field, phone_field
-from accounts.invitations.forms import InvitedFields
+from accounts.invitations.forms import InvitedFields, invited_words
 from accounts.permissions import Can
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
@@ -164,7 +164,7 @@ class PatientAdmin(StaffPages, ServiceAdmin):
         obj.refresh_from_db()
 
     def said_when_added(self, obj: PatientProfile) -> str:
-        return gettext("An invitation is on its way to %(address)s.") % {"address": obj.email}
+        return invited_words(obj.email)
 
     def autocomplete_label(self, patient: PatientProfile) -> str:
         return gettext("%(name)s, born %(date)s, %(reached_by)s") % {

@@ -58,3 +58,6 @@ class OpenSessions:
             )
             self._connection.autocommit = True
         return self._connection
+
+
+open_sessions = OpenSessions()  # one connection for the whole run

@@ -12,7 +12,6 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
@@ -80,5 +79,5 @@ class PasswordLink:
         )
         self.message_user(request, told)  # type: ignore[attr-defined]
         if sent:
-            self.log_change(request, user, gettext_noop("Link to choose a new password sent."))  # type: ignore[attr-defined]
+            self.log_change(request, user, message="Link to choose a new password sent.")  # type: ignore[attr-defined]
         return redirect(reverse("admin:accounts_user_change", args=[user.pk]))

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -74,5 +74,5 @@ class SecondFactorReset:
         )
         self.message_user(request, told % {"name": user})  # type: ignore[attr-defined]
         if done:
-            self.log_change(request, user, gettext_noop("Second step reset."))  # type: ignore[attr-defined]
+            self.log_change(request, user, message="Second step reset.")  # type: ignore[attr-defined]
         return redirect(reverse("admin:accounts_user_change", args=[user.pk]))

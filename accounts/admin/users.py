@@ -14,14 +14,15 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts import services
 from accounts.admin.forms import POWERS, NewStaffForm, StaffForm, UserForm
 from accounts.admin.password_link import PasswordLink
 from accounts.admin.second_factor import SecondFactorReset
 from accounts.choices import Role, StaffRole
+from accounts.invitations.forms import invited_words
 from accounts.invitations.services import invite_staff
 from accounts.models import User
 from accounts.permissions import Can, may
@@ -152,7 +153,7 @@ class HmsUserAdmin(PasswordLink, SecondFactorReset, StaffPages, ServiceAdmin):
                 give_rights(user=obj, **facts, is_superuser=data.get("is_superuser"), by=request.user)
 
     def said_when_added(self, obj: User) -> str:
-        return gettext("An invitation is on its way to %(email)s.") % {"email": obj.email}
+        return invited_words(obj.email)
 
     @admin.action(description=_("Let them sign in again"), permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import get_adapter
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PASSWORD_HINT, AccountFields, email_field
@@ -15,6 +16,11 @@ from accounts.selectors import email_is_taken
 from accounts.signing_in.usernames import new_username
 from core.errors import DomainError
 from core.forms.refusals import DomainErrorMixin
+
+
+def invited_words(email: str) -> str:
+    """What is said once staff have made an account."""
+    return gettext("An invitation is on its way to %(email)s.") % {"email": email}
 
 
 class FirstPasswordForm(DomainErrorMixin):

@@ -134,7 +134,5 @@ class ClosureAdmin(StaffPages, ServiceAdmin):
         time_off.reopen_hospital(closure=obj)
 
     def delete_model(self, request: HttpRequest, obj: Closure) -> None:
-        kept = Closure(pk=obj.pk, name=obj.name)  # deleting takes the key away that the log needs
-        self.remove(request, obj)
-        admin.ModelAdmin.log_deletions(self, request, [kept])
+        super().delete_model(request, obj)
         self.message_user(request, gettext("Times from weekly hours will come back overnight."), messages.INFO)

@@ -127,11 +127,6 @@ class TimeOffAdmin(StaffPages, ServiceAdmin):
     def remove(self, request: HttpRequest, obj: TimeOff) -> None:
         services.end_time_off(doctor=obj.doctor, time_off_id=obj.pk, now=clock.now())
 
-    def delete_model(self, request: HttpRequest, obj: TimeOff) -> None:
-        kept = TimeOff(pk=obj.pk, doctor=obj.doctor, starts_at=obj.starts_at)  # the log needs the key
-        self.remove(request, obj)
-        admin.ModelAdmin.log_deletions(self, request, [kept])
-
     @admin.display(description=_("Doctor"), ordering="doctor__user__search_name")
     def doctor_name(self, row: TimeOff) -> str:
         return row.doctor.display_name

@@ -13,15 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from bookings.choices import Status
 from bookings.fields import PATIENT_READS_IT, DayField, OneLineField, PlainTextField
 from bookings.states import Actor
+from core.forms.refusals import DomainErrorMixin
 
 
-class IdempotencyForm(forms.Form):
+class IdempotencyForm(DomainErrorMixin):
     """Nothing to fill in: the key that makes sending it twice harmless (C4)."""
 
     idempotency_key = OneLineField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
-class CancelForm(forms.Form):
+class CancelForm(DomainErrorMixin):
     """Why an appointment is cancelled. A patient need not say; the hospital must, for the patient is told."""
 
     reason = PlainTextField(

@@ -31,7 +31,7 @@ from bookings.states import Actor
 from core import clock
 from core.errors import Busy, DomainError
 from core.web.next_url import safe_next
-from core.web.refusal_pages import refused
+from core.web.refusal_pages import form_again, refused
 from doctors.models import Slot
 from doctors.selectors import slot_for_booking
 
@@ -111,8 +111,7 @@ def _move(request: SignedInRequest, booking: Booking, slot_id: UUID, now: dateti
     try:
         new = move_booking(booking=booking, to_slot_id=slot_id, by=request.user, idempotency_key=key, now=now)
     except Busy as error:
-        form.add_error(None, error.message)
-        return refused(error, lambda: _check(request, booking, slot_id, form, now=now))
+        return form_again(error, form, partial(_check, request, booking, slot_id, form, now=now))
     except moving.AlreadyMoved:
         return _already_moved(request, visible_booking(request, booking.reference))
     except _FINAL as error:

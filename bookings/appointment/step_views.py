@@ -35,8 +35,8 @@ from bookings.states import UNDO, Actor
 from core import clock
 from core.errors import Busy, DomainError
 from core.web.next_url import safe_next
-from core.web.refusal_pages import refused, refused_back
-from core.web.undo_offer import offer_undo
+from core.web.notices import offer_undo
+from core.web.refusal_pages import form_again, refused, refused_back
 
 
 def _back_url(request: SignedInRequest, booking: Booking) -> str:
@@ -72,8 +72,7 @@ def _cancel(request: SignedInRequest, booking: Booking, form: CancelForm, now: d
     try:
         cancel_booking(booking=booking, by=request.user, reason=form.cleaned_data["reason"], now=now)
     except Busy as error:
-        form.add_error(None, error.message)
-        return refused(error, lambda: _cancel_page(request, booking, form, now))
+        return form_again(error, form, partial(_cancel_page, request, booking, form, now))
     except DomainError as error:
         # Changed since it was read: look again, and say what is true now.
         return refused(error, partial(_cancel_page, request, visible_booking(request, booking.reference), form, now))
@@ -133,7 +132,7 @@ def _take_step(
     done = words.done.format(name=name)
     if to in UNDO:
         undo_url = reverse("bookings:undo", args=[booking.reference])
-        offer_undo(request, text=done, undo_url=undo_url, until=now + UNDO_WITHIN)
+        offer_undo(request, done, undo_url=undo_url, until=now + UNDO_WITHIN)
     else:
         messages.success(request, done)
     return _back(request, booking)

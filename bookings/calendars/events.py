@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
+from bookings.calendars.ics import phone_line, reference_lines
 from bookings.choices import Status
 from bookings.links import detail_url, place_of
 from bookings.models import Booking
-from core.site import site_facts
 from core.web.links import absolute
 from integrations.google_calendar.services import EventChange, EventFacts, event_drafts, event_id_for, google_events
 from integrations.outbox import Draft
@@ -99,12 +99,9 @@ def event_facts(booking: Booking, *, for_patient: bool) -> EventFacts:
 
 
 def _description(booking: Booking, url: str, *, for_patient: bool) -> list[str]:
-    lines = [
-        _("Reference %(reference)s") % {"reference": booking.reference},
-        _("Change or cancel: %(url)s") % {"url": url},
-    ]
+    lines = reference_lines(booking, url)
     if for_patient:
-        lines.append(_("Phone: %(phone)s") % {"phone": site_facts()["phone"]})
+        lines.append(phone_line())
         if booking.patient.user is None:
             lines.insert(0, _("For %(patient)s") % {"patient": booking.patient.full_name})
     if booking.status == Status.PENDING:

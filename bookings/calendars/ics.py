@@ -113,10 +113,17 @@ def _title(booking: Booking, *, for_patient: bool) -> str:
     return said % {"name": doctor if for_patient else patient.full_name}
 
 
-def _description(booking: Booking, url: str) -> str:
-    lines = [
+def reference_lines(booking: Booking, url: str) -> list[str]:
+    """What every entry in a calendar says of the appointment: how we know it, and where it is changed."""
+    return [
         _("Reference %(reference)s") % {"reference": booking.reference},
         _("Change or cancel: %(url)s") % {"url": url},
-        _("Phone: %(phone)s") % {"phone": site_facts()["phone"]},
     ]
-    return "\n".join(lines)
+
+
+def phone_line() -> str:
+    return _("Phone: %(phone)s") % {"phone": site_facts()["phone"]}
+
+
+def _description(booking: Booking, url: str) -> str:
+    return "\n".join([*reference_lines(booking, url), phone_line()])

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import ClassVar, cast
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from bookings import rules
 from bookings.fields import ComplaintField, OneLineField, PersonField, PlainTextField
+from core.errors import DomainError
+from core.forms.refusals import DomainErrorMixin
 
 
-class BookingForm(forms.Form):
+class BookingForm(DomainErrorMixin):
     """What a patient may add to an appointment, and the key that makes sending it twice harmless (C4)."""
+
+    error_fields: ClassVar[dict[type[DomainError], str]] = {rules.PersonNotChosen: "person"}
 
     person = PersonField(label=_("Who is this for?"))
     reason = ComplaintField(

@@ -108,8 +108,7 @@ def _book(request: SignedInRequest, slot_id: UUID, form: BookingForm, now: datet
             now=now,
         )
     except (rules.PersonNotChosen, rules.LimitReached) as error:
-        form.add_error("person" if isinstance(error, rules.PersonNotChosen) else None, error.message)
-        return refused(error, lambda: _check(request, slot_id, form, now), is_form_again=True)
+        return form_again(error, form, partial(_check, request, slot_id, form, now))
     except Busy as error:
         page = partial(render, request, "bookings/new/busy.html", {"form": form, "message": error.message})
         return refused(error, page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -144,14 +145,21 @@ class ServiceAdmin(StaffList, admin.ModelAdmin):
         raise PermissionDenied
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        kept = copy(obj)  # deleting takes the key away that the log needs
         self.remove(request, obj)
-        super().log_deletions(request, [obj])
+        with translation.override(None):
+            super().log_deletions(request, [kept])
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
         """Nothing yet: Django logs before it deletes, and the service may still say no."""
 
+    # Django's log is kept in one language, what a row is called in it as well.
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        with translation.override(None):
+            return super().log_addition(request, obj, message)
+
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Django's log is kept in one language, what a row is called in it as well."""
         with translation.override(None):
             return super().log_change(request, obj, message)
 

@@ -29,12 +29,10 @@ def appointments_block(figures: FigureSet, csv: str) -> Block:
     all_told = sum((visits for _, visits in buckets), Visits())
     finding = _found_of_visits(all_told)
     stacks = [Stack(_bar_label(bucket), [getattr(visits, name) for name in SERIES]) for bucket, visits in buckets]
-    is_by_week = figures.period.is_by_week
-    title = _("Appointments by week and status") if is_by_week else _("Appointments by day and status")
-    explained = (
-        _("One bar a week; the table below has every number.")
-        if is_by_week
-        else _("One bar a day; the table below has every number.")
+    by = partial(_by, figures.period)
+    title = by(_("Appointments by week and status"), _("Appointments by day and status"))
+    explained = by(
+        _("One bar a week; the table below has every number."), _("One bar a day; the table below has every number.")
     )
     drawn = [
         charts.stacked(
@@ -48,10 +46,10 @@ def appointments_block(figures: FigureSet, csv: str) -> Block:
         )
         for size, width in SIZES
     ]
-    header = [_bucket_header(figures.period), *tables.status_labels(), _("All")]
+    header = [by(_("Week"), _("Day")), *tables.status_labels(), _("All")]
     return Block(
         name="appointments",
-        heading=_("Appointments by week") if is_by_week else _("Appointments by day"),
+        heading=by(_("Appointments by week"), _("Appointments by day")),
         finding=finding,
         charts=drawn if all_told.total else [],
         legend=list(zip(SERIES, tables.status_labels(), strict=True)),
@@ -61,8 +59,9 @@ def appointments_block(figures: FigureSet, csv: str) -> Block:
     )
 
 
-def _bucket_header(period: Period) -> str:
-    return _("Week") if period.is_by_week else _("Day")
+def _by(period: Period, week: str, day: str) -> str:
+    """What is said of the one length of its buckets or the other."""
+    return week if period.is_by_week else day
 
 
 def _found_of_visits(visits: Visits) -> str:
@@ -89,12 +88,10 @@ def utilisation_block(figures: FigureSet, csv: str) -> Block:
             "booked": f"{tables.hours(total.booked):,.1f}",
             "offered": f"{tables.hours(total.offered):,.1f}",
         }
-    is_by_week = figures.period.is_by_week
-    title = _("Utilisation by week") if is_by_week else _("Utilisation by day")
-    explained = (
-        _("One point a week on which times were offered.")
-        if is_by_week
-        else _("One point a day on which times were offered.")
+    by = partial(_by, figures.period)
+    title = by(_("Utilisation by week"), _("Utilisation by day"))
+    explained = by(
+        _("One point a week on which times were offered."), _("One point a day on which times were offered.")
     )
     drawn = [
         charts.line(
@@ -113,7 +110,7 @@ def utilisation_block(figures: FigureSet, csv: str) -> Block:
         heading=_("Utilisation"),
         finding=finding,
         charts=drawn if total.offered else [],
-        table=shown(title, [_bucket_header(figures.period), *tables.use_header()], rows),
+        table=shown(title, [by(_("Week"), _("Day")), *tables.use_header()], rows),
         is_folded=True,
         csv_url=csv,
     )

@@ -67,8 +67,3 @@ class DepartmentAdmin(StaffPages, ServiceAdmin):
             obj.delete()
         except ProtectedError:
             raise DepartmentInUse from None
-
-    def delete_model(self, request: HttpRequest, obj: Department) -> None:
-        kept = Department(pk=obj.pk, name=obj.name)  # deleting takes the key away that the log needs
-        self.remove(request, obj)
-        admin.ModelAdmin.log_deletions(self, request, [kept])

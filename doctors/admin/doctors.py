@@ -14,6 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.invitations.forms import invited_words
 from accounts.staff.admin_pages import Column, StaffPages
 from core import clock
 from core.admin.service_admin import ServiceAdmin
@@ -150,7 +151,7 @@ class DoctorAdmin(StaffPages, ServiceAdmin):
         return redirect("admin:doctors_doctorprofile_change", doctor.pk) if doctor else None
 
     def said_when_added(self, obj: DoctorProfile) -> str:
-        return gettext("An invitation is on its way to %(address)s.") % {"address": obj.user.email}
+        return invited_words(obj.user.email)
 
     def autocomplete_label(self, doctor: DoctorProfile) -> str:
         return f"{doctor.display_name}, {doctor.specialization}"

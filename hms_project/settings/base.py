@@ -127,7 +127,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "core.web.undo_offer.undo_offer",
+                "core.web.notices.notices",
                 "dashboards.context_processors.site",
                 "dashboards.context_processors.navigation",
             ],

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.source import calls, tree_of
-from tests.architecture.test_words import SENTENCE, SQL, read_python_files, unread
+from tests.architecture.test_words import SENTENCE, SQL, read_python_files, texts_of, unread
 
 MARKS = {
     f"{prefix}{name}{suffix}" for prefix in ("", "n", "p", "np") for name in ("gettext",) for suffix in ("", "_lazy")
@@ -89,7 +89,7 @@ TECHNICAL: dict[str, set[str]] = {
 }  # fmt: skip
 
 # Kept in one language: under what name a job's log speaks of an item that was left, what Django's log keeps of a row.
-FOR_A_LOG = {"process_each": "what", "in_batches": "what", "run_on_each": "logged"}
+FOR_A_LOG = {"process_each": "what", "in_batches": "what", "run_on_each": "logged", "log_change": "message"}
 
 # With a hole in it a single word is a sentence as well: “… late”.
 AROUND_A_HOLE = re.compile(r"…[ ’,]+[A-Za-z]{2,}|[A-Za-z]{2,}[,:;.]? +[(“‘]?…")
@@ -108,19 +108,9 @@ def for_a_log(tree: ast.Module) -> set[ast.AST]:
 
 
 def unmarked_sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    skipped = unread(tree) | marked(tree) | for_a_log(tree)
-    for node in ast.walk(tree):
-        if node in skipped:
-            continue
-        if isinstance(node, ast.JoinedStr):
-            skipped.update(node.values)
-            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            text = node.value
-        else:
-            continue
+    for line, text in texts_of(tree, unread(tree) | marked(tree) | for_a_log(tree)):
         if (SENTENCE.search(text) or AROUND_A_HOLE.search(text)) and not SQL.search(text):
-            yield node.lineno, text
+            yield line, text
 
 
 def translated_files() -> list[Path]:

@@ -162,3 +162,10 @@ def test_a_form_that_says_a_refusal_is_answered_in_one_way() -> None:
     ]
 
     assert [place.partition(":")[0] for place in elsewhere] == ["core/web/refusal_pages.py"]
+    again = [
+        path.as_posix()
+        for path in python_files(tests=False)
+        for call, _ in calls(tree_of(path))
+        if any(keyword.arg == "is_form_again" for keyword in call.keywords)
+    ]
+    assert again == ["core/web/refusal_pages.py"]

@@ -109,20 +109,24 @@ def unread(tree: ast.Module) -> set[ast.AST]:
     return found
 
 
-def sentences_of_python(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    skipped = unread(tree)
+def texts_of(tree: ast.Module, skipped: set[ast.AST]) -> Iterator[tuple[int, str]]:
+    """Every text but those skipped, with its line; "…" for what is filled in."""
+    skipped = set(skipped)
     for node in ast.walk(tree):
         if node in skipped:
             continue
         if isinstance(node, ast.JoinedStr):
             skipped.update(node.values)
-            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+            parts = (str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+            yield node.lineno, "".join(parts)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            text = node.value
-        else:
-            continue
+            yield node.lineno, node.value
+
+
+def sentences_of_python(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for line, text in texts_of(tree, unread(tree)):
         if SENTENCE.search(text) and not SQL.search(text):
-            yield node.lineno, text
+            yield line, text
 
 
 def read_python_files() -> list[Path]:

@@ -14,7 +14,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 from core.backup import contents, database
 from core.backup.programs import Server
-from tests.open_sessions import PATIENCE, OpenSessions
+from tests.open_sessions import PATIENCE, open_sessions
 
 # Processes that test at the same time share the server.
 MARK = f"hms_drill_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_"
@@ -50,7 +50,7 @@ def _copied(site: Site, own: str) -> None:
     """PostgreSQL waits five seconds for its own cleaners to leave the template; on a busy machine they take longer."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        OpenSessions().end()
+        open_sessions.end()
         try:
             site.rows(f"CREATE DATABASE {SITE} TEMPLATE {own}", database.MAINTENANCE)
         except psycopg2.errors.ObjectInUse:

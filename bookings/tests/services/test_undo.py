@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -214,7 +216,7 @@ def test_the_list_offers_to_undo_for_five_minutes_only(set_clock: Callable[[date
 
 
 @pytest.mark.parametrize(("later", "is_offered"), [(timedelta(0), True), (timedelta(seconds=1), False)])
-def test_a_page_opened_too_late_offers_nothing(
+def test_a_page_opened_too_late_says_it_without_the_button(
     set_clock: Callable[[datetime], None], later: timedelta, *, is_offered: bool
 ) -> None:
     """Whoever closed the page before it came finds the offer on the next one, as long as it holds."""
@@ -227,6 +229,20 @@ def test_a_page_opened_too_late_offers_nothing(
 
     assert page.status_code == 200
     assert (address(booking) in text_of(page)) == is_offered
+    assert "Checked in: " in text_of(page)
+
+
+def test_a_step_and_the_page_after_it_write_no_session_for_the_offer() -> None:
+    """A desk takes such a step for everyone who comes."""
+    booking = confirmed(hours=-0.1)
+    doctor = browser_of(booking.doctor.user)
+    doctor.get("/doctor/")
+    with CaptureQueriesContext(connection) as queries:
+        doctor.post(reverse("bookings:check_in", args=[booking.reference]))
+        page = doctor.get("/doctor/")
+
+    assert address(booking) in text_of(page)
+    assert [query["sql"] for query in queries if '"session_data" =' in query["sql"]] == []
 
 
 def test_opening_the_address_asks_and_changes_nothing(set_clock: Callable[[datetime], None]) -> None:
