@@ -6,6 +6,7 @@ sentence and its level such a message carries one text, `extra_tags`. Only this 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from django.http import HttpRequest
 
 from core import clock
 
-_UNDO = "undo "
+_OFFER = re.compile(r"undo by=(?P<user>\d+) until=(?P<until>\d+) (?P<url>/\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +26,26 @@ class Notice:
 
     tone: str
     text: str
-    undo_url: str
+    undo_url: str = ""
 
 
 def offer_undo(request: HttpRequest, text: str, *, undo_url: str, until: datetime) -> None:
-    """Say it on the next page, up to `until` with a button that leads to `undo_url`."""
-    messages.success(request, text, extra_tags=f"{_UNDO}{until.timestamp()} {undo_url}")
+    """Say it on the next page of the same account, up to `until` with a button that leads to `undo_url`."""
+    offer = f"undo by={request.user.pk} until={int(until.timestamp())} {undo_url}"
+    messages.success(request, text, extra_tags=offer)
 
 
 def notices(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `notices`, told once they are looped over."""
-    return {"notices": lambda: map(_notice, messages.get_messages(request))}
+    return {"notices": lambda: filter(None, (_notice(request, message) for message in messages.get_messages(request)))}
 
 
-def _notice(message: Message) -> Notice:
-    return Notice(tone=message.level_tag, text=message.message, undo_url=_open_undo(message.extra_tags or ""))
-
-
-def _open_undo(tags: str) -> str:
-    if not tags.startswith(_UNDO):  # a library's own
-        return ""
-    until, undo_url = tags.removeprefix(_UNDO).split(" ", 1)
-    return undo_url if clock.now().timestamp() <= float(until) else ""
+def _notice(request: HttpRequest, message: Message) -> Notice | None:
+    """None for an offer to somebody else: the cookie outlives a session, and the sentence names a patient."""
+    offer = _OFFER.fullmatch(message.extra_tags or "")
+    if offer is None:  # most have none, or a library's own tags
+        return Notice(tone=message.level_tag, text=message.message)
+    if offer["user"] != str(request.user.pk):
+        return None
+    is_open = clock.now().timestamp() <= int(offer["until"])
+    return Notice(tone=message.level_tag, text=message.message, undo_url=offer["url"] if is_open else "")

@@ -219,7 +219,7 @@ def test_the_list_offers_to_undo_for_five_minutes_only(set_clock: Callable[[date
 def test_a_page_opened_too_late_says_it_without_the_button(
     set_clock: Callable[[datetime], None], later: timedelta, *, is_offered: bool
 ) -> None:
-    """Whoever closed the page before it came finds the offer on the next one, as long as it holds."""
+    """Whoever closed the page before it was drawn finds the offer on the next one, as long as it holds."""
     booking = confirmed(hours=-0.1)
     doctor = browser_of(booking.doctor.user)
     doctor.post(reverse("bookings:check_in", args=[booking.reference]))
@@ -230,6 +230,26 @@ def test_a_page_opened_too_late_says_it_without_the_button(
     assert page.status_code == 200
     assert (address(booking) in text_of(page)) == is_offered
     assert "Checked in: " in text_of(page)
+
+
+def test_nobody_else_in_the_same_browser_is_told_of_it() -> None:
+    """Who signs out, or is signed out by the clock, before the page came; then a colleague signs in."""
+    booking, colleague = confirmed(hours=-0.1), make_doctor()
+    browser = browser_of(booking.doctor.user)
+    browser.post(reverse("bookings:check_in", args=[booking.reference]))
+    told = browser.cookies["messages"].value
+    browser.logout()
+    browser.cookies["messages"] = told
+
+    nobody = text_of(browser.get("/accounts/login/"))
+    browser.force_login(colleague.user)
+    browser.cookies["messages"] = told
+    somebody_else = text_of(browser.get("/doctor/"))
+
+    for page in (nobody, somebody_else):
+        assert "</main>" in page
+        assert "Checked in: " not in page
+        assert address(booking) not in page
 
 
 def test_a_step_and_the_page_after_it_write_no_session_for_the_offer() -> None:
