@@ -61,6 +61,7 @@ TECHNICAL: dict[str, set[str]] = {
     "core/web/clean_input.py": {"*"},  # for whoever made up a request, and the log
     "core/web/logs.py": {"<a row's values>", "… (its arguments don't fit)"},
     "core/web/middleware.py": {"no-store, private", "Allow"},
+    "core/web/notices.py": {"undo by=… until=… …"},  # what a message carries, never shown
     "dashboards/figures/views.py": {"figures: …"},  # for the audit trail
     "dashboards/views.py": {"doctor's day"},  # for the audit trail
     "doctors/models.py": {"… UTC", "…, … UTC"},
