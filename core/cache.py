@@ -147,7 +147,12 @@ def forget(key: str) -> None:
 
 def count(key: str, seconds: int, *, by: int = 1) -> bool:
     """Add to a number all processes share. Whether it could be: not a guard, so nobody is refused when it can't."""
-    return _tried(lambda: cache.add(key, by, seconds) or cache.incr(key, by)) is not None
+
+    def add_on() -> bool:
+        cache.incr(key, by)
+        return bool(cache.touch(key, seconds))  # Django's table of a cache would keep it for five minutes from now on
+
+    return _tried(lambda: cache.add(key, by, seconds) or add_on()) is not None
 
 
 def _tried(ask: Callable[[], Any]) -> Any:

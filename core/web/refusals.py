@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,8 +38,17 @@ SUBJECTS = (
     *("slot_id", "slot", "booking", "booking_id", "reference", "hold", "hold_id", "entry", "entry_id", "doctor"),
     *("patient", "guardian", "user", "user_id"),
 )
-_UNSENT: Counter[str] = Counter()
+# Two hundred who lose one time are one number to write: the shared row of a class is written to this often at most.
+SECONDS_BETWEEN = 2.0
+_UNSENT: Counter[tuple[str, date]] = Counter()
 _UNSENT_LOCK = Lock()
+
+
+class _Sending:
+    """Of this process: when it last sent its counts, and whether there is one that only waits for its turn."""
+
+    at = float("-inf")
+    is_due = False
 
 
 @contextmanager
@@ -69,7 +79,12 @@ def outage(error: BaseException) -> None:
 
 
 def counts(day: date) -> dict[str, int]:
-    """How often each class of refusal was told on a day of the hospital, by name: for figures and metrics."""
+    """How often each class of refusal was told on a day of the hospital, by name: for figures and metrics.
+
+    Other processes may have a few more, of their last seconds at work, that they send with their next.
+    """
+    if _Sending.is_due:
+        _send()
     found = {name: cache.read(_key(name, day)) for name in sorted(_names())}
     return {name: int(number) for name, number in found.items() if number}
 
@@ -94,17 +109,26 @@ def _tell(error: BaseException, level: int = logging.INFO) -> None:
 
 
 def _count(name: str, *, can_send: bool) -> None:
-    """Summed over all processes in the shared cache; while something is away, here, and sent with the next."""
+    """Summed over all processes in the shared cache: at once after a quiet moment, in a rush together with the next;
+    while something is away, here, and sent with the next."""
     with _UNSENT_LOCK:
-        _UNSENT[name] += 1
-        waiting = dict(_UNSENT) if can_send else {}
-        if waiting:
-            _UNSENT.clear()
-    day = clock.hospital_day(clock.now())
-    for known, number in waiting.items():
+        _UNSENT[name, clock.hospital_day(clock.now())] += 1
+    if not can_send:
+        return
+    _Sending.is_due = True
+    if time.monotonic() >= _Sending.at + SECONDS_BETWEEN:
+        _send()
+
+
+def _send() -> None:
+    with _UNSENT_LOCK:
+        waiting = dict(_UNSENT)
+        _UNSENT.clear()
+        _Sending.at, _Sending.is_due = time.monotonic(), False
+    for (known, day), number in waiting.items():
         if not cache.count(_key(known, day), KEPT_SECONDS, by=number):
             with _UNSENT_LOCK:
-                _UNSENT[known] += number
+                _UNSENT[known, day] += number
 
 
 def _key(name: str, day: date) -> str:

@@ -265,3 +265,20 @@ def test_what_could_not_be_counted_is_counted_with_the_next(monkeypatch: pytest.
     refused_by_class(Busy)
 
     assert refusals.counts(today)["OperationalError"] == before + 1
+
+
+@pytest.mark.django_db
+def test_a_rush_of_refusals_is_written_to_the_shared_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    today, wrote = clock.hospital_day(clock.now()), []
+    before = refusals.counts(today).get("Busy", 0)
+    monkeypatch.setattr(refusals, "SECONDS_BETWEEN", 3_600.0)
+    monkeypatch.setattr(refusals._Sending, "at", float("-inf"))
+    count = refusals.cache.count
+    monkeypatch.setattr(refusals.cache, "count", lambda *args, **by: wrote.append(by) or count(*args, **by))
+
+    for _ in range(20):
+        refused_by_class(Busy)
+
+    assert wrote == [{"by": 1}]
+    assert refusals.counts(today)["Busy"] == before + 20
+    assert wrote == [{"by": 1}, {"by": 19}]
