@@ -12,6 +12,7 @@ from accounts.permissions import Can, requires
 from accounts.requests import SignedInRequest
 from bookings.services.read_trail import list_read
 from core import clock
+from core.web.micro_cache import micro_cached
 from dashboards.forms import SearchBox
 from dashboards.presenters import department_links, doctor_card, doctor_page, patient_page
 from dashboards.selectors import doctor_home, next_free_doctors, patient_home
@@ -20,6 +21,7 @@ from doctors.selectors import departments
 _DETAILS = {Role.PATIENT: "patients:edit_profile", Role.DOCTOR: "doctors:edit_profile", Role.STAFF: "accounts:me"}
 
 
+@micro_cached
 @require_safe
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:

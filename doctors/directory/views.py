@@ -8,10 +8,10 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core import clock
+from core.web.micro_cache import micro_cached
 from doctors import presenters, selectors
 from doctors.busy_times import ask_for_a_look
 from doctors.directory.forms import DirectoryFilter
@@ -26,6 +26,7 @@ from doctors.rules import FURTHEST_AHEAD
 _LONGEST_NUMBER = 9
 
 
+@micro_cached
 @require_safe
 @login_not_required
 def directory(request: HttpRequest) -> HttpResponse:
@@ -42,6 +43,7 @@ def directory(request: HttpRequest) -> HttpResponse:
     return render(request, "doctors/directory/directory.html", context)
 
 
+@micro_cached
 @require_safe
 @login_not_required
 def profile(request: HttpRequest, slug: str) -> HttpResponse:
@@ -58,9 +60,9 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "doctors/directory/profile.html", context)
 
 
+@micro_cached
 @require_safe
 @login_not_required
-@never_cache
 def times(request: HttpRequest, slug: str) -> HttpResponse:
     """The free times alone, for the open page that asks again; 204 while nothing has changed."""
     now = clock.now()

@@ -100,6 +100,8 @@ MIDDLEWARE = [
     "core.web.middleware.CleanInputMiddleware",
     "accounts.middleware.CrowdMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    # What strangers share, before anybody is looked up.
+    "core.web.micro_cache.MicroCacheMiddleware",
     "accounts.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -144,6 +146,7 @@ FORM_RENDERER = "core.forms.rendering.HmsFormRenderer"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache()}
+MICRO_CACHE_SECONDS = 3  # how long strangers share a public page (docs/adr/0027); 0 turns it off
 
 # Times: instants in UTC; pages in the hospital's zone.
 USE_TZ = True

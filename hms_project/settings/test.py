@@ -25,6 +25,8 @@ OUTBOX_WAKES_WORKERS = False
 GOOGLE_CLIENT_ID = GOOGLE_CLIENT_SECRET = ""
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+# Most tests change something between two looks at a page; core/tests/web/test_micro_cache.py turns it on.
+MICRO_CACHE_SECONDS = 0
 
 DEMO = False
 DEV_PAGES = True
