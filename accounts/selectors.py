@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.choices import Role
 from accounts.models import Invitation, SecondFactor, Session, User
 from core import clock
+from core.postgres.prepared import Columns, Prepared, related, run
 from core.text.addresses import normal_or_lower
 
 # Recovery codes alone are none: they stand in for a factor that is lost.
 _FACTORS = SecondFactor.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
 SESSIONS_OF_NOBODY_LAST = timedelta(days=1)  # anybody makes sessions nobody is signed in to
-HAS_SECOND_FACTOR = Exists(_FACTORS.filter(user=OuterRef("user")))
+_SESSION, _USER = Columns(Session, "session"), Columns(User, "account")
 
 
 def email_is_taken(email: str, *, besides: User | None = None) -> bool:
@@ -107,3 +109,32 @@ def sessions_over(now: datetime) -> QuerySet[Session]:
 def invitation_of(user: User) -> Invitation | None:
     """The link sent to somebody who has not set a password yet, also one that has run out or was ended."""
     return Invitation.objects.filter(user=user).first()
+
+
+def session_with_user(session_key: str, now: datetime) -> Session | None:
+    """The session that has not expired, with its user, of whom it says whether they have a second step.
+
+    Each request begins with this one statement.
+    """
+    found = run(_session_with_user().call(session_key, now))
+    if found is None:
+        return None
+    values = iter(found)
+    two_steps, row, user = next(values), _SESSION.read(values), _USER.read(values)
+    related(row, "user", user)
+    if user is not None:
+        user.has_second_factor = two_steps  # type: ignore[attr-defined]
+    return row
+
+
+@cache
+def _session_with_user() -> Prepared:
+    text = f"""
+        SELECT EXISTS (
+            SELECT FROM mfa_authenticator
+            WHERE user_id = session.user_id AND type <> '{Authenticator.Type.RECOVERY_CODES}'
+        ), {_SESSION}, {_USER}
+        FROM accounts_session session LEFT JOIN accounts_user account ON account.id = session.user_id
+        WHERE session.session_key = $1 AND session.expire_date > $2
+    """  # noqa: S608 - names of columns and a constant
+    return Prepared("session_with_user", ["text", "timestamptz"], text)

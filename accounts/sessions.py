@@ -18,12 +18,11 @@ from allauth.account.utils import url_str_to_user_pk
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 
 from accounts.choices import Role
 from accounts.models import Session, User
-from accounts.selectors import HAS_SECOND_FACTOR, SESSIONS_OF_NOBODY_LAST, waits_for_first_confirmation
+from accounts.selectors import SESSIONS_OF_NOBODY_LAST, session_with_user, waits_for_first_confirmation
 from accounts.signing_in.confirmation import send_first_link
 from core import clock
 from core.crypto import Unreadable, seal, unseal
@@ -108,17 +107,9 @@ class SessionStore(DatabaseStore):
 
     def _get_session_from_db(self) -> Session | None:
         _user_of_session.set(None)
-        try:
-            row: Session = (
-                Session.objects.select_related("user")
-                .annotate(two_steps=HAS_SECOND_FACTOR)
-                .get(session_key=self.session_key, expire_date__gt=clock.now())
-            )
-        except (Session.DoesNotExist, SuspiciousOperation):
+        row = session_with_user(self.session_key, clock.now()) if self.session_key else None
+        if row is None:
             self._session_key = None
-            return None
-        if row.user:
-            row.user.has_second_factor = row.two_steps  # type: ignore[attr-defined]
         return row
 
     def _end(self, row: Session) -> dict[str, Any]:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
+from django.conf import settings
 from django.urls import reverse
 
 from bookings.models import Booking
-from core.site import site_facts
 from doctors.models import DoctorProfile
 
 
 def place_of(doctor: DoctorProfile) -> str:
     """Where to go: the doctor's room and the hospital's address."""
-    site = site_facts()
-    return "\n".join(filter(None, [doctor.room, f"{site['name']}, {site['address']}"]))
+    return "\n".join(filter(None, [doctor.room, f"{settings.HOSPITAL_NAME}, {settings.HOSPITAL_ADDRESS}"]))
 
 
 def detail_url(booking: Booking) -> str:
-    return reverse("bookings:detail", args=[booking.reference])
+    return _detail_url(booking.reference)
+
+
+@lru_cache(maxsize=1_000)
+def _detail_url(reference: str) -> str:
+    """Kept, because all that is told of one appointment says it several times over."""
+    return reverse("bookings:detail", args=[reference])
 
 
 def review_url(booking: Booking) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Q
+from django.db.models import Q
 
 from accounts.models import User
 from bookings.choices import HoldState, Status, WaitingState
@@ -24,7 +24,6 @@ __all__ = [
     "doctor",
     "lock_waiting_list",
     "patient",
-    "patient_of",
     "patients",
     "slot",
     "slots",
@@ -72,21 +71,6 @@ def patient(patient_id: int, by: User | None = None) -> PatientProfile:
         return rows.get(pk=patient_id)
     found = rows.filter(Q(pk=patient_id) | Q(user=by)).order_by("pk")
     return {row.pk: row for row in found}[patient_id]
-
-
-def patient_of(user: User, person_id: int | None = None) -> PatientProfile | None:
-    """Lock the patient whose account `user` is; with `person_id`, them or somebody they care for, or None (C11).
-
-    Without `person_id` only who cares for nobody is meant: None when they do, for it could be any of them.
-    The profile of `user` is locked with it, as in `patient`.
-    """
-    rows = PatientProfile.objects.select_for_update(of=("self",), no_key=True).select_related(*_ACCOUNTS)
-    if person_id is None:
-        in_their_care = PatientProfile.objects.filter(guardian=user, removed_at__isnull=True)
-        own = rows.annotate(cares_for_others=Exists(in_their_care)).get(user_id=user.pk)
-        return None if own.cares_for_others else own
-    found = rows.filter(Q(user=user) | Q(guardian=user, removed_at__isnull=True, pk=person_id)).order_by("pk")
-    return next((row for row in found if row.pk == person_id), None)
 
 
 def patients(patient_ids: Collection[int]) -> None:

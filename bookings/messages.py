@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from bookings.calendars import events as calendar_events
-from bookings.calendars.ics import calendar_message
+from bookings.calendars.ics import invitation
 from bookings.choices import Status
 from bookings.links import detail_url, doctor_url, place_of
 from bookings.models import Booking, Hold, WaitingEntry
@@ -199,7 +199,7 @@ def _to_doctor(booking: Booking, action: str, *, at: datetime, **facts: Any) -> 
 def _mail(
     booking: Booking, to: User | Addressee, action: str, *, at: datetime, for_patient: bool, **facts: Any
 ) -> Draft:
-    calendar = calendar_message(booking, to=to, for_patient=for_patient, changed_at=at)
+    calendar = invitation(booking, to=to, for_patient=for_patient, changed_at=at).as_data()
     return email(
         to=to,
         action=action,

@@ -359,6 +359,10 @@ class PatientRef:
     person_id: int | None = None
     new: Newcomer | None = None
 
+    @property
+    def is_own(self) -> bool:
+        return self == PatientRef()
+
     @classmethod
     def own(cls) -> PatientRef:
         """For whoever asks, a patient who cares for nobody else."""

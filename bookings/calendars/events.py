@@ -17,7 +17,14 @@ from bookings.choices import Status
 from bookings.links import detail_url, place_of
 from bookings.models import Booking
 from core.web.links import absolute
-from integrations.google_calendar.services import EventChange, EventFacts, event_drafts, event_id_for, google_events
+from integrations.google_calendar.services import (
+    EventChange,
+    EventFacts,
+    event_drafts,
+    event_id_for,
+    google_events,
+    has_calendar,
+)
 from integrations.outbox import Draft
 
 Operation = Literal["upsert", "delete"]
@@ -36,12 +43,21 @@ def event_ids(calendar_uid: uuid.UUID) -> dict[str, str]:
 
 def shown(booking: Booking) -> list[Draft]:
     """Let it stand in both calendars as it stands here: after booking, confirming and moving."""
-    return event_drafts(changes(booking, "upsert"))
+    return _drafts(booking, "upsert")
 
 
 def taken_out(booking: Booking) -> list[Draft]:
     """Take it out of both calendars."""
-    return event_drafts(changes(booking, "delete"))
+    return _drafts(booking, "delete")
+
+
+def _drafts(booking: Booking, operation: Operation) -> list[Draft]:
+    """Nothing is put into words for those who have no calendar connected, which is almost everybody."""
+    return event_drafts(
+        (user, _change(booking, user, operation, "", for_patient=for_patient))
+        for user, for_patient in _people(booking)
+        if has_calendar(user)
+    )
 
 
 def erased(bookings: Iterable[Booking]) -> list[Draft]:
@@ -61,20 +77,21 @@ def erased(bookings: Iterable[Booking]) -> list[Draft]:
 
 def changes(booking: Booking, operation: Operation, occasion: str = "") -> list[tuple[User, EventChange]]:
     """For each account that has it in its calendar; a patient without an account is their guardian's."""
-    people = [(booking.doctor.user, False), (booking.patient.account, True)]
     return [
-        (
-            user,
-            EventChange(
-                user_id=user.pk,
-                operation=operation,
-                facts=event_facts(booking, for_patient=for_patient),
-                occasion=occasion,
-            ),
-        )
-        for user, for_patient in people
-        if user is not None
+        (user, _change(booking, user, operation, occasion, for_patient=for_patient))
+        for user, for_patient in _people(booking)
     ]
+
+
+def _people(booking: Booking) -> list[tuple[User, bool]]:
+    """Whose calendars it stands in, and whether as the patient's."""
+    people = [(booking.doctor.user, False), (booking.patient.account, True)]
+    return [(user, for_patient) for user, for_patient in people if user is not None]
+
+
+def _change(booking: Booking, user: User, operation: Operation, occasion: str, *, for_patient: bool) -> EventChange:
+    facts = event_facts(booking, for_patient=for_patient)
+    return EventChange(user_id=user.pk, operation=operation, facts=facts, occasion=occasion)
 
 
 def event_facts(booking: Booking, *, for_patient: bool) -> EventFacts:

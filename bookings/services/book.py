@@ -6,22 +6,22 @@ transaction.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Exists, Subquery
-
 from accounts.models import User
-from bookings import locks, messages, rules
+from bookings import messages, rules
 from bookings.calendars import events as calendar_events
 from bookings.choices import Status
 from bookings.holds import services as holds
 from bookings.holds.services import check_hold_open, settle_hold
-from bookings.models import Booking, BookingStatusChange
+from bookings.models import Booking
 from bookings.rules import AccountIsClosed, NoSuchPerson, PatientRef, PersonNotChosen, SlotTaken
 from bookings.services import limits
-from bookings.services.idempotency import KeyedRequest, keyed
+from bookings.services.book_statements import BookingFacts, lock_and_read, write
+from bookings.services.idempotency import keyed
 from bookings.services.new_patients import register
 from bookings.services.transition import BOOKING_ERRORS
 from core.db import short_transaction
@@ -56,23 +56,28 @@ def book(
     LimitReached, KeyReused, Busy.
     """
     with translated(BOOKING_ERRORS), short_transaction():
-        slot = locks.slot(slot_id)
-        known = _known(patient_ref, by)
+        found = lock_and_read(slot_id, patient_ref, by=by, key=idempotency_key, now=now)
+        known = _known(found, patient_ref, by)
         ref = patient_ref if known is None else PatientRef.of(known)
         request = keyed(by, idempotency_key, slot_id, ref, reason, notes)
-        earlier, patient_is_busy, load = _look_again(slot, known, request, now)
-        if earlier is not None:
-            return request.same_answer(earlier)
+        if found.earlier_id is not None:
+            return request.same_answer(Booking.objects.get(pk=found.earlier_id))
+        if not found.account_is_open:
+            raise AccountIsClosed
         patient = known or register(patient_ref)
+        slot = found.slot
         if hold_id is not None:
             check_hold_open(hold_id, slot=slot, now=now)
         if slot is None:
             raise SlotTaken
         rules.check_can_book(
-            slot_facts(slot, patient, now), patient_is_busy=patient_is_busy, by_hospital=not by.is_patient, now=now
+            slot_facts(slot, patient, now),
+            patient_is_busy=found.patient_is_busy,
+            by_hospital=not by.is_patient,
+            now=now,
         )
-        limits.check(load)
-        booking = write_booking(
+        limits.check(limits.load(by, patient, found.counts) if found.counts else None)
+        return write_booking(
             slot,
             patient,
             by=by,
@@ -80,13 +85,12 @@ def book(
             now=now,
             reason=reason,
             notes=notes,
+            tell=messages.booked,
             **request.fields,
         )
-        outbox.enqueue(messages.booked(booking), now=now)
-        return booking
 
 
-def _known(patient_ref: PatientRef, by: User) -> PatientProfile | None:
+def _known(found: BookingFacts, patient_ref: PatientRef, by: User) -> PatientProfile | None:
     """Whom to book for, locked; None for somebody the hospital is about to register.
 
     Raises NoSuchPerson, PersonNotChosen.
@@ -95,12 +99,9 @@ def _known(patient_ref: PatientRef, by: User) -> PatientProfile | None:
         if not by.is_hospital_staff:
             raise NoSuchPerson
         return None
-    if patient_ref.patient_id is not None:
-        return bookable(locks.patient(patient_ref.patient_id, by if by.is_patient else None), by)
-    found = locks.patient_of(by, patient_ref.person_id)
-    if found is None and patient_ref.person_id is None:
+    if patient_ref.is_own and found.patient is not None and found.cares_for_others:
         raise PersonNotChosen
-    return bookable(found, by)
+    return bookable(found.patient, by)
 
 
 def bookable(patient: PatientProfile | None, by: User) -> PatientProfile:
@@ -110,31 +111,6 @@ def bookable(patient: PatientProfile | None, by: User) -> PatientProfile:
     if by.is_patient and by.pk not in {patient.user_id, patient.guardian_id}:
         raise NoSuchPerson
     return patient
-
-
-def _look_again(
-    slot: Slot | None, patient: PatientProfile | None, request: KeyedRequest, now: datetime
-) -> tuple[Booking | None, bool, rules.Load | None]:
-    """What was booked with this key before, is the patient elsewhere at that time, and what is there already, when a
-    patient books?
-
-    One statement, begun when the locks are held, so it also asks whether the account of whoever books is still open:
-    what is joined to a locked row is as old as the wait for it was long (docs/locking.md). Raises AccountIsClosed.
-    """
-    elsewhere = Booking.objects.none()
-    if slot is not None and patient is not None:
-        elsewhere = Booking.objects.live().overlapping(slot.starts_at, slot.ends_at).filter(patient=patient)
-    by = request.by
-    counts = limits.count_annotations(by, patient, now) if by.is_patient and patient is not None else {}
-    earlier = Subquery(request.earlier().values("pk")[:1])
-    facts = User.objects.annotate(earlier=earlier, busy=Exists(elsewhere), **counts)
-    found = facts.values("earlier", "busy", "is_active", *counts).get(pk=by.pk)
-    if found["earlier"] is not None:
-        return Booking.objects.get(pk=found["earlier"]), found["busy"], None
-    if not found["is_active"]:
-        raise AccountIsClosed
-    load = limits.load(by, patient, found) if counts and patient is not None else None
-    return None, found["busy"], load
 
 
 def slot_facts(
@@ -160,11 +136,18 @@ def first_status(doctor: DoctorProfile) -> Status:
 
 
 def write_booking(
-    slot: Slot, patient: PatientProfile, *, by: User, status: Status, now: datetime, **facts: Any
+    slot: Slot,
+    patient: PatientProfile,
+    *,
+    by: User,
+    status: Status,
+    now: datetime,
+    tell: Callable[[Booking], Iterable[outbox.Draft]] | None = None,
+    **facts: Any,
 ) -> Booking:
-    """The row, its history and its time, all locked by the caller. Whom to tell is for the caller to say."""
+    """The row, its history and its time, all locked by the caller; and whom to tell, unless the caller does."""
     calendar_uid = facts.pop("calendar_uid", None) or uuid4()
-    booking = Booking.objects.create(
+    booking = Booking(
         slot=slot,
         doctor=slot.doctor,
         patient=patient,
@@ -178,8 +161,7 @@ def write_booking(
         **calendar_events.event_ids(calendar_uid),
         **facts,
     )
-    BookingStatusChange.objects.create(booking=booking, to_status=status, by=by, at=now)
     settle_hold(slot, patient, now)
     slot.state, slot.held_until, slot.closed_by_calendar = SlotState.BOOKED, None, False
-    slot.save(update_fields=["state", "held_until", "closed_by_calendar"])
+    write(booking, now=now, also=outbox.writing(tell(booking), now=now) if tell else ())
     return booking

@@ -28,7 +28,6 @@ from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, SlotQuerySet, TimeOff
 from doctors.own_clock import on_clock_of
 from doctors.rules import SHORTEST
-from integrations import outbox
 from patients.models import PatientProfile
 
 USUAL = timedelta(minutes=20)  # where a diary has no times to learn from
@@ -70,9 +69,9 @@ def walk_in(
             status=Status.CONFIRMED,
             now=now,
             reason=reason,
+            tell=messages.booked,
             **request.fields,
         )
-        outbox.enqueue(messages.booked(booking), now=now)
         if refusal_to_step(booking, Status.CHECKED_IN, Actor.STAFF, now) is None:
             transition(booking, Status.CHECKED_IN, by=by, now=now)
         return booking

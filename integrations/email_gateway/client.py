@@ -16,6 +16,7 @@ from typing import Any
 import requests
 from django.conf import settings
 
+from core.calendar_file import Invitation
 from integrations.errors import PermanentFailure, TemporaryFailure, TimedOut, VendorAway
 from integrations.models import OutgoingMessage
 
@@ -39,8 +40,20 @@ def deliver_email(message: OutgoingMessage) -> None:
 
 def body_of(message: OutgoingMessage) -> bytes:
     """What is posted: the same bytes at every try. Raises core.crypto.Unreadable."""
-    posted = {"id": str(message.message_id), "action": message.action, "data": message.data}
+    posted = {"id": str(message.message_id), "action": message.action, "data": data_of(message)}
     return json.dumps(posted, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def data_of(message: OutgoingMessage) -> dict[str, Any]:
+    """What the function is told: the facts of the message, its calendar file made of them here, where nobody waits.
+
+    One written before a deploy may carry the file itself. Raises core.crypto.Unreadable.
+    """
+    data = message.data
+    calendar = data.get("calendar")
+    if calendar and "content" not in calendar:
+        data["calendar"] = Invitation.from_data(calendar).file()
+    return data
 
 
 def signed_headers(message_id: str, body: bytes, *, timestamp: int) -> dict[str, str]:

@@ -49,6 +49,7 @@ __all__ = [
     "event_id_for",
     "forget",
     "google_events",
+    "has_calendar",
     "is_on",
     "leave",
     "mark_backfilled",
@@ -101,6 +102,11 @@ def google_events(changes: Iterable[EventChange]) -> list[Draft]:
         return []
     since = selectors.connected_since(change.user_id for change in wanted)
     return [_draft(change, since[change.user_id]) for change in wanted if change.user_id in since]
+
+
+def has_calendar(user: User) -> bool:
+    """Whether anything is written into a calendar of theirs; no query for an account loaded with its connection."""
+    return is_on() and selectors.live_connection_of(user) is not None
 
 
 def event_drafts(changes: Iterable[tuple[User, EventChange]]) -> list[Draft]:

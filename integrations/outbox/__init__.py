@@ -2,7 +2,7 @@
 whoever has something to say, and delivered after it (docs/messages.md)."""
 
 from integrations.outbox.mails import Addressee, account_mail_stream, email, hospital, welcome
-from integrations.outbox.services import Draft, Overtaken, TooLate, enqueue, resend, withdraw
+from integrations.outbox.services import Draft, Overtaken, TooLate, enqueue, resend, withdraw, writing
 from integrations.outbox.wake import wake_workers
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "wake_workers",
     "welcome",
     "withdraw",
+    "writing",
 ]

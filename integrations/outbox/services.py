@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from core.crypto import seal
 from core.db import short_transaction
 from core.errors import DomainError
+from core.postgres.prepared import Call, Insert, run
 from integrations.choices import Channel, MessageStatus
 from integrations.models import OutgoingMessage
 from integrations.outbox import locks, rules
@@ -55,6 +56,9 @@ class Unwritable(Exception):
         self.pk = pk
 
 
+_MESSAGES = Insert(OutgoingMessage, on_conflict="DO NOTHING")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Draft:
     """A message to be written. `dedupe_key` names the event it tells of; `stream` what it must stay in order with."""
@@ -72,8 +76,17 @@ def enqueue(drafts: Iterable[Draft], *, now: datetime) -> None:
 
     Raises RuntimeError outside a transaction: such a message could tell of something that never came to be.
     """
+    if writing_them := writing(drafts, now=now):
+        run(*writing_them)
+
+
+def writing(drafts: Iterable[Draft], *, now: datetime) -> list[Call]:
+    """The statement that writes messages, for whoever sends it along with others of their own; none for no drafts.
+
+    Raises RuntimeError outside a transaction.
+    """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("outbox.enqueue must run inside the transaction of the change it tells of")
+        raise RuntimeError("messages are written inside the transaction of the change they tell of")
     rows = [
         OutgoingMessage(
             channel=draft.channel,
@@ -88,8 +101,8 @@ def enqueue(drafts: Iterable[Draft], *, now: datetime) -> None:
         )
         for draft in drafts
     ]
-    OutgoingMessage.objects.bulk_create(rows, ignore_conflicts=True)
     _wake_for({row.channel for row in rows})
+    return [_MESSAGES.call(rows)] if rows else []
 
 
 def withdraw(*, stream: str, action: str, now: datetime) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Mapping
+from threading import Lock, Thread
 
 from celery import current_app
 from django.conf import settings
@@ -16,8 +18,8 @@ logger = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 1
 _QUIET_SECONDS = 10.0
-_quiet_until = 0.0
-
+# Whoever wakes a worker that was woken just now says nothing new: it looks for all there is.
+_PAUSE_SECONDS = 0.25
 
 # After this a wake-up says nothing that the sweeps have not seen by themselves.
 EXPIRES_SECONDS = 30
@@ -29,18 +31,64 @@ DELIVER: Mapping[str, str] = {
 
 
 def wake_workers(task: str, *args: int) -> None:
-    """Tell Celery. A broker that is away costs one short try, then nothing for ten seconds; never an error.
+    """Have Celery told, at once or a quarter of a second after the last time. Waits for nothing, raises nothing.
 
     The `task` goes by its name, with `args`: one that harms nobody when it is lost, late or run twice.
     """
-    global _quiet_until  # noqa: PLW0603  one small memory per process, so that no request after the first waits
-    if not settings.OUTBOX_WAKES_WORKERS or time.monotonic() < _quiet_until:
-        return
-    try:
-        _publish(task, args)
-    except Exception as error:
-        _quiet_until = time.monotonic() + _QUIET_SECONDS
-        logger.warning("The job broker is away (%s); the next sweep delivers.", type(error).__name__)
+    if settings.OUTBOX_WAKES_WORKERS:
+        waker.wake(task, args)
+
+
+class Waker:
+    """Tells the broker in a thread of its own, so that no request waits for it. The thread ends when all is told; a
+    process that ends waits until then."""
+
+    def __init__(self) -> None:
+        self._forget()
+        os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        self._lock = Lock()
+        self._asked: dict[tuple[str, tuple[int, ...]], None] = {}  # in order, each once
+        self._thread: Thread | None = None
+        self.quiet_until = 0.0
+
+    def wake(self, task: str, args: tuple[int, ...]) -> None:
+        with self._lock:
+            self._asked[task, args] = None
+            if self._thread is None:
+                self._thread = Thread(target=self._tell, name="waker")
+                self._thread.start()
+
+    def join(self) -> None:
+        """Until all that was asked for so far has been told."""
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _tell(self) -> None:
+        while True:
+            with self._lock:
+                asked, self._asked = list(self._asked), {}
+                if not asked:
+                    self._thread = None
+                    return
+            for task, args in asked:
+                self._publish(task, args)
+            time.sleep(_PAUSE_SECONDS)
+
+    def _publish(self, task: str, args: tuple[int, ...]) -> None:
+        """A broker that is away costs one short try, then nothing for ten seconds."""
+        if time.monotonic() < self.quiet_until:
+            return
+        try:
+            _publish(task, args)
+        except Exception as error:
+            self.quiet_until = time.monotonic() + _QUIET_SECONDS
+            logger.warning("The job broker is away (%s); the next sweep delivers.", type(error).__name__)
+
+
+waker = Waker()
 
 
 def _publish(task: str, args: tuple[int, ...]) -> None:

@@ -191,10 +191,11 @@ def test_every_wake_up_expires_and_goes_to_the_queue_of_its_vendor(
 ) -> None:
     sent: list[tuple[str, Any]] = []
     settings.OUTBOX_WAKES_WORKERS = True
-    monkeypatch.setattr(wake, "_quiet_until", 0.0)
+    monkeypatch.setattr(wake, "waker", wake.Waker())
     monkeypatch.setattr(current_app, "send_task", lambda task, **how: sent.append((task, how.get("expires"))))
     for task in [*wake.DELIVER.values(), "doctors.tasks.look_at_busy_times_of"]:
         wake.wake_workers(task)
+    wake.waker.join()
 
     assert [task for task, _ in sent] == [*wake.DELIVER.values(), "doctors.tasks.look_at_busy_times_of"]
     assert {expires for _, expires in sent} == {wake.EXPIRES_SECONDS}

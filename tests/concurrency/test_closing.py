@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from accounts.models import User
-from bookings import locks
 from bookings.account_closure import dependents
 from bookings.account_closure import services as account_closure
 from bookings.models import Booking, WaitingEntry
-from bookings.rules import AccountIsClosed, PatientRef
+from bookings.rules import PatientRef
 from bookings.services import book as booking
+from bookings.services import book_statements as statements
 from bookings.services.book import book
 from core import clock
+from core.postgres.prepared import Prepared, run
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
 from patients import services as patient_services
@@ -51,16 +53,16 @@ def while_closing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> Ca
 
 
 def believe_what_was_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The account as it came with the lock of its patient; nobody looks again."""
-    bookable = booking.bookable
+    """All that is decided by is read before the wait for the locks, and nobody looks again."""
 
-    def and_open(patient: PatientProfile, by: User) -> PatientProfile:
-        if not patient.account.is_active:
-            raise AccountIsClosed
-        return bookable(patient, by)
+    def reads_and_locks(
+        slot_id: UUID, ref: PatientRef, *, by: User, key: str | None, now: datetime
+    ) -> statements.BookingFacts:
+        found = statements.facts_of(run(statements.reading(slot_id, ref, by, key, now)))
+        run(*statements.locking(slot_id, ref, by))
+        return found
 
-    monkeypatch.setattr(booking, "bookable", and_open)
-    monkeypatch.setattr(booking, "_look_again", lambda *_: (None, False, None))
+    monkeypatch.setattr(booking, "lock_and_read", reads_and_locks)
 
 
 def test_who_books_while_the_account_is_closed_is_seen_or_refused(crowd: Crowd, patients: list[PatientProfile]) -> None:
@@ -105,10 +107,10 @@ def test_who_waited_to_join_a_waiting_list_is_refused(
     assert not WaitingEntry.objects.filter(state="WAITING").exists()
 
 
-def test_believing_what_came_with_the_lock_books_for_a_closed_account(
+def test_believing_what_was_read_before_the_lock_books_for_a_closed_account(
     crowd: Crowd, patients: list[PatientProfile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: without looking again, the account joined to the locked patient is as old as the wait."""
+    """The control: what was read before the wait is as old as the wait is long."""
     slot = diary(make_doctor(), 1)[0]
     believe_what_was_read_before(monkeypatch)
 
@@ -140,9 +142,11 @@ def test_without_a_second_look_at_the_family_a_new_child_is_booked_for_a_closed_
 ) -> None:
     """The control: the family stays what it was before the wait, and who books for a child locks the child alone."""
     patient, slot = patients[0], diary(make_doctor(), 1)[0]
-    known, lock_patient = {patient.pk}, locks.patient
+    known = {patient.pk}
     monkeypatch.setattr(account_closure, "_keys_of_family", lambda _: known)
-    monkeypatch.setattr(locks, "patient_of", lambda user, person_id: lock_patient(person_id))
+    the_child = "SELECT FROM patients_patientprofile WHERE $1::bigint IS NOT NULL AND id = $2 FOR NO KEY UPDATE"
+    alone = Prepared("book_lock_the_child", ["bigint", "bigint"], the_child)
+    monkeypatch.setattr(statements, "_lock_patients", lambda way: alone)
 
     def books_for_the_child() -> Booking:
         return books_for(PatientProfile.objects.get(guardian=patient.user), slot)()

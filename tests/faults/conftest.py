@@ -27,7 +27,7 @@ def use_broker(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -
     def use(url: str) -> None:
         monkeypatch.setenv("CELERY_BROKER_URL", url)
         monkeypatch.setitem(app.conf, "broker_transport_options", env.broker_options(url))
-        monkeypatch.setattr(wake, "_quiet_until", 0.0)
+        monkeypatch.setattr(wake, "waker", wake.Waker())
 
     yield use
     pools.reset()

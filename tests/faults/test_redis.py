@@ -62,7 +62,7 @@ def test_redis_may_die_and_come_back_empty(
                 visitor.books()
             redis.start()
             after = wait_until(delivered_by_a_supervised_worker, what="workers found their way back")
-            monkeypatch.setattr(wake, "_quiet_until", 0.0)
+            wake.waker.quiet_until = 0.0
             visitor.books()
             again = wait_until(delivered_by_a_supervised_worker, what="delivered as before")
 

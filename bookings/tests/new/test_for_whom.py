@@ -23,6 +23,7 @@ from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, hidden, new_address, slot_in, text_of
 from core.text.phones import phone_words
 from doctors.tests.factories import make_doctor
+from integrations.email_gateway.client import data_of
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
@@ -244,7 +245,7 @@ def test_confirming_for_a_child_takes_at_most_ten_statements() -> None:
 
 def test_the_guardian_is_told_and_the_child_is_named(parent: PatientProfile, child: PatientProfile) -> None:
     booked_for(child, parent)
-    facts = OutgoingMessage.objects.get(action="BOOKING_PENDING").data
+    facts = data_of(OutgoingMessage.objects.get(action="BOOKING_PENDING"))
     assert (facts["to"]["email"], facts["to"]["name"]) == (parent.email, "Paula Parent")
     assert facts["booking"]["patient_name"] == "Tom Parent"
     assert "Tom Parent" in facts["calendar"]["content"]

@@ -1,0 +1,159 @@
+"""Hand-written statements for the few places where planning costs more than running (docs/adr/0027).
+
+A statement is planned once on each connection and then run by its name. Behind a pooler in transaction mode the next
+transaction may meet another session, which knows no such name: there the same text is sent whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import AutoField, Model
+from django.db.models.expressions import Col
+
+Row = tuple[Any, ...]
+Call = tuple[str, list[Any]]  # a statement with %s for its values, and these
+M = TypeVar("M", bound=Model)
+
+
+class Prepared:
+    """`text` asks for its values as $1, $2 …, whose PostgreSQL types `types` says in that order.
+
+    A change of a table plans anew; only a column whose type changes needs new connections, which a deploy makes.
+    """
+
+    def __init__(self, name: str, types: Sequence[str], text: str) -> None:
+        self.name, self.types, self.text = name, types, text
+        self._whole, self._order = _with_placeholders(text, types)
+
+    def call(self, *values: Any) -> Call:
+        """What to hand to a cursor of this thread's connection, alone or after others, and with which values."""
+        if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+            return self._whole, [values[place] for place in self._order]
+        self._prepare()
+        return f"EXECUTE {self.name}({', '.join(['%s'] * len(self.types))})", list(values)
+
+    def _prepare(self) -> None:
+        """Once on each connection, and by itself: what goes wrong with the call must not undo that it is known."""
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+        names: set[str] = connection.connection.__dict__.setdefault("prepared", set())
+        if self.name not in names:
+            with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+                cursor.execute(f"PREPARE {self.name}({', '.join(self.types)}) AS {self.text}")
+            names.add(self.name)
+
+    def __repr__(self) -> str:
+        return f"Prepared({self.name})"
+
+
+def _with_placeholders(text: str, types: Sequence[str]) -> tuple[str, list[int]]:
+    """The same with %s in place of each $n, which psycopg2 fills in, and which value each of them is."""
+    order: list[int] = []
+
+    def placeholder(found: re.Match[str]) -> str:
+        place = int(found[1]) - 1
+        order.append(place)
+        return f"CAST(%s AS {types[place]})"
+
+    return re.sub(r"\$(\d+)", placeholder, text), order
+
+
+def run(*calls: Call) -> Row | None:
+    """Run them in this order and in one round trip; answers the first row of the last, None when it has none.
+
+    Each sees what was committed until it began: what comes after a lock is as fresh as the lock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(text for text, _ in calls), [value for _, values in calls for value in values])
+        row: Row | None = cursor.fetchone() if cursor.description else None
+    return row
+
+
+class Columns(Generic[M]):
+    """Of one model under an alias of a hand-written SELECT: their names there, and the instance made of their values.
+
+    `but_not`: fields nobody asks for there; whoever does nevertheless pays one query, as with `defer()`.
+    """
+
+    def __init__(self, model: type[M], alias: str, *, but_not: Sequence[str] = ()) -> None:
+        self.model, self.alias, self.but_not = model, alias, but_not
+
+    @cached_property
+    def _fields(self) -> list[Any]:
+        return [field for field in self.model._meta.concrete_fields if field.name not in self.but_not]  # noqa: SLF001
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [field.attname for field in self._fields]
+
+    @cached_property
+    def _converters(self) -> list[tuple[int, Any]]:
+        """As Django's compiler has them, of the few fields that need any."""
+        found: list[tuple[int, Any]] = []
+        for place, field in enumerate(self._fields):
+            column = Col(self.alias, field)
+            ours = [*connection.ops.get_db_converters(column), *field.get_db_converters(connection)]
+            found += [(place, (convert, column)) for convert in ours]
+        return found
+
+    def __str__(self) -> str:
+        return ", ".join(f"{self.alias}.{connection.ops.quote_name(field.column)}" for field in self._fields)
+
+    def read(self, row: Iterator[Any]) -> M | None:
+        """Takes its values off `row`; None when all are NULL, as an outer join without a match gives."""
+        values = [next(row) for _ in self._fields]
+        if values[0] is None:
+            return None
+        for place, (convert, column) in self._converters:
+            values[place] = convert(values[place], column, connection)
+        return self.model.from_db(DEFAULT_DB_ALIAS, self._names, values)
+
+
+def related(owner: Model | None, name: str, found: Model | None) -> None:
+    """Lets `owner.name` answer `found` without a query, also that there is none; in both directions of one to one."""
+    if owner is None:
+        return
+    field: Any = owner._meta.get_field(name)  # noqa: SLF001
+    field.set_cached_value(owner, found)
+    if found is not None and field.one_to_one:
+        field.remote_field.set_cached_value(found, owner)
+
+
+class Insert(Generic[M]):
+    """Writes rows of one model as `bulk_create` does, keys left to the database; its text is built once.
+
+    `on_conflict`: as PostgreSQL says it, "DO NOTHING".
+    """
+
+    def __init__(self, model: type[M], *, on_conflict: str = "") -> None:
+        self.model, self.on_conflict = model, on_conflict
+
+    @cached_property
+    def _fields(self) -> list[Any]:
+        return [field for field in self.model._meta.concrete_fields if not _is_drawn(field)]  # noqa: SLF001
+
+    @cached_property
+    def _text(self) -> str:
+        names = ", ".join(connection.ops.quote_name(field.column) for field in self._fields)
+        return f"INSERT INTO {self.model._meta.db_table} ({names}) VALUES "  # noqa: S608, SLF001 - names of columns
+
+    @cached_property
+    def _row(self) -> str:
+        return f"({', '.join(['%s'] * len(self._fields))})"
+
+    def call(self, rows: Sequence[M]) -> Call:
+        values = [
+            field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in self._fields
+        ]
+        text = self._text + ", ".join([self._row] * len(rows))
+        return f"{text} ON CONFLICT {self.on_conflict}" if self.on_conflict else text, values
+
+
+def _is_drawn(field: Any) -> bool:
+    """The database itself gives the next number."""
+    return bool(field.primary_key) and isinstance(field, AutoField)
