@@ -1,0 +1,1 @@
+"""What measurements over real HTTP share: servers as the demo runs them, clients, processor time, a report."""
