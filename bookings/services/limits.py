@@ -1,4 +1,4 @@
-"""What counts towards the limits of what patients book: counted in the caller's statement, under its locks."""
+"""What counts towards the limits of what patients book; counted under their locks (book_statements.py)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import IntegerField, Q, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from accounts.models import User
 from bookings import rules
@@ -18,13 +18,6 @@ from patients.models import PatientProfile
 HOUR = timedelta(hours=1)
 
 
-class CountSubquery(Subquery):
-    """How many rows a query finds, as a value of another one."""
-
-    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
-
-
 def limits() -> Limits:
     return Limits(
         of_patient=settings.BOOKINGS_PER_PATIENT,
@@ -32,17 +25,6 @@ def limits() -> Limits:
         within_hour=settings.BOOKINGS_PER_HOUR,
         phone=settings.HOSPITAL_PHONE,
     )
-
-
-def count_annotations(by: User, patient: PatientProfile, now: datetime) -> dict[str, CountSubquery]:
-    """What `by` and `patient` have to come, and what `by` has booked within the hour, as annotations."""
-    own = PatientProfile.objects.filter(Q(user=by) | Q(guardian=by, removed_at__isnull=True))
-    coming = Booking.objects.upcoming(now).order_by()
-    return {
-        "of_patient": CountSubquery(coming.filter(patient=patient).values("pk")),
-        "of_account": CountSubquery(coming.filter(patient__in=own).values("pk")),
-        "within_hour": CountSubquery(booked_lately(by, now).values("pk")),
-    }
 
 
 def load(by: User, patient: PatientProfile, found: Mapping[str, Any]) -> Load:
