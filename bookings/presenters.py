@@ -210,12 +210,18 @@ def shown_status(booking: Booking) -> str:
     return MOVED_CODE if booking.successor else booking.status
 
 
+def moved_to_link(booking: Booking) -> RelatedLink | None:
+    """Where it has gone, if it has."""
+    successor = booking.successor
+    if successor is None:
+        return None
+    return RelatedLink(_("Moved to %(when)s") % {"when": when_words(successor)}, detail_url(successor))
+
+
 def moved_links(booking: Booking) -> list[RelatedLink]:
     """Where it has gone, and where it came from."""
-    links = []
-    if booking.successor:
-        moved_to = _("Moved to %(when)s") % {"when": when_words(booking.successor)}
-        links.append(RelatedLink(moved_to, detail_url(booking.successor)))
+    moved_to = moved_to_link(booking)
+    links = [moved_to] if moved_to else []
     if booking.moved_from:
         earlier = f"{detail_url(booking.moved_from)}?was=1"
         moved_from = _("Moved from %(when)s") % {"when": when_words(booking.moved_from)}
@@ -258,7 +264,7 @@ def card(booking: Booking, viewer: User, now: datetime) -> Card:
         status=shown_status(booking),
         actions=actions_for(booking, viewer, now),
         for_whom=for_whom(booking, viewer),
-        moved_to=moved_links(booking)[0] if booking.successor else None,
+        moved_to=moved_to_link(booking),
     )
 
 
@@ -295,12 +301,13 @@ def day_row(
     booking: Booking, viewer: User, now: datetime, *, next_url: str = "", names: Mapping[int, str] | None = None
 ) -> DayRow:
     """For `components/day_list.html`; `names` are those of the list, which tell namesakes apart."""
+    moved_to = moved_to_link(booking)
     return DayRow(
         starts_at=on_clock_of(booking.doctor, booking.starts_at),
         ends_at=booking.ends_at,
         name=(names or {}).get(booking.patient_id, booking.patient.full_name),
         url=detail_url(booking),
-        note=moved_links(booking)[0].label if booking.successor else reason_for(booking, viewer),
+        note=moved_to.label if moved_to else reason_for(booking, viewer),
         status=shown_status(booking),
         emphasis=_emphasis(booking, now),
         actions=actions_for(booking, viewer, now, next_url=next_url),

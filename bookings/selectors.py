@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Literal
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Case, Count, F, Q, QuerySet, When
 
 from accounts.permissions import Can, Viewer, may
@@ -18,6 +19,7 @@ from bookings.models import (
 from bookings.references import read_reference
 from bookings.rules import ARRIVE_AHEAD, STAYS_IN_SIGHT
 from core.clock import end_of_day, hospital_day, start_of_day
+from core.intervals import A_DAY
 from doctors.models import DoctorProfile, Slot
 from patients.models import PatientProfile
 
@@ -55,26 +57,70 @@ def current_of(viewer: Viewer, booking: Booking) -> Booking:
     return same.order_by("-created_at", "-pk").first() or booking
 
 
+# Lists read what they show and no more: each table joined to a query, and each column of it, costs the planner and
+# Django more than finding the rows.
+
+_TERMS = ("doctor__min_notice", "doctor__booking_window", "doctor__cancel_cutoff")
+_VISIT = ("reference", "status", "starts_at", "ends_at", "created_at", "doctor__time_zone", "doctor__user", *_TERMS)
+_PATIENT = ("patient__own_name", "patient__guardian", "patient__user__full_name")
+_MOVED_TO = ("moved_to__moved_from", "moved_to__reference", "moved_to__starts_at", "moved_to__doctor__time_zone")
+_CARD = (*_VISIT, *_PATIENT, *_MOVED_TO, "doctor__slug", "doctor__specialization", "doctor__room")
+_ROW = (*_VISIT, *_PATIENT, *_MOVED_TO, "reason", "conflict", "patient__date_of_birth")
+_DESK_ROW = (
+    *_ROW,
+    *("doctor__slug", "doctor__room", "doctor__user__full_name", "doctor__user__search_name"),
+    *("doctor__department__name", "doctor__department__slug"),
+    *("patient__relationship", "patient__own_phone", "patient__user__phone"),
+    *("patient__guardian__full_name", "patient__guardian__phone"),
+)
+
+
+def cards(bookings: BookingQuerySet) -> BookingQuerySet:
+    """With what a patient's list says of each (`presenters.card`); the rest is read when it is asked for."""
+    rows = bookings.select_related(None).select_related("doctor__user", "patient__user", "moved_to__doctor")
+    return rows.only(*_CARD, "doctor__user__full_name")
+
+
+def day_rows(bookings: BookingQuerySet) -> BookingQuerySet:
+    """With what a doctor's list says of each (`presenters.day_row`); the rest is read when it is asked for."""
+    return bookings.select_related(None).select_related("doctor", "patient__user", "moved_to__doctor").only(*_ROW)
+
+
+def desk_rows(bookings: BookingQuerySet) -> BookingQuerySet:
+    """With what the desk says of each (`desk.rows`), and how to reach whom; the rest is read when it is asked for."""
+    rows = bookings.select_related(None).with_people()
+    return rows.select_related("moved_to__doctor").only(*_DESK_ROW)
+
+
 # A patient's
 
 
 def patient_list(viewer: Viewer, when: WhenList, now: datetime) -> BookingQuerySet:
-    """The viewer's upcoming (soonest first), past or cancelled (latest first) appointments (C12)."""
-    bookings = bookings_visible_to(viewer)
+    """The viewer's upcoming (soonest first), past or cancelled (latest first) appointments (C12), as `cards`."""
+    bookings = cards(bookings_visible_to(viewer))
     if when == "upcoming":
         return bookings.upcoming(now).order_by("starts_at", "pk")
     chosen = bookings.past(now) if when == "past" else bookings.cancelled()
     return chosen.order_by("-starts_at", "-pk")
 
 
+IS_CANCELLED = Q(status=Status.CANCELLED)
+
+
+def is_upcoming(now: datetime) -> Q:
+    return Q(status__in=LIVE, ends_at__gt=now)
+
+
+def is_past(now: datetime) -> Q:
+    return ~is_upcoming(now) & ~IS_CANCELLED
+
+
 def patient_counts(viewer: Viewer, now: datetime) -> dict[str, int]:
     """How many appointments each of the three lists holds. One query."""
-    upcoming = Q(status__in=LIVE, ends_at__gt=now)
-    cancelled = Q(status=Status.CANCELLED)
     return bookings_visible_to(viewer).aggregate(
-        upcoming=Count("pk", filter=upcoming),
-        past=Count("pk", filter=~upcoming & ~cancelled),
-        cancelled=Count("pk", filter=cancelled),
+        upcoming=Count("pk", filter=is_upcoming(now)),
+        past=Count("pk", filter=is_past(now)),
+        cancelled=Count("pk", filter=IS_CANCELLED),
     )
 
 
@@ -105,12 +151,12 @@ def doctor_list(
     *,
     now: datetime,
 ) -> BookingQuerySet:
-    """The viewer's appointments, days of the hospital, both ends included (B8).
+    """The viewer's appointments as `day_rows`, days of the hospital, both ends included (B8).
 
     From a first day on in order of time. Without one: those of today and later in order of time,
     then the earlier ones, latest first, so that the next thing to do stands on the first page.
     """
-    bookings = bookings_visible_to(viewer).with_last_change()
+    bookings = day_rows(bookings_visible_to(viewer)).with_last_change()
     if status:
         bookings = bookings.filter(status=status)
     if date_to:
@@ -122,20 +168,35 @@ def doctor_list(
     return bookings.order_by(coming.asc(nulls_last=True), "-starts_at", "pk")
 
 
-def day_list(viewer: Viewer, day: date, now: datetime) -> BookingQuerySet:
-    """The viewer's appointments that hold a time on a day at the hospital, in order of time; today's over midnight."""
-    rows = bookings_visible_to(viewer).with_last_change().filter(_of_day(day, now))
-    return rows.filter(status__in=HOLDS_SLOT).order_by("starts_at", "pk")
+def clinic_keys(viewer: Viewer, now: datetime) -> dict[str, list[int]]:
+    """The keys of a doctor's appointments, each list in order of time: those that hold a time "today" at the hospital,
+    today's over midnight among them, "upcoming" ones, and of these who is "waiting" for an answer and what was
+    "noted" of their calendar. One query, with nobody's name in it: what is shown is read by key."""
+    in_order, not_over = ("starts_at", "pk"), Q(ends_at__gt=now)
+    today = is_of_day(hospital_day(now), now) & Q(status__in=HOLDS_SLOT)
+    # Nothing that is not over began longer ago: said plainly, so that the index leaves out the years gone by.
+    since = min(start_of_day(hospital_day(now)), now - STAYS_IN_SIGHT) - A_DAY
+    found = (
+        bookings_visible_to(viewer)
+        .filter(starts_at__gt=since, status__in=HOLDS_SLOT)
+        .aggregate(
+            today=ArrayAgg("pk", filter=today, order_by=in_order),
+            upcoming=ArrayAgg("pk", filter=is_upcoming(now), order_by=in_order),
+            waiting=ArrayAgg("pk", filter=not_over & Q(status=Status.PENDING), order_by=in_order),
+            noted=ArrayAgg("pk", filter=is_upcoming(now) & Q(calendar_note__gt=""), order_by=in_order),
+        )
+    )
+    return {name: keys or [] for name, keys in found.items()}
 
 
 def desk_day(viewer: Viewer, day: date, now: datetime) -> list[Booking]:
     """Everybody the viewer may see on a day at the hospital, cancelled too, in order of time; today's over midnight.
     One query."""
-    rows = bookings_visible_to(viewer).filter(_of_day(day, now))
+    rows = desk_rows(bookings_visible_to(viewer)).filter(is_of_day(day, now))
     return list(rows.with_last_change().with_arrival().order_by("starts_at", "pk"))
 
 
-def _of_day(day: date, now: datetime) -> Q:
+def is_of_day(day: date, now: datetime) -> Q:
     """What begins on a day. With today, also whom the hours around `now` are about, though their date is another:
     who waits, or is being seen, at midnight is still there afterwards, and who comes for a time after it comes before.
     """

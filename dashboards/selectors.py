@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Q
 
 from accounts.models import User
-from bookings.choices import Status
 from bookings.holds.selectors import offers_waiting
 from bookings.models import Booking, Hold, WaitingEntry
-from bookings.reviews.selectors import to_review
-from bookings.selectors import bookings_visible_to, day_list, patient_counts, patient_list
+from bookings.reviews.selectors import patient_keys
+from bookings.selectors import bookings_visible_to, cards, clinic_keys, day_rows
+from bookings.waiting_list.selectors import waiting_cards_of
 from bookings.waiting_list.selectors import waiting_entries as waiting_list
 from core.clock import hospital_day, start_of_day
 from doctors.choices import SlotState
@@ -22,9 +22,7 @@ from doctors.selectors import doctor_of, slots_visible_to
 from integrations.google_calendar.selectors import busy_times_kept_until
 
 DOCTORS_ON_HOME = 4
-UPCOMING_SHOWN = 5
-EARLIER_SHOWN = 3
-TO_REVIEW_SHOWN = 2
+SHOWN = {"upcoming": 5, "past": 3, "cancelled": 3, "to_review": 2}
 WAITING_SHOWN = 10
 NOTED_SHOWN = 5
 
@@ -70,36 +68,40 @@ def next_free_doctors(now: datetime) -> list[Listing]:
 
 
 def patient_home(actor: User, now: datetime) -> PatientHome:
-    """Six queries, however many appointments there are; one more for who waits for a time."""
-    waits_for = list(waiting_list(actor, now))
+    """Three queries, however many appointments there are; one more for who waits for a time."""
+    waits_for = list(waiting_cards_of(actor, now))
+    lists = patient_keys(actor, now)
+    short = {name: keys[: SHOWN[name]] for name, keys in lists.items()}
+    shown = cards(bookings_visible_to(actor)).in_bulk({key for keys in short.values() for key in keys})
     return PatientHome(
-        upcoming=list(patient_list(actor, "upcoming", now)[:UPCOMING_SHOWN]),
-        past=list(patient_list(actor, "past", now)[:EARLIER_SHOWN]),
-        cancelled=list(patient_list(actor, "cancelled", now)[:EARLIER_SHOWN]),
-        to_review=list(to_review(actor, now)[:TO_REVIEW_SHOWN]),
-        counts=patient_counts(actor, now),
+        **{name: [shown[key] for key in keys] for name, keys in short.items()},
+        counts={name: len(lists[name]) for name in ("upcoming", "past", "cancelled")},
         waits_for=waits_for,
         held=offers_waiting(actor, now) if waits_for else [],
     )
 
 
 def doctor_home(actor: User, now: datetime) -> DoctorHome | None:
-    """Eight queries, however many appointments there are. None for whoever is no doctor."""
+    """Six queries, however many appointments there are. None for whoever is no doctor."""
     doctor = doctor_of(actor)
     if doctor is None:
         return None
-    upcoming = bookings_visible_to(actor).upcoming(now)
-    waiting = upcoming.filter(status=Status.PENDING)
+    lists = clinic_keys(actor, now)
+    waiting, noted = lists["waiting"][:WAITING_SHOWN], lists["noted"][:NOTED_SHOWN]
+    keys = {*lists["today"], *lists["upcoming"][:1], *waiting, *noted}
+    shown = day_rows(bookings_visible_to(actor)).with_last_change().in_bulk(keys)
+    for booking in shown.values():
+        booking.doctor = doctor
     return DoctorHome(
         doctor=doctor,
-        today=list(day_list(actor, hospital_day(now), now)),
-        next=upcoming.order_by("starts_at", "pk").first(),
-        waiting=list(waiting.order_by("starts_at", "pk")[:WAITING_SHOWN]),
-        waiting_count=waiting.count(),
+        today=[shown[key] for key in lists["today"]],
+        next=next((shown[key] for key in lists["upcoming"][:1]), None),
+        waiting=[shown[key] for key in waiting],
+        waiting_count=len(lists["waiting"]),
         queue_length=waiting_list(actor, now).count(),
         week=week_counts(actor, now),
         busy_times_kept_until=busy_times_kept_until(doctor.user),
-        noted=list(upcoming.exclude(calendar_note="").order_by("starts_at", "pk")[:NOTED_SHOWN]),
+        noted=[shown[key] for key in noted],
     )
 
 

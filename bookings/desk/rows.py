@@ -16,7 +16,7 @@ from bookings.desk.arrival_status import EXPECTED, ArrivalStatus, minutes_betwee
 from bookings.links import detail_url
 from bookings.models import Booking
 from bookings.permissions import can_check_in_at_desk
-from bookings.presenters import Action, actions_for, arrive_action, calls_for_attention, moved_links, reason_for
+from bookings.presenters import Action, actions_for, arrive_action, calls_for_attention, moved_to_link, reason_for
 from core.clock import hospital_day
 from core.formats import clock_time
 from core.status_tags import StatusTag
@@ -70,7 +70,8 @@ class DeskRow:
 
     @cached_property
     def note(self) -> str:
-        return moved_links(self._booking)[0].label if self._booking.successor else ""
+        moved_to = moved_to_link(self._booking)
+        return moved_to.label if moved_to else ""
 
     @property
     def reason(self) -> str:

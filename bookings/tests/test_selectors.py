@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -10,11 +11,13 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.tests.factories import StaffFactory
 from bookings import selectors
 from bookings.choices import Status
+from bookings.models import Booking
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.steps import mark_no_show
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, cancelled, confirmed, slot_in
+from core.clock import end_of_day
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient
 
@@ -90,13 +93,30 @@ def test_the_doctors_list_is_filtered_by_status_and_days_of_the_hospital() -> No
     assert list(selectors.doctor_list(user, Status.PENDING, fifth, None, now=NOW)) == [at_night]
 
 
-def test_a_day_list_holds_what_holds_a_time() -> None:
+def test_a_doctors_lists_hold_what_holds_a_time(django_assert_num_queries: Any) -> None:
     doctor = make_doctor()
     second = booked(slot=slot_in(doctor, hours=3))
-    first = booked(slot=slot_in(doctor, hours=2))
+    first = confirmed(slot=slot_in(doctor, hours=2))
+    over = booked(slot=slot_in(doctor, hours=-3))
+    booked(slot=slot_in(doctor, days=-1))
     cancelled(slot=slot_in(doctor, hours=4))
-    booked(slot=slot_in(doctor, days=1))
-    assert list(selectors.day_list(doctor.user, date(2026, 8, 5), NOW)) == [first, second]
+    later = booked(slot=slot_in(doctor, days=1))
+    Booking.objects.filter(pk__in=[over.pk, first.pk]).update(calendar_note="Moved there")
+    with django_assert_num_queries(1):
+        found = selectors.clinic_keys(doctor.user, NOW)
+    assert found == {
+        "today": [over.pk, first.pk, second.pk],
+        "upcoming": [first.pk, second.pk, later.pk],
+        "waiting": [second.pk, later.pk],
+        "noted": [first.pk],
+    }
+
+
+def test_who_is_seen_at_midnight_stays_in_the_doctors_day_of_the_next_date() -> None:
+    midnight = end_of_day(date(2026, 8, 5))
+    doctor = make_doctor()
+    seen = confirmed(slot=slot_in(doctor, hours=(midnight - NOW) / timedelta(hours=1) - 0.25))
+    assert selectors.clinic_keys(doctor.user, midnight + timedelta(minutes=5))["today"] == [seen.pk]
 
 
 def test_history_is_told_in_order_with_names_in_one_query(django_assert_num_queries: object) -> None:

@@ -14,6 +14,8 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from bookings.models import Booking
+from bookings.services.move import move
+from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, browser_of, cancelled, confirmed, shown, slot_in, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor
@@ -263,6 +265,28 @@ def test_a_patients_list_costs_the_same_with_one_row_and_with_twenty(query: str)
     one = statements(browser, PATIENT_LIST + query)
     add(20)
     assert statements(browser, PATIENT_LIST + query) == one <= 6
+
+
+@pytest.mark.parametrize(
+    ("address", "role"),
+    [("/patient/", "patient"), (f"{PATIENT_LIST}?when=cancelled", "patient"), (DOCTOR_LIST, "doctor")],
+)
+def test_what_was_moved_costs_a_list_no_more(address: str, role: str) -> None:
+    """Each says where it has gone, on the clock of the doctor it went to."""
+    doctor, patient = make_doctor(), make_patient()
+    user = {"doctor": doctor.user, "patient": patient.user}[role]
+    browser = browser_of(user)
+
+    def add(*days: int) -> None:
+        for day in days:
+            old = booked(slot=slot_in(doctor, days=day, hours=0), patient=patient)
+            move(booking=old, to_slot_id=slot_in(doctor, days=day, hours=2).pk, by=patient.user, now=NOW)
+
+    add(2)
+    one = statements(browser, address)
+    add(3, 4)
+    assert statements(browser, address) == one
+    assert look(user, address).count("Moved to ") == 3
 
 
 @pytest.mark.parametrize("query", ["", "?status=PENDING", "?from=2026-08-05&to=2026-08-05", "?from=2026-08-05"])

@@ -12,9 +12,10 @@ from django.test import Client
 
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.services.move import move
 from bookings.tests.conftest import NOW
 from bookings.tests.desk.people import a_whole_day, arrives, comes, page_of
-from bookings.tests.people import slot_in, text_of
+from bookings.tests.people import booked, slot_in, text_of
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
@@ -126,3 +127,16 @@ def test_a_day_of_300_costs_as_many_queries_as_a_day_of_one_and_stays_light(
 
     assert sum(len(column.rows) for column in page_of(response).doctors) == 301
     assert len(gzip.compress(response.content)) < 100_000
+
+
+def test_whoever_was_moved_costs_the_day_no_more(
+    desk: Client, doctor: DoctorProfile, django_assert_num_queries: Any
+) -> None:
+    for hour in (3, 4, 5):
+        old = booked(slot=slot_in(doctor, hours=hour))
+        move(booking=old, to_slot_id=slot_in(doctor, days=hour).pk, by=old.patient.user, now=NOW)
+
+    with django_assert_num_queries(QUERIES - 1):  # nobody said why they come
+        day = desk.get(DESK)
+
+    assert text_of(day).count("Moved to ") == 3
