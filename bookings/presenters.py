@@ -212,21 +212,17 @@ def shown_status(booking: Booking) -> str:
 
 def moved_to_link(booking: Booking) -> RelatedLink | None:
     """Where it has gone, if it has."""
-    successor = booking.successor
-    if successor is None:
-        return None
-    return RelatedLink(_("Moved to %(when)s") % {"when": when_words(successor)}, detail_url(successor))
+    gone = booking.successor
+    return RelatedLink(_("Moved to %(when)s") % {"when": when_words(gone)}, detail_url(gone)) if gone else None
 
 
 def moved_links(booking: Booking) -> list[RelatedLink]:
     """Where it has gone, and where it came from."""
-    moved_to = moved_to_link(booking)
-    links = [moved_to] if moved_to else []
-    if booking.moved_from:
-        earlier = f"{detail_url(booking.moved_from)}?was=1"
-        moved_from = _("Moved from %(when)s") % {"when": when_words(booking.moved_from)}
-        links.append(RelatedLink(moved_from, earlier))
-    return links
+    moved_to, moved_from = moved_to_link(booking), None
+    if earlier := booking.moved_from:
+        said = _("Moved from %(when)s") % {"when": when_words(earlier)}
+        moved_from = RelatedLink(said, f"{detail_url(earlier)}?was=1")
+    return [link for link in (moved_to, moved_from) if link]
 
 
 # Lists
@@ -301,13 +297,12 @@ def day_row(
     booking: Booking, viewer: User, now: datetime, *, next_url: str = "", names: Mapping[int, str] | None = None
 ) -> DayRow:
     """For `components/day_list.html`; `names` are those of the list, which tell namesakes apart."""
-    moved_to = moved_to_link(booking)
     return DayRow(
         starts_at=on_clock_of(booking.doctor, booking.starts_at),
         ends_at=booking.ends_at,
         name=(names or {}).get(booking.patient_id, booking.patient.full_name),
         url=detail_url(booking),
-        note=moved_to.label if moved_to else reason_for(booking, viewer),
+        note=gone.label if (gone := moved_to_link(booking)) else reason_for(booking, viewer),
         status=shown_status(booking),
         emphasis=_emphasis(booking, now),
         actions=actions_for(booking, viewer, now, next_url=next_url),
