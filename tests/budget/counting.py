@@ -1,0 +1,78 @@
+"""What a request costs, in numbers that are the same on every machine: SQL statements, and calls of Python functions.
+
+The request goes through the whole application as a web server hands it over, without the test client's own work.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+Request = Callable[[], WSGIRequest]  # made anew for each time it is asked
+
+
+@dataclass(frozen=True)
+class PageCost:
+    """`calls` of functions written in Python; those of C are not counted."""
+
+    statements: int
+    calls: int
+
+
+class Counter:
+    """Counts while it is the profile function of this thread."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, _frame: FrameType, event: str, _about: Any) -> None:
+        if event == "call":
+            self.calls += 1
+
+    def __enter__(self) -> Counter:
+        gc.disable()  # what it throws away calls functions as well, whenever it comes by
+        self._before = sys.getprofile()
+        sys.setprofile(self)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        sys.setprofile(self._before)
+        gc.enable()
+
+
+def answer(application: WSGIHandler, request: WSGIRequest) -> int:
+    """Hand the request over and take the whole answer; its status."""
+    told: list[str] = []
+    response = application(request.environ, lambda status, _headers: told.append(status))
+    for _ in response:
+        pass
+    response.close()
+    return int(told[0].split()[0])
+
+
+def cost(application: WSGIHandler, ask: Request, *, status: int, before: Callable[[], object], times: int) -> PageCost:
+    """The least of several, after as many to warm up. `before` each, not counted. Raises AssertionError for another
+    answer than `status`: a page that fails is cheap."""
+    calls, statements = [], []
+    for _ in range(2 * times):
+        request = ask()
+        before()
+        with Counter() as counter:
+            found = answer(application, request)
+        assert found == status, f"answered with {found}"
+        calls.append(counter.calls)
+    for _ in range(2):
+        request = ask()
+        before()
+        with CaptureQueriesContext(connection) as captured:
+            answer(application, request)
+        statements.append(len(captured))
+    return PageCost(statements=min(statements), calls=min(calls[times:]))
