@@ -15,6 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
+from core.remembered import Remembered
 from core.web import refusals
 from tests.open_sessions import open_sessions
 
@@ -87,3 +88,5 @@ def _fresh_cache(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refusals, "_UNSENT", Counter())
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
+    for values in Remembered.everything:
+        values.forget()

@@ -11,6 +11,7 @@ from django.db import connections
 from gunicorn import glogging, util
 from gunicorn.http import unreader, wsgi
 
+from core.turns import Process
 from core.web.logs import TokenFilter
 from hms_project.token_paths import TOKEN_PATHS
 
@@ -122,6 +123,11 @@ def pre_fork(server: Any, worker: Any) -> None:
     """With `--preload` the application is loaded once: two processes must never share one of its connections."""
     if settings.configured:  # else nothing of Django's was loaded
         connections.close_all()
+
+
+def post_worker_init(worker: Any) -> None:
+    """How many threads there are stays on the command line; who shares them out has to know."""
+    Process.threads = worker.cfg.threads
 
 
 class logger_class(glogging.Logger):  # noqa: N801  the name of gunicorn's setting

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -14,7 +14,9 @@ from bookings.links import detail_url, doctor_url
 from bookings.models import Booking
 from bookings.new.for_whom import person_asked
 from bookings.new.forms import BookingForm
-from bookings.presenters import TimesOfDay, by_day, when_words
+from bookings.new.offers import offers_for
+from bookings.new.selectors import Snapshot
+from bookings.presenters import when_words
 from bookings.rules import (
     DoctorNotAccepting,
     KeyReused,
@@ -26,20 +28,11 @@ from bookings.rules import (
 )
 from core.errors import DomainError
 from core.formats import long_date
-from core.intervals import interval_of, overlaps_any
 from core.site import site_facts
 from core.text.folding import duration_words
-from doctors.directory.selectors import Listing, other_doctors_with_slots
 from doctors.models import DoctorProfile, Slot
-from doctors.own_clock import clock_note
-from doctors.presenters import plain_slot
-from doctors.selectors import doctor_by_slug, next_free_slots
+from doctors.selectors import doctor_by_slug
 from patients.models import PatientProfile
-from patients.selectors import people_to_book_for
-
-TIMES_SHOWN = 8
-TIMES_ASKED = 24
-OTHER_DOCTORS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +52,28 @@ class ConflictPage:
     own: OwnAppointment | None
     doctor_name: str
     doctor_url: str
-    clock_note: str
-    days: list[TimesOfDay]
-    others: list[dict[str, Any]]
+    offers: SafeString
     reason: str
     notes: str
     person: str
     person_name: str
 
 
-def conflict_page(
-    actor: User, *, slot: Slot | None, form: BookingForm, error: DomainError, now: datetime
-) -> ConflictPage:
-    """What to say and to offer after `error`. `slot` is None when the time is no longer in any diary."""
+def conflict_page(actor: User, *, seen: Snapshot, form: BookingForm, error: DomainError, now: datetime) -> ConflictPage:
+    """What to say and to offer after `error`. `seen` has no slot when the time is no longer in any diary."""
+    slot = seen.slot
     doctor = slot.doctor if slot else _doctor_named(form)
-    person = _person_of(actor, form)
-    own = _own_in_the_way(actor, person, slot, form, error)
+    person = person_asked(seen.people, form.person_id) or next(iter(seen.people), None)
+    own = _own_in_the_way(actor, person, seen, form, error)
     other = person if person and person.user_id != actor.pk else None
     heading, sentence = _words(error, slot, own, other)
-    offers = doctor if not _is_same(own, slot) else None
-    times = [plain_slot(free, offers) for free in _nearest(actor, person, offers, slot, now)] if offers else []
     return ConflictPage(
         heading=heading,
         sentence=sentence,
         own=_own_appointment(own, actor) if own else None,
         doctor_name=doctor.display_name if doctor else "",
         doctor_url=doctor_url(doctor) if doctor else "",
-        clock_note=clock_note(time.starts_at for time in times),
-        days=by_day(times),
-        others=_others(offers, now) if offers else [],
+        offers=_offers(seen, person, doctor if not _is_same(own, slot) else None, error, now),
         reason=_typed(form, "reason"),
         notes=_typed(form, "notes"),
         person=str(person.pk) if person and form.person_id else "",
@@ -95,10 +81,14 @@ def conflict_page(
     )
 
 
-def _person_of(actor: User, form: BookingForm) -> PatientProfile | None:
-    """Whom it was for; the reader unless said."""
-    people = people_to_book_for(actor)
-    return person_asked(people, form.person_id) or next(iter(people), None)
+def _offers(
+    seen: Snapshot, person: PatientProfile | None, doctor: DoctorProfile | None, error: DomainError, now: datetime
+) -> SafeString:
+    """Nothing for whoever has this very time already."""
+    if doctor is None:
+        return SafeString()
+    is_lost = not isinstance(error, KeyReused)  # then nothing is said of the time
+    return offers_for(seen.busy_times(person), doctor, seen.slot, is_lost=is_lost, now=now)
 
 
 def _doctor_named(form: BookingForm) -> DoctorProfile | None:
@@ -111,13 +101,12 @@ def _typed(form: BookingForm, name: str) -> str:
 
 
 def _own_in_the_way(
-    actor: User, person: PatientProfile | None, slot: Slot | None, form: BookingForm, error: DomainError
+    actor: User, person: PatientProfile | None, seen: Snapshot, form: BookingForm, error: DomainError
 ) -> Booking | None:
     if isinstance(error, KeyReused):
         return selectors.booking_made_with(actor, _typed(form, "idempotency_key"))
-    if isinstance(error, SlotTaken | PatientBusy) and slot:
-        return selectors.clash_of(actor, slot, person)
-    return None
+    clash = seen.clash_of(person) if person and isinstance(error, SlotTaken | PatientBusy) else None
+    return selectors.bookings_visible_to(actor).filter(pk=clash.pk).first() if clash else None
 
 
 def _own_appointment(booking: Booking, actor: User) -> OwnAppointment:
@@ -173,31 +162,3 @@ def _out_of_terms(error: DomainError, slot: Slot) -> tuple[str, str]:
     facts = {"doctor": name, "ahead": duration_words(policy.booking_window), "day": opens}
     sentence = _("Nothing was booked. %(doctor)s can be booked %(ahead)s ahead: this time from %(day)s on.")
     return _("This time can’t be booked yet"), sentence % facts
-
-
-def _nearest(
-    actor: User, person: PatientProfile | None, doctor: DoctorProfile, slot: Slot | None, now: datetime
-) -> list[Slot]:
-    """Free times of the doctor closest to the lost one, at which whoever it is for is free as well."""
-    near = slot.starts_at if slot and slot.starts_at > now else None
-    upcoming = selectors.bookings_visible_to(actor).upcoming(now).filter(patient=person)
-    busy = [interval_of(row) for row in upcoming]
-    free = [
-        time
-        for time in next_free_slots(doctor, now, TIMES_ASKED, near=near)
-        if not overlaps_any(interval_of(time), busy)
-    ]
-    if near:
-        free = sorted(free, key=lambda time: abs(time.starts_at - near))
-    return sorted(free[:TIMES_SHOWN], key=lambda time: time.starts_at)
-
-
-def _others(doctor: DoctorProfile, now: datetime) -> list[dict[str, Any]]:
-    return [_choice(row) for row in other_doctors_with_slots(doctor, now, OTHER_DOCTORS)]
-
-
-def _choice(listing: Listing) -> dict[str, Any]:
-    """Another doctor with their next times, for the buttons of the page about a lost time."""
-    times = [plain_slot(slot, listing.doctor) for slot in listing.times[:3]]
-    note = clock_note(time.starts_at for time in times)
-    return {"doctor": listing.doctor, "times": times, "clock_note": note, "url": doctor_url(listing.doctor)}

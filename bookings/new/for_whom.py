@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings import rules
-from bookings.models import Booking
 from bookings.services.book import slot_facts
 from core.errors import DomainError
 from doctors.models import Slot
@@ -41,17 +40,18 @@ def first_who_can(
     people: Sequence[PatientProfile],
     asked: PatientProfile | None,
     slot: Slot,
-    clashes: Mapping[int, Booking],
+    busy: Collection[int],
     now: datetime,
 ) -> PatientProfile:
     """The one asked for, else the first who could have `slot`: whether the form is worth showing.
 
-    `clashes` says who is elsewhere then. Raises what `rules.check_can_book` says of the first, when nobody can.
+    `busy` has the keys of those who are elsewhere then. Raises what `rules.check_can_book` says of the first, when
+    nobody can.
     """
     refusals: list[DomainError] = []
     for person in [asked] if asked else people:
         try:
-            rules.check_can_book(slot_facts(slot, person, now), patient_is_busy=person.pk in clashes, now=now)
+            rules.check_can_book(slot_facts(slot, person, now), patient_is_busy=person.pk in busy, now=now)
         except DomainError as error:
             refusals.append(error)
         else:
@@ -59,12 +59,10 @@ def first_who_can(
     raise refusals[0]
 
 
-def choices_of(people: Sequence[PatientProfile], clashes: Mapping[int, Booking], viewer: User) -> list[tuple[str, str]]:
+def choices_of(people: Sequence[PatientProfile], busy: Collection[int], viewer: User) -> list[tuple[str, str]]:
     """For the radio buttons of "Who is this for?"."""
     names = names_apart(people)
-    return [
-        (str(person.pk), _words(person, names[person.pk], viewer, is_busy=person.pk in clashes)) for person in people
-    ]
+    return [(str(person.pk), _words(person, names[person.pk], viewer, is_busy=person.pk in busy)) for person in people]
 
 
 def person_words(person: PatientProfile, told: str, viewer: User) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib.messages import success
@@ -13,16 +15,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import User
 from accounts.permissions import Can, requires
 from accounts.requests import SignedInRequest
 from accounts.signing_in.confirmation import requires_confirmed_email
-from bookings import rules, selectors
+from bookings import rules
 from bookings.cancellation_words import before_confirming
 from bookings.choices import Status
 from bookings.links import doctor_url
+from bookings.models import Booking
 from bookings.new.conflict_page import conflict_page
+from bookings.new.early import check_at_sight
 from bookings.new.for_whom import BookButton, book_button, choices_of, first_who_can, person_asked
 from bookings.new.forms import BookingForm
+from bookings.new.selectors import Snapshot, snapshot
 from bookings.presenters import check_rows
 from bookings.rules import PatientRef
 from bookings.services.book import book, first_status
@@ -30,16 +36,16 @@ from core import clock
 from core.clock import hospital_day
 from core.errors import Busy, DomainError
 from core.formats import money
+from core.turns import Turns
 from core.web.refusal_pages import form_again, refused
 from doctors.busy_times import ask_for_a_look
 from doctors.models import Slot
-from doctors.selectors import slot_for_booking
 from patients.forms import PersonForm
-from patients.selectors import people_to_book_for
 from patients.services import add_dependent
 
 # What is typed on the check page and travels with it wherever it leads.
 TYPED = ("reason", "notes", "person")
+rivals = Turns()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,40 +102,57 @@ def _book(request: SignedInRequest, slot_id: UUID, form: BookingForm, now: datet
         if "person" in form.errors:
             raise Http404
         return _check(request, slot_id, form, now)
-    typed = form.cleaned_data
+    look = partial(snapshot, request.user, slot_id, key=form.cleaned_data["idempotency_key"], now=now)
+    seen: Snapshot | None = None  # while a refusal is about what it shows
     try:
-        booking = book(
-            slot_id=slot_id,
-            patient_ref=PatientRef.person(typed["person"]),
-            by=request.user,
-            reason=typed["reason"],
-            notes=typed["notes"],
-            idempotency_key=typed["idempotency_key"] or None,
-            now=now,
-        )
+        if rivals.is_wanted(slot_id):  # whoever is alone goes straight to the lock
+            seen = look()
+            check_at_sight(seen, form.person_id, now)
+        with _turn(seen, slot_id) as was_decided_meanwhile:
+            if was_decided_meanwhile:
+                seen = look()
+                check_at_sight(seen, form.person_id, now)
+            seen = None
+            booking = _book_typed(request.user, slot_id, form.cleaned_data, now)
     except (rules.PersonNotChosen, rules.LimitReached) as error:
         return form_again(error, form, partial(_check, request, slot_id, form, now))
     except Busy as error:
         page = partial(render, request, "bookings/new/busy.html", {"form": form, "message": error.message})
         return refused(error, page)
     except DomainError as error:
-        return _conflict(request, slot_for_booking(slot_id), form, error, now)
+        return _conflict(request, seen or look(), form, error, now)
     return redirect("bookings:detail", booking.reference)
+
+
+def _turn(seen: Snapshot | None, slot_id: UUID) -> AbstractContextManager[bool]:
+    """Rivals for one time take turns in this process; a form that is only sent again is none."""
+    return nullcontext(False) if seen and seen.is_answered else rivals.turn(slot_id)
+
+
+def _book_typed(by: User, slot_id: UUID, typed: dict[str, Any], now: datetime) -> Booking:
+    return book(
+        slot_id=slot_id,
+        patient_ref=PatientRef.person(typed["person"]),
+        by=by,
+        reason=typed["reason"],
+        notes=typed["notes"],
+        idempotency_key=typed["idempotency_key"] or None,
+        now=now,
+    )
 
 
 def _check(request: SignedInRequest, slot_id: UUID, form: BookingForm, now: datetime) -> HttpResponse:
     """The answers to check, unless it can be seen already that the time can't be had."""
-    slot = slot_for_booking(slot_id)
-    if slot is None:
-        return _conflict(request, None, form, rules.SlotTaken(), now)
-    people = people_to_book_for(request.user)
-    clashes = selectors.clashes_of(request.user, slot)
+    seen = snapshot(request.user, slot_id, now=now)
+    slot, people, busy = seen.slot, seen.people, seen.busy_people
     try:
         chosen = person_asked(people, form.person_id)
-        first_who_can(people, chosen, slot, clashes, now)
+        if slot is None:
+            raise rules.SlotTaken
+        first_who_can(people, chosen, slot, busy, now)
     except DomainError as error:
-        return _conflict(request, slot, form, error, now)
-    form.ask_for_whom(choices_of(people, clashes, request.user))
+        return _conflict(request, seen, form, error, now)
+    form.ask_for_whom(choices_of(people, busy, request.user))
     is_request = first_status(slot.doctor) == Status.PENDING
     button = book_button(people, chosen, request.user, is_request=is_request)
     return _show(request, slot, form, button, now)
@@ -151,10 +174,10 @@ def _show(request: SignedInRequest, slot: Slot, form: BookingForm, button: BookB
 
 
 def _conflict(
-    request: SignedInRequest, slot: Slot | None, form: BookingForm, error: DomainError, now: datetime
+    request: SignedInRequest, seen: Snapshot, form: BookingForm, error: DomainError, now: datetime
 ) -> HttpResponse:
     def page() -> HttpResponse:
-        about = conflict_page(request.user, slot=slot, form=form, error=error, now=now)
+        about = conflict_page(request.user, seen=seen, form=form, error=error, now=now)
         return render(request, "bookings/new/conflict.html", {"page": about})
 
     return refused(error, page)  # somebody else's person is refused as if there were none (A7)
