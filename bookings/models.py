@@ -100,9 +100,9 @@ class Booking(models.Model):
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=9, unique=True, default=new_reference, editable=False)
     slot = models.ForeignKey(Slot, null=True, editable=False, on_delete=models.SET_NULL, related_name="bookings")
-    doctor = models.ForeignKey(DoctorProfile, editable=False, on_delete=models.PROTECT, related_name="bookings")
-    patient = models.ForeignKey(PatientProfile, editable=False, on_delete=models.PROTECT, related_name="bookings")
-    booked_by = models.ForeignKey(User, editable=False, on_delete=models.PROTECT, related_name="+")
+    doctor = models.ForeignKey(DoctorProfile, models.PROTECT, db_index=False, editable=False, related_name="bookings")
+    patient = models.ForeignKey(PatientProfile, models.PROTECT, db_index=False, editable=False, related_name="bookings")
+    booked_by = models.ForeignKey(User, models.PROTECT, db_index=False, editable=False, related_name="+")
     starts_at = models.DateTimeField(editable=False)
     ends_at = models.DateTimeField(editable=False)
     status = models.CharField(max_length=10, choices=Status, editable=False)
@@ -119,7 +119,7 @@ class Booking(models.Model):
     notes = models.TextField(max_length=2_000, blank=True)
 
     cancelled_at = models.DateTimeField(null=True, editable=False)
-    cancelled_by = models.ForeignKey(User, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
+    cancelled_by = models.ForeignKey(User, models.PROTECT, db_index=False, null=True, editable=False, related_name="+")
     cancellation_reason = models.CharField(max_length=500, blank=True, editable=False)
 
     # What calendars know it by: a newer file with the same uid and a higher sequence replaces an older one (RFC 5545).
@@ -174,7 +174,7 @@ class Booking(models.Model):
             ),
         ]
         indexes = [
-            # The list of all appointments, page by page; what falls on a day.
+            # The list of all appointments, page by page; what falls on a day. The next two serve the foreign keys too.
             models.Index(fields=["starts_at", "id"], name="booking_by_time"),
             models.Index(fields=["doctor", "starts_at"], name="booking_of_doctor"),
             models.Index(fields=["patient", "starts_at"], name="booking_of_patient"),
@@ -212,7 +212,7 @@ class BookingStatusChange(models.Model):
     from_status = models.CharField(max_length=10, choices=Status, blank=True)
     to_status = models.CharField(max_length=10, choices=Status)
     by = models.ForeignKey(
-        User, null=True, on_delete=models.PROTECT, related_name="+", help_text=_("Empty: the system.")
+        User, models.PROTECT, db_index=False, null=True, related_name="+", help_text=_("Empty: the system.")
     )
     reason = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -13,12 +15,14 @@ from core.postgres.backend.watch import Watch
 GRACE = 1.5  # seconds more than the server's own limit, which has the first word
 # Asked by Django before the first statement of each request: whether the connection still works.
 HEALTH_CHECK, HEALTH_SECONDS = "SELECT 1", 3.0
+SILENCE_SECONDS = 1.0  # so long after its last answer a connection needs no question
 
 watch = Watch()
 
 
 class Connection(extensions.connection):
     longest: float | None = None  # seconds; None in a session without a limit of statements, such as a migration's
+    answered_at = 0.0  # by the monotonic clock
 
     def watched(self, statement: object = "") -> AbstractContextManager[None]:
         if self.longest is None or self.closed:
@@ -26,9 +30,19 @@ class Connection(extensions.connection):
         seconds = min(self.longest, HEALTH_SECONDS) if statement == HEALTH_CHECK else self.longest
         return watch.until(seconds, handle=self.fileno())
 
+    @property
+    def is_in_use(self) -> bool:
+        """It answered just now, and the server has neither closed it since nor said anything else of its own accord."""
+        if self.closed or time.monotonic() - self.answered_at > SILENCE_SECONDS:
+            return False
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLIN)
+        return not poll.poll(0)
+
     def commit(self) -> None:
         with self.watched():
             super().commit()
+        self.answered_at = time.monotonic()
 
     def rollback(self) -> None:
         with self.watched():
@@ -43,6 +57,7 @@ class Cursor(extensions.cursor):
             self.connection.longest = None  # whoever sets a limit of their own waits for it
         with self.connection.watched(query):
             super().execute(query, vars)
+        self.connection.answered_at = time.monotonic()
 
     def executemany(self, query: Any, vars_list: Any) -> None:
         for parameters in vars_list:  # as the driver does; each has the server's limit for itself
@@ -57,6 +72,13 @@ class Cursor(extensions.cursor):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    def close_if_health_check_failed(self) -> None:
+        """Django asks before the first statement of each request. A busy site spares itself that: what answered just
+        now needs no question, only a look whether it has been closed."""
+        if self.connection is not None and self.connection.is_in_use and not self.errors_occurred:
+            self.health_check_done = True
+        super().close_if_health_check_failed()
+
     def get_connection_params(self) -> dict[str, Any]:
         ours = {"connection_factory": Connection, "cursor_factory": Cursor}
         return super().get_connection_params() | ours
