@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import dateformat, timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.intervals import cross_midnight
@@ -33,8 +35,7 @@ def long_date(value: dt.date | dt.datetime | None) -> str:
     """ "Wednesday 6 August 2026", in the active time zone. Nothing for nothing."""
     if not value:
         return ""
-    day = _local(value)
-    return dateformat.format(day, "l j F Y")
+    return _told(_date(_local(value)), "l j F Y", get_language())
 
 
 def short_date(value: dt.date | dt.datetime | None) -> str:
@@ -51,24 +52,31 @@ def clock_time(value: dt.time | dt.datetime | None) -> str:
     An instant that comes in a zone of its own (doctors/own_clock.py) is told by both clocks where these differ:
     "9:00am BST (1:45pm in Kathmandu)".
     """
+    return "".join(here_and_there(value))
+
+
+def here_and_there(value: dt.time | dt.datetime | None) -> tuple[str, str]:
+    """`clock_time` in two: what a narrow button shows, and what is only read out behind it, often nothing."""
     if value is None or value == "":
-        return ""
+        return "", ""
     moment = timezone.localtime(value) if isinstance(value, dt.datetime) and timezone.is_aware(value) else value
     told = _twelve_hours(moment)
     if not isinstance(moment, dt.datetime):
-        return told
+        return told, ""
+    if _comes_twice(moment):
+        return f"{told} {zone_letters(moment)}", _elsewhere(value, moment)
     elsewhere = _elsewhere(value, moment)
-    return f"{told} {zone_letters(moment)}{elsewhere}" if elsewhere or _comes_twice(moment) else told
+    return told, f" {zone_letters(moment)}{elsewhere}" if elsewhere else ""
 
 
 def time_here(value: dt.datetime | None) -> str:
     """ "9:00am": by the hospital's clock alone, for narrow buttons under a sentence that names the other clock."""
-    return clock_time(value.astimezone(dt.UTC) if value and timezone.is_aware(value) else value)
+    return here_and_there(value)[0]
 
 
 def time_there(value: dt.datetime | None) -> str:
     """ " BST (1:45pm in Kathmandu)": the rest of `clock_time`, to be read out behind `time_here`; often nothing."""
-    return clock_time(value).removeprefix(time_here(value))
+    return here_and_there(value)[1]
 
 
 def in_zone(value: dt.datetime, zone: str) -> dt.datetime:
@@ -126,7 +134,13 @@ def _elsewhere(value: object, here: dt.date, *, said: dt.date | None = None) -> 
 
 
 def _day_and_month(day: dt.date) -> str:
-    return dateformat.format(day, "D j M")
+    return _told(_date(day), "D j M", get_language())
+
+
+@lru_cache(maxsize=2_000)
+def _told(day: dt.date, form: str, language: str | None) -> str:
+    """Lists show the same few days again and again. `language`: the active one, in which they are told."""
+    return dateformat.format(day, form)
 
 
 def _date(day: dt.date) -> dt.date:

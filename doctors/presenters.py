@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
@@ -102,25 +102,28 @@ class DiaryDay:
         return ", ".join(told % {"count": count} for count, told in counts if count) or gettext("No times")
 
 
-def slot_link(slot: Slot, doctor: DoctorProfile) -> SlotLink:
-    return replace(plain_slot(slot, doctor), url=f"{reverse('bookings:new')}?slot={slot.pk}")
-
-
-def desk_link(slot: Slot, doctor: DoctorProfile) -> SlotLink:
-    """The same for reception: on to booking it for somebody (C10)."""
-    query = urlencode({"doctor": doctor.slug, "time": str(slot.pk)})
-    return replace(plain_slot(slot, doctor), url=f"{reverse('bookings:desk_book')}?{query}")
-
-
 def plain_slot(slot: Slot, doctor: DoctorProfile) -> SlotLink:
     return SlotLink(pk=str(slot.pk), starts_at=on_clock_of(doctor, slot.starts_at), url="")
 
 
 def link_for(reader: User | AnonymousUser, doctor: DoctorProfile) -> Callable[[Slot], SlotLink]:
     """Where a free time of `doctor` leads, so that nobody comes to a page that is not for them; strangers sign in."""
+    before, zone = _way_of(reader, doctor), ZoneInfo(doctor.time_zone)
+
+    def link(slot: Slot) -> SlotLink:
+        key = str(slot.pk)
+        return SlotLink(pk=key, starts_at=slot.starts_at.astimezone(zone), url=f"{before}{key}" if before else "")
+
+    return link
+
+
+def _way_of(reader: User | AnonymousUser, doctor: DoctorProfile) -> str:
+    """The address up to the time's key: patients book for themselves, reception for somebody (C10), others nothing."""
     if not reader.is_authenticated or may(reader, Can.BOOK):
-        return partial(slot_link, doctor=doctor)
-    return partial(desk_link if may(reader, Can.RUN_DESK) else plain_slot, doctor=doctor)
+        return f"{reverse('bookings:new')}?slot="
+    if may(reader, Can.RUN_DESK):
+        return f"{reverse('bookings:desk_book')}?{urlencode({'doctor': doctor.slug, 'time': ''})}"
+    return ""
 
 
 def can_choose(reader: User | AnonymousUser) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from core.formats import clock_time, iso, long_date, money
 from core.status_tags import status_tag_for
 
 ERROR_PAGES = {400, 403, 404, 409, 429, 500, 503}
@@ -57,19 +58,32 @@ class SampleFilter(forms.Form):
 def doctors() -> list[dict[str, Any]]:
     """Three cards: with times, without rating, and full."""
     shared = {"url": "#profile", "department": "Heart and circulation", "qualification": "MD, FRCP"}
-    full: dict[str, Any] = {"next_free": None, "times": [], "rating": 4.5, "rating_count": 31}
+    full: dict[str, Any] = {"next_free": "", "next_free_iso": "", "times": [], "rating": 4.5, "rating_count": 31}
     return [
         shared
-        | {"name": "Dr Amelia Smith", "specialization": "Cardiology", "years_of_experience": 14, "fee_cents": 12000}
-        | {"rating": 4.8, "rating_count": 126, "next_free": _at(9, 30, days=1)}
-        | {"times": [_time(9, 30), _time(10), _time(10, 30), _time(14), _time(14, 30), _time(16)]},
+        | {"name": "Dr Amelia Smith", "initials": "AS", "specialization": "Cardiology", "price": money(12_000)}
+        | {"experience": "14 years’ experience", "rating": 4.8, "rating_count": 126}
+        | _next_free(_at(9, 30, days=1))
+        | {"times": [_card_time(hour, minute) for hour, minute in ((9, 30), (10, 0), (14, 30))]},
         shared
-        | {"name": "Dr Nils Ångström-Johnson", "specialization": "Dermatology", "years_of_experience": 1}
-        | {"fee_cents": 9050, "rating": None, "rating_count": 0, "next_free": _at(12, days=9), "times": []},
+        | {"name": "Dr Nils Ångström-Johnson", "initials": "NÅ", "specialization": "Dermatology"}
+        | {"experience": "1 year’s experience", "price": money(9_050), "rating": None, "rating_count": 0, "times": []}
+        | _next_free(_at(12, days=9)),
         shared
-        | {"name": "Dr Chidi Brown", "specialization": "Neurology", "years_of_experience": 22, "fee_cents": 15000}
+        | {"name": "Dr Chidi Brown", "initials": "CB", "specialization": "Neurology", "price": money(15_000)}
+        | {"experience": "22 years’ experience"}
         | full,
     ]
+
+
+def _next_free(at: dt.datetime) -> dict[str, str]:
+    return {"next_free": f"{long_date(at)}, {clock_time(at)}", "next_free_iso": iso(at)}
+
+
+def _card_time(hour: int, minute: int) -> dict[str, str]:
+    at = _at(hour, minute, days=1)
+    said = f" with Dr Amelia Smith on {long_date(at)}"
+    return {"url": "#booking", "iso": iso(at), "shown": clock_time(at), "said": said}
 
 
 def week() -> list[dict[str, Any]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.serializers.json import DjangoJSONEncoder
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -38,7 +39,13 @@ for function in (
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite. Decoration unless `label` gives it words of its own."""
-    href = f"{static('img/icons.svg')}#{name}"
+    return _drawn(staticfiles_storage.url("img/icons.svg"), name, label)
+
+
+@lru_cache(maxsize=1_000)
+def _drawn(sprite: str, name: str, label: str) -> SafeString:
+    """Pages show dozens, mostly the same few."""
+    href = f"{sprite}#{name}"
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)
     return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)

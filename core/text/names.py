@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +45,7 @@ def _letters(word: str) -> str:
     return same_letters(search_key(word))
 
 
+@lru_cache(maxsize=1_000)  # doctors' names are public, and lists of them are long
 def doctor_name(full_name: str) -> str:
     """As patients read it, with one title: "Dr Ana Ruiz". A doctor's own title stays (surgeons are "Mr" or "Miss")."""
     title, name = split_title(full_name)

@@ -1,4 +1,4 @@
-"""A page that strangers share for a moment: rendered once in each process, then handed out as bytes (docs/adr/0027).
+"""A page that strangers share for a moment: rendered once in each process, then handed out as bytes (docs/adr/0028).
 
 A copy is made for a stranger without any cookie, so nothing of anybody can be in it, and only strangers get it.
 It is told from others by a hash: nothing that somebody searched for is kept as text.

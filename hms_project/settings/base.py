@@ -146,7 +146,7 @@ FORM_RENDERER = "core.forms.rendering.HmsFormRenderer"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache()}
-MICRO_CACHE_SECONDS = 3  # how long strangers share a public page (docs/adr/0027); 0 turns it off
+MICRO_CACHE_SECONDS = 3  # how long strangers share a public page (docs/adr/0028); 0 turns it off
 
 # Times: instants in UTC; pages in the hospital's zone.
 USE_TZ = True
@@ -167,7 +167,7 @@ STATICFILES_FINDERS = [
 STATIC_ROOT = HMS_HOME / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "core.web.static_files.ManifestStorage"},
 }
 
 # People

@@ -1,4 +1,4 @@
-"""What strangers share is never anybody's own (docs/adr/0027): the real pages, asked with the micro-cache on."""
+"""What strangers share is never anybody's own (docs/adr/0028): the real pages, asked with the micro-cache on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What strangers share for a moment: who gets a copy, for how long, and what never becomes one (docs/adr/0027).
+"""What strangers share for a moment: who gets a copy, for how long, and what never becomes one (docs/adr/0028).
 
 No test here may ask the database: whoever looked anything up before answering would fail.
 """
