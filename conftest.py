@@ -27,7 +27,10 @@ hypothesis_settings.register_profile("hms", deadline=None, suppress_health_check
 hypothesis_settings.load_profile("hms")
 
 _connect = socket.socket.connect
-_TOGETHER = ("tests/bootstrap/test_run.py",)  # files whose tests begin with something that takes long, made once
+_TOGETHER = (
+    "tests/bootstrap/test_run.py",
+    "tests/bench/test_reference.py",
+)  # files whose tests begin with something that takes long, made once
 _ALONE = ("tests/concurrency/", "tests/faults/", "tests/hardening/test_crowd_of_sign_ins.py")
 
 

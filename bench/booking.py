@@ -9,7 +9,6 @@ or takes more than twice its processor time for one, or not all that were answer
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -23,7 +22,7 @@ django.setup()
 
 from bench.http.hospital import PEOPLE, booked_in, booking_form  # noqa: E402
 from bench.http.load import Crowd, Lane, TimedAnswer, request  # noqa: E402
-from bench.http.report import Promise, conclude, median, milliseconds, table  # noqa: E402
+from bench.http.report import Promise, conclude, median, milliseconds, run, table  # noqa: E402
 from bench.http.servers import OURS, Both, Site, booked_at_reference, both  # noqa: E402
 
 LEAST_RATE, LEAST_CPU = 0.50, 0.50  # ours to the reference's: bookings a second; processor time for a booking, inverse
@@ -177,4 +176,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -8,7 +8,6 @@ asked for lately. Ends with 1 when a page costs more than was promised; what is 
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 
 import django
@@ -18,8 +17,8 @@ django.setup()
 
 from bench.http.hospital import Hospital  # noqa: E402
 from bench.http.load import Lane, request  # noqa: E402
-from bench.http.report import Promise, conclude, median, milliseconds, table  # noqa: E402
-from bench.http.servers import Site, both  # noqa: E402
+from bench.http.report import Promise, conclude, median, milliseconds, run, table  # noqa: E402
+from bench.http.servers import Both, Site, both  # noqa: E402
 
 ROUNDS = 4
 PAGES_A_ROUND, SECONDS_A_ROUND = 32, 1.2  # of each page, whichever is reached first
@@ -88,22 +87,22 @@ def cost(site: Site, page: str, requests: list[str]) -> Cost:
     return Cost(**watched.cpu(len(answers)), p50=milliseconds(answers, 0.5), foreign=watched.foreign)
 
 
-def measured() -> dict[str, list[Cost]]:
+def measured(sites: Both) -> dict[str, list[Cost]]:
     found: dict[str, list[Cost]] = {}
-    with both(with_reference=False) as sites:
-        pages = requests_of(sites.site.host, sites.hospital)
-        for page, requests in pages.items():
-            cost(sites.site, page, requests[:WARM_UP])
-        for number in range(ROUNDS):
-            begin = WARM_UP + number * PAGES_A_ROUND
-            for page in list(pages) if number % 2 == 0 else list(pages)[::-1]:
-                spent = cost(sites.site, page, pages[page][begin : begin + PAGES_A_ROUND])
-                found.setdefault(page, []).append(spent)
+    pages = requests_of(sites.site.host, sites.hospital)
+    for page, requests in pages.items():
+        cost(sites.site, page, requests[:WARM_UP])
+    for number in range(ROUNDS):
+        begin = WARM_UP + number * PAGES_A_ROUND
+        for page in list(pages) if number % 2 == 0 else list(pages)[::-1]:
+            spent = cost(sites.site, page, pages[page][begin : begin + PAGES_A_ROUND])
+            found.setdefault(page, []).append(spent)
     return {page: found[page] for page in pages}
 
 
 def main() -> int:
-    found = measured()
+    with both(with_reference=False) as sites:
+        found = measured(sites)
     table(
         ["", "web ms", "db ms", "CPU ms", "p50 ms", "others' share", "promised"],
         [
@@ -124,4 +123,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

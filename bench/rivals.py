@@ -10,7 +10,6 @@ times what it is in a quiet moment, or when not exactly one was booked each time
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from urllib.parse import urlencode
@@ -22,7 +21,7 @@ django.setup()
 
 from bench.http.hospital import booked_in, booking_form  # noqa: E402
 from bench.http.load import Job, Lane, TimedAnswer, crowd, request  # noqa: E402
-from bench.http.report import Promise, conclude, median, milliseconds, percentile, table  # noqa: E402
+from bench.http.report import Promise, conclude, median, milliseconds, percentile, run, table  # noqa: E402
 from bench.http.servers import OURS, Both, both  # noqa: E402
 
 MOST_SLOWEST, MOST_CALM = 2.5, 3.0  # times the reference's slowest; times a quiet moment's 95th percentile
@@ -204,4 +203,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

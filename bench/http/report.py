@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 
 from bench.http.load import TimedAnswer
+from tools.paths import RunError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,3 +81,11 @@ def conclude(name: str, figures: dict[str, Any], promises: Sequence[Promise]) ->
     path.write_text(json.dumps(kept, indent=1))
     print(f"Written to {path}.")
     return 0 if all(promise.is_kept for promise in promises) else 1
+
+
+def run(measure: Callable[[], int]) -> NoReturn:
+    """End with its exit code; what keeps it from measuring is said in a sentence."""
+    try:
+        sys.exit(measure())
+    except RunError as error:
+        sys.exit(f"HMS: {error}")

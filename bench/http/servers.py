@@ -26,6 +26,7 @@ from bench.http import cpu, hospital
 from bench.http.cpu import Meter
 from bench.http.hospital import IN_MEMORY, PEOPLE, TURNS, Browser, Hospital, browser
 from bench.http.load import Crowd, Job, Lane, crowd
+from core.postgres.embedded import EmbeddedPostgres
 from tools.demo import children
 from tools.paths import Place, RunError, free_port
 from tools.processes import Child, Crew
@@ -113,14 +114,11 @@ class Both:
 def both(*, with_reference: bool = True) -> Iterator[Both]:
     """Both sites, filled, running and answering; their databases are gone afterwards. Raises RunError."""
     postmaster = _postmaster()
-    home = Path(settings.HMS_HOME) / "bench" / "home"
-    shutil.rmtree(home, ignore_errors=True)  # with what the last run left in its queue
-    home.mkdir(parents=True)
-    static = home / "static"
-    static.symlink_to(settings.STATIC_ROOT)
-    place = Place(home, {"PORT": free_port(), "EMAIL_PORT": free_port(), "GOOGLE_PORT": free_port()})
+    folder = Path(settings.HMS_HOME) / "bench"
+    place = Place(folder, {"PORT": free_port(), "EMAIL_PORT": free_port(), "GOOGLE_PORT": free_port()})
     place.claim()
     try:
+        _make_home(folder)
         print(f"Filling {PEOPLE} doctors and {PEOPLE} patients ...", flush=True)
         filled = hospital.fill(OURS)
         web = next(child for child in _table(place) if child.name == WEB)
@@ -154,14 +152,21 @@ def booked_at_reference() -> int:
 
 
 def _postmaster() -> int:
-    """The process of the embedded server. Raises RunError where another server is configured."""
+    """The process of the embedded server. Raises RunError where it can't be measured."""
     folder = Path(settings.HMS_HOME) / "postgres"
-    if Path(str(settings.DATABASES["default"]["HOST"])).parent != folder and not sys.platform.startswith("linux"):
+    if settings.DATABASES["default"]["HOST"] != EmbeddedPostgres(folder).host:
+        raise RunError("this measures the embedded database: take DATABASE_URL and DATABASE_NAME away.")
+    if not sys.platform.startswith("linux"):
         raise RunError("processor time is read on Linux only.")
-    try:
-        return int((folder / "data" / "postmaster.pid").read_text().split()[0])
-    except OSError as error:
-        raise RunError("this measures the embedded database: take DATABASE_URL and DATABASE_NAME away.") from error
+    return int((folder / "data" / "postmaster.pid").read_text().split()[0])
+
+
+def _make_home(folder: Path) -> None:
+    """The data folder of what is started, without what the last run left in its queue."""
+    for left in (folder / "home", folder / "sent-mail.sqlite3"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+    (folder / "home").mkdir()
+    (folder / "home" / "static").symlink_to(settings.STATIC_ROOT)
 
 
 def _table(place: Place) -> list[Child]:
@@ -169,7 +174,7 @@ def _table(place: Place) -> list[Child]:
     table = [child for child in children(place, settings) if child.name != "stand-in for Google"]
     for child in table:
         child.environment |= _environment(OURS) | LIMITS | {name: str(port) for name, port in place.ports.items()}
-        child.environment |= {"HMS_HOME": str(place.home)}
+        child.environment |= {"HMS_HOME": str(place.home / "home")}
     return table
 
 
@@ -236,4 +241,4 @@ def _wait(port: int, path: str) -> None:
             asked.getresponse().read()
             return
         time.sleep(0.05)
-    raise RunError(f"nothing answers at port {port}; see the logs in the folder bench/home/log of HMS_HOME.")
+    raise RunError(f"nothing answers at port {port}; see the logs in the folder bench/log of HMS_HOME.")

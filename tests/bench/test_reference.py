@@ -19,7 +19,7 @@ from bench.http.load import Job, Lane, crowd, request
 from tests.web_server import ROOT
 from tools.paths import free_port
 
-NAME = "hms_test_reference"
+NAME = f"hms_test_reference_{os.getpid()}"
 PEOPLE, TURNS = 40, 2
 SERVER = settings.DATABASES["default"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from bookings.tests.conftest import NOW
-from core import clock
+from core import clock, remembered
 from core.web import micro_cache
 
 
@@ -24,6 +25,7 @@ def _fixed_moment(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MICRO_CACHE_SECONDS = 3
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr(micro_cache, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(remembered, "time", SimpleNamespace(monotonic=lambda: 100.0))
     micro_cache.copies.clear()
 
 

@@ -48,26 +48,29 @@ class Counter:
         gc.enable()
 
 
-def answer(application: WSGIHandler, request: WSGIRequest) -> int:
-    """Hand the request over and take the whole answer; its status."""
+def answer(application: WSGIHandler, request: WSGIRequest) -> tuple[int, bytes]:
+    """Hand the request over and take the whole answer: its status and its body."""
     told: list[str] = []
     response = application(request.environ, lambda status, _headers: told.append(status))
-    for _ in response:
-        pass
+    body = b"".join(response)
     response.close()
-    return int(told[0].split()[0])
+    return int(told[0].split()[0]), body
 
 
-def cost(application: WSGIHandler, ask: Request, *, status: int, before: Callable[[], object], times: int) -> PageCost:
+def cost(
+    application: WSGIHandler, ask: Request, *, status: int, says: str, before: Callable[[], object], times: int
+) -> PageCost:
     """The least of several, after as many to warm up. `before` each, not counted. Raises AssertionError for another
-    answer than `status`: a page that fails is cheap."""
+    answer than `status` and the words it `says`: a page that fails is cheap."""
     calls, statements = [], []
     for _ in range(2 * times):
         request = ask()
         before()
         with Counter() as counter:
-            found = answer(application, request)
-        assert found == status, f"answered with {found}"
+            found, body = answer(application, request)
+        assert (found, says in body.decode(errors="replace")) == (status, True), (
+            f"answered with {found}: {body[:300]!r}"
+        )
         calls.append(counter.calls)
     for _ in range(2):
         request = ask()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count, cycle
+from itertools import cycle
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
@@ -33,10 +34,11 @@ TOKEN = "k" * 32
 
 @dataclass(frozen=True)
 class Step:
-    """Something people do, and what comes of it. `before` each time, not counted."""
+    """Something people do, and what comes of it: a status, and words of the page. `before` each time, not counted."""
 
     ask: Request
     status: int = 200
+    says: str = ""
     before: Callable[[], object] = lambda: None
 
 
@@ -87,11 +89,10 @@ class BudgetHospital:
 
     def booking_form(self, patient: RequestFactory, slots: Iterator[Slot]) -> Request:
         """The form of the page "Check your answers", each time for the next time and with a key of its own."""
-        keys = count()
 
         def ask() -> WSGIRequest:
             slot = next(slots)
-            typed = {"reason": "Cough", "notes": "", "doctor": slot.doctor.slug, "idempotency_key": f"key-{next(keys)}"}
+            typed = {"reason": "Cough", "notes": "", "doctor": slot.doctor.slug, "idempotency_key": uuid4().hex}
             return patient.post(f"/bookings/new/?slot={slot.pk}", typed | {"csrfmiddlewaretoken": TOKEN})
 
         return ask
@@ -119,7 +120,9 @@ class BudgetHospital:
             "signing in": opened(stranger, "/accounts/login/"),
             "check your answers": opened(patient, f"/bookings/new/?slot={free.pk}"),
             "booking": Step(self.booking_form(patient, to_book), status=302),
-            "booking what somebody else has": Step(self.booking_form(patient, cycle([self.taken])), status=409),
+            "booking what somebody else has": Step(
+                self.booking_form(patient, cycle([self.taken])), status=409, says="Someone has just taken this time"
+            ),
             "an appointment": opened(patient, f"/bookings/{reference}/"),
             "patient's home": opened(patient, "/patient/"),
             "doctor's home": opened(doctor, "/doctor/"),

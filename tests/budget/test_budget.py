@@ -55,7 +55,7 @@ def renewed(found: Mapping[str, PageCost], recorded: Record) -> Record:
 def measured() -> dict[str, PageCost]:
     application = WSGIHandler()
     return {
-        name: cost(application, step.ask, status=step.status, before=step.before, times=TIMES)
+        name: cost(application, step.ask, status=step.status, says=step.says, before=step.before, times=TIMES)
         for name, step in BudgetHospital().steps().items()
     }
 
