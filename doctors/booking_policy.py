@@ -62,6 +62,11 @@ def of_its_doctor(name: str) -> F:
     return F(f"doctor__{name}")
 
 
+def hospital_terms() -> tuple[int, int]:
+    """What the next two take from settings: for whoever keeps a query that they made."""
+    return settings.MIN_NOTICE_MINUTES, settings.BOOKING_WINDOW_DAYS
+
+
 def earliest_start(now: datetime, term: Term = of_its_doctor) -> Any:
     """In a query on times: later than this, the notice is long enough."""
     return _from(now, term("min_notice"), timedelta(minutes=settings.MIN_NOTICE_MINUTES))

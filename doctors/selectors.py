@@ -8,21 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
+from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.permissions import Viewer
-from core import cache
+from core import cache as shared_cache
 from core.clock import end_of_day, hospital_day, start_of_day
 from core.intervals import overlaps_any
+from core.postgres.compiled import CompiledQuery
+from doctors.booking_policy import hospital_terms
 from doctors.models import Closure, Department, DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet, TimeOff
 
 STRIP_DAYS = 7
 CHOICES_KEY = "doctors:choices"
 CHOICES_SECONDS = 300
+STAND_INS: dict[str, Any] = {
+    "now": datetime(9001, 1, 1, tzinfo=UTC),
+    "start": datetime(9002, 1, 1, tzinfo=UTC),
+    "end": datetime(9003, 1, 1, tzinfo=UTC),
+    "doctor": 9_004,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +58,12 @@ class FreeDays:
 
 def departments() -> list[Department]:
     """Every department by name, at most five minutes old (B1)."""
-    return _choices()[0]
+    return departments_and_specializations()[0]
 
 
 def specializations() -> list[str]:
     """What the doctors patients can see are specialized in, by name, at most five minutes old."""
-    return _choices()[1]
+    return departments_and_specializations()[1]
 
 
 def all_departments() -> QuerySet[Department]:
@@ -64,15 +73,16 @@ def all_departments() -> QuerySet[Department]:
 
 def forget_choices(*_: object, **__: object) -> None:
     """Drop the cached lists when a change of departments or doctors is committed (apps.py). Never raises."""
-    cache.forget(CHOICES_KEY)
+    shared_cache.forget(CHOICES_KEY)
 
 
-def _choices() -> tuple[list[Department], list[str]]:
-    kept: tuple[list[Department], list[str]] | None = cache.read(CHOICES_KEY)
+def departments_and_specializations() -> tuple[list[Department], list[str]]:
+    """Both in one look."""
+    kept: tuple[list[Department], list[str]] | None = shared_cache.read(CHOICES_KEY)
     if kept is None:
         words = listed_doctors().order_by("specialization").values_list("specialization", flat=True).distinct()
         kept = list(all_departments()), list(words)
-        cache.keep(CHOICES_KEY, kept, CHOICES_SECONDS)
+        shared_cache.keep(CHOICES_KEY, kept, CHOICES_SECONDS)
     return kept
 
 
@@ -101,8 +111,16 @@ def doctors_visible_to(viewer: Viewer) -> DoctorQuerySet:
 
 def doctor_by_slug(slug: str, *, viewer: Viewer | None = None) -> DoctorProfile | None:
     """The doctor of an address, if `viewer` (nobody: the public) may see them."""
-    found = doctors_visible_to(viewer or AnonymousUser()).select_related("user__google_connection")
+    if viewer is None or not viewer.is_authenticated or not (viewer.is_hospital_staff or viewer.is_doctor):
+        return next(iter(_listed_by_slug().run(slug=slug)), None)
+    found = doctors_visible_to(viewer).select_related("user__google_connection")
     return found.filter(slug=slug).first()
+
+
+@cache
+def _listed_by_slug() -> CompiledQuery[DoctorProfile]:
+    found = listed_doctors().select_related("user__google_connection").filter(slug="any-slug")
+    return CompiledQuery(found[:1], {"slug": "any-slug"})
 
 
 def doctor_of(viewer: Viewer) -> DoctorProfile | None:
@@ -187,13 +205,12 @@ def free_days(doctor: DoctorProfile, now: datetime, chosen: date | None = None) 
     The strips lie end to end from today, so leafing on and back shows the same ones. Two queries.
     """
     today = hospital_day(now)
-    offered = offered_slots(doctor, now)
-    first = offered.aggregate(first=Min("starts_at"))["first"]
-    first_free = hospital_day(first) if first else None
+    first = _first_free(doctor, now)
+    first_free = hospital_day(first.starts_at) if first else None
     selected = chosen or first_free or today
     begin = selected - timedelta(days=(selected - today).days % STRIP_DAYS)
     days = [begin + timedelta(days=n) for n in range(STRIP_DAYS)]
-    slots = _strip(offered, days) if first else []
+    slots = _strip(doctor, now, days) if first else []
     by_day = _by_day(slots)
     outside = [day for day in by_day if day not in days]
     free = [FreeDay(day, by_day.get(day, [])) for day in days]
@@ -206,12 +223,36 @@ def free_days(doctor: DoctorProfile, now: datetime, chosen: date | None = None) 
     )
 
 
-def _strip(offered: SlotQuerySet, days: list[date]) -> Iterable[Slot]:
+def _first_free(doctor: DoctorProfile, now: datetime) -> Slot | None:
+    if not doctor.is_accepting:
+        return None
+    return next(iter(_first_statement(hospital_terms()).run(now=now, doctor=doctor.pk)), None)
+
+
+def _strip(doctor: DoctorProfile, now: datetime, days: list[date]) -> list[Slot]:
     """The free times of some days running, with the last one before and the first one after them."""
-    start, end = start_of_day(days[0]), end_of_day(days[-1])
+    statement = _strip_statement(hospital_terms())
+    return statement.run(now=now, doctor=doctor.pk, start=start_of_day(days[0]), end=end_of_day(days[-1]))
+
+
+# `_terms`: what settings say, which is written into the text.
+
+
+@lru_cache(maxsize=10)
+def _first_statement(_terms: object) -> CompiledQuery[Slot]:
+    now, doctor = STAND_INS["now"], STAND_INS["doctor"]
+    offered = _slots().on_offer(now).filter(doctor=doctor)
+    return CompiledQuery(offered.order_by("starts_at")[:1], {"now": now, "doctor": doctor})
+
+
+@lru_cache(maxsize=10)
+def _strip_statement(_terms: object) -> CompiledQuery[Slot]:
+    offered = _slots().on_offer(STAND_INS["now"]).filter(doctor=STAND_INS["doctor"])
+    start, end = STAND_INS["start"], STAND_INS["end"]
     before = offered.filter(starts_at__lt=start).order_by("-starts_at")[:1]
     after = offered.filter(starts_at__gte=end).order_by("starts_at")[:1]
-    return offered.within(start, end).order_by().union(before, after, all=True).order_by("starts_at")
+    strip = offered.within(start, end).order_by().union(before, after, all=True).order_by("starts_at")
+    return CompiledQuery(strip, STAND_INS)
 
 
 def _by_day(slots: Iterable[Slot]) -> dict[date, list[Slot]]:

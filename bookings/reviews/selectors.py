@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
@@ -12,6 +13,7 @@ from accounts.permissions import Viewer
 from bookings.choices import Status
 from bookings.models import Booking, Review
 from bookings.selectors import IS_CANCELLED, bookings_visible_to, is_past, is_upcoming
+from core.postgres.compiled import CompiledQuery
 from doctors.models import DoctorProfile
 
 REVIEWS_ON_A_PAGE = 5
@@ -35,11 +37,16 @@ class ReviewPage:
 def shown_reviews(doctor: DoctorProfile, *, page: int = 1) -> ReviewPage:
     """What everybody may read: reviews nobody has hidden. One query."""
     number = min(max(page, 1), LAST_PAGE)
-    first = (number - 1) * REVIEWS_ON_A_PAGE
-    rows = Review.objects.filter(booking__doctor=doctor, hidden_at__isnull=True)
-    rows = rows.select_related("booking__patient__user", "booking__patient__guardian").order_by("-created_at", "-pk")
-    found = list(rows[first : first + REVIEWS_ON_A_PAGE + 1])
+    found = _shown_statement((number - 1) * REVIEWS_ON_A_PAGE).run(doctor=doctor.pk)
     return ReviewPage(number, found[:REVIEWS_ON_A_PAGE], has_next=len(found) > REVIEWS_ON_A_PAGE)
+
+
+@lru_cache(maxsize=20)
+def _shown_statement(first: int) -> CompiledQuery[Review]:
+    any_doctor = 9_001
+    rows = Review.objects.filter(booking__doctor=any_doctor, hidden_at__isnull=True)
+    rows = rows.select_related("booking__patient__user", "booking__patient__guardian").order_by("-created_at", "-pk")
+    return CompiledQuery(rows[first : first + REVIEWS_ON_A_PAGE + 1], {"doctor": any_doctor})
 
 
 def review_of(booking: Booking) -> Review | None:

@@ -43,9 +43,10 @@ class DirectoryFilter(forms.Form):
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        names = [(name, name) for name in selectors.specializations()]
+        departments, specializations = selectors.departments_and_specializations()
+        names = [(name, name) for name in specializations]
         cast(forms.ChoiceField, self.fields["specialization"]).choices = [("", gettext("Any")), *names]
-        slugs = [(department.slug, department.name) for department in selectors.departments()]
+        slugs = [(department.slug, department.name) for department in departments]
         cast(forms.ChoiceField, self.fields["department"]).choices = [("", gettext("Any")), *slugs]
         self.fields["before"].widget.attrs["min"] = today.isoformat()
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 
 from core.clock import end_of_day, hospital_day
+from core.postgres.compiled import CompiledQuery
+from doctors.booking_policy import hospital_terms
 from doctors.models import DoctorProfile, DoctorQuerySet, Slot, SlotQuerySet
 from doctors.selectors import departments, listed_doctors
 
@@ -15,6 +20,18 @@ PAGE_SIZE = 10
 LAST_PAGE = 1_000
 LAST_PAGE_TO_WALK_TO = 20
 SLOTS_ON_A_CARD = 3
+# What a card shows of a doctor; whoever asks for more of one pays a query.
+SHOWN = (
+    *("slug", "specialization", "qualification", "years_of_experience", "consultation_fee_cents", "time_zone"),
+    *("rating_count", "rating_sum", "is_accepting", "approved_at"),
+    *("user", "user__full_name", "user__is_active", "department", "department__name"),
+)
+STAND_INS: dict[str, Any] = {
+    "now": datetime(9001, 1, 1, tzinfo=UTC),
+    "until": datetime(9002, 1, 1, tzinfo=UTC),
+    "specialization": "any specialization",
+    "department": 9_003,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +65,20 @@ def directory(
     now: datetime,
     page: int = 1,
 ) -> Page:
-    """Doctors by next free time, then those without one by name (B2). At most four queries.
+    """Doctors by next free time, then those without one by name (B2). At most three queries.
 
     `query`: words in any order, accents and case aside. `department`: a slug. `specialization`: as written.
     `before`: only doctors with a free time on or before that day at the hospital. `page` counts from 1, clamped.
     """
     page = min(max(page, 1), LAST_PAGE)
     offset, wanted = (page - 1) * PAGE_SIZE, PAGE_SIZE + 1
-    doctors = _narrowed(specialization, department)
+    narrowed = Narrowed(specialization or None, _department_id(department) if department else None)
     if query.strip() or page > LAST_PAGE_TO_WALK_TO:
-        rows = _ask_each(doctors.matching(query), now, before, offset, wanted)
+        rows = _ask_each(narrowed.doctors().matching(query), now, before, offset, wanted)
+        rows = [*_with_slots(rows[:PAGE_SIZE], now), *rows[PAGE_SIZE:]]
     else:
-        rows = _walk(doctors, now, before, offset, wanted)
-    return Page(number=page, items=_with_slots(rows[:PAGE_SIZE], now), has_next=len(rows) == wanted)
+        rows = _walk(narrowed, now, before, offset, wanted)
+    return Page(number=page, items=rows[:PAGE_SIZE], has_next=len(rows) == wanted)
 
 
 def other_doctors_with_slots(doctor: DoctorProfile, now: datetime, limit: int = 3) -> list[Listing]:
@@ -69,35 +87,78 @@ def other_doctors_with_slots(doctor: DoctorProfile, now: datetime, limit: int = 
     return _with_slots(_ask_each(colleagues.filter(_has_slots(now)), now, None, 0, limit), now)
 
 
-def _narrowed(specialization: str, department: str) -> DoctorQuerySet:
+@dataclass(frozen=True, slots=True)
+class Narrowed:
     """By values the planner has statistics of, so that it knows when few doctors are left."""
-    found = listed_doctors()
-    if specialization:
-        found = found.filter(specialization=specialization)
-    if department:
-        ids = [known.pk for known in departments() if known.slug == department]
-        found = found.filter(department=ids[0]) if ids else found.none()
-    return found
+
+    specialization: str | None = None
+    department: int | None = None
+
+    def doctors(self) -> DoctorQuerySet:
+        found = listed_doctors()
+        if self.specialization is not None:
+            found = found.filter(specialization=self.specialization)
+        if self.department is not None:
+            found = found.filter(department=self.department)
+        return found
 
 
-def _walk(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: int, wanted: int) -> list[Listing]:
-    """Go through the free times in order, stop when the page is full; costs the same however many there are.
+def _department_id(slug: str) -> int:
+    """No doctor is in the department 0."""
+    return next((known.pk for known in departments() if known.slug == slug), 0)
 
-    `slot_free_by_time` gives the order, `slot_free_of_doctor` says whether the doctor has an earlier one.
-    """
-    earlier = SlotQuerySet(Slot).on_offer(now, lambda name: OuterRef(f"doctor__{name}"))
-    earlier = earlier.filter(doctor=OuterRef("doctor"), starts_at__lt=OuterRef("starts_at"))
-    firsts = SlotQuerySet(Slot).on_offer(now).filter(~Exists(earlier), doctor__in=doctors.filter(is_accepting=True))
-    if before is not None:
-        firsts = firsts.filter(starts_at__lt=end_of_day(before))
-    firsts = firsts.select_related("doctor__user", "doctor__department").order_by("starts_at", "doctor_id")
-    rows = [Listing(slot.doctor, slot.starts_at) for slot in firsts[offset : offset + wanted]]
+
+def _walk(narrowed: Narrowed, now: datetime, before: date | None, offset: int, wanted: int) -> list[Listing]:
+    """Go through the free times in order, stop when the page is full; costs the same however many there are."""
+    until = end_of_day(before) if before else None
+    values = {"specialization": narrowed.specialization, "department": narrowed.department, "until": until}
+    given = {name: value for name, value in values.items() if value is not None}
+    statement = _walk_statement(frozenset(given), offset, wanted, hospital_terms())
+    rows = [_listing(slot) for slot in statement.run(now=now, **given)]
     if len(rows) < wanted and before is None:
+        doctors = narrowed.doctors()
         with_times = offset + len(rows) if rows or not offset else doctors.filter(_has_slots(now)).count()
         skip = max(offset - with_times, 0)
         rest = doctors.exclude(_has_slots(now)).order_by("user__search_name", "pk")
         rows += [Listing(doctor) for doctor in rest[skip : skip + wanted - len(rows)]]
     return rows
+
+
+@lru_cache(maxsize=200)
+def _walk_statement(given: frozenset[str], offset: int, wanted: int, _terms: object) -> CompiledQuery[Slot]:
+    """`slot_free_by_time` gives the order, `slot_free_of_doctor` says whether the doctor has an earlier one.
+
+    `given`: the filters that are set. `_terms`: what settings say, which is written into the text.
+    """
+    stand_ins = {name: value for name, value in STAND_INS.items() if name in given or name == "now"}
+    narrowed = Narrowed(stand_ins.get("specialization"), stand_ins.get("department"))
+    now: datetime = stand_ins["now"]
+    of_doctor = SlotQuerySet(Slot).on_offer(now, lambda name: OuterRef(f"doctor__{name}"))
+    of_doctor = of_doctor.filter(doctor=OuterRef("doctor"))
+    earlier = of_doctor.filter(starts_at__lt=OuterRef("starts_at"))
+    next_few = of_doctor.filter(starts_at__gte=OuterRef("starts_at")).order_by("starts_at")
+    firsts = SlotQuerySet(Slot).on_offer(now)
+    firsts = firsts.filter(~Exists(earlier), doctor__in=narrowed.doctors().filter(is_accepting=True))
+    if "until" in stand_ins:
+        firsts = firsts.filter(starts_at__lt=stand_ins["until"])
+    firsts = firsts.annotate(
+        next_keys=ArraySubquery(next_few.values("pk")[:SLOTS_ON_A_CARD]),
+        next_starts=ArraySubquery(next_few.values("starts_at")[:SLOTS_ON_A_CARD]),
+    )
+    firsts = firsts.select_related("doctor__user", "doctor__department").order_by("starts_at", "doctor_id")
+    shown = firsts.only("starts_at", "doctor", *(f"doctor__{name}" for name in SHOWN))
+    return CompiledQuery(shown[offset : offset + wanted], stand_ins)
+
+
+def _listing(first: Any) -> Listing:
+    """Of a row of `_walk_statement`: of the doctor's next times those of the same day."""
+    day = hospital_day(first.starts_at)
+    times = [
+        Slot(pk=key, doctor=first.doctor, starts_at=starts_at)
+        for key, starts_at in zip(first.next_keys, first.next_starts, strict=True)
+        if hospital_day(starts_at) == day
+    ]
+    return Listing(first.doctor, first.starts_at, times)
 
 
 def _ask_each(doctors: DoctorQuerySet, now: datetime, before: date | None, offset: int, wanted: int) -> list[Listing]:
