@@ -206,20 +206,25 @@ def _with_calendar(user: User | None, calendar: GoogleConnection | None) -> User
 
 
 _BOOKING = Insert(Booking)
-_TAKE = (
-    f"UPDATE doctors_slot SET state = '{SlotState.BOOKED}', held_until = NULL, closed_by_calendar = FALSE WHERE id = %s"  # noqa: S608
+_TAKE = Prepared(
+    "book_take",
+    ["text", "uuid"],
+    "UPDATE doctors_slot SET state = $1, held_until = NULL, closed_by_calendar = FALSE WHERE id = $2",
 )
-_FIRST_CHANGE = """
+_FIRST_CHANGE = Prepared(
+    "book_first_change",
+    ["text", "bigint", "timestamptz", "uuid"],
+    """
     INSERT INTO bookings_bookingstatuschange (booking_id, from_status, to_status, by_id, reason, at)
-    SELECT id, '', %s, %s, '', %s FROM bookings_booking WHERE uid = %s RETURNING booking_id
-"""
+    SELECT id, '', $1, $2, '', $3 FROM bookings_booking WHERE uid = $4 RETURNING booking_id
+    """,
+)
 
 
 def write(booking: Booking, *, now: datetime, also: Iterable[Call] = ()) -> None:
     """Insert the row, take its time, write what comes with it (`also`) and the first step of its history."""
-    take: Call = (_TAKE, [booking.slot_id])
-    change: Call = (_FIRST_CHANGE, [booking.status, booking.booked_by_id, now, booking.uid])
-    found = run(_BOOKING.call([booking]), take, *also, change)
+    change = _FIRST_CHANGE.call(booking.status, booking.booked_by_id, now, booking.uid)
+    found = run(_BOOKING.call([booking]), _TAKE.call(SlotState.BOOKED, booking.slot_id), *also, change)
     if found is None:
         raise Booking.DoesNotExist
     (booking.pk,) = found

@@ -33,9 +33,13 @@ class Prepared:
     def call(self, *values: Any) -> Call:
         """What to hand to a cursor of this thread's connection, alone or after others, and with which values."""
         if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
-            return self._whole, [values[place] for place in self._order]
+            return self.whole(*values)
         self._prepare()
         return f"EXECUTE {self.name}({', '.join(['%s'] * len(self.types))})", list(values)
+
+    def whole(self, *values: Any) -> Call:
+        """The same, planned each time."""
+        return self._whole, [values[place] for place in self._order]
 
     def _prepare(self) -> None:
         """Once on each connection, and by itself: what goes wrong with the call must not undo that it is known."""
@@ -125,33 +129,38 @@ def related(owner: Model | None, name: str, found: Model | None) -> None:
 
 
 class Insert(Generic[M]):
-    """Writes rows of one model as `bulk_create` does, keys left to the database; its text is built once.
+    """Writes rows of one model as `bulk_create` does, keys left to the database.
 
     `on_conflict`: as PostgreSQL says it, "DO NOTHING".
     """
 
     def __init__(self, model: type[M], *, on_conflict: str = "") -> None:
         self.model, self.on_conflict = model, on_conflict
+        self._statements: dict[int, Prepared] = {}
 
     @cached_property
     def _fields(self) -> list[Any]:
         return [field for field in self.model._meta.concrete_fields if not _is_drawn(field)]  # noqa: SLF001
 
-    @cached_property
-    def _text(self) -> str:
-        names = ", ".join(connection.ops.quote_name(field.column) for field in self._fields)
-        return f"INSERT INTO {self.model._meta.db_table} ({names}) VALUES "  # noqa: S608, SLF001 - names of columns
-
-    @cached_property
-    def _row(self) -> str:
-        return f"({', '.join(['%s'] * len(self._fields))})"
-
     def call(self, rows: Sequence[M]) -> Call:
         values = [
             field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in self._fields
         ]
-        text = self._text + ", ".join([self._row] * len(rows))
-        return f"{text} ON CONFLICT {self.on_conflict}" if self.on_conflict else text, values
+        statement = self._statements.get(len(rows)) or self._statement(len(rows))
+        return statement.call(*values) if len(rows) <= _FEW else statement.whole(*values)
+
+    def _statement(self, count: int) -> Prepared:
+        table = self.model._meta.db_table  # noqa: SLF001
+        names = ", ".join(connection.ops.quote_name(field.column) for field in self._fields)
+        types = [str(field.db_type(connection)).partition("(")[0] for field in self._fields]
+        places = [f"${number}" for number in range(1, len(types) * count + 1)]
+        rows = (places[first : first + len(types)] for first in range(0, len(places), len(types)))
+        text = f"INSERT INTO {table} ({names}) VALUES " + ", ".join(f"({', '.join(row)})" for row in rows)  # noqa: S608
+        text += f" ON CONFLICT {self.on_conflict}" if self.on_conflict else ""
+        return self._statements.setdefault(count, Prepared(f"insert_{table}_{count}", types * count, text))
+
+
+_FEW = 4  # rows; statements of more are seldom, and not worth keeping on each connection
 
 
 def _is_drawn(field: Any) -> bool:
