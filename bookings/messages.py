@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +12,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from bookings.calendars import events as calendar_events
-from bookings.calendars.ics import invitation
+from bookings.calendars.ics import entry_in_mails, invitation
 from bookings.choices import Status
 from bookings.links import detail_url, doctor_url, place_of
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import release_of
 from bookings.states import Actor
+from core.calendar_file import Entry
 from core.formats import money
 from core.web.links import absolute
 from integrations.outbox import Addressee, Draft, email
@@ -42,17 +44,18 @@ def stream_of_doctor(booking: Booking) -> str:
 
 def booked(booking: Booking) -> list[Draft]:
     """To the patient: booked, or asked for; to the doctor: somebody booked."""
-    waits = booking.status == Status.PENDING
+    waits, told = booking.status == Status.PENDING, _told(booking, booking.created_at)
     mails = _reachable(
-        _to_patient(booking, "BOOKING_PENDING" if waits else "BOOKING_CONFIRMATION", at=booking.created_at),
-        _to_doctor(booking, "BOOKING_NOTIFICATION", at=booking.created_at, needs_confirmation=waits),
+        _to_patient(told, "BOOKING_PENDING" if waits else "BOOKING_CONFIRMATION"),
+        _to_doctor(told, "BOOKING_NOTIFICATION", needs_confirmation=waits),
     )
     return [*mails, *calendar_events.shown(booking)]
 
 
 def confirmed(booking: Booking, *, at: datetime) -> list[Draft]:
     """To the patient: the doctor said yes."""
-    return [*_reachable(_to_patient(booking, "BOOKING_CONFIRMATION", at=at)), *calendar_events.shown(booking)]
+    mails = _reachable(_to_patient(_told(booking, at), "BOOKING_CONFIRMATION"))
+    return [*mails, *calendar_events.shown(booking)]
 
 
 def cancelled(booking: Booking, *, by: Actor, was_request: bool = False, at: datetime) -> list[Draft]:
@@ -62,9 +65,10 @@ def cancelled(booking: Booking, *, by: Actor, was_request: bool = False, at: dat
     """
     facts = {"cancelled_by": _CANCELLED_BY[by]} | ({"was_request": True} if was_request else {})
     again = absolute(doctor_url(booking.doctor) if booking.doctor.is_listed else reverse("doctors:directory"))
+    told = _told(booking, at)
     mails = _reachable(
-        _to_patient(booking, "BOOKING_CANCELLED", at=at, recipient_role="PATIENT", book_again_url=again, **facts),
-        _to_doctor(booking, "BOOKING_CANCELLED", at=at, recipient_role="DOCTOR", **facts),
+        _to_patient(told, "BOOKING_CANCELLED", recipient_role="PATIENT", book_again_url=again, **facts),
+        _to_doctor(told, "BOOKING_CANCELLED", recipient_role="DOCTOR", **facts),
     )
     return [*mails, *calendar_events.taken_out(booking)]
 
@@ -108,9 +112,10 @@ def moved(booking: Booking, *, at: datetime) -> list[Draft]:
         "previous_starts_at": _local(booking.moved_from.starts_at),
         "needs_confirmation": booking.status == Status.PENDING,
     }
+    told = _told(booking, at)
     mails = _reachable(
-        _to_patient(booking, "BOOKING_RESCHEDULED", at=at, recipient_role="PATIENT", **facts),
-        _to_doctor(booking, "BOOKING_RESCHEDULED", at=at, recipient_role="DOCTOR", **facts),
+        _to_patient(told, "BOOKING_RESCHEDULED", recipient_role="PATIENT", **facts),
+        _to_doctor(told, "BOOKING_RESCHEDULED", recipient_role="DOCTOR", **facts),
     )
     return [*mails, *calendar_events.shown(booking)]
 
@@ -188,22 +193,34 @@ def reminder(booking: Booking, *, now: datetime) -> Draft:
     )
 
 
-def _to_patient(booking: Booking, action: str, *, at: datetime, **facts: Any) -> Draft:
-    return _mail(booking, _addressee(booking.patient), action, at=at, for_patient=True, **facts)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a step tells of its appointment, put into words once for both who are told."""
+
+    booking: Booking
+    facts: dict[str, Any]
+    entry: Entry
 
 
-def _to_doctor(booking: Booking, action: str, *, at: datetime, **facts: Any) -> Draft:
-    return _mail(booking, booking.doctor.user, action, at=at, for_patient=False, **facts)
+def _told(booking: Booking, at: datetime) -> _Told:
+    return _Told(booking, _facts(booking), entry_in_mails(booking, changed_at=at))
 
 
-def _mail(
-    booking: Booking, to: User | Addressee, action: str, *, at: datetime, for_patient: bool, **facts: Any
-) -> Draft:
-    calendar = invitation(booking, to=to, for_patient=for_patient, changed_at=at).as_data()
+def _to_patient(told: _Told, action: str, **facts: Any) -> Draft:
+    return _mail(told, _addressee(told.booking.patient), action, for_patient=True, **facts)
+
+
+def _to_doctor(told: _Told, action: str, **facts: Any) -> Draft:
+    return _mail(told, told.booking.doctor.user, action, for_patient=False, **facts)
+
+
+def _mail(told: _Told, to: User | Addressee, action: str, *, for_patient: bool, **facts: Any) -> Draft:
+    booking = told.booking
+    calendar = invitation(booking, told.entry, to=to, for_patient=for_patient)
     return email(
         to=to,
         action=action,
-        data={**_facts(booking), "calendar": calendar, **facts},
+        data={**told.facts, "calendar": calendar.as_data(), **facts},
         dedupe_key=f"{action}:{booking.uid}:{'patient' if for_patient else 'doctor'}:{booking.calendar_sequence}",
         stream=stream_of_patient(booking) if for_patient else stream_of_doctor(booking),
     )

@@ -9,7 +9,9 @@ from accounts.second_factor import views as security_views
 from core.web import health
 
 urlpatterns = [
+    # Tried in this order: where most people go stands first.
     path("", include("doctors.urls")),
+    path("", include("bookings.urls")),
     path("", include("accounts.urls")),
     # allauth's addresses and names, before allauth's own views.
     path("accounts/2fa/recovery-codes/", security_views.see_recovery_codes, name="mfa_view_recovery_codes"),
@@ -27,7 +29,6 @@ urlpatterns = [
     path("accounts/2fa/webauthn/add/", security_views.add_passkey, name="mfa_add_webauthn"),
     path("accounts/2fa/webauthn/login/", security_views.login_by_passkey, name="mfa_login_webauthn"),
     path("accounts/", include("allauth.urls")),
-    path("", include("bookings.urls")),
     path("", include("patients.urls")),
     path("", include("privacy.urls")),
     path("", include("dashboards.urls")),

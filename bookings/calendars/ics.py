@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -28,11 +29,17 @@ def calendar_file(booking: Booking, *, for_patient: bool, changed_at: datetime) 
     return calendar_bytes(_empty("PUBLISH"), entry.event())
 
 
-def invitation(booking: Booking, *, to: User | Addressee, for_patient: bool, changed_at: datetime) -> Invitation:
-    """What a mail carries (D6, RFC 5546): put it into the reader's calendar, replace it there, or take it out. In the
-    hospital's language, as the mail, and not in that of whoever changed it."""
+def entry_in_mails(booking: Booking, *, changed_at: datetime) -> Entry:
+    """As the patient's mail has it: in the hospital's language, and not in that of whoever changed it."""
     with override(settings.LANGUAGE_CODE):
-        entry = _entry(booking, for_patient=for_patient, changed_at=changed_at)
+        return _entry(booking, for_patient=True, changed_at=changed_at)
+
+
+def invitation(booking: Booking, entry: Entry, *, to: User | Addressee, for_patient: bool) -> Invitation:
+    """What a mail carries (D6, RFC 5546): put `entry` into the reader's calendar, replace it there, or take it out."""
+    if not for_patient:
+        with override(settings.LANGUAGE_CODE):
+            entry = replace(entry, summary=_title(booking, for_patient=False))
     return Invitation(
         filename=f"appointment-{booking.reference}.ics",
         method="CANCEL" if booking.status == Status.CANCELLED else "REQUEST",

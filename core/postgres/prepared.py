@@ -7,12 +7,13 @@ transaction may meet another session, which knows no such name: there the same t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import AutoField, Model
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import AutoField, JSONField, Model
 from django.db.models.expressions import Col
 
 Row = tuple[Any, ...]
@@ -29,27 +30,29 @@ class Prepared:
     def __init__(self, name: str, types: Sequence[str], text: str) -> None:
         self.name, self.types, self.text = name, types, text
         self._whole, self._order = _with_placeholders(text, types)
+        self._execute = f"EXECUTE {name}({', '.join(['%s'] * len(types))})"
 
     def call(self, *values: Any) -> Call:
         """What to hand to a cursor of this thread's connection, alone or after others, and with which values."""
-        if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+        wrapper: Any = connections[DEFAULT_DB_ALIAS]  # asked often enough for the way over `connection` to be felt
+        if wrapper.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
             return self.whole(*values)
-        self._prepare()
-        return f"EXECUTE {self.name}({', '.join(['%s'] * len(self.types))})", list(values)
+        if not wrapper.health_check_done or wrapper.connection is None:
+            wrapper.close_if_health_check_failed()
+            wrapper.ensure_connection()
+        if self.name not in wrapper.connection.prepared:
+            self._prepare(wrapper)
+        return self._execute, list(values)
 
     def whole(self, *values: Any) -> Call:
         """The same, planned each time."""
         return self._whole, [values[place] for place in self._order]
 
-    def _prepare(self) -> None:
+    def _prepare(self, wrapper: Any) -> None:
         """Once on each connection, and by itself: what goes wrong with the call must not undo that it is known."""
-        connection.close_if_health_check_failed()
-        connection.ensure_connection()
-        names: set[str] = connection.connection.__dict__.setdefault("prepared", set())
-        if self.name not in names:
-            with connection.wrap_database_errors, connection.connection.cursor() as cursor:
-                cursor.execute(f"PREPARE {self.name}({', '.join(self.types)}) AS {self.text}")
-            names.add(self.name)
+        with wrapper.wrap_database_errors, wrapper.connection.cursor() as cursor:
+            cursor.execute(f"PREPARE {self.name}({', '.join(self.types)}) AS {self.text}")
+        wrapper.connection.prepared.add(self.name)
 
     def __repr__(self) -> str:
         return f"Prepared({self.name})"
@@ -110,7 +113,7 @@ class Columns(Generic[M]):
 
     def read(self, row: Iterator[Any]) -> M | None:
         """Takes its values off `row`; None when all are NULL, as an outer join without a match gives."""
-        values = [next(row) for _ in self._fields]
+        values = list(islice(row, len(self._names)))
         if values[0] is None:
             return None
         for place, (convert, column) in self._converters:
@@ -131,6 +134,7 @@ def related(owner: Model | None, name: str, found: Model | None) -> None:
 class Insert(Generic[M]):
     """Writes rows of one model as `bulk_create` does, keys left to the database.
 
+    The values are of their fields' own types already; only fields of our own making prepare them first.
     `on_conflict`: as PostgreSQL says it, "DO NOTHING".
     """
 
@@ -142,10 +146,12 @@ class Insert(Generic[M]):
     def _fields(self) -> list[Any]:
         return [field for field in self.model._meta.concrete_fields if not _is_drawn(field)]  # noqa: SLF001
 
+    @cached_property
+    def _values(self) -> list[tuple[str, Callable[[M], Any] | None]]:
+        return [(field.attname, None if _is_plain(field) else _prepared(field)) for field in self._fields]
+
     def call(self, rows: Sequence[M]) -> Call:
-        values = [
-            field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in self._fields
-        ]
+        values = [prepare(row) if prepare else getattr(row, name) for row in rows for name, prepare in self._values]
         statement = self._statements.get(len(rows)) or self._statement(len(rows))
         return statement.call(*values) if len(rows) <= _FEW else statement.whole(*values)
 
@@ -158,6 +164,17 @@ class Insert(Generic[M]):
         text = f"INSERT INTO {table} ({names}) VALUES " + ", ".join(f"({', '.join(row)})" for row in rows)  # noqa: S608
         text += f" ON CONFLICT {self.on_conflict}" if self.on_conflict else ""
         return self._statements.setdefault(count, Prepared(f"insert_{table}_{count}", types * count, text))
+
+
+def _is_plain(field: Any) -> bool:
+    """psycopg2 writes its values as they are."""
+    is_djangos = type(field).__module__.startswith("django.db.models.fields")
+    is_set_when_saved = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return is_djangos and not isinstance(field, JSONField) and not is_set_when_saved
+
+
+def _prepared(field: Any) -> Callable[[Any], Any]:
+    return lambda row: field.get_db_prep_save(field.pre_save(row, add=True), connection)
 
 
 _FEW = 4  # rows; statements of more are seldom, and not worth keeping on each connection

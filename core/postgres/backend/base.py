@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import time
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import Any
 
 from django.db.backends.postgresql import base
@@ -23,6 +24,11 @@ watch = Watch()
 class Connection(extensions.connection):
     longest: float | None = None  # seconds; None in a session without a limit of statements, such as a migration's
     answered_at = 0.0  # by the monotonic clock
+
+    @cached_property
+    def prepared(self) -> set[str]:
+        """Names of the statements this session knows (core/postgres/prepared.py)."""
+        return set()
 
     def watched(self, statement: object = "") -> AbstractContextManager[None]:
         if self.longest is None or self.closed:
