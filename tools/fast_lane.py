@@ -28,6 +28,7 @@ SLOW_LANE = (
     "tests/audit/",
     "tests/contracts/",
     "tests/calendars/",
+    "tests/bench/test_reference.py",
     "tests/bench/test_whole.py",
     "tests/architecture/test_url_matrix.py",
     "tests/architecture/test_settings.py",

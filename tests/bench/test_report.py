@@ -62,6 +62,7 @@ def test_a_patient_never_gets_two_times_at_once() -> None:
 
     lanes = times.lanes(16)
     assert [len(lane.requests) for lane in lanes] == [250] * 16
+    assert len(asked) == 4000
     assert all(place % 400 == who for place, who in asked)
     assert {int(place) % 400 % 16 for place in lanes[3].requests} == {3}  # a patient's are all in one lane
     times.use_up(answered([24, 26, *[25] * 14]), 16)

@@ -49,8 +49,9 @@ def test_small_measurements(tmp_path: Path) -> None:
 
     assert done.returncode == 0, [path.read_text()[-2000:] for path in (tmp_path / "bench" / "log").glob("*.log")]
     told = json.loads(done.stdout.splitlines()[-1])
-    assert len(told["pages"]) > 10
-    assert all(cpu > 0 for costs in told["pages"].values() for cpu in costs)
+    spent = [cpu for costs in told["pages"].values() for cpu in costs]
+    assert len(spent) == len(told["pages"]) > 10
+    assert min(spent) > 0
     assert told["statuses"] == [{"302": 1, "409": 11}] * 3
     assert told["read"] > 0
     assert told["written"] == [2, told["booked"]]

@@ -16,6 +16,7 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+TIMES, COUNTED = 6, 3
 Request = Callable[[], WSGIRequest]  # made anew for each time it is asked
 
 
@@ -57,13 +58,16 @@ def answer(application: WSGIHandler, request: WSGIRequest) -> tuple[int, bytes]:
     return int(told[0].split()[0]), body
 
 
-def cost(
-    application: WSGIHandler, ask: Request, *, status: int, says: str, before: Callable[[], object], times: int
-) -> PageCost:
-    """The least of several, after as many to warm up. `before` each, not counted. Raises AssertionError for another
+def check(found: int, body: bytes, status: int, says: str) -> None:
+    if found != status or says not in body.decode(errors="replace"):
+        raise AssertionError(f"answered with {found}: {body[:300]!r}")
+
+
+def cost(application: WSGIHandler, ask: Request, *, status: int, says: str, before: Callable[[], object]) -> PageCost:
+    """The least of the last, when all is warm. `before` each, not counted. Raises AssertionError for another
     answer than `status` and the words it `says`: a page that fails is cheap."""
     calls, statements = [], []
-    for _ in range(2 * times):
+    for _ in range(TIMES):
         request = ask()
         before()
         with Counter() as counter:
@@ -78,4 +82,4 @@ def cost(
         with CaptureQueriesContext(connection) as captured:
             answer(application, request)
         statements.append(len(captured))
-    return PageCost(statements=min(statements), calls=min(calls[times:]))
+    return PageCost(statements=min(statements), calls=min(calls[-COUNTED:]))

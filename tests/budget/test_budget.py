@@ -23,7 +23,6 @@ RECORDED = Path(__file__).with_name("recorded.json")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PLAY = 1.1  # of the recorded calls
 COMMAND = "python3 run.py test tests/budget --record-budget"
-TIMES = 3
 
 Record = dict[str, dict[str, Any]]
 
@@ -55,7 +54,7 @@ def renewed(found: Mapping[str, PageCost], recorded: Record) -> Record:
 def measured() -> dict[str, PageCost]:
     application = WSGIHandler()
     return {
-        name: cost(application, step.ask, status=step.status, says=step.says, before=step.before, times=TIMES)
+        name: cost(application, step.ask, status=step.status, says=step.says, before=step.before)
         for name, step in BudgetHospital().steps().items()
     }
 
