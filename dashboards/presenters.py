@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
@@ -21,6 +20,7 @@ from bookings.waiting_list.presenters import WaitingCard, waiting_cards
 from core.clock import hospital_day
 from core.formats import long_date
 from dashboards.selectors import DoctorHome, PatientHome
+from doctors.directory.presenters import DoctorCard
 from doctors.directory.presenters import card as card_of_doctor
 from doctors.directory.selectors import Listing
 from doctors.models import Department
@@ -72,10 +72,10 @@ class DoctorPage:
     has_free_times: bool
 
 
-def doctor_card(listing: Listing, viewer: User | AnonymousUser) -> dict[str, Any]:
+def doctor_card(listing: Listing, viewer: User | AnonymousUser) -> DoctorCard:
     """As in the directory, with as many times as fit into one row."""
     shown = card_of_doctor(listing, viewer)
-    return {**shown, "times": shown["times"][:TIMES_ON_CARD]}
+    return replace(shown, times=shown.times[:TIMES_ON_CARD])
 
 
 def department_links(departments: list[Department]) -> list[DashboardLink]:

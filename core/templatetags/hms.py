@@ -9,9 +9,11 @@ from typing import Any
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.serializers.json import DjangoJSONEncoder
+from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from core import formats
 from core.status_tags import StatusTag, status_tag_for
@@ -39,16 +41,41 @@ for function in (
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite. Decoration unless `label` gives it words of its own."""
-    return _drawn(staticfiles_storage.url("img/icons.svg"), name, label)
+    return _picture(staticfiles_storage.url("img/icons.svg"), name, label)
 
 
 @lru_cache(maxsize=1_000)
-def _drawn(sprite: str, name: str, label: str) -> SafeString:
+def _picture(sprite: str, name: str, label: str) -> SafeString:
     """Pages show dozens, mostly the same few."""
     href = f"{sprite}#{name}"
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)
     return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
+
+
+@register.simple_tag
+def drawn(template_name: str, **words: Any) -> SafeString:
+    """A component that shows nothing but the words it is given: equal ones are drawn once.
+
+    `{% drawn "components/doctor_card.html" doctor=doctor %}`, in place of `include … only`. What can't be hashed is
+    drawn each time. For what everybody may see: it stays in memory for a while. Objects hold plain text, none that is
+    marked safe: the two are equal, but are not drawn alike.
+    """
+    given, kinds = tuple(words.items()), tuple(map(type, words.values()))
+    try:
+        hash(given)
+    except TypeError:
+        return _render(template_name, given)
+    return _drawn_once(template_name, given, kinds, get_language(), staticfiles_storage.url("img/icons.svg"))
+
+
+@lru_cache(maxsize=1_000)
+def _drawn_once(template_name: str, words: tuple[tuple[str, Any], ...], *_same: object) -> SafeString:
+    return _render(template_name, words)
+
+
+def _render(template_name: str, words: tuple[tuple[str, Any], ...]) -> SafeString:
+    return mark_safe(get_template(template_name).render(dict(words)))  # noqa: S308  a template made it
 
 
 @register.inclusion_tag("components/status_tag.html")

@@ -10,7 +10,8 @@ import pytest
 from django.conf import settings
 from django.template import Context, Template
 from django.test import RequestFactory
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.safestring import mark_safe
 
 from core import formats
 from core.status_tags import StatusTag, status_tag_for
@@ -151,3 +152,46 @@ def test_every_status_has_words_of_its_own_and_a_picture_in_the_sprite(code: str
 def test_in_the_hour_that_comes_twice_the_zones_letters_are_said(instant: str, words: str) -> None:
     with timezone.override("Europe/London"):
         assert formats.clock_time(dt.datetime.fromisoformat(instant)) == words
+
+
+def test_equal_words_are_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawings: list[object] = []
+    render = hms._render
+
+    def counted(name: str, words: tuple[tuple[str, object], ...]) -> str:
+        drawings.append(words)
+        return render(name, words)
+
+    monkeypatch.setattr(hms, "_render", counted)
+    hms._drawn_once.cache_clear()
+    source = '{% drawn "components/avatar.html" name=name size="md" %}'
+    pages = [drawn(source, name=name) for name in ("Ada Byron", "Ada Byron", "<b>Grace</b> Hopper")]
+
+    assert pages[0] == pages[1] == drawn('{% include "components/avatar.html" with name="Ada Byron" size="md" only %}')
+    assert "&lt;H" in pages[2]
+    assert len(drawings) == 2
+
+
+def test_another_language_or_sprite_is_another_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = '{% drawn "components/alert.html" tone="info" text="Hello" %}'
+    here = drawn(source)
+    with translation.override("de"):
+        drawn(source)
+    before = hms._drawn_once.cache_info().misses
+    monkeypatch.setattr(hms.staticfiles_storage, "url", lambda name: f"/elsewhere/{name}")
+
+    assert "/elsewhere/img/icons.svg#info-circle-fill" in drawn(source)
+    assert "/elsewhere/" not in here
+    assert hms._drawn_once.cache_info().misses == before + 1
+
+
+def test_text_that_is_safe_is_not_taken_for_text_that_is_not() -> None:
+    source = '{% drawn "components/alert.html" tone="info" text=text %}'
+    assert "<b>hi</b>" in drawn(source, text=mark_safe("<b>hi</b>"))
+    assert "<b>hi</b>" not in drawn(source, text="<b>hi</b>")
+
+
+def test_what_can_not_be_hashed_is_drawn_each_time() -> None:
+    source = '{% drawn "components/alert.html" tone="info" text=text %}'
+    assert "one" in drawn(source, text=["one"])
+    assert "two" in drawn(source, text=["two"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext, ngettext
@@ -15,28 +15,56 @@ from doctors.own_clock import on_clock_of
 from doctors.presenters import SlotLink, doctor_url, link_for
 
 
-def card(listing: Listing, reader: User | AnonymousUser) -> dict[str, Any]:
-    """What `components/doctor_card.html` shows to `reader`, in words: a page has many cards."""
+@dataclass(frozen=True, slots=True)
+class TimeOnCard:
+    """As `components/time_link.html` says it; without `url` nobody can choose it."""
+
+    url: str
+    iso: str
+    shown: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorCard:
+    """What `components/doctor_card.html` shows, in words. Equal cards look the same, so they are drawn once."""
+
+    name: str
+    initials: str
+    url: str
+    specialization: str
+    department: str
+    qualification: str
+    experience: str
+    price: str
+    rating: float | None
+    rating_count: int
+    next_free: str
+    next_free_iso: str
+    times: tuple[TimeOnCard, ...]
+
+
+def card(listing: Listing, reader: User | AnonymousUser) -> DoctorCard:
     doctor = listing.doctor
     name, department = doctor.display_name, doctor.department.name
     link = link_for(reader, doctor)
     next_free = on_clock_of(doctor, listing.next_free_at) if listing.next_free_at else None
     day = long_date(next_free)
-    return {
-        "name": name,
-        "initials": initials(name),
-        "url": doctor_url(doctor),
-        "specialization": doctor.specialization,
-        "department": department if department != doctor.specialization else "",
-        "qualification": doctor.qualification,
-        "experience": experience_words(doctor.years_of_experience),
-        "price": money(doctor.consultation_fee_cents),
-        "rating": doctor.rating,
-        "rating_count": doctor.rating_count,
-        "next_free": f"{day}, {clock_time(next_free)}" if next_free else "",
-        "next_free_iso": iso(next_free),
-        "times": card_times(map(link, listing.times), name, day),
-    }
+    return DoctorCard(
+        name=name,
+        initials=initials(name),
+        url=doctor_url(doctor),
+        specialization=doctor.specialization,
+        department=department if department != doctor.specialization else "",
+        qualification=doctor.qualification,
+        experience=experience_words(doctor.years_of_experience),
+        price=money(doctor.consultation_fee_cents),
+        rating=doctor.rating,
+        rating_count=doctor.rating_count,
+        next_free=f"{day}, {clock_time(next_free)}" if next_free else "",
+        next_free_iso=iso(next_free),
+        times=tuple(_times(map(link, listing.times), name, day)),
+    )
 
 
 def experience_words(years: int) -> str:
@@ -45,12 +73,10 @@ def experience_words(years: int) -> str:
     return ngettext("%(count)s year’s experience", "%(count)s years’ experience", years) % {"count": years}
 
 
-def card_times(links: Iterable[SlotLink], name: str, day: str) -> list[dict[str, str]]:
-    """Times of one day, as `components/time_link.html` says them."""
+def _times(links: Iterable[SlotLink], name: str, day: str) -> Iterator[TimeOnCard]:
+    """Times of one day."""
     sentence = gettext("%(elsewhere)s with %(doctor)s on %(day)s")
-    times = []
     for link in links:
         shown, elsewhere = here_and_there(link.starts_at)
         said = sentence % {"elsewhere": elsewhere, "doctor": name, "day": day} if link.url else elsewhere
-        times.append({"url": link.url, "iso": iso(link.starts_at), "shown": shown, "said": said})
-    return times
+        yield TimeOnCard(link.url, iso(link.starts_at), shown, said)

@@ -14,7 +14,7 @@ from django.template.loader import get_template
 
 from tests.architecture.source import ROOT, files, python_files, tree_of
 
-NAMED = re.compile(r"""\{%\s*(?:extends|include)\s+["']([^"']+)["']""")
+NAMED = re.compile(r"""\{%\s*(?:extends|include|drawn)\s+["']([^"']+)["']""")
 COMMENT = re.compile(r"\{%\s*comment.*?endcomment\s*%\}|\{#.*?#\}", re.DOTALL)
 SUFFIXES = (".html", ".txt", ".xml", ".ics")
 
