@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from django.utils.translation import gettext, ngettext
 from accounts.models import User
 from accounts.permissions import Can, may
 from core.clock import hospital_day
-from core.formats import clock_time, end_time, long_date
+from core.formats import clock_time, end_time, here_and_there, iso, long_date
 from core.intervals import hours_on
 from core.text.folding import duration_words
 from doctors.models import DoctorProfile, Slot
@@ -48,6 +48,17 @@ class SlotLink:
     pk: str
     starts_at: datetime
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotWords:
+    """A free time as `components/time_link.html` says it; without `url` the reader can't book it."""
+
+    pk: str
+    url: str
+    iso: str
+    shown: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +142,15 @@ def can_choose(reader: User | AnonymousUser) -> bool:
     return not reader.is_authenticated or may(reader, Can.BOOK) or may(reader, Can.RUN_DESK)
 
 
+def slot_words(links: Iterable[SlotLink], name: str, day: str) -> Iterator[SlotWords]:
+    """Times of one day with the doctor of that name."""
+    sentence = gettext("%(elsewhere)s with %(doctor)s on %(day)s")
+    for link in links:
+        shown, elsewhere = here_and_there(link.starts_at)
+        said = sentence % {"elsewhere": elsewhere, "doctor": name, "day": day} if link.url else elsewhere
+        yield SlotWords(link.pk, link.url, iso(link.starts_at), shown, said)
+
+
 def doctor_url(doctor: DoctorProfile) -> str:
     return reverse("doctors:profile", args=[doctor.slug])
 
@@ -165,17 +185,25 @@ def free_times(
     before = day_before(days, today)
     return {
         "doctor": doctor,
-        "days": week_strip(days, _on),
+        "days": tuple(week_strip(days, _on)),
         "earlier_url": _on(before) if before else "",
         "later_url": _on(days.later) if days.later else "",
         "selected": days.selected.date,
-        "parts": parts_of_day(days.selected.times, link),
+        "parts": tuple(_parts_in_words(parts_of_day(days.selected.times, link), doctor, days.selected.date)),
         "clock_note": clock_note(on_clock_of(doctor, slot.starts_at) for slot in days.selected.times),
         "is_next": days.selected.date == days.first_free,
         "first_free": days.first_free,
         "first_free_url": _on(days.first_free) if days.first_free else "",
         "version": version(doctor, days),
     }
+
+
+def _parts_in_words(
+    parts: Iterable[PartOfDay], doctor: DoctorProfile, day: date
+) -> Iterator[tuple[str, tuple[SlotWords, ...]]]:
+    name, told = doctor.display_name, long_date(day)
+    for part in parts:
+        yield part.label, tuple(slot_words(part.times, name, told))
 
 
 def night_words(typed: Mapping[str, Any]) -> str:

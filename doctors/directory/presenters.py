@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 
 from accounts.models import User
-from core.formats import clock_time, here_and_there, initials, iso, long_date, money
+from core.formats import clock_time, initials, iso, long_date, money
 from doctors.directory.selectors import Listing
 from doctors.own_clock import on_clock_of
-from doctors.presenters import SlotLink, doctor_url, link_for
-
-
-@dataclass(frozen=True, slots=True)
-class TimeOnCard:
-    """As `components/time_link.html` says it; without `url` nobody can choose it."""
-
-    url: str
-    iso: str
-    shown: str
-    said: str
+from doctors.presenters import SlotWords, doctor_url, link_for, slot_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +30,7 @@ class DoctorCard:
     rating_count: int
     next_free: str
     next_free_iso: str
-    times: tuple[TimeOnCard, ...]
+    times: tuple[SlotWords, ...]
 
 
 def card(listing: Listing, reader: User | AnonymousUser) -> DoctorCard:
@@ -63,7 +52,7 @@ def card(listing: Listing, reader: User | AnonymousUser) -> DoctorCard:
         rating_count=doctor.rating_count,
         next_free=f"{day}, {clock_time(next_free)}" if next_free else "",
         next_free_iso=iso(next_free),
-        times=tuple(_times(map(link, listing.times), name, day)),
+        times=tuple(slot_words(map(link, listing.times), name, day)),
     )
 
 
@@ -71,12 +60,3 @@ def experience_words(years: int) -> str:
     if not years:
         return ""
     return ngettext("%(count)s year’s experience", "%(count)s years’ experience", years) % {"count": years}
-
-
-def _times(links: Iterable[SlotLink], name: str, day: str) -> Iterator[TimeOnCard]:
-    """Times of one day."""
-    sentence = gettext("%(elsewhere)s with %(doctor)s on %(day)s")
-    for link in links:
-        shown, elsewhere = here_and_there(link.starts_at)
-        said = sentence % {"elsewhere": elsewhere, "doctor": name, "day": day} if link.url else elsewhere
-        yield TimeOnCard(link.url, iso(link.starts_at), shown, said)
