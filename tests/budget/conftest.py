@@ -12,7 +12,7 @@ from django.db import close_old_connections
 
 from bookings.tests.conftest import NOW
 from core import clock, remembered
-from core.web import micro_cache
+from core.web import micro_cache, refusals
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,7 +25,8 @@ def _fixed_moment(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MICRO_CACHE_SECONDS = 3
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr(micro_cache, "monotonic", lambda: 100.0)
-    monkeypatch.setattr(remembered, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    for module in (remembered, refusals):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 100.0))
     micro_cache.copies.clear()
 
 
