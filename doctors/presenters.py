@@ -7,12 +7,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
@@ -131,7 +132,7 @@ def link_for(reader: User | AnonymousUser, doctor: DoctorProfile) -> Callable[[S
 def _way_of(reader: User | AnonymousUser, doctor: DoctorProfile) -> str:
     """The address up to the time's key: patients book for themselves, reception for somebody (C10), others nothing."""
     if not reader.is_authenticated or may(reader, Can.BOOK):
-        return f"{reverse('bookings:new')}?slot="
+        return f"{_address('bookings:new', '', get_script_prefix(), get_urlconf())}?slot="
     if may(reader, Can.RUN_DESK):
         return f"{reverse('bookings:desk_book')}?{urlencode({'doctor': doctor.slug, 'time': ''})}"
     return ""
@@ -152,7 +153,13 @@ def slot_words(links: Iterable[SlotLink], name: str, day: str) -> Iterator[SlotW
 
 
 def doctor_url(doctor: DoctorProfile) -> str:
-    return reverse("doctors:profile", args=[doctor.slug])
+    return _address("doctors:profile", doctor.slug, get_script_prefix(), get_urlconf())
+
+
+@lru_cache(maxsize=2_000)
+def _address(name: str, slug: str, *_site: object) -> str:
+    """Lists show the same few again and again."""
+    return reverse(name, args=[slug] if slug else None)
 
 
 def parts_of_day(slots: Iterable[Slot], link: Callable[[Slot], SlotLink]) -> list[PartOfDay]:
