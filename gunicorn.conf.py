@@ -119,8 +119,13 @@ def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None
     request.unreader.is_new, request.unreader.until = True, time.monotonic() + REST_SECONDS
 
 
+# Loaded once, by the process that looks after the workers: whoever dies is replaced by a copy of it, there in no time,
+# and what they all run is in memory once.
+preload_app = True
+
+
 def pre_fork(server: Any, worker: Any) -> None:
-    """With `--preload` the application is loaded once: two processes must never share one of its connections."""
+    """The workers are copies: two processes must never share one of its connections."""
     if settings.configured:  # else nothing of Django's was loaded
         connections.close_all()
 

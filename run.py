@@ -56,6 +56,8 @@ def set_variables(settings: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = f"hms_project.settings.{settings}"
     os.environ.setdefault("PORT", "8000")
     os.environ.setdefault("EMAIL_PORT", "3000")
+    # Else the C library of Linux keeps a heap for each thread, and none of them gives back what it no longer needs.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     # Images often set it. Here every process would then compile every module anew, a second or two each time.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 

@@ -17,6 +17,8 @@ from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
+MOST_DEAF = 0.5  # seconds
+
 logger = logging.getLogger(__name__)
 
 
@@ -61,3 +63,7 @@ def _unfinished(folder: Path, text: str) -> Path:
 
 class Transport(filesystem.Transport):
     Channel = JobFolderChannel
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+        """A worker asks for two seconds, in which it does not hear that it is to stop. Raises TimeoutError."""
+        super().drain_events(connection, timeout=min(timeout or MOST_DEAF, MOST_DEAF))

@@ -1,5 +1,6 @@
 """What `python3 run.py` becomes inside the environment: database, web server and helpers until Ctrl-C."""
 
+import gc
 import http.client
 import importlib
 import itertools
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -43,12 +45,12 @@ LOGINS = """\
 def children(place: Place, settings: Any) -> list[Child]:
     """The table of processes; one whose module is not there is left out."""
     gunicorn = f"-m gunicorn hms_project.wsgi -b 127.0.0.1:{place.ports['PORT']} -k gthread --workers 2 --threads 8"
-    gunicorn += " --graceful-timeout 5 --no-control-socket --preload"  # a new worker is a fork, there in no time
+    gunicorn += " --graceful-timeout 2 --no-control-socket"
     function = f"-m email_service.local --port {place.ports['EMAIL_PORT']}"
     sink = f"-m integrations.local_inbox.sink --port {place.inbox_port} --folder {settings.LOCAL_INBOX}"
     table = [
-        Child("web server", module="hms_project.wsgi", arguments=gunicorn.split()),
-        *(Child(name, module="celery", arguments=arguments.split()) for name, arguments in WORKERS.items()),
+        Child("web server", module="hms_project.wsgi", arguments=gunicorn.split(), is_ours=True),
+        *(Child(name, "celery", arguments.split(), is_ours=True) for name, arguments in WORKERS.items()),
         Child(
             "e-mail function",
             module="email_service.local",
@@ -80,6 +82,27 @@ def mail_environment(place: Place, settings: Any) -> dict[str, str]:
     }
 
 
+# What the web server and the workers run, so that no copy of this process loads it again.
+LOADED = (
+    "hms_project.wsgi",
+    *("celery.bin.celery", "celery.apps.worker", "celery.apps.beat", "celery.concurrency.thread"),
+    *("celery.worker.consumer", "celery.worker.components", "celery.worker.autoscale", "celery.worker.strategy"),
+    *("hms_project.job_folder", "gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "gunicorn.glogging"),
+)
+
+
+def load() -> None:
+    """Everything, once: no thread, and no connection that two copies would share."""
+    os.environ["CELERY_SKIP_CHECKS"] = "yes"  # `prepare` checks; a check reads, and so has for itself, all there is
+    for module in LOADED:
+        importlib.import_module(module)
+    jobs = importlib.import_module("hms_project.celery").app
+    jobs.loader.import_default_modules()
+    jobs.finalize()
+    gc.collect()
+    gc.freeze()  # else each copy's collector writes to the memory they share
+
+
 def start() -> None:
     """Run everything until a signal comes. Raises RunError."""
     place = Place.from_environment()
@@ -90,7 +113,8 @@ def start() -> None:
     say("Preparing the database ...")
     settings: Any = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
     database = own_database(place, settings)
-    crew = Crew(children(place, settings), place.home / "log", place.children_lock, say)
+    at_home = partial(own_database, place, settings)  # each of its users knows of the others
+    crew = Crew(children(place, settings), place.home / "log", place.children_lock, say, at_home)
     try:
         prepare(crew)
         wait_for_first_page(place, crew)
@@ -116,9 +140,15 @@ def own_database(place: Place, settings: Any) -> EmbeddedPostgres | None:
 
 
 def prepare(crew: Crew) -> None:
-    command = [sys.executable, "manage.py", "prepare", "--demo"]
-    if subprocess.run(command, check=False, **crew.options).returncode:
-        raise RunError("the database could not be prepared; the reason is above.")
+    """The database and the files, while this process loads what the others will run."""
+    preparing = subprocess.Popen([sys.executable, "manage.py", "prepare", "--demo"], **crew.options)
+    try:
+        if crew.makes_copies:
+            load()
+        if preparing.wait():
+            raise RunError("the database could not be prepared; the reason is above.")
+    finally:
+        preparing.kill()
 
 
 def wait_for_first_page(place: Place, crew: Crew) -> None:

@@ -11,24 +11,42 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from tools.forks import Fork, Start
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 LONGEST_PAUSE = 30  # seconds
 LONG_ENOUGH = 60  # seconds of life after which a death counts as the first again
-STOP_SECONDS = 15
+STOP_SECONDS = 2.5  # whoever needs longer is ended: what it had begun is found and done by the next one
 LARGEST_LOG = 5_000_000  # bytes; a longer log starts afresh
+
+
+class ChildProcess(Protocol):
+    """What a `subprocess.Popen` and a `Fork` have in common."""
+
+    pid: int
+    returncode: int | Any
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
 
 
 @dataclass
 class Child:
-    """Arguments for Python and what its environment holds beside ours; without its `module` it is left out."""
+    """Arguments for Python and what its environment holds beside ours; without its `module` it is left out.
+
+    `is_ours`: it runs what this process has loaded, and begins as a copy of it where the system makes good ones.
+    """
 
     name: str
     module: str
     arguments: list[str]
     environment: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    is_ours: bool = False
+    process: ChildProcess | None = None
     started_at: float = 0.0
     restart_at: float = 0.0
     deaths: int = 0
@@ -45,20 +63,23 @@ class Child:
 class Crew:
     """Children that live exactly as long as this process, however it ends.
 
-    Their output goes to `log_folder`/<name>.log; `inherited` is an open file they keep open.
+    Their output goes to `log_folder`/<name>.log; `inherited` is an open file they keep open. `at_home` is called first
+    in those that are copies of this process.
     """
 
     children: list[Child]
     log_folder: Path
     inherited: int
     say: Callable[[str], None]
+    at_home: Callable[[], object] = lambda: None
     options: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.children = [child for child in self.children if child.exists]
         self.log_folder.mkdir(parents=True, exist_ok=True)
         self.options = {"pass_fds": [self.inherited], "start_new_session": True, "stdin": subprocess.DEVNULL}
-        if sys.platform.startswith("linux"):
+        self.makes_copies = sys.platform.startswith("linux")
+        if self.makes_copies:
             self.options["preexec_fn"] = death_signal(os.getpid())
 
     def look_after(self) -> None:
@@ -99,17 +120,28 @@ class Crew:
         path = self.log(child)
         if path.exists() and path.stat().st_size > LARGEST_LOG:
             os.truncate(path, 0)
-        command = [sys.executable, *child.arguments]
-        if not sys.platform.startswith("linux"):
-            command = [sys.executable, "-m", "tools.parent_watch", *command]
         with path.open("ab") as log:
-            child.process = subprocess.Popen(
-                command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | child.environment, **self.options
-            )
+            fork = child.is_ours and self.makes_copies
+            child.process = self._forked(child, log.fileno()) if fork else self._executed(child, log.fileno())
         child.started_at = now
 
+    def _executed(self, child: Child, log: int) -> ChildProcess:
+        command = [sys.executable, *child.arguments]
+        if not self.makes_copies:
+            command = [sys.executable, "-m", "tools.parent_watch", *command]
+        environment = os.environ | child.environment
+        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, **self.options)
 
-def end_group(leader: subprocess.Popen[bytes]) -> None:
+    def _forked(self, child: Child, log: int) -> ChildProcess:
+        def prepare() -> None:
+            self.options["preexec_fn"]()
+            os.environ.update(child.environment)
+            self.at_home()
+
+        return Fork(Start(child.name, child.arguments[1:], log, self.inherited, prepare))
+
+
+def end_group(leader: ChildProcess) -> None:
     """End what a process that has ended left running: it would hold its port or its database."""
     with suppress(ProcessLookupError):
         os.killpg(leader.pid, signal.SIGKILL)

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from tests.bootstrap.copies import ROOT, wait_for
+from tools import processes
 from tools.processes import Child, Crew
 
 LEASH = """
@@ -72,6 +73,11 @@ def test_a_child_that_ignores_the_request_to_end_is_ended(tmp_path: Path, monkey
     crew.stop()
 
     assert crew.children[0].process.returncode == -9
+
+
+def test_nobody_who_takes_long_to_end_is_waited_for() -> None:
+    """Three seconds are promised for all of it, and the database ends last."""
+    assert processes.STOP_SECONDS <= 2.5
 
 
 def test_a_leashed_command_ends_when_its_master_is_killed() -> None:

@@ -16,7 +16,7 @@ from django.db import connection
 
 from tests.bootstrap.copies import ROOT, free_ports, wait_for
 from tests.hardening.test_closing import settings_of_the_server
-from tools.demo import children
+from tools.demo import WORKERS, children
 from tools.paths import Place
 
 __all__ = ["settings_of_the_server"]
@@ -65,6 +65,29 @@ def test_all_pages_are_loaded_before_there_are_workers_and_nothing_is_connected(
     """What a worker loads with the first request, the first person waits for; what it shares must be no connection."""
     found = subprocess.run([sys.executable, "-c", WHAT_IS_THERE], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.split("\n")[:2] == ["True True", "[]"]
+
+
+WHAT_IS_COPIED = """
+import gc, sys, threading
+from tools import demo
+demo.load()
+from django.db import connections
+print("bookings.new.views" in sys.modules, "bookings.tasks" in sys.modules, "celery.apps.beat" in sys.modules)
+print(threading.active_count(), [opened for opened in connections.all(initialized_only=True) if opened.connection])
+print(gc.get_freeze_count() > 100_000)
+"""
+
+
+def test_what_the_demo_copies_is_all_there_and_has_neither_threads_nor_connections() -> None:
+    found = subprocess.run([sys.executable, "-c", WHAT_IS_COPIED], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.split("\n")[:3] == ["True True True", "1 []", "True"]
+
+
+def test_the_web_server_comes_first_and_whatever_runs_the_project_is_a_copy(tmp_path: Path) -> None:
+    """The site answers before anything else takes a processor."""
+    table = children(Place(tmp_path, {"PORT": 1, "EMAIL_PORT": 2}), settings_of_the_demo())
+    assert table[0].name == "web server"
+    assert {child.name for child in table if child.is_ours} == {"web server", *WORKERS}
 
 
 def settings_of_the_demo() -> object:

@@ -8,7 +8,7 @@ from pathlib import Path
 from queue import Empty
 
 import pytest
-from kombu import Connection
+from kombu import Connection, Queue
 from kombu.transport import filesystem
 
 from hms_project import env, job_folder
@@ -70,6 +70,18 @@ def test_the_librarys_own_transport_reads_unfinished_jobs(
     monkeypatch.setattr(filesystem, "lock", somebody_looks)
     with pytest.raises(ValueError, match="Expecting value"):
         connection.channel()._put("celery", {"number": 1})
+
+
+def test_a_worker_that_waits_for_jobs_soon_hears_that_it_is_to_stop(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("kombu.transport.virtual.base.sleep", slept.append)
+    monkeypatch.setattr("kombu.transport.virtual.base.monotonic", lambda: sum(slept))
+    with connection.Consumer([Queue("celery")], callbacks=[print]), pytest.raises(TimeoutError):
+        connection.drain_events(timeout=2.0)
+
+    assert sum(slept) < 1
 
 
 def test_a_job_that_cannot_be_read_is_passed_over(connection: Connection) -> None:
