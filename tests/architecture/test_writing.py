@@ -50,6 +50,22 @@ def test_only_locks_say_select_for_update() -> None:
     assert [place for place in places if "/locks.py:" not in place] == []
 
 
+LOCKING = re.compile(r"\bFOR\s+(?:NO\s+KEY\s+UPDATE|UPDATE|SHARE|KEY\s+SHARE)\b")
+BY_HAND = ("bookings/services/book_statements.py",)  # docs/adr/0027
+
+
+def is_row_lock_by_hand(_: Path, node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(LOCKING.search(node.value))
+
+
+def test_hand_written_locks_stand_on_one_page_and_let_foreign_keys_pass() -> None:
+    places = found(is_row_lock_by_hand)
+    ours = (ROOT / BY_HAND[0]).read_text()
+
+    assert [place for place in places if not place.startswith(BY_HAND)] == []
+    assert {place[0] for place in LOCKING.finditer(ours)} == {"FOR NO KEY UPDATE"}
+
+
 def test_every_row_lock_is_of_its_own_table_and_lets_foreign_keys_pass() -> None:
     """`of=("self",)`: joined rows stay free; `no_key=True`: an insert that points here does not wait."""
     locks = [
