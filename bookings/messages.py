@@ -18,7 +18,7 @@ from bookings.links import detail_url, doctor_url, place_of
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.permissions import release_of
 from bookings.states import Actor
-from core.calendar_file import Entry
+from core.calendar_file import CalendarEntry
 from core.formats import money
 from core.web.links import absolute
 from integrations.outbox import Addressee, Draft, email
@@ -199,7 +199,7 @@ class _Told:
 
     booking: Booking
     facts: dict[str, Any]
-    entry: Entry
+    entry: CalendarEntry
 
 
 def _told(booking: Booking, at: datetime) -> _Told:

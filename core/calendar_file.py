@@ -13,7 +13,7 @@ Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class CalendarEntry:
     """One event. Its times are written in UTC: an instant that no reader can get wrong, whatever it makes of other
     people's time zones."""
 
@@ -70,7 +70,7 @@ class Mailbox:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Invitation:
+class CalendarInvitation:
     """What a mail carries (RFC 5546), as facts that JSON can hold: the file itself is made when the mail leaves.
 
     All that stands in it stands here, so that it is the same file at every try.
@@ -79,7 +79,7 @@ class Invitation:
     filename: str
     method: Method
     maker: str
-    entry: Entry
+    entry: CalendarEntry
     organizer: Mailbox
     attendee: Mailbox
 
@@ -88,10 +88,10 @@ class Invitation:
         return _told(self) | {name: _told(part) for name, part in parts.items()}
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Invitation:
+    def from_data(cls, data: Mapping[str, Any]) -> CalendarInvitation:
         entry = {name: _read(name, value) for name, value in data["entry"].items()}
         people = {who: Mailbox(**data[who]) for who in ("organizer", "attendee")}
-        return cls(**{**data, "entry": Entry(**entry), **people})
+        return cls(**{**data, "entry": CalendarEntry(**entry), **people})
 
     def file(self) -> dict[str, str]:
         """`filename`, `method` and `content`, as the contract of the e-mail function has it."""

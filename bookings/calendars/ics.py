@@ -16,7 +16,7 @@ from accounts.models import User
 from bookings.choices import STATUSES, Status
 from bookings.links import detail_url, place_of
 from bookings.models import Booking
-from core.calendar_file import Entry, Invitation, Mailbox, Method, calendar_bytes, empty_calendar
+from core.calendar_file import CalendarEntry, CalendarInvitation, Mailbox, Method, calendar_bytes, empty_calendar
 from core.web.links import absolute
 from integrations.outbox import Addressee
 
@@ -29,18 +29,20 @@ def calendar_file(booking: Booking, *, for_patient: bool, changed_at: datetime) 
     return calendar_bytes(_empty("PUBLISH"), entry.event())
 
 
-def entry_in_mails(booking: Booking, *, changed_at: datetime) -> Entry:
+def entry_in_mails(booking: Booking, *, changed_at: datetime) -> CalendarEntry:
     """As the patient's mail has it: in the hospital's language, and not in that of whoever changed it."""
     with override(settings.LANGUAGE_CODE):
         return _entry(booking, for_patient=True, changed_at=changed_at)
 
 
-def invitation(booking: Booking, entry: Entry, *, to: User | Addressee, for_patient: bool) -> Invitation:
+def invitation(
+    booking: Booking, entry: CalendarEntry, *, to: User | Addressee, for_patient: bool
+) -> CalendarInvitation:
     """What a mail carries (D6, RFC 5546): put `entry` into the reader's calendar, replace it there, or take it out."""
     if not for_patient:
         with override(settings.LANGUAGE_CODE):
             entry = replace(entry, summary=_title(booking, for_patient=False))
-    return Invitation(
+    return CalendarInvitation(
         filename=f"appointment-{booking.reference}.ics",
         method="CANCEL" if booking.status == Status.CANCELLED else "REQUEST",
         maker=settings.HOSPITAL_NAME,
@@ -68,9 +70,9 @@ def _empty(method: Method) -> Calendar:
     return empty_calendar(method, maker=settings.HOSPITAL_NAME)
 
 
-def _entry(booking: Booking, *, for_patient: bool, changed_at: datetime) -> Entry:
+def _entry(booking: Booking, *, for_patient: bool, changed_at: datetime) -> CalendarEntry:
     url = absolute(detail_url(booking))
-    return Entry(
+    return CalendarEntry(
         uid=f"{booking.calendar_uid}@{urlsplit(settings.BASE_URL).hostname}",
         sequence=booking.calendar_sequence,
         changed_at=changed_at,

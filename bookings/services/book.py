@@ -70,12 +70,8 @@ def book(
             check_hold_open(hold_id, slot=slot, now=now)
         if slot is None:
             raise SlotTaken
-        rules.check_can_book(
-            slot_facts(slot, patient, now),
-            patient_is_busy=found.patient_is_busy,
-            by_hospital=not by.is_patient,
-            now=now,
-        )
+        offer = slot_facts(slot, patient, now)
+        rules.check_can_book(offer, patient_is_busy=found.patient_is_busy, by_hospital=not by.is_patient, now=now)
         limits.check(limits.load(by, patient, found.counts) if found.counts else None)
         return write_booking(
             slot,

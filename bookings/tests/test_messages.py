@@ -18,9 +18,9 @@ from bookings.services.cancel import cancel
 from bookings.services.move import move
 from bookings.services.steps import check_in, confirm
 from bookings.tests.factories import make_booking
+from core.calendar_file import CalendarInvitation
 from core.errors import DomainError
 from doctors.tests.factories import make_doctor, make_slot
-from integrations.email_gateway.client import data_of
 from integrations.models import OutgoingMessage
 from integrations.outbox import enqueue
 from patients.tests.factories import make_patient
@@ -36,7 +36,7 @@ def told(booking: Booking) -> list[tuple[str, str]]:
 
 
 def event(message: OutgoingMessage) -> dict[str, str]:
-    calendar = Calendar.from_ical(data_of(message)["calendar"]["content"])
+    calendar = Calendar.from_ical(CalendarInvitation.from_data(message.data["calendar"]).file()["content"])
     (found,) = calendar.walk("VEVENT")
     return {"method": str(calendar["method"]), "uid": str(found["uid"]), "sequence": str(found["sequence"])}
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from icalendar import Calendar
 
-from core.calendar_file import Entry, Invitation, Mailbox
+from core.calendar_file import CalendarEntry, CalendarInvitation, Mailbox
 
 START = datetime(2026, 7, 1, 10, 0, tzinfo=timezone(timedelta(hours=1)))
-INVITATION = Invitation(
+INVITATION = CalendarInvitation(
     filename="appointment-BCDF-GHJK.ics",
     method="REQUEST",
     maker="St. Example",
-    entry=Entry(
+    entry=CalendarEntry(
         uid="1@hospital.example",
         sequence=3,
         changed_at=datetime(2026, 6, 1, 8, 30, 0, 250_000, tzinfo=UTC),
@@ -34,8 +34,8 @@ INVITATION = Invitation(
 def test_facts_survive_being_kept() -> None:
     kept = json.loads(json.dumps(INVITATION.as_data()))
 
-    assert Invitation.from_data(kept) == INVITATION
-    assert Invitation.from_data(kept).file() == INVITATION.file()
+    assert CalendarInvitation.from_data(kept) == INVITATION
+    assert CalendarInvitation.from_data(kept).file() == INVITATION.file()
 
 
 def test_the_file_says_what_the_facts_say() -> None:

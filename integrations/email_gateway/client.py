@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from django.conf import settings
 
-from core.calendar_file import Invitation
+from core.calendar_file import CalendarInvitation
 from integrations.errors import PermanentFailure, TemporaryFailure, TimedOut, VendorAway
 from integrations.models import OutgoingMessage
 
@@ -52,7 +52,7 @@ def data_of(message: OutgoingMessage) -> dict[str, Any]:
     data = message.data
     calendar = data.get("calendar")
     if calendar and "content" not in calendar:
-        data["calendar"] = Invitation.from_data(calendar).file()
+        data["calendar"] = CalendarInvitation.from_data(calendar).file()
     return data
 
 

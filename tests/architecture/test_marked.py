@@ -50,6 +50,7 @@ TECHNICAL: dict[str, set[str]] = {
         "text/calendar; charset=utf-8",
     },
     "bookings/choices.py": {"Moved to another time"},  # kept as a reason, in one language
+    "bookings/services/book_statements.py": {"*"},  # SQL
     "bookings/departures/services.py": {"Leaves the hospital"},  # kept as a note, in one language
     "bookings/desk/views.py": {"desk's day"},  # for the audit trail
     "core/csv_file.py": {'attachment; filename="….csv"', "private, no-store", "text/csv; charset=utf-8"},

@@ -21,9 +21,9 @@ from bookings.services.cancel import cancel
 from bookings.services.move import move
 from bookings.tests.factories import make_booking
 from core import clock
+from core.calendar_file import CalendarInvitation
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor, make_slot
-from integrations.email_gateway.client import data_of
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
@@ -88,7 +88,9 @@ def test_nothing_said_about_health_is_in_it() -> None:
 def test_uids_are_those_of_the_mail_attachment() -> None:
     booking = make_booking()
     mail = OutgoingMessage.objects.filter(action="BOOKING_PENDING").get()
-    attached = icalendar.Calendar.from_ical(data_of(mail)["calendar"]["content"]).walk("VEVENT")[0]
+    attached = icalendar.Calendar.from_ical(CalendarInvitation.from_data(mail.data["calendar"]).file()["content"]).walk(
+        "VEVENT"
+    )[0]
 
     (event,) = events(address_of(booking.patient.user)).values()
     for name in ("uid", "sequence", "summary", "location"):

@@ -21,9 +21,9 @@ from bookings.selectors import history
 from bookings.services.book import book
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, hidden, new_address, slot_in, text_of
+from core.calendar_file import CalendarInvitation
 from core.text.phones import phone_words
 from doctors.tests.factories import make_doctor
-from integrations.email_gateway.client import data_of
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
@@ -245,10 +245,10 @@ def test_confirming_for_a_child_takes_five_round_trips_too() -> None:
 
 def test_the_guardian_is_told_and_the_child_is_named(parent: PatientProfile, child: PatientProfile) -> None:
     booked_for(child, parent)
-    facts = data_of(OutgoingMessage.objects.get(action="BOOKING_PENDING"))
+    facts = OutgoingMessage.objects.get(action="BOOKING_PENDING").data
     assert (facts["to"]["email"], facts["to"]["name"]) == (parent.email, "Paula Parent")
     assert facts["booking"]["patient_name"] == "Tom Parent"
-    assert "Tom Parent" in facts["calendar"]["content"]
+    assert "Tom Parent" in CalendarInvitation.from_data(facts["calendar"]).file()["content"]
 
 
 def test_the_guardian_may_cancel_and_a_stranger_may_not(parent: PatientProfile, child: PatientProfile) -> None:
