@@ -20,7 +20,7 @@ from bookings.references import read_reference
 from bookings.rules import ARRIVE_AHEAD, STAYS_IN_SIGHT
 from core.clock import end_of_day, hospital_day, start_of_day
 from core.intervals import A_DAY
-from doctors.models import DoctorProfile, Slot
+from doctors.models import DoctorProfile
 from patients.models import PatientProfile
 
 WhenList = Literal["upcoming", "past", "cancelled"]
@@ -122,17 +122,6 @@ def patient_counts(viewer: Viewer, now: datetime) -> dict[str, int]:
         past=Count("pk", filter=is_past(now)),
         cancelled=Count("pk", filter=IS_CANCELLED),
     )
-
-
-def clashes_of(viewer: Viewer, slot: Slot) -> dict[int, Booking]:
-    """The live appointments that share any moment with `slot`, the earliest for each patient the viewer may see."""
-    during = bookings_visible_to(viewer).live().overlapping(slot.starts_at, slot.ends_at)
-    return {booking.patient_id: booking for booking in during.order_by("-starts_at")}
-
-
-def clash_of(viewer: Viewer, slot: Slot, patient: PatientProfile | None) -> Booking | None:
-    """The live appointment of `patient` that shares any moment with `slot`, the earliest of them."""
-    return clashes_of(viewer, slot).get(patient.pk) if patient else None
 
 
 def booking_made_with(viewer: Viewer, idempotency_key: str) -> Booking | None:

@@ -64,15 +64,6 @@ def test_a_patients_appointments_are_in_exactly_one_list() -> None:
     assert selectors.patient_counts(patient.user, NOW) == {when: len(rows) for when, rows in lists.items()}
 
 
-def test_a_clash_is_any_shared_moment_with_a_live_appointment() -> None:
-    mine = booked(minutes=30, days=1)
-    user = mine.patient.user
-    assert selectors.clash_of(user, slot_in(days=1, minutes=5), mine.patient) == mine
-    assert selectors.clash_of(user, slot_in(days=1, hours=0.5), mine.patient) is None
-    cancel(booking=mine, by=user, now=NOW)
-    assert selectors.clash_of(user, slot_in(days=1, minutes=5), mine.patient) is None
-
-
 def test_the_doctors_list_begins_with_today_and_ends_with_the_distant_past() -> None:
     doctor = make_doctor()
     hours = [-72, -24, -0.5, 2, 48]

@@ -278,6 +278,19 @@ def test_people_are_those_one_can_book_for() -> None:
     assert seen.slot == first
 
 
+def test_a_clash_is_any_shared_moment_with_a_live_appointment() -> None:
+    mine = booked(minutes=30, days=1)
+    reader, times = mine.patient.user, [slot_in(days=1, minutes=5), slot_in(days=1, hours=0.5)]
+
+    def clashes() -> list[int | None]:
+        found = [snapshot(reader, slot.pk, now=NOW).clash_of(mine.patient) for slot in times]
+        return [clash.pk if clash else None for clash in found]
+
+    assert clashes() == [mine.pk, None]
+    cancel(booking=mine, by=reader, now=NOW)
+    assert clashes() == [None, None]
+
+
 # On the page
 
 
