@@ -29,7 +29,7 @@ SHOWN = (
 STAND_INS: dict[str, Any] = {
     "now": datetime(9001, 1, 1, tzinfo=UTC),
     "until": datetime(9002, 1, 1, tzinfo=UTC),
-    "specialization": "any specialization",
+    "specialization": "any",
     "department": 9_003,
 }
 
