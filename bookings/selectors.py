@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Case, Count, F, Q, QuerySet, When
 
+from accounts.choices import Role
+from accounts.models import User
 from accounts.permissions import Can, Viewer, may
 from bookings.choices import HOLDS_SLOT, LIVE, Status
 from bookings.models import (
@@ -20,6 +23,7 @@ from bookings.references import read_reference
 from bookings.rules import ARRIVE_AHEAD, STAYS_IN_SIGHT
 from core.clock import end_of_day, hospital_day, start_of_day
 from core.intervals import A_DAY
+from core.postgres.compiled import CompiledQuery
 from doctors.models import DoctorProfile
 from patients.models import PatientProfile
 
@@ -79,6 +83,24 @@ def cards(bookings: BookingQuerySet) -> BookingQuerySet:
     """With what a patient's list says of each (`presenters.card`); the rest is read when it is asked for."""
     rows = bookings.select_related(None).select_related("doctor__user", "patient__user", "moved_to__doctor")
     return rows.only(*_CARD, "doctor__user__full_name")
+
+
+def cards_by_key(patient: User, keys: Collection[int]) -> dict[int, Booking]:
+    """The `cards` of some of a patient's appointments. One query, none for no keys."""
+    if not keys:
+        return {}
+    if not patient.is_patient or not patient.is_active:
+        return cards(bookings_visible_to(patient)).in_bulk(keys)
+    asked = {f"key{number}": key for number, key in enumerate(keys)}
+    return {booking.pk: booking for booking in _cards_statement(len(asked)).run(viewer=patient.pk, **asked)}
+
+
+@lru_cache(maxsize=20)
+def _cards_statement(count: int) -> CompiledQuery[Booking]:
+    patient = User(pk=9_001, role=Role.PATIENT)
+    keys = {f"key{number}": 9_100 + number for number in range(count)}
+    found = cards(bookings_visible_to(patient)).filter(pk__in=keys.values()).order_by()
+    return CompiledQuery(found, {"viewer": patient.pk, **keys})
 
 
 def day_rows(bookings: BookingQuerySet) -> BookingQuerySet:

@@ -11,7 +11,7 @@ from accounts.models import User
 from bookings.holds.selectors import offers_waiting
 from bookings.models import Booking, Hold, WaitingEntry
 from bookings.reviews.selectors import patient_keys
-from bookings.selectors import bookings_visible_to, cards, clinic_keys, day_rows
+from bookings.selectors import bookings_visible_to, cards_by_key, clinic_keys, day_rows
 from bookings.waiting_list.selectors import waiting_cards_of
 from bookings.waiting_list.selectors import waiting_entries as waiting_list
 from core.clock import hospital_day, start_of_day
@@ -72,7 +72,7 @@ def patient_home(actor: User, now: datetime) -> PatientHome:
     waits_for = list(waiting_cards_of(actor, now))
     lists = patient_keys(actor, now)
     short = {name: keys[: SHOWN[name]] for name, keys in lists.items()}
-    shown = cards(bookings_visible_to(actor)).in_bulk({key for keys in short.values() for key in keys})
+    shown = cards_by_key(actor, {key for keys in short.values() for key in keys})
     return PatientHome(
         **{name: [shown[key] for key in keys] for name, keys in short.items()},
         counts={name: len(lists[name]) for name in ("upcoming", "past", "cancelled")},

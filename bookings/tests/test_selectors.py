@@ -12,8 +12,10 @@ from accounts.tests.factories import StaffFactory
 from bookings import selectors
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.presenters import card
 from bookings.services.book import book
 from bookings.services.cancel import cancel
+from bookings.services.move import move
 from bookings.services.steps import mark_no_show
 from bookings.tests.conftest import NOW
 from bookings.tests.people import booked, cancelled, confirmed, slot_in
@@ -134,3 +136,18 @@ def test_the_last_day_of_a_range_is_included_to_its_end() -> None:
     late = booked(slot=slot_in(hours=14.5))  # 10:30pm to 11pm on the 5th
     day = date(2026, 8, 5)
     assert list(selectors.doctor_list(late.doctor.user, "", day - timedelta(days=3), day, now=NOW)) == [late]
+
+
+def test_cards_by_key_are_those_of_the_list_and_never_anybody_elses(django_assert_num_queries: Any) -> None:
+    patient = make_patient()
+    mine = [booked(patient=patient, days=day) for day in (1, 2)]
+    move(booking=mine[0], to_slot_id=slot_in(mine[0].doctor, days=9).pk, by=patient.user, now=NOW)
+    keys = {booking.pk for booking in (*mine, booked(days=3))}
+    listed = selectors.cards(selectors.bookings_visible_to(patient.user)).in_bulk(keys)
+    with django_assert_num_queries(1):
+        found = selectors.cards_by_key(patient.user, keys)
+        shown = {key: card(booking, patient.user, NOW) for key, booking in found.items()}
+    assert shown == {key: card(booking, patient.user, NOW) for key, booking in listed.items()}
+    assert set(found) == {booking.pk for booking in mine}
+    patient.user.is_active = False
+    assert selectors.cards_by_key(patient.user, keys) == {}
