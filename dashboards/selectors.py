@@ -69,7 +69,7 @@ def next_free_doctors(now: datetime) -> list[Listing]:
 
 def patient_home(actor: User, now: datetime) -> PatientHome:
     """Three queries, however many appointments there are; one more for who waits for a time."""
-    waits_for = list(waiting_cards_of(actor, now))
+    waits_for = waiting_cards_of(actor, now)
     lists = patient_keys(actor, now)
     short = {name: keys[: SHOWN[name]] for name, keys in lists.items()}
     shown = cards_by_key(actor, {key for keys in short.values() for key in keys})
