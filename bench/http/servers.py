@@ -173,6 +173,7 @@ def _table(place: Place) -> list[Child]:
     """The demo's processes, the calendar's stand-in left out, with the temporary database."""
     table = [child for child in children(place, settings) if child.name != "stand-in for Google"]
     for child in table:
+        child.is_ours = False  # a copy of this process would have this one's settings
         child.environment |= _environment(OURS) | LIMITS | {name: str(port) for name, port in place.ports.items()}
         child.environment |= {"HMS_HOME": str(place.home / "home")}
     return table
