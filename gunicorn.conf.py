@@ -1,7 +1,9 @@
 """Read by gunicorn from the folder it is started in. Addresses, workers and threads stay on the command line."""
 
 import errno
+import socket
 import time
+from concurrent.futures import Future
 from http import HTTPStatus
 from threading import BoundedSemaphore, Thread
 from typing import Any
@@ -10,8 +12,10 @@ from django.conf import settings
 from django.db import connections
 from gunicorn import glogging, util
 from gunicorn.http import unreader, wsgi
+from gunicorn.workers import gthread
 
 from core.turns import Process
+from core.web.lanes import LanePool
 from core.web.logs import TokenFilter
 from hms_project.token_paths import TOKEN_PATHS
 
@@ -117,6 +121,45 @@ def pre_request(worker: Any, request: Any) -> None:
 def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:
     """The answer has gone; on a connection that is kept, the next head begins when it begins."""
     request.unreader.is_new, request.unreader.until = True, time.monotonic() + REST_SECONDS
+
+
+# Who books may come in a rush: their requests have a lane of their own into the threads.
+RUSH = b"POST /bookings/new/"
+
+
+def is_rush(conn: Any) -> bool:
+    """By what has come of the request so far; behind TLS of gunicorn's own nobody can tell."""
+    return _peek(conn) == RUSH
+
+
+def _peek(conn: Any) -> bytes:
+    """The beginning of what waits to be read; empty when nothing does."""
+    try:
+        return bytes(conn.sock.recv(len(RUSH), socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except OSError:
+        return b""
+
+
+def get_thread_pool(self: Any) -> LanePool:
+    return LanePool(self.cfg.threads, is_rush)
+
+
+_enqueue_req = gthread.ThreadWorker.enqueue_req
+
+
+def enqueue_req(self: Any, conn: Any) -> None:
+    """gunicorn's, for what can be told apart: who has connected and said nothing yet waits where the kept connections
+    do, without a thread."""
+    if conn.initialized or conn.data_ready or _peek(conn):
+        _enqueue_req(self, conn)
+        return
+    silent: Future[Any] = Future()
+    silent.set_result(gthread._DEFER)  # noqa: SLF001 - as a thread answers that has waited in vain
+    self.finish_request(conn, silent)
+
+
+gthread.ThreadWorker.get_thread_pool = get_thread_pool
+gthread.ThreadWorker.enqueue_req = enqueue_req
 
 
 # Loaded once, by the process that looks after the workers: whoever dies is replaced by a copy of it, there in no time,
