@@ -1,7 +1,7 @@
 """What is offered to whoever could not have a time: it is the same for all of them, so it is worked out once.
 
 Two hundred want one time; the doctor's nearest free ones and the colleagues' next ones are looked for once a second,
-and drawn once, in each process. Whoever is elsewhere at one of them gets a list of their own, drawn from the same.
+and drawn once, in each process. Whoever is elsewhere at some of them gets a list without those, drawn from the same.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Offers:
 
 
 _remembered: Remembered[Offers] = Remembered()
+_drawn: Remembered[SafeString] = Remembered()
 
 
 def offers_for(
@@ -56,7 +57,8 @@ def offers_for(
     if not any(overlaps_any(interval_of(slot), busy) for slot in offers.times[:TIMES_SHOWN]):
         return offers.drawn
     fitting = [slot for slot in offers.times if not overlaps_any(interval_of(slot), busy)]
-    return _draw(doctor, fitting, offers.others)
+    shown = tuple(slot.pk for slot in fitting[:TIMES_SHOWN])  # of nobody in particular: others may lack the same
+    return _drawn.get((*key, shown), lambda: _draw(doctor, fitting, offers.others))
 
 
 def _work_out(doctor: DoctorProfile, near: Slot | None, is_lost: bool, now: datetime) -> Offers:
