@@ -27,5 +27,5 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """
     user = getattr(request, "user", None)
     role = user.role if user is not None and user.is_authenticated else ""
-    can = {permission for permission in ASKED if may(user, permission)} if user is not None and role else ()
+    can = {permission for permission in ASKED if may(user, permission)} if user is not None and role == "STAFF" else ()
     return {"navigation": {"role": role, "links": navigation_for(role=role, path=request.path, can=can)}}

@@ -6,7 +6,7 @@ The rules stay where they are, in querysets. Planned is each statement anew, by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -14,6 +14,35 @@ from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
+
+
+class CompiledValues:
+    """As `CompiledQuery`, of `queryset.values(…)` or of aggregates: rows of plain values."""
+
+    def __init__(self, queryset: QuerySet[Any, Any], stand_ins: Mapping[str, Any]) -> None:
+        compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        self._text, params = compiler.as_sql()
+        self._places = _places(params, stand_ins)
+        if compiler.get_converters([column[0] for column in compiler.select]):
+            raise ValueError("a value would have to be converted")
+        self._names = [name or column.target.attname for column, _, name in compiler.select]
+
+    def run(self, **values: Any) -> list[dict[str, Any]]:
+        """The rows, each by its columns' names."""
+        params = [param if name is None else values[name] for name, param in self._places]
+        with connection.cursor() as cursor:
+            cursor.execute(self._text, params)
+            return [dict(zip(self._names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _places(params: Iterable[Any], stand_ins: Mapping[str, Any]) -> list[tuple[str | None, Any]]:
+    """Each value of a statement, with the name of the stand-in it is. Raises ValueError for one that is not there."""
+    names = {(type(value), value): name for name, value in stand_ins.items()}
+    places = [(names.get((type(param), param)), param) for param in params]
+    missing = set(stand_ins) - {name for name, _ in places}
+    if missing:
+        raise ValueError(f"not in the statement: {sorted(missing)}")
+    return places
 
 
 class CompiledQuery(Generic[M]):
@@ -26,11 +55,7 @@ class CompiledQuery(Generic[M]):
     def __init__(self, queryset: QuerySet[M], stand_ins: Mapping[str, Any]) -> None:
         compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self._text, params = compiler.as_sql()
-        names = {(type(value), value): name for name, value in stand_ins.items()}
-        self._places = [(names.get((type(param), param)), param) for param in params]
-        missing = set(stand_ins) - {name for name, _ in self._places}
-        if missing:
-            raise ValueError(f"not in the statement: {sorted(missing)}")
+        self._places = _places(params, stand_ins)
         self._converters = compiler.get_converters([column[0] for column in compiler.select])
         self._annotations: dict[str, int] = compiler.annotation_col_map or {}
         info = compiler.klass_info

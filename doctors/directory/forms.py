@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -67,3 +70,23 @@ class DirectoryFilter(forms.Form):
             "department": data.get("department", ""),
             "before": data.get("before"),
         }
+
+    def blank(self) -> BlankFilter:
+        """The form as it is before anything is looked for."""
+        kinds = [cast(forms.ChoiceField, self.fields[name]).choices for name in ("specialization", "department")]
+        return BlankFilter(self.today, tuple(tuple(cast(Iterable[Any], choices)) for choices in kinds))
+
+
+@dataclass(frozen=True, slots=True)
+class BlankFilter:
+    """A `DirectoryFilter` in which nothing is chosen: it looks the same to everybody, so that equal ones are drawn
+    once."""
+
+    today: date
+    choices: tuple[tuple[tuple[str, str], ...], ...]
+
+    def hidden_fields(self) -> list[BoundField]:
+        return []
+
+    def visible_fields(self) -> list[BoundField]:
+        return DirectoryFilter({}, today=self.today).visible_fields()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.contrib.auth.models import AnonymousUser
-from django.utils.translation import ngettext
+from django.utils.translation import get_language, ngettext
 
 from accounts.models import User
 from core.formats import clock_time, initials, iso, long_date, money
@@ -41,12 +42,12 @@ def card(listing: Listing, reader: User | AnonymousUser) -> DoctorCard:
     day = long_date(next_free)
     return DoctorCard(
         name=name,
-        initials=initials(name),
+        initials=_initials(name),
         url=doctor_url(doctor),
         specialization=doctor.specialization,
         department=department if department != doctor.specialization else "",
         qualification=doctor.qualification,
-        experience=experience_words(doctor.years_of_experience),
+        experience=_experience(doctor.years_of_experience, get_language()),
         price=money(doctor.consultation_fee_cents),
         rating=doctor.rating,
         rating_count=doctor.rating_count,
@@ -54,6 +55,16 @@ def card(listing: Listing, reader: User | AnonymousUser) -> DoctorCard:
         next_free_iso=iso(next_free),
         times=tuple(slot_words(map(link, listing.times), name, day)),
     )
+
+
+@lru_cache(maxsize=1_000)  # as their names (core/text/names.py)
+def _initials(name: str) -> str:
+    return initials(name)
+
+
+@lru_cache(maxsize=200)
+def _experience(years: int, _language: str | None) -> str:
+    return experience_words(years)
 
 
 def experience_words(years: int) -> str:

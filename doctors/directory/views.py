@@ -34,11 +34,13 @@ def directory(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     form = DirectoryFilter(request.GET, today=clock.hospital_day(now))
     page = directory_page(**form.criteria(), now=now, page=_page_number(request))
+    is_filtered = any(request.GET.get(name) for name in form.fields)
     context = {
         "form": form,
+        "blank_form": None if is_filtered else form.blank(),
         "page": page,
         "cards": [card(listing, request.user) for listing in page.items],
-        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "is_filtered": is_filtered,
     }
     return render(request, "doctors/directory/directory.html", context)
 

@@ -149,7 +149,7 @@ def cache_keys(tree: ast.Module) -> Iterator[str]:
         match node:
             case ast.FunctionDef(name=name) if name.endswith("_key"):
                 found = [text_of(part.value, tree) for part in ast.walk(node) if isinstance(part, ast.Return)]
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="cache")), args=[key, *_]):
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="cache" | "shared_cache")), args=[key, *_]):
                 found = [text_of(key, tree)]
             case ast.Assign(targets=[ast.Name(id="key")], value=value):
                 found = [text_of(value, tree)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, JSONField, Max, Min, Value
 from django.db.models.functions import Upper
 from django.test.utils import CaptureQueriesContext
 
-from core.postgres.compiled import CompiledQuery
+from core.postgres.compiled import CompiledQuery, CompiledValues
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +50,18 @@ def test_what_is_left_out_can_still_be_asked_for() -> None:
 def test_a_stand_in_that_is_not_in_the_statement_is_a_mistake_told_at_once() -> None:
     with pytest.raises(ValueError, match="no_such"):
         CompiledQuery(Group.objects.filter(pk=9_001), {"pk": 9_001, "no_such": "nowhere"})
+
+
+def test_aggregates_are_one_row_also_of_nothing() -> None:
+    groups = Group.objects.filter(name__startswith="any").order_by().values(all=Value(1))
+    ends = groups.annotate(first=Min("name"), last=Max("name")).values("first", "last")
+    statement = CompiledValues(ends, {"beginning": "any%"})
+    Group.objects.bulk_create([Group(name="Readers"), Group(name="Renters"), Group(name="Owners")])
+
+    assert statement.run(beginning="Re%") == [{"first": "Readers", "last": "Renters"}]
+    assert statement.run(beginning="Nobody%") == [{"first": None, "last": None}]
+
+
+def test_values_that_would_have_to_be_converted_are_refused() -> None:
+    with pytest.raises(ValueError, match="converted"):
+        CompiledValues(Group.objects.annotate(said=Value("1", JSONField())).values("said"), {})

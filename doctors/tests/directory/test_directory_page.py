@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.choices import Role
 from accounts.models import User
@@ -140,3 +141,19 @@ def many_more(doctors: int = 1_000) -> None:
         Slot(doctor=profile, starts_at=start, ends_at=start + timedelta(minutes=20)) for profile in profiles
     )
     assert selectors.listed_doctors().count() >= doctors
+
+
+def test_the_form_before_a_search_knows_new_departments_and_no_search(
+    client: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    before = page(client)
+    page(client, q="cough")
+    with django_capture_on_commit_callbacks(execute=True):
+        make_doctor(department=DepartmentFactory(name="Chronobiology"))
+
+    after = page(client)
+
+    assert 'type="search"' in before
+    assert "Chronobiology</option>" not in before
+    assert "Chronobiology</option>" in after
+    assert "cough" not in after
