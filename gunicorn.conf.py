@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import re
 import socket
 import time
 from concurrent.futures import Future
@@ -124,29 +125,31 @@ def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None
     request.unreader.is_new, request.unreader.until = True, time.monotonic() + REST_SECONDS
 
 
-# A page makes thousands of objects that go by themselves. Looking through them each 700, as Python does, costs a tenth of
-# its time; those in circles, which need it, are few.
+# A page makes thousands of objects that go by themselves. Looking through them after each 700, as Python does, costs a
+# good part of its time; those in circles, which need it, are few.
 COLLECTED_AFTER = (20_000, 10, 20)
 
-# Who books may come in a rush: their requests have a lane of their own into the threads.
-RUSH = b"POST /bookings/new/"
+# Many may want to book one time. Whoever does so is known by how their request begins.
+BOOKS = re.compile(rb"POST (/bookings/new/\?slot=[0-9A-Fa-f-]{36}) ")
+BEGINNING = 128  # bytes
 
 
-def is_rush(conn: Any) -> bool:
-    """By what has come of the request so far; behind TLS of gunicorn's own nobody can tell."""
-    return _peek(conn) == RUSH
+def crowd_of(conn: Any) -> bytes | None:
+    """The time that is to be booked; behind TLS of gunicorn's own nobody can tell."""
+    begins = BOOKS.match(_peek(conn))
+    return begins[1] if begins else None
 
 
 def _peek(conn: Any) -> bytes:
     """The beginning of what waits to be read; empty when nothing does."""
     try:
-        return bytes(conn.sock.recv(len(RUSH), socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        return bytes(conn.sock.recv(BEGINNING, socket.MSG_PEEK | socket.MSG_DONTWAIT))
     except OSError:
         return b""
 
 
 def get_thread_pool(self: Any) -> LanePool:
-    return LanePool(self.cfg.threads, is_rush)
+    return LanePool(self.cfg.threads, crowd_of)
 
 
 _enqueue_req = gthread.ThreadWorker.enqueue_req

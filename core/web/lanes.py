@@ -1,41 +1,53 @@
-"""The threads of a web process, with a lane of its own for what comes in a rush (docs/adr/0032).
+"""The threads of a web process, of which no crowd that wants one thing takes more than half (docs/adr/0032).
 
-When two hundred want the same time, their requests stand in front of everybody else's. Here they fill half of the
-threads at most, and wait for them without holding any; whoever asks for another page finds a free one.
+When two hundred want the same time, their requests would stand in front of everybody else's, and wait for each other in
+every thread there is. Here those beyond half wait without a thread, and whoever asks for another page finds one.
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
 from threading import Condition, Thread
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-Task = Callable[[], None]
+# So long one may wait behind the others of its crowd. Then what they want is stuck, and core/turns.py sends them away.
+LONGEST = 2.0  # seconds
+LOOKS_EVERY = 0.25  # seconds, while somebody waits so
+
+
+@dataclass(slots=True)
+class _Task:
+    run: Callable[[], None]
+    key: Hashable
+    since: float = field(default_factory=time.monotonic)
 
 
 class LanePool(Executor):
-    """Like `ThreadPoolExecutor`. `is_rush` is asked of the arguments of what is submitted: which lane it is for.
+    """Like `ThreadPoolExecutor`. `key_of` is asked of the arguments of what is submitted: which crowd it belongs to,
+    None for none.
 
     Threads are started when they are needed, and end with the process.
     """
 
-    def __init__(self, threads: int, is_rush: Callable[..., bool]) -> None:
-        self._most, self._most_in_rush = threads, max(1, threads // 2)
-        self._is_rush = is_rush
+    def __init__(self, threads: int, key_of: Callable[..., Hashable], *, longest: float = LONGEST) -> None:
+        self._most, self._most_of_crowd = threads, max(1, threads // 2)
+        self._key_of, self._longest = key_of, longest
         self._changed = Condition()
-        self._rush: deque[Task] = deque()
-        self._others: deque[Task] = deque()
-        self._threads = self._idle = self._in_rush = 0
-        self._others_turn = True
+        self._ready: deque[_Task] = deque()
+        self._behind: dict[Hashable, deque[_Task]] = {}
+        self._crowds: dict[Hashable, int] = {}  # of each, how many are at work or ready
+        self._threads = self._idle = 0
         self._is_closed = False
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         future: Future[T] = Future()
 
-        def task() -> None:
+        def run() -> None:
             if not future.set_running_or_notify_cancel():
                 return
             try:
@@ -43,11 +55,14 @@ class LanePool(Executor):
             except BaseException as error:
                 future.set_exception(error)
 
-        lane = self._rush if self._is_rush(*args, **kwargs) else self._others
+        task = _Task(run, self._key_of(*args, **kwargs))
         with self._changed:
             if self._is_closed:
                 raise RuntimeError("no more is taken")
-            lane.append(task)
+            if self._crowds.get(task.key, 0) < self._most_of_crowd:
+                self._make_ready(task)
+            else:
+                self._behind.setdefault(task.key, deque()).append(task)
             if not self._idle and self._threads < self._most:
                 self._threads += 1
                 Thread(target=self._work, name=f"web-{self._threads}", daemon=True).start()
@@ -59,37 +74,60 @@ class LanePool(Executor):
         with self._changed:
             self._is_closed = True
             if cancel_futures:
-                self._rush.clear()
-                self._others.clear()
+                self._ready.clear()
+                self._behind.clear()
             self._changed.notify_all()
             while wait and self._threads:
                 self._changed.wait()
 
     def _work(self) -> None:
-        while (taken := self._take()) is not None:
-            task, is_rush = taken
-            task()
-            if is_rush:
-                with self._changed:
-                    self._in_rush -= 1
-                    self._changed.notify()  # for another thread, should this one take the other lane's next
+        while (task := self._take()) is not None:
+            task.run()
+            with self._changed:
+                self._leave(task.key)
 
-    def _take(self) -> tuple[Task, bool] | None:
-        """The next of the lane whose turn it is, or of the other; None when there is no more and will be none."""
+    def _take(self) -> _Task | None:
+        """The next one; None when there is none and will be none."""
         with self._changed:
             while True:
-                may_rush = bool(self._rush) and self._in_rush < self._most_in_rush
-                if self._others and (self._others_turn or not may_rush):
-                    self._others_turn = False
-                    return self._others.popleft(), False
-                if may_rush:
-                    self._others_turn = True
-                    self._in_rush += 1
-                    return self._rush.popleft(), True
-                if self._is_closed and not self._rush:
+                if self._behind:
+                    self._let_on()
+                if self._ready:
+                    return self._ready.popleft()
+                if self._is_closed and not self._behind:
                     self._threads -= 1
                     self._changed.notify_all()
                     return None
                 self._idle += 1
-                self._changed.wait()
+                self._changed.wait(LOOKS_EVERY if self._behind else None)
                 self._idle -= 1
+
+    def _make_ready(self, task: _Task) -> None:
+        if task.key is not None:
+            self._crowds[task.key] = self._crowds.get(task.key, 0) + 1
+        self._ready.append(task)
+
+    def _leave(self, key: Hashable) -> None:
+        """One of a crowd is done: the next of it comes after all who are ready."""
+        if key is None:
+            return
+        self._crowds[key] -= 1
+        if not self._crowds[key]:
+            del self._crowds[key]
+        if key in self._behind and self._crowds.get(key, 0) < self._most_of_crowd:
+            self._make_ready(self._next_behind(key))
+
+    def _let_on(self) -> None:
+        """Who has waited too long is let on beyond half."""
+        until = time.monotonic() - self._longest
+        for key in [key for key, tasks in self._behind.items() if tasks[0].since < until]:
+            while key in self._behind and self._behind[key][0].since < until:
+                self._make_ready(self._next_behind(key))
+                self._changed.notify()
+
+    def _next_behind(self, key: Hashable) -> _Task:
+        tasks = self._behind[key]
+        task = tasks.popleft()
+        if not tasks:
+            del self._behind[key]
+        return task
