@@ -1,7 +1,8 @@
-"""The threads of a web process, of which no crowd that wants one thing takes more than half (docs/adr/0032).
+"""The threads of a web process, of which a crowd that wants one thing takes an eighth (docs/adr/0032).
 
 When two hundred want the same time, their requests would stand in front of everybody else's, and wait for each other in
-every thread there is. Here those beyond half wait without a thread, and whoever asks for another page finds one.
+every thread there is. Here they wait without a thread until it is their turn, and whoever asks for another page finds
+one, and a processor that is not shared with eight of them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ T = TypeVar("T")
 # So long one may wait behind the others of its crowd. Then what they want is stuck, and core/turns.py sends them away.
 LONGEST = 2.0  # seconds
 LOOKS_EVERY = 0.25  # seconds, while somebody waits so
+OF_CROWD = 8  # one of so many threads serves the same crowd
 
 
 @dataclass(slots=True)
@@ -35,7 +37,7 @@ class LanePool(Executor):
     """
 
     def __init__(self, threads: int, key_of: Callable[..., Hashable], *, longest: float = LONGEST) -> None:
-        self._most, self._most_of_crowd = threads, max(1, threads // 2)
+        self._most, self._most_of_crowd = threads, max(1, threads // OF_CROWD)
         self._key_of, self._longest = key_of, longest
         self._changed = Condition()
         self._ready: deque[_Task] = deque()
@@ -116,9 +118,10 @@ class LanePool(Executor):
             del self._crowds[key]
         if key in self._behind and self._crowds.get(key, 0) < self._most_of_crowd:
             self._make_ready(self._next_behind(key))
+            self._changed.notify()  # this thread may take another one first
 
     def _let_on(self) -> None:
-        """Who has waited too long is let on beyond half."""
+        """Who has waited too long is let on beside the others."""
         until = time.monotonic() - self._longest
         for key in [key for key, tasks in self._behind.items() if tasks[0].since < until]:
             while key in self._behind and self._behind[key][0].since < until:
