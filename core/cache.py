@@ -7,18 +7,23 @@ What is only a convenience (lists, figures) uses the functions at the end, which
 
 from __future__ import annotations
 
+import base64
 import functools
 import logging
+import pickle
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
+from random import randrange
 from typing import Any, TypeVar
 
 from django.core.cache import cache, caches
 from django.core.cache.backends import db, redis
-from django.core.cache.backends.base import BaseCache
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, router
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.db import DatabaseError, InterfaceError, OperationalError, router
 from django.db import connections as databases
+from django.db.transaction import atomic
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -77,7 +82,7 @@ class RedisCache(redis.RedisCache):
 
 @_all_translated
 class DatabaseCache(db.DatabaseCache):
-    """Django's, which says when a row could not be written instead of calling it 'there already'."""
+    """Django's, which writes in one statement, and says when it can't instead of calling the row 'there already'."""
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -86,22 +91,48 @@ class DatabaseCache(db.DatabaseCache):
         except DatabaseError as error:
             raise _refused(error) from error
 
-    def _base_set(self, mode: str, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
-        failures: list[DatabaseError] = []
+    def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
+        """One statement, where Django counts the table, asks for the row and writes it in a transaction of its own.
 
-        def watch(execute: Callable[..., Any], *statement: Any) -> Any:
-            try:
-                return execute(*statement)
-            except DatabaseError as error:
-                failures.append(error)
-                raise
+        The table is held to `MAX_ENTRIES` as Django does, by one in so many writes. Inside of somebody's transaction
+        a failure undoes this write alone.
+        """
+        wrapper = databases[router.db_for_write(self.cache_model_class)]
+        until = self.get_backend_timeout(timeout)
+        expires = _NEVER if until is None else datetime.fromtimestamp(until, tz=UTC).replace(microsecond=0)
+        sealed = base64.b64encode(pickle.dumps(value, self.pickle_protocol)).decode("latin1")
+        statement = _WRITES[mode].format(table=wrapper.ops.quote_name(self._table))  # type: ignore[attr-defined]
+        facts: dict[str, Any] = {
+            "key": key,
+            "value": sealed,
+            "expires": expires,
+            "now": datetime.now(UTC).replace(microsecond=0),
+        }
+        alone = atomic(wrapper.alias) if wrapper.in_atomic_block else nullcontext()
+        with alone, wrapper.cursor() as cursor:
+            cursor.execute(statement, facts)
+            is_written = bool(cursor.rowcount == 1)
+        if is_written and randrange(_CULLED_ONCE_IN) == 0:  # noqa: S311 - guards nothing
+            self._make_room(wrapper)
+        return is_written
 
-        with databases[router.db_for_write(self.cache_model_class)].execute_wrapper(watch):
-            done = super()._base_set(mode, key, value, *args, **kwargs)  # type: ignore[misc]
-        # Two that add the same row at once is what Django means to hide.
-        if failures and not isinstance(failures[0], IntegrityError):
-            raise _refused(failures[0]) from failures[0]
-        return done
+    def _make_room(self, wrapper: Any) -> None:
+        with wrapper.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {wrapper.ops.quote_name(self._table)}")  # type: ignore[attr-defined]  # noqa: S608
+            (count,) = cursor.fetchone()
+            if count > self._max_entries:
+                self._cull(wrapper.alias, cursor, datetime.now(UTC).replace(microsecond=0), count)  # type: ignore[attr-defined]
+
+
+_CULLED_ONCE_IN = 200
+_NEVER = datetime.max.replace(tzinfo=UTC, microsecond=0)
+_INSERT = "INSERT INTO {table} AS kept (cache_key, value, expires) VALUES (%(key)s, %(value)s, %(expires)s) "
+_UPDATE = "ON CONFLICT (cache_key) DO UPDATE SET value = EXCLUDED.value, expires = EXCLUDED.expires"
+_WRITES = {
+    "set": _INSERT + _UPDATE,
+    "add": f"{_INSERT}{_UPDATE} WHERE kept.expires < %(now)s",
+    "touch": "UPDATE {table} SET expires = %(expires)s WHERE cache_key = %(key)s",
+}
 
 
 def _refused(error: Exception) -> CacheUnavailable:

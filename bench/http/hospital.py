@@ -7,7 +7,7 @@ then used over HTTP alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.test import override_settings
 
+from accounts.drafts import services as drafts
 from accounts.models import User
 from accounts.services import create_staff
 from bench.directory import DEPARTMENTS, DOCTORS, USERS, administer, use
@@ -91,10 +92,11 @@ class FreeSlot:
 
 @dataclass(frozen=True)
 class Browser:
-    """Somebody's cookies, and the token that is in each form they are shown."""
+    """Somebody's cookies, the token that is in each form they are shown, and whose page it says it is on."""
 
     cookies: str
     token: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,12 @@ def sign_in(user: User) -> Browser:
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.save(must_create=True)
-    return browser(settings.SESSION_COOKIE_NAME, store.session_key)
+    return replace(browser(settings.SESSION_COOKIE_NAME, store.session_key), mark=drafts.mark_of(user))
 
 
 def booking_form(who: Browser, slot: FreeSlot, key: str) -> tuple[str, str]:
     """The address and the body that the page "Check your answers" sends."""
-    typed = {"reason": REASON, "notes": "", "doctor": slot.doctor, "idempotency_key": key}
+    typed = {"reason": REASON, "notes": "", "doctor": slot.doctor, "idempotency_key": key, drafts.FIELD: who.mark}
     return f"/bookings/new/?slot={slot.id}", urlencode({"csrfmiddlewaretoken": who.token, **typed})
 
 
