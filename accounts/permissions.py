@@ -122,11 +122,12 @@ def may(user: User | AnonymousUser, permission: Can) -> bool:
     """
     if not user.is_authenticated or not user.is_active:
         return False
-    if user.role == Role.STAFF and not user.is_staff:
+    role = user.role
+    if role == Role.STAFF and not user.is_staff:
         return permission == Can.EDIT_STAFF_DETAILS
-    if permission in TABLE.get(user.role, frozenset()):
+    if permission in TABLE.get(role, frozenset()):
         return True
-    if user.role != Role.STAFF:
+    if role != Role.STAFF:
         return False
     kinds = StaffRole.values if user.is_superuser else user.staff_roles
     return any(permission in STAFF_TABLE[kind] for kind in kinds)

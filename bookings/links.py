@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
+from functools import cache
 
 from django.conf import settings
 from django.urls import reverse
 
 from bookings.models import Booking
 from doctors.models import DoctorProfile
+
+SAMPLE = "2222-2222"  # a reference, and a slug
 
 
 def place_of(doctor: DoctorProfile) -> str:
@@ -18,19 +20,23 @@ def place_of(doctor: DoctorProfile) -> str:
 
 
 def detail_url(booking: Booking) -> str:
-    return _detail_url(booking.reference)
+    return step_url(booking, "bookings:detail")
 
 
-@lru_cache(maxsize=1_000)
-def _detail_url(reference: str) -> str:
-    """Kept, because all that is told of one appointment says it several times over."""
-    return reverse("bookings:detail", args=[reference])
+def step_url(booking: Booking, name: str) -> str:
+    """An address of the appointment's own by its name, as `reverse` has it: lists say dozens."""
+    return _sample_url(name).replace(SAMPLE, booking.reference)
+
+
+@cache
+def _sample_url(name: str) -> str:
+    return reverse(name, args=[SAMPLE])
 
 
 def review_url(booking: Booking) -> str:
-    return reverse("bookings:review", args=[booking.reference])
+    return step_url(booking, "bookings:review")
 
 
 def doctor_url(doctor: DoctorProfile, day: date | None = None) -> str:
     """The doctor's page, on the free times of `day` when given."""
-    return reverse("doctors:profile", args=[doctor.slug]) + (f"?date={day.isoformat()}" if day else "")
+    return _sample_url("doctors:profile").replace(SAMPLE, doctor.slug) + (f"?date={day.isoformat()}" if day else "")

@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.permissions import Can, may
 from bookings.actors import actor_of
 from bookings.choices import LIVE, MOVED_CODE, Status
-from bookings.links import detail_url, doctor_url, place_of
+from bookings.links import detail_url, doctor_url, place_of, step_url
 from bookings.models import Booking, Review
 from bookings.permissions import can_undo, is_move_offered, open_steps, refusal_to_cancel
 from bookings.states import Actor
@@ -160,13 +160,13 @@ def calls_for_attention(booking: Booking, actor: Actor, now: datetime) -> bool:
 
 
 def _dismiss_conflict_action(booking: Booking, next_url: str) -> Action:
-    url = reverse("bookings:resolve", args=[booking.reference])
+    url = step_url(booking, "bookings:resolve")
     return Action(_("Leave it as it is"), url, is_post=True, style="outline-primary", next_url=next_url)
 
 
 def move_url(booking: Booking, next_url: str = "") -> str:
     query = f"?{urlencode({'next': next_url})}" if next_url else ""
-    return reverse("bookings:move", args=[booking.reference]) + query
+    return step_url(booking, "bookings:move") + query
 
 
 def arrive_action(booking: Booking, next_url: str) -> Action:
@@ -176,20 +176,18 @@ def arrive_action(booking: Booking, next_url: str) -> Action:
 
 def _step_action(booking: Booking, to: Status, next_url: str) -> Action:
     label, name, style = _STEP_ACTIONS[to]
-    return Action(
-        str(label), reverse(name, args=[booking.reference]), is_post=True, style=style, next_url=next_url, step=to
-    )
+    return Action(str(label), step_url(booking, name), is_post=True, style=style, next_url=next_url, step=to)
 
 
 def undo_action(booking: Booking, next_url: str) -> Action:
     """Takes the last step back."""
-    address = reverse("bookings:undo", args=[booking.reference])
+    address = step_url(booking, "bookings:undo")
     return Action(_("Undo"), address, is_post=True, style="outline-secondary", next_url=next_url, is_undo=True)
 
 
 def _cancel_url(booking: Booking, next_url: str) -> str:
     query = f"?{urlencode({'next': next_url})}" if next_url else ""
-    return reverse("bookings:cancel", args=[booking.reference]) + query
+    return step_url(booking, "bookings:cancel") + query
 
 
 def _is_coming(booking: Booking, now: datetime) -> bool:

@@ -31,6 +31,11 @@ def _local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
     return value
 
 
+def local_date(value: dt.date | dt.datetime) -> dt.date:
+    """The day of an instant in the active time zone; a date as it is."""
+    return _date(_local(value))
+
+
 def long_date(value: dt.date | dt.datetime | None) -> str:
     """ "Wednesday 6 August 2026", in the active time zone. Nothing for nothing."""
     if not value:

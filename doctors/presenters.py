@@ -234,7 +234,15 @@ def _on(day: date) -> str:
     return f"?date={day.isoformat()}"
 
 
-def about(doctor: DoctorProfile) -> list[dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class DoctorFact:
+    """A row of `components/summary_list.html`."""
+
+    label: str
+    value: str
+
+
+def about(doctor: DoctorProfile) -> tuple[DoctorFact, ...]:
     """Rows for `components/summary_list.html`; the fee is added by the template, which knows how money looks."""
     years = doctor.years_of_experience
     rows = [
@@ -244,7 +252,7 @@ def about(doctor: DoctorProfile) -> list[dict[str, str]]:
         (gettext("Experience"), ngettext("%(count)s year", "%(count)s years", years) % {"count": years}),
         (gettext("Room"), doctor.room),
     ]
-    return [{"label": label, "value": value} for label, value in rows if value]
+    return tuple(DoctorFact(label, value) for label, value in rows if value)
 
 
 def diary_week(doctor: DoctorProfile, slots: Iterable[Slot], monday: date, now: datetime) -> list[DiaryDay]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from functools import lru_cache
 from typing import Any
@@ -78,11 +79,17 @@ def _render(template_name: str, words: tuple[tuple[str, Any], ...]) -> SafeStrin
     return mark_safe(get_template(template_name).render(dict(words)))  # noqa: S308  a template made it
 
 
-@register.inclusion_tag("components/status_tag.html")
-def status_tag(status: str | StatusTag) -> dict[str, Any]:
+@register.simple_tag
+def status_tag(status: str | StatusTag) -> SafeString:
     """A status as words, shape and colour. Takes a status code or a `StatusTag` of a presenter."""
     tag = status if isinstance(status, StatusTag) else status_tag_for(status)
-    return {"label": tag.label, "tone": tag.tone, "icon_name": tag.icon}
+    return drawn("components/status_tag.html", label=str(tag.label), tone=tag.tone, icon_name=tag.icon)
+
+
+@register.simple_tag
+def date_leaf(moment: dt.date | dt.datetime) -> SafeString:
+    """A day as a leaf of a calendar, in the active time zone."""
+    return drawn("components/date_leaf.html", date=formats.local_date(moment))
 
 
 @register.simple_tag(takes_context=True)
