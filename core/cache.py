@@ -12,7 +12,7 @@ import functools
 import logging
 import pickle
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from random import randrange
@@ -97,24 +97,36 @@ class DatabaseCache(db.DatabaseCache):
         The table is held to `MAX_ENTRIES` as Django does, by one in so many writes. Inside of somebody's transaction
         a failure undoes this write alone.
         """
-        wrapper = databases[router.db_for_write(self.cache_model_class)]
-        until = self.get_backend_timeout(timeout)
+        facts = self._facts(key, value, timeout)
+        return self._write(_WRITES[mode].format(rows=_ROW, table="{table}"), facts) == 1
+
+    def set_many(self, data: dict[str, Any], timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> list[str]:
+        """All in one statement."""
+        facts = [
+            self._facts(self.make_and_validate_key(key, version=version), value, timeout) for key, value in data.items()
+        ]
+        if facts:
+            rows = ", ".join(_ROW.replace(")s", f"_{number})s") for number in range(len(facts)))
+            named = {f"{name}_{number}": fact for number, row in enumerate(facts) for name, fact in row.items()}
+            self._write(_WRITES["set"].format(rows=rows, table="{table}"), named)
+        return []
+
+    def _facts(self, key: str, value: Any, timeout: Any) -> dict[str, Any]:
+        until, now = self.get_backend_timeout(timeout), datetime.now(UTC).replace(microsecond=0)
         expires = _NEVER if until is None else datetime.fromtimestamp(until, tz=UTC).replace(microsecond=0)
         sealed = base64.b64encode(pickle.dumps(value, self.pickle_protocol)).decode("latin1")
-        statement = _WRITES[mode].format(table=wrapper.ops.quote_name(self._table))  # type: ignore[attr-defined]
-        facts: dict[str, Any] = {
-            "key": key,
-            "value": sealed,
-            "expires": expires,
-            "now": datetime.now(UTC).replace(microsecond=0),
-        }
+        return {"key": key, "value": sealed, "expires": expires, "now": now}
+
+    def _write(self, statement: str, facts: dict[str, Any]) -> int:
+        """Says how many rows were written."""
+        wrapper = databases[router.db_for_write(self.cache_model_class)]
         alone = atomic(wrapper.alias) if wrapper.in_atomic_block else nullcontext()
         with alone, wrapper.cursor() as cursor:
-            cursor.execute(statement, facts)
-            is_written = bool(cursor.rowcount == 1)
-        if is_written and randrange(_CULLED_ONCE_IN) == 0:  # noqa: S311 - guards nothing
+            cursor.execute(statement.format(table=wrapper.ops.quote_name(self._table)), facts)  # type: ignore[attr-defined]
+            count = int(cursor.rowcount)
+        if count and randrange(_CULLED_ONCE_IN) == 0:  # noqa: S311 - guards nothing
             self._make_room(wrapper)
-        return is_written
+        return count
 
     def _make_room(self, wrapper: Any) -> None:
         with wrapper.cursor() as cursor:
@@ -126,7 +138,8 @@ class DatabaseCache(db.DatabaseCache):
 
 _CULLED_ONCE_IN = 200
 _NEVER = datetime.max.replace(tzinfo=UTC, microsecond=0)
-_INSERT = "INSERT INTO {table} AS kept (cache_key, value, expires) VALUES (%(key)s, %(value)s, %(expires)s) "
+_ROW = "(%(key)s, %(value)s, %(expires)s)"
+_INSERT = "INSERT INTO {table} AS kept (cache_key, value, expires) VALUES {rows} "
 _UPDATE = "ON CONFLICT (cache_key) DO UPDATE SET value = EXCLUDED.value, expires = EXCLUDED.expires"
 _WRITES = {
     "set": _INSERT + _UPDATE,
@@ -158,6 +171,16 @@ def drop_expired() -> int:
 def read(key: str) -> Any:
     """What is kept under `key`; None when there is nothing, or no cache."""
     return _tried(lambda: cache.get(key))
+
+
+def read_many(keys: Iterable[str]) -> dict[str, Any]:
+    """What is kept under each of `keys`, asked for at once; nothing when there is no cache."""
+    return dict(_tried(lambda: cache.get_many(keys)) or {})
+
+
+def keep_many(values: Mapping[str, Any], seconds: int) -> None:
+    """As `keep`, at once."""
+    _tried(lambda: cache.set_many(dict(values), seconds))
 
 
 def keep(key: str, value: Any, seconds: int) -> None:

@@ -6,6 +6,7 @@ It waits in the shared cache, which forgets by itself: a convenience, one for ea
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -90,8 +91,9 @@ def keep(owner: Owner, *, urls: list[str], fields: QueryDict) -> bool:
     kept, user_id = fields.copy(), owner.pk
     for name in [name for name in kept if _SECRET.search(name) or name in {FIELD, KEPT}]:
         del kept[name]
-    addresses = [address_of(url) for url in urls]
-    entries = [_entry(user_id, address) for address in addresses]
+    addresses, list_key = [address_of(url) for url in urls], _list_key(user_id)
+    found_by_key = cache.read_many([*(_key(user_id, address) for address in addresses), list_key])
+    entries = [entry for key, entry in found_by_key.items() if key != list_key]
     opened = [found for found in map(_opened, entries) if found]
     _note_changed(kept, [QueryDict(found["fields"]) for found in opened])
     text, form = kept.urlencode(), _form_of(fields)
@@ -105,9 +107,9 @@ def keep(owner: Owner, *, urls: list[str], fields: QueryDict) -> bool:
     known = [address for found in opened for address in found["addresses"]]
     addresses = list(dict.fromkeys([*addresses, *known]))[:MOST]
     sealed = {"sealed": seal({"addresses": addresses, "fields": text})}
-    for address in addresses:
-        cache.keep(_key(user_id, address), sealed, _seconds())
-    _list(user_id, addresses)
+    keys = [_key(user_id, address) for address in addresses]
+    waiting = _waiting(found_by_key.get(list_key), keys)
+    cache.keep_many({**dict.fromkeys(keys, sealed), list_key: waiting}, _seconds())
     return True
 
 
@@ -163,9 +165,12 @@ def _forget(user_id: int, urls: list[str], *, taken: str) -> None:
     addresses = [address_of(url) for url in urls]
     known = [a for address in addresses for a in _opened(_entry(user_id, address)).get("addresses", [])]
     addresses = list(dict.fromkeys([*addresses, *known]))
-    for address in addresses:
-        cache.keep(_key(user_id, address), {"taken": taken}, _seconds())
-    _list(user_id, [], without=addresses)
+    keys = [_key(user_id, address) for address in addresses]
+    cache.keep_many({key: {"taken": taken} for key in keys}, _seconds())
+    if waiting := _waiting(cache.read(_list_key(user_id)), [], gone=keys):
+        cache.keep(_list_key(user_id), waiting, _seconds())
+    else:
+        cache.forget(_list_key(user_id))
 
 
 def _typed_names(fields: QueryDict) -> set[str]:
@@ -190,17 +195,14 @@ def _opened(entry: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _list(user_id: int, addresses: list[str], *, without: list[str] | tuple[()] = ()) -> None:
-    """Which ones wait, the newest last; those beyond the bound go. Two at once may miss one: a bound, no guard."""
-    keys = [_key(user_id, address) for address in addresses]
-    gone = {*keys, *(_key(user_id, address) for address in without)}
-    known = [key for key in cache.read(_list_key(user_id)) or [] if key not in gone] + keys
-    for key in known[:-MOST]:
+def _waiting(known: list[str] | None, keys: list[str], *, gone: Iterable[str] = ()) -> list[str]:
+    """Which ones wait once `keys` do and `gone` don't, the newest last; those beyond the bound go. Two at once may miss
+    one: a bound, no guard."""
+    left_out = {*keys, *gone}
+    waiting = [key for key in known or [] if key not in left_out] + keys
+    for key in waiting[:-MOST]:
         cache.forget(key)
-    if known:
-        cache.keep(_list_key(user_id), known[-MOST:], _seconds())
-    else:
-        cache.forget(_list_key(user_id))
+    return waiting[-MOST:]
 
 
 def _seconds() -> int:
