@@ -70,7 +70,9 @@ def refusal_to_step(booking: Booking, to: Status, actor: Actor, now: datetime) -
 
 def open_steps(booking: Booking, actor: Actor, now: datetime) -> list[Status]:
     """The steps of a visit `actor` could take with `booking` at `now`."""
-    return [to for to in STEPS if refusal_to_step(booking, to, actor, now) is None]
+    current = Status(booking.status)
+    in_table = [to for to in STEPS if states.allowed(current=current, to=to, actor=actor)]
+    return [to for to in in_table if refusal_to_step(booking, to, actor, now) is None]
 
 
 def can_check_in_for(visit: Booking | Slot, now: datetime) -> bool:
@@ -112,7 +114,7 @@ def check_undo(booking: Booking, *, actor: Actor, last_from: str | None, last_at
 def can_undo(booking: Booking, actor: Actor, now: datetime) -> bool:
     """Whether `actor` could take back the last step at `now`, if it was read with it. The service asks again."""
     last_at = booking.last_change_at
-    if last_at is None:
+    if last_at is None or Status(booking.status) not in states.UNDO:
         return False
     last_from = booking.last_change_from
     return _refusal(partial(check_undo, booking, actor=actor, last_from=last_from, last_at=last_at, now=now)) is None

@@ -30,10 +30,10 @@ class Person:
 def names_apart(people: Iterable[PatientProfile]) -> dict[int, str]:
     """The names on one list, by key of the patient; namesakes, however they write themselves, with their birth date."""
     known = {person.pk: person for person in people}
-    count = Counter(same_letters(name_key(person.full_name)) for person in known.values())
+    letters = {pk: same_letters(name_key(person.full_name)) for pk, person in known.items()}
+    count = Counter(letters.values())
     return {
-        pk: _with_birth_date(person) if count[same_letters(name_key(person.full_name))] > 1 else person.full_name
-        for pk, person in known.items()
+        pk: _with_birth_date(person) if count[letters[pk]] > 1 else person.full_name for pk, person in known.items()
     }
 
 

@@ -61,4 +61,6 @@ def minutes_between(earlier: datetime, later: datetime) -> int:
 
 def other_day_words(day: date, listed: date) -> str:
     """What the list of one day says of an appointment of the day before or after; nothing of the day's own."""
+    if day == listed:
+        return ""
     return {-1: _("Yesterday"), 1: _("Tomorrow")}.get((day - listed).days, "")
