@@ -144,7 +144,7 @@ def _peek(conn: Any) -> bytes:
     """The beginning of what waits to be read; empty when nothing does."""
     try:
         return bytes(conn.sock.recv(BEGINNING, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-    except OSError:
+    except (OSError, ValueError):  # gone; or of a kind that can't be looked at without being read
         return b""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
+T = TypeVar("T")
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
 
 
@@ -89,9 +90,10 @@ class CalendarInvitation:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> CalendarInvitation:
-        entry = {name: _read(name, value) for name, value in data["entry"].items()}
-        people = {who: Mailbox(**data[who]) for who in ("organizer", "attendee")}
-        return cls(**{**data, "entry": CalendarEntry(**entry), **people})
+        """Leaves out what a newer release may have added."""
+        parts: dict[str, Any] = {"entry": _made(CalendarEntry, data["entry"])}
+        parts |= {who: _made(Mailbox, data[who]) for who in ("organizer", "attendee")}
+        return _made(cls, {**data, **parts})
 
     def file(self) -> dict[str, str]:
         """`filename`, `method` and `content`, as the contract of the e-mail function has it."""
@@ -111,6 +113,11 @@ def _told(facts: Any) -> dict[str, Any]:
 
 def _said(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _made(kind: type[T], data: Mapping[str, Any]) -> T:
+    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: _read(name, value) for name, value in data.items() if name in names})
 
 
 def _read(name: str, value: Any) -> Any:

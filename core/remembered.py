@@ -12,8 +12,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from core.errors import Busy
+
 T = TypeVar("T")
 MOST = 256  # things remembered at once
+PATIENCE = 2.0  # seconds, for whoever works it out
 
 
 @dataclass(slots=True)
@@ -38,12 +41,14 @@ class Remembered(Generic[T]):
         Remembered.everything.append(self)  # type: ignore[arg-type]
 
     def get(self, key: Hashable, work_out: Callable[[], T]) -> T:
-        """Raises what `work_out` raises; nothing is remembered of that."""
+        """Raises what `work_out` raises; nothing is remembered of that. Busy when others are at it for too long."""
         place = self._place(key)
         if self._is_younger(place, self._fresh):
             return place.value  # type: ignore[return-value]
         may_wait = not self._is_younger(place, self._stale)
-        if not place.lock.acquire(blocking=may_wait):
+        if not place.lock.acquire(timeout=PATIENCE if may_wait else 0):
+            if may_wait:
+                raise Busy
             return place.value  # type: ignore[return-value]
         try:
             if not self._is_younger(place, self._fresh):  # else somebody did so while this one waited

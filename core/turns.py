@@ -94,7 +94,7 @@ class Turns:
     def _until(self, line: _Line, me: object, begun: float) -> float:
         """Half of the threads, with whoever has the turn, wait as long as there is patience; the others only as long as
         all goes its ordinary way."""
-        among_half = line.behind.index(me) + 1 < Process.threads // 2
+        among_half = line.behind.index(me) + 1 < max(2, Process.threads // 2)
         return begun + PATIENCE if among_half else line.since + self._ordinary
 
     def _end(self, key: Hashable) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from accounts.choices import Role
 from accounts.permissions import may
 from core.site import site_facts
 from dashboards.navigation import ASKED, navigation_for
@@ -27,5 +28,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """
     user = getattr(request, "user", None)
     role = user.role if user is not None and user.is_authenticated else ""
-    can = {permission for permission in ASKED if may(user, permission)} if user is not None and role == "STAFF" else ()
+    asked = ASKED if role == Role.STAFF else ()
+    can = {permission for permission in asked if user is not None and may(user, permission)}
     return {"navigation": {"role": role, "links": navigation_for(role=role, path=request.path, can=can)}}

@@ -13,7 +13,6 @@ from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
 from accounts.models import User
@@ -21,7 +20,7 @@ from bookings.choices import LIVE
 from bookings.models import Booking
 from core.intervals import Interval, interval_of, overlaps
 from core.postgres.compiled import CompiledQuery
-from core.postgres.prepared import Columns, Prepared, related
+from core.postgres.prepared import Columns, Prepared, related, rows_of
 from doctors.models import Department, DoctorProfile, Slot
 from integrations.models import GoogleConnection
 from patients.models import PatientProfile
@@ -69,9 +68,7 @@ def snapshot(reader: User, slot_id: UUID, *, key: str = "", now: datetime) -> Sn
 
     What is over by `now` is in nobody's way: a time that has begun can't be booked.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(*_look().call(slot_id, reader.pk, key or None, now))
-        rows = cursor.fetchall()
+    rows = rows_of(_look().call(slot_id, reader.pk, key or None, now))
     slot, is_answered = None, False
     people: dict[int, PatientProfile] = {}
     coming: dict[int, list[Appointment]] = {}

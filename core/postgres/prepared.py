@@ -8,23 +8,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.models import AutoField, JSONField, Model
 from django.db.models.expressions import Col
 
+from core.errors import Busy, sqlstate
+
 Row = tuple[Any, ...]
-Call = tuple[str, list[Any]]  # a statement with %s for its values, and these
 M = TypeVar("M", bound=Model)
+# The plan no longer fits its table, the session doesn't know the name, or knows it although we don't.
+STALE = {"0A000", "26000", "42P05"}
+
+
+class Call(NamedTuple):
+    """A statement with %s for its values, and these; `whole` is the same, planned anew."""
+
+    text: str
+    values: list[Any]
+    whole: Callable[[], Call] | None = None
 
 
 class Prepared:
     """`text` asks for its values as $1, $2 …, whose PostgreSQL types `types` says in that order.
 
-    A change of a table plans anew; only a column whose type changes needs new connections, which a deploy makes.
+    A change of a table plans anew. Where that can't be, as when a column has another type by now, the connection sends
+    all of them whole from then on.
     """
 
     def __init__(self, name: str, types: Sequence[str], text: str) -> None:
@@ -40,18 +52,22 @@ class Prepared:
         if not wrapper.health_check_done or wrapper.connection is None:
             wrapper.close_if_health_check_failed()
             wrapper.ensure_connection()
+        if not wrapper.connection.prepares:
+            return self.whole(*values)
         if self.name not in wrapper.connection.prepared:
             self._prepare(wrapper)
-        return self._execute, list(values)
+        return Call(self._execute, list(values), partial(self.whole, *values))
 
     def whole(self, *values: Any) -> Call:
         """The same, planned each time."""
-        return self._whole, [values[place] for place in self._order]
+        return Call(self._whole, [values[place] for place in self._order])
 
     def _prepare(self, wrapper: Any) -> None:
         """Once on each connection, and by itself: what goes wrong with the call must not undo that it is known."""
+        known, wrapper.connection.prepares = wrapper.connection.prepares, False  # unless it is known to have worked
         with wrapper.wrap_database_errors, wrapper.connection.cursor() as cursor:
             cursor.execute(f"PREPARE {self.name}({', '.join(self.types)}) AS {self.text}")
+        wrapper.connection.prepares = known
         wrapper.connection.prepared.add(self.name)
 
     def __repr__(self) -> str:
@@ -74,11 +90,36 @@ def run(*calls: Call) -> Row | None:
     """Run them in this order and in one round trip; answers the first row of the last, None when it has none.
 
     Each sees what was committed until it began: what comes after a lock is as fresh as the lock.
+    Raises Busy when a plan no longer fits inside a transaction: the next try sends them whole.
     """
+    return next(iter(_rows(calls, most=1)), None)
+
+
+def rows_of(call: Call) -> list[Row]:
+    """All rows of one statement. Raises Busy as `run`."""
+    return _rows([call])
+
+
+def _rows(calls: Sequence[Call], *, most: int | None = None) -> list[Row]:
+    try:
+        return _executed(calls, most)
+    except DatabaseError as error:
+        wrapper: Any = connections[DEFAULT_DB_ALIAS]
+        if sqlstate(error) not in STALE or wrapper.connection is None:
+            raise
+        wrapper.connection.prepares = False
+        if wrapper.in_atomic_block:
+            raise Busy from error
+        return _executed([call.whole() if call.whole else call for call in calls], most)
+
+
+def _executed(calls: Sequence[Call], most: int | None) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute("; ".join(text for text, _ in calls), [value for _, values in calls for value in values])
-        row: Row | None = cursor.fetchone() if cursor.description else None
-    return row
+        cursor.execute("; ".join(call.text for call in calls), [value for call in calls for value in call.values])
+        if not cursor.description:
+            return []
+        rows: list[Row] = cursor.fetchall() if most is None else cursor.fetchmany(most)
+        return rows
 
 
 class Columns(Generic[M]):
@@ -152,8 +193,11 @@ class Insert(Generic[M]):
 
     def call(self, rows: Sequence[M]) -> Call:
         values = [prepare(row) if prepare else getattr(row, name) for row in rows for name, prepare in self._values]
-        statement = self._statements.get(len(rows)) or self._statement(len(rows))
-        return statement.call(*values) if len(rows) <= _FEW else statement.whole(*values)
+        if len(rows) > _FEW:
+            return self._statement(len(rows)).whole(*values)
+        if len(rows) not in self._statements:
+            self._statements[len(rows)] = self._statement(len(rows))
+        return self._statements[len(rows)].call(*values)
 
     def _statement(self, count: int) -> Prepared:
         table = self.model._meta.db_table  # noqa: SLF001
@@ -163,7 +207,7 @@ class Insert(Generic[M]):
         rows = (places[first : first + len(types)] for first in range(0, len(places), len(types)))
         text = f"INSERT INTO {table} ({names}) VALUES " + ", ".join(f"({', '.join(row)})" for row in rows)  # noqa: S608
         text += f" ON CONFLICT {self.on_conflict}" if self.on_conflict else ""
-        return self._statements.setdefault(count, Prepared(f"insert_{table}_{count}", types * count, text))
+        return Prepared(f"insert_{table}_{count}", types * count, text)
 
 
 def _is_plain(field: Any) -> bool:

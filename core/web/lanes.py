@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from itertools import chain
 from threading import Condition, Thread
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ OF_CROWD = 8  # one of so many threads serves the same crowd
 @dataclass(slots=True)
 class _Task:
     run: Callable[[], None]
+    cancel: Callable[[], bool]
     key: Hashable
     since: float = field(default_factory=time.monotonic)
 
@@ -57,7 +59,7 @@ class LanePool(Executor):
             except BaseException as error:
                 future.set_exception(error)
 
-        task = _Task(run, self._key_of(*args, **kwargs))
+        task = _Task(run, future.cancel, self._key_of(*args, **kwargs))
         with self._changed:
             if self._is_closed:
                 raise RuntimeError("no more is taken")
@@ -65,9 +67,7 @@ class LanePool(Executor):
                 self._make_ready(task)
             else:
                 self._behind.setdefault(task.key, deque()).append(task)
-            if not self._idle and self._threads < self._most:
-                self._threads += 1
-                Thread(target=self._work, name=f"web-{self._threads}", daemon=True).start()
+            self._start_threads()
             self._changed.notify()
         return future
 
@@ -76,8 +76,8 @@ class LanePool(Executor):
         with self._changed:
             self._is_closed = True
             if cancel_futures:
-                self._ready.clear()
-                self._behind.clear()
+                for task in [*self._ready, *chain.from_iterable(self._behind.values())]:
+                    task.cancel()
             self._changed.notify_all()
             while wait and self._threads:
                 self._changed.wait()
@@ -104,10 +104,19 @@ class LanePool(Executor):
                 self._changed.wait(LOOKS_EVERY if self._behind else None)
                 self._idle -= 1
 
+    def _start_threads(self) -> None:
+        """One more when those at rest are too few, also counting who was called and has not come yet. One looks after
+        whoever waits behind a crowd."""
+        needed = len(self._ready) + bool(self._behind)
+        if needed > self._idle and self._threads < self._most:
+            Thread(target=self._work, name=f"web-{self._threads + 1}", daemon=True).start()
+            self._threads += 1
+
     def _make_ready(self, task: _Task) -> None:
         if task.key is not None:
             self._crowds[task.key] = self._crowds.get(task.key, 0) + 1
         self._ready.append(task)
+        self._start_threads()
 
     def _leave(self, key: Hashable) -> None:
         """One of a crowd is done: the next of it comes after all who are ready."""

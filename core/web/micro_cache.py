@@ -190,7 +190,7 @@ def _key_of(request: HttpRequest) -> bytes:
         request.get_host(),
         request.path,
         sorted(request.GET.lists()),
-        "HX-Request" in request.headers,
+        request.headers.get("HX-Request"),
         get_language(),
         get_language_from_request(request),
     )

@@ -57,8 +57,13 @@ class Waker:
         with self._lock:
             self._asked[task, args] = None
             if self._thread is None:
-                self._thread = Thread(target=self._tell, name="waker")
-                self._thread.start()
+                thread = Thread(target=self._tell, name="waker")
+                try:
+                    thread.start()
+                except RuntimeError as error:  # no more threads, or the end of the process
+                    logger.warning("Nobody is woken (%s); the next sweep delivers.", error)
+                else:
+                    self._thread = thread
 
     def join(self) -> None:
         """Until all that was asked for so far has been told."""

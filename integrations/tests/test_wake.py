@@ -77,3 +77,22 @@ def test_a_broker_that_is_away_is_left_alone_for_a_while(
     wake.wake_workers(TASK)
     wake.waker.join()
     assert tries == [TASK, TASK]
+
+
+def test_without_a_thread_nothing_is_raised_and_the_next_call_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(wake, "_publish", lambda task, args: told.append(task))
+
+    class NoThread:
+        def __init__(self, **how: Any) -> None: ...
+
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as while_full:
+        while_full.setattr(wake, "Thread", NoThread)
+        wake.wake_workers(TASK)
+    assert told == []
+    wake.wake_workers(TASK)
+    wake.waker.join()
+    assert told == [TASK]

@@ -24,6 +24,7 @@ watch = Watch()
 class Connection(extensions.connection):
     longest: float | None = None  # seconds; None in a session without a limit of statements, such as a migration's
     answered_at = 0.0  # by the monotonic clock
+    prepares = True  # whether statements are known to it by name
 
     @cached_property
     def prepared(self) -> set[str]:

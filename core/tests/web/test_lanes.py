@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future
-from threading import Event, Lock
+from threading import Barrier, Event, Lock
 
 import pytest
 
@@ -125,3 +125,40 @@ def test_at_the_end_what_was_taken_is_done_and_no_more_is_taken() -> None:
 
     assert all(future.done() for future in futures)
     assert done(futures) == ["slot"] * 5
+
+
+def test_a_slow_task_keeps_nobody_waiting_while_a_thread_could_be_started(pool: LanePool) -> None:
+    """Both come at once, and one thread is at rest: it takes the first, another is started for the second."""
+    for _ in range(20):
+        assert pool.submit(lambda key: key, None).result(PATIENCE) is None
+        slow = Work()
+        first, second = pool.submit(slow, None), pool.submit(lambda key: key, None)
+        assert second.result(PATIENCE) is None
+        slow.go_on.set()
+        assert first.result(PATIENCE) is None
+
+
+def test_those_who_are_let_on_get_threads() -> None:
+    """Five of one crowd are at work at the same time: the first waits for all of them."""
+    pool, all_at_work = LanePool(8, lambda *given: given[0], longest=0.0), Barrier(5)
+
+    def meet(key: str) -> int:
+        return all_at_work.wait(PATIENCE)
+
+    futures = [pool.submit(meet, "slot") for _ in range(5)]
+
+    assert sorted(future.result(PATIENCE) for future in futures) == [0, 1, 2, 3, 4]
+    pool.shutdown()
+
+
+def test_what_is_cancelled_at_the_end_is_told_so() -> None:
+    pool, work = LanePool(1, lambda *given: given[0], longest=FOR_EVER), Work()
+    first = pool.submit(work, "slot")
+    assert work.began.wait(PATIENCE)
+    behind = [pool.submit(work, key) for key in ("slot", None)]
+    pool.shutdown(wait=False, cancel_futures=True)
+    work.go_on.set()
+    pool.shutdown()
+
+    assert first.result(PATIENCE) == "slot"
+    assert all(future.cancelled() for future in behind)
