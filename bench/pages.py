@@ -17,6 +17,7 @@ django.setup()
 
 from bench.http.hospital import Hospital  # noqa: E402
 from bench.http.load import Lane, request  # noqa: E402
+from bench.http.pace import Pace  # noqa: E402
 from bench.http.report import Promise, conclude, median, milliseconds, run, table  # noqa: E402
 from bench.http.servers import Both, Site, both  # noqa: E402
 
@@ -87,13 +88,14 @@ def cost(site: Site, page: str, requests: list[str]) -> Cost:
     return Cost(**watched.cpu(len(answers)), p50=milliseconds(answers, 0.5), foreign=watched.foreign)
 
 
-def measured(sites: Both) -> dict[str, list[Cost]]:
+def measured(sites: Both, pace: Pace) -> dict[str, list[Cost]]:
     found: dict[str, list[Cost]] = {}
     pages = requests_of(sites.site.host, sites.hospital)
     for page, requests in pages.items():
         cost(sites.site, page, requests[:WARM_UP])
     for number in range(ROUNDS):
         begin = WARM_UP + number * PAGES_A_ROUND
+        pace.look()
         for page in list(pages) if number % 2 == 0 else list(pages)[::-1]:
             spent = cost(sites.site, page, pages[page][begin : begin + PAGES_A_ROUND])
             found.setdefault(page, []).append(spent)
@@ -101,24 +103,29 @@ def measured(sites: Both) -> dict[str, list[Cost]]:
 
 
 def main() -> int:
-    with both(with_reference=False) as sites:
-        found = measured(sites)
+    with both() as sites:
+        pace = Pace(sites, next=0)
+        found = measured(sites, pace)
     table(
-        ["", "web ms", "db ms", "CPU ms", "p50 ms", "others' share", "promised"],
+        ["", "web ms", "db ms", "CPU ms", "p50 ms", "others' share", "at our pace", "promised"],
         [
             [
                 page,
                 *(median(getattr(one, name) for one in costs) for name in ("web", "db", "cpu", "p50", "foreign")),
+                f"{pace.at_ours(median(one.cpu for one in costs)):.2f}",
                 f"{MOST_MS[page]:g}" if page in MOST_MS else "",
             ]
             for page, costs in found.items()
         ],
     )
+    print(pace)
+    spent = {page: pace.at_ours(median(one.cpu for one in costs)) for page, costs in found.items()}
     promises = [
-        Promise(said=f"{page}, ms of processor time", found=median(one.cpu for one in found[page]), most=most)
+        Promise(said=f"{page}, ms of processor time at our pace", found=spent[page], most=most)
         for page, most in MOST_MS.items()
     ]
     figures = {page: median(one.cpu for one in costs) for page, costs in found.items()}
+    figures |= {"a booking at the reference": pace.reference_ms}
     return conclude("pages", figures, promises)
 
 

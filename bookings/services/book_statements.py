@@ -18,7 +18,7 @@ from accounts.models import User
 from bookings.choices import LIVE
 from bookings.models import Booking
 from bookings.rules import PatientRef
-from core.postgres.prepared import Call, Columns, Insert, Prepared, Row, related, run
+from core.postgres.prepared import Columns, Insert, Prepared, Row, SqlCall, related, run
 from doctors.choices import SlotState
 from doctors.models import Department, DoctorProfile, Slot
 from integrations.models import GoogleConnection
@@ -76,7 +76,7 @@ def lock_and_read(slot_id: UUID, ref: PatientRef, *, by: User, key: str | None, 
     return facts_of(run(*locking(slot_id, ref, by), reading(slot_id, ref, by, key, now)))
 
 
-def locking(slot_id: UUID, ref: PatientRef, by: User) -> list[Call]:
+def locking(slot_id: UUID, ref: PatientRef, by: User) -> list[SqlCall]:
     calls = [_BY_INDEX, _lock_slot().call(slot_id)]
     if ref.new is None:
         way, person_id = _way(ref)
@@ -85,7 +85,7 @@ def locking(slot_id: UUID, ref: PatientRef, by: User) -> list[Call]:
     return calls
 
 
-def reading(slot_id: UUID, ref: PatientRef, by: User, key: str | None, now: datetime) -> Call:
+def reading(slot_id: UUID, ref: PatientRef, by: User, key: str | None, now: datetime) -> SqlCall:
     way, person_id = _way(ref)
     return _read(way).call(slot_id, by.pk, person_id, key or None, now)
 
@@ -98,7 +98,7 @@ def _way(ref: PatientRef) -> tuple[str, int | None]:
 
 # Every table is entered by a key here, whichever it is: one plan fits all. One made while a table is small, and kept,
 # would read all of it when it has grown. For this transaction alone.
-_BY_INDEX = Call(
+_BY_INDEX = SqlCall(
     "SELECT set_config('enable_seqscan', 'off', TRUE), set_config('plan_cache_mode', 'force_generic_plan', TRUE)", []
 )
 
@@ -220,7 +220,7 @@ _FIRST_CHANGE = Prepared(
 )
 
 
-def write(booking: Booking, *, now: datetime, also: Iterable[Call] = ()) -> None:
+def write(booking: Booking, *, now: datetime, also: Iterable[SqlCall] = ()) -> None:
     """Insert the row, take its time, write what comes with it (`also`) and the first step of its history."""
     change = _FIRST_CHANGE.call(booking.status, booking.booked_by_id, now, booking.uid)
     found = run(_BOOKING.call([booking]), _TAKE.call(SlotState.BOOKED, booking.slot_id), *also, change)

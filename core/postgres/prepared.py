@@ -24,12 +24,12 @@ M = TypeVar("M", bound=Model)
 STALE = {"0A000", "26000", "42P05"}
 
 
-class Call(NamedTuple):
+class SqlCall(NamedTuple):
     """A statement with %s for its values, and these; `whole` is the same, planned anew."""
 
     text: str
     values: list[Any]
-    whole: Callable[[], Call] | None = None
+    whole: Callable[[], SqlCall] | None = None
 
 
 class Prepared:
@@ -44,7 +44,7 @@ class Prepared:
         self._whole, self._order = _with_placeholders(text, types)
         self._execute = f"EXECUTE {name}({', '.join(['%s'] * len(types))})"
 
-    def call(self, *values: Any) -> Call:
+    def call(self, *values: Any) -> SqlCall:
         """What to hand to a cursor of this thread's connection, alone or after others, and with which values."""
         wrapper: Any = connections[DEFAULT_DB_ALIAS]  # asked often enough for the way over `connection` to be felt
         if wrapper.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
@@ -56,11 +56,11 @@ class Prepared:
             return self.whole(*values)
         if self.name not in wrapper.connection.prepared:
             self._prepare(wrapper)
-        return Call(self._execute, list(values), partial(self.whole, *values))
+        return SqlCall(self._execute, list(values), partial(self.whole, *values))
 
-    def whole(self, *values: Any) -> Call:
+    def whole(self, *values: Any) -> SqlCall:
         """The same, planned each time."""
-        return Call(self._whole, [values[place] for place in self._order])
+        return SqlCall(self._whole, [values[place] for place in self._order])
 
     def _prepare(self, wrapper: Any) -> None:
         """Once on each connection, and by itself: what goes wrong with the call must not undo that it is known."""
@@ -86,7 +86,7 @@ def _with_placeholders(text: str, types: Sequence[str]) -> tuple[str, list[int]]
     return re.sub(r"\$(\d+)", placeholder, text), order
 
 
-def run(*calls: Call) -> Row | None:
+def run(*calls: SqlCall) -> Row | None:
     """Run them in this order and in one round trip; answers the first row of the last, None when it has none.
 
     Each sees what was committed until it began: what comes after a lock is as fresh as the lock.
@@ -95,12 +95,12 @@ def run(*calls: Call) -> Row | None:
     return next(iter(_rows(calls, most=1)), None)
 
 
-def rows_of(call: Call) -> list[Row]:
+def rows_of(call: SqlCall) -> list[Row]:
     """All rows of one statement. Raises Busy as `run`."""
     return _rows([call])
 
 
-def _rows(calls: Sequence[Call], *, most: int | None = None) -> list[Row]:
+def _rows(calls: Sequence[SqlCall], *, most: int | None = None) -> list[Row]:
     try:
         return _executed(calls, most)
     except DatabaseError as error:
@@ -113,7 +113,7 @@ def _rows(calls: Sequence[Call], *, most: int | None = None) -> list[Row]:
         return _executed([call.whole() if call.whole else call for call in calls], most)
 
 
-def _executed(calls: Sequence[Call], most: int | None) -> list[Row]:
+def _executed(calls: Sequence[SqlCall], most: int | None) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute("; ".join(call.text for call in calls), [value for call in calls for value in call.values])
         if not cursor.description:
@@ -191,7 +191,7 @@ class Insert(Generic[M]):
     def _values(self) -> list[tuple[str, Callable[[M], Any] | None]]:
         return [(field.attname, None if _is_plain(field) else _prepared(field)) for field in self._fields]
 
-    def call(self, rows: Sequence[M]) -> Call:
+    def call(self, rows: Sequence[M]) -> SqlCall:
         values = [prepare(row) if prepare else getattr(row, name) for row in rows for name, prepare in self._values]
         if len(rows) > _FEW:
             return self._statement(len(rows)).whole(*values)

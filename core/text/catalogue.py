@@ -1,7 +1,7 @@
 """Translations of one language in one dictionary.
 
 Django keeps a catalogue for each app, and behind them those of the language without its country: whoever asks for a
-sentence that stands as it is, as all of ours do in English, walks through fourteen of them. A page asks a hundred times.
+sentence that stands as it is, as all of ours do in English, walks through fourteen of them, a hundred times a page.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from core.crypto import seal
 from core.db import short_transaction
 from core.errors import DomainError
-from core.postgres.prepared import Call, Insert, run
+from core.postgres.prepared import Insert, SqlCall, run
 from integrations.choices import Channel, MessageStatus
 from integrations.models import OutgoingMessage
 from integrations.outbox import locks, rules
@@ -80,7 +80,7 @@ def enqueue(drafts: Iterable[Draft], *, now: datetime) -> None:
         run(*writing_them)
 
 
-def writing(drafts: Iterable[Draft], *, now: datetime) -> list[Call]:
+def writing(drafts: Iterable[Draft], *, now: datetime) -> list[SqlCall]:
     """The statement that writes messages, for whoever sends it along with others of their own; none for no drafts.
 
     Raises RuntimeError outside a transaction.
