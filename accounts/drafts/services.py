@@ -71,7 +71,7 @@ def typed_by(request: HttpRequest) -> Owner | None:
     except (BadSignature, ValueError):
         return None
     if request.user.pk == pk:
-        return Owner(pk=pk) if request.user.security_stamp == stamp else None
+        return Owner(pk=pk, is_active=True) if request.user.security_stamp == stamp else None
     known = User.objects.filter(pk=pk, security_stamp=stamp).only("is_active").first()
     return Owner(pk=pk, is_active=known.is_active) if known else None
 
