@@ -35,6 +35,7 @@ def refused(
     if error.status == NOT_FOUND and not is_known:
         raise Http404 from error
     response = page()
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - core/web/refusals.py says more of it
     if error.status == UNAVAILABLE or not is_form_again:
         response.status_code = CONFLICT if error.status == NOT_FOUND else error.status
     if error.retry_after is not None:
