@@ -9,6 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 
+from csp.constants import HEADER
+from csp.middleware import CheckableLazyObject, CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
@@ -126,6 +129,24 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class ContentPolicyMiddleware(CSPMiddleware):
+    """django-csp's. A page that says nothing of its own has the policy of all, whose text is made once."""
+
+    _of_all: tuple[object, str] = (None, "")
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:  # type: ignore[override]
+        speaks = any(name.startswith("_csp") for name in vars(response)) or getattr(request, "_csp_nonce", None)
+        if speaks or HEADER in response or settings.DEBUG:
+            return super().process_response(request, response)  # type: ignore[return-value]
+        policy = settings.CONTENT_SECURITY_POLICY
+        if self._of_all[0] is not policy:
+            ContentPolicyMiddleware._of_all = policy, build_policy()
+        response[HEADER] = self._of_all[1]
+        # A nonce that is asked for only now would stand in no header.
+        request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)  # type: ignore[attr-defined]
         return response
 
 

@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "core.web.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "core.web.middleware.SecurityHeadersMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "core.web.middleware.ContentPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.web.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
