@@ -28,6 +28,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from core import clock
 from core.errors import Unavailable, sqlstate
 
 # Once it did not answer, nobody waits for it again so soon: a page asks many times.
@@ -112,7 +113,7 @@ class DatabaseCache(db.DatabaseCache):
         return []
 
     def _facts(self, key: str, value: Any, timeout: Any) -> dict[str, Any]:
-        until, now = self.get_backend_timeout(timeout), datetime.now(UTC).replace(microsecond=0)
+        until, now = self.get_backend_timeout(timeout), clock.now().replace(microsecond=0)
         expires = _NEVER if until is None else datetime.fromtimestamp(until, tz=UTC).replace(microsecond=0)
         sealed = base64.b64encode(pickle.dumps(value, self.pickle_protocol)).decode("latin1")
         return {"key": key, "value": sealed, "expires": expires, "now": now}
@@ -135,7 +136,7 @@ class DatabaseCache(db.DatabaseCache):
             cursor.execute(f"SELECT count(*) FROM {wrapper.ops.quote_name(self._table)}")  # type: ignore[attr-defined]  # noqa: S608
             (count,) = cursor.fetchone()
             if count > self._max_entries:
-                self._cull(wrapper.alias, cursor, datetime.now(UTC).replace(microsecond=0), count)  # type: ignore[attr-defined]
+                self._cull(wrapper.alias, cursor, clock.now().replace(microsecond=0), count)  # type: ignore[attr-defined]
 
 
 _CULLED_ONCE_IN = 200

@@ -24,6 +24,7 @@ def languages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_every_sentence_is_said_as_before(languages: list[str]) -> None:
+    assert len(languages) == 2
     for name in languages:
         before, asked = fresh(name), 0
         join_catalogues(name)
