@@ -28,6 +28,7 @@ from doctors.tests.factories import make_slot
 from email_service import contract
 from email_service.messages import compose
 from integrations.choices import Channel
+from integrations.email_gateway.client import data_of
 from integrations.models import OutgoingMessage
 from tests.contracts.test_booking_messages import booked_at_once, confirmed, moved, waiting
 
@@ -94,7 +95,7 @@ def told_of(booking: Booking) -> list[OutgoingMessage]:
 
 
 def words_of(mail: OutgoingMessage) -> str:
-    letter = compose(mail.action, dict(contract.check({"id": "m", "action": mail.action, "data": mail.data}).data))
+    letter = compose(mail.action, dict(contract.check({"id": "m", "action": mail.action, "data": data_of(mail)}).data))
     said = [letter.subject, letter.heading, *letter.opening, letter.button.label, *letter.closing]
     return "\n".join(said).replace(ASKS, "")
 

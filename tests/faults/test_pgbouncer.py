@@ -76,8 +76,9 @@ def pgbouncer(folder: Path, *, ignored: str = "extra_float_digits") -> Iterator[
 def leading_to(port: int, **options: Any) -> Iterator[None]:
     """Django's connections go to this port of this machine, with these options, as long as the block runs."""
     server = connection.settings_dict
-    before = {part: server[part] for part in ("HOST", "PORT", "OPTIONS")}
+    before = {part: server[part] for part in ("HOST", "PORT", "OPTIONS", "DISABLE_SERVER_SIDE_CURSORS")}
     connection.close()
+    server["DISABLE_SERVER_SIDE_CURSORS"] = True  # as DATABASE_POOLED says: no session is anybody's own
     server.update({"HOST": HOST, "PORT": str(port), "OPTIONS": {**server["OPTIONS"], **options}})
     if "options" not in options:
         del server["OPTIONS"]["options"]

@@ -9,6 +9,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from django.test import Client
 from django.urls import reverse
 
 from bookings.models import Booking
+from bookings.services import book as booking
 from core import clock
 from doctors.models import Slot
 from doctors.tests.factories import make_doctor
@@ -112,6 +114,7 @@ def test_no_connection_is_opened_inside_the_transaction(
     with socket.create_server(("127.0.0.1", 0)) as deaf:  # takes connections and says nothing: a broker that hangs
         use_broker(f"redis://127.0.0.1:{deaf.getsockname()[1]}/0")
         visitor.books()
+        wake.waker.join()
     assert opened
     assert not any(in_transaction for _, in_transaction in opened), opened
 
@@ -133,6 +136,7 @@ def test_a_broker_that_is_away_costs_one_short_wait_and_then_none(
         port = listening.getsockname()[1] if broker != "gone" else _closed_port()
         use_broker(f"redis://127.0.0.1:{port}/0")
         first, *later = [visitor.books() for _ in range(2 * EACH_ROUND)]
+        wake.waker.join()
         for item in fill:
             item.close()
 
@@ -145,14 +149,28 @@ def test_a_broker_that_is_away_costs_one_short_wait_and_then_none(
 
 def send_while_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The naive version: what is enqueued is posted at once, in the transaction of the change it tells of."""
-    enqueue = outbox.enqueue
 
-    def enqueue_and_post(drafts: Any, *, now: Any) -> None:
-        enqueue(drafts, now=now)
+    def post(now: datetime) -> None:
         for message in OutgoingMessage.objects.filter(created_at=now).order_by("pk"):
             post_anyhow(message)
 
-    monkeypatch.setattr(outbox, "enqueue", enqueue_and_post)
+    after_each_writing(monkeypatch, post)
+
+
+def after_each_writing(monkeypatch: pytest.MonkeyPatch, act: Callable[[datetime], None]) -> None:
+    """Done inside the transaction, once its messages are written: by themselves, or with a booking."""
+    enqueue, write = outbox.enqueue, booking.write
+
+    def enqueue_and_act(drafts: Any, *, now: datetime) -> None:
+        enqueue(drafts, now=now)
+        act(now)
+
+    def write_and_act(made: Booking, *, now: datetime, also: Any = ()) -> None:
+        write(made, now=now, also=also)
+        act(now)
+
+    monkeypatch.setattr(outbox, "enqueue", enqueue_and_act)
+    monkeypatch.setattr(booking, "write", write_and_act)
 
 
 def post_anyhow(message: OutgoingMessage) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -25,7 +26,6 @@ from bookings.services.steps import confirm
 from core import clock
 from doctors.models import DoctorProfile, Slot
 from doctors.tests.factories import make_doctor
-from integrations import outbox
 from integrations.email_gateway.fake import FakeEmailFunction
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
@@ -34,7 +34,7 @@ from tests.concurrency.support import invariants
 from tests.faults.support import judge
 from tests.faults.support.processes import wait_until
 from tests.faults.support.worker import Worker, running
-from tests.faults.test_requests_stay_fast import send_while_asked
+from tests.faults.test_requests_stay_fast import after_each_writing, send_while_asked
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,14 +52,12 @@ class Doomed(Exception):
 
 def break_the_doomed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread that is marked fails after its messages were written, before the commit."""
-    enqueue = outbox.enqueue
 
-    def enqueue_and_fail(*args: Any, **kwargs: Any) -> None:
-        enqueue(*args, **kwargs)
+    def fail(_now: datetime) -> None:
         if getattr(_doomed, "now", False):
             raise Doomed
 
-    monkeypatch.setattr(outbox, "enqueue", enqueue_and_fail)
+    after_each_writing(monkeypatch, fail)
 
 
 class Crowd:

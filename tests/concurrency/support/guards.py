@@ -12,7 +12,10 @@ import pytest
 from django.db import connection
 from django.db.models import Model, QuerySet
 
+from bookings.services import book_statements
+from core.postgres.prepared import Prepared
 from doctors.models import Slot
+from patients.models import PatientProfile
 
 PATIENCE = 120  # seconds; a control whose race can't happen breaks instead of hanging
 
@@ -40,6 +43,17 @@ def unlock(monkeypatch: pytest.MonkeyPatch, *models: type[Model]) -> None:
         return rows.all() if rows.model in models or not models else lock_rows(rows, *args, **kwargs)
 
     monkeypatch.setattr(QuerySet, "select_for_update", select_for_update)
+    if Slot in models or not models:
+        read_slot = Prepared("book_unlocked_slot", ["uuid"], "SELECT FROM doctors_slot WHERE id = $1")
+        monkeypatch.setattr(book_statements, "_lock_slot", lambda: read_slot)
+    if PatientProfile in models or not models:
+        monkeypatch.setattr(book_statements, "_lock_patients", _read_patients)
+
+
+def _read_patients(way: str) -> Prepared:
+    found = book_statements._LOCKED_BY_WAY[way]
+    text = f"SELECT FROM patients_patientprofile WHERE {found} ORDER BY id"
+    return Prepared(f"book_unlocked_{way}", ["bigint", "bigint"], text)
 
 
 def meet_after(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, *, parties: int) -> None:
