@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
@@ -30,6 +31,9 @@ Arrives = Callable[..., Visitor]
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    # Where an event loop runs, Django keeps the thread's connections in another place: one that is open now would stay
+    # so, unseen, until the end of the run.
+    connections.close_all()
     with sync_playwright() as running:
         yield running
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -67,14 +68,15 @@ def booking(now: datetime) -> Booking:
 
 @pytest.mark.parametrize("number", range(13))
 def test_a_page_half_as_long_again_fits_a_phone_and_every_word_is_marked(
-    arrives: Arrives, booking: Booking, monkeypatch: pytest.MonkeyPatch, number: int
+    arrives: Arrives, booking: Booking, settings: Any, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     who, path = pages(booking)[number]
     people = {"patient": booking.patient.user, "doctor": booking.doctor.user}
     visitor = arrives(width=PHONE)
     if who != "nobody":
         visitor.signs_in_as(people.get(who) or make_staff(StaffRole.RECEPTION))
-    speak(monkeypatch)
+    visitor.goes_to(path)  # what a process remembers of it is in English
+    speak(settings, monkeypatch)
 
     visitor.goes_to(path)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_removed
@@ -27,8 +29,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _longer_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    speak(monkeypatch)
+def _longer_language(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    speak(settings, monkeypatch)
     assert str(StaffRole.MANAGER.label) == longer("Manager")
 
 

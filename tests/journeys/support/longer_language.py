@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.utils.translation.trans_real import DjangoTranslation
 
+CODE = "en-xa"
 # Placeholders, tags and entities stay what they are.
 KEPT = re.compile(r"(%\(\w+\)[sd]|%%|%[sd]|\{\w*\}|<[^>]+>|&\w+;)")
 VOWEL = re.compile("[aeiouAEIOU]")
@@ -27,16 +29,22 @@ def english_of(text: str) -> set[str]:
     return {word for word in ENGLISH.findall(text) if VOWEL.search(word)}
 
 
-def speak(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on the site speaks it, Django's own sentences included; formats of dates are none."""
+def speak(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the site speaks it, Django's own sentences included; formats of dates are none.
+
+    A language of its own, by the code that CLDR keeps for one like it: words remembered by language stay apart.
+    """
     plain, plural = DjangoTranslation.gettext, DjangoTranslation.ngettext
 
     def gettext(self: DjangoTranslation, message: str) -> str:
         said = plain(self, message)
-        return said if message.isupper() or "\x04" in said else longer(said)
+        return said if self.language() != CODE or message.isupper() or "\x04" in said else longer(said)
 
     def ngettext(self: DjangoTranslation, one: str, many: str, number: int) -> str:
-        return longer(plural(self, one, many, number))
+        said = plural(self, one, many, number)
+        return longer(said) if self.language() == CODE else said
 
     monkeypatch.setattr(DjangoTranslation, "gettext", gettext)
     monkeypatch.setattr(DjangoTranslation, "ngettext", ngettext)
+    settings.LANGUAGES = [(CODE, "English, longer")]
+    settings.LANGUAGE_CODE = CODE
