@@ -65,7 +65,10 @@ def current_of(viewer: Viewer, booking: Booking) -> Booking:
 # Django more than finding the rows.
 
 _TERMS = ("doctor__min_notice", "doctor__booking_window", "doctor__cancel_cutoff")
-_VISIT = ("reference", "status", "starts_at", "ends_at", "created_at", "doctor__time_zone", "doctor__user", *_TERMS)
+_VISIT = (
+    *("reference", "slot", "status", "starts_at", "ends_at", "created_at", "doctor__time_zone", "doctor__user"),
+    *_TERMS,
+)
 _PATIENT = ("patient__own_name", "patient__guardian", "patient__user__full_name")
 _MOVED_TO = ("moved_to__moved_from", "moved_to__reference", "moved_to__starts_at", "moved_to__doctor__time_zone")
 _CARD = (*_VISIT, *_PATIENT, *_MOVED_TO, "doctor__slug", "doctor__specialization", "doctor__room")

@@ -111,7 +111,7 @@ class Both:
 
 
 @contextmanager
-def both(*, with_reference: bool = True) -> Iterator[Both]:
+def both() -> Iterator[Both]:
     """Both sites, filled, running and answering; their databases are gone afterwards. Raises RunError."""
     postmaster = _postmaster()
     folder = Path(settings.HMS_HOME) / "bench"
@@ -122,16 +122,14 @@ def both(*, with_reference: bool = True) -> Iterator[Both]:
         print(f"Filling {PEOPLE} doctors and {PEOPLE} patients ...", flush=True)
         filled = hospital.fill(OURS)
         web = next(child for child in _table(place) if child.name == WEB)
-        sessions = _fill_reference() if with_reference else []
+        sessions = _fill_reference()
         other = _reference(web, place.ports["PORT"], free_port())
-        with _running(place, [web, *([other] if with_reference else [])]):
+        with _running(place, [web, other]):
             _wait(place.ports["PORT"], "/livez")
             ours = Site(place.ports["PORT"], Meter({"web": [_pid(web)], "db": [postmaster]}))
             port = int(other.environment["PORT"])
-            theirs = ours
-            if with_reference:
-                _wait(port, "/")
-                theirs = Site(port, Meter({"web": [_pid(other)], "db": [postmaster]}))
+            _wait(port, "/")
+            theirs = Site(port, Meter({"web": [_pid(other)], "db": [postmaster]}))
             yield Both(ours, filled, Reference(theirs, sessions), place)
     finally:
         place.leave()

@@ -15,7 +15,7 @@ from bookings.models import Booking
 from bookings.new.for_whom import person_asked
 from bookings.new.forms import BookingForm
 from bookings.new.offers import offers_for
-from bookings.new.selectors import Snapshot, appointment_of
+from bookings.new.selectors import Snapshot
 from bookings.presenters import when_words
 from bookings.rules import (
     DoctorNotAccepting,
@@ -106,7 +106,7 @@ def _own_in_the_way(
     if isinstance(error, KeyReused):
         return selectors.booking_made_with(actor, _typed(form, "idempotency_key"))
     clash = seen.clash_of(person) if person and isinstance(error, SlotTaken | PatientBusy) else None
-    return appointment_of(actor, clash) if clash else None
+    return selectors.cards_by_key(actor, [clash.pk]).get(clash.pk) if clash else None
 
 
 def _own_appointment(booking: Booking, actor: User) -> OwnAppointment:

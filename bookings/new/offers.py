@@ -1,7 +1,8 @@
 """What is offered to whoever could not have a time: it is the same for all of them, so it is worked out once.
 
-Two hundred want one time; the doctor's nearest free ones and the colleagues' next ones are looked for once a second,
-and drawn once, in each process. Whoever is elsewhere at some of them gets a list without those, drawn from the same.
+Two hundred want one time; the doctor's nearest free ones and the colleagues' next ones are looked for once in two
+seconds, and drawn once, in each process. Whoever is elsewhere at some of them gets a list without those, drawn from
+the same.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ class Offers:
     drawn: SafeString
 
 
-_remembered: Remembered[Offers] = Remembered()
-_drawn: Remembered[SafeString] = Remembered()
+FRESH = 2.0  # seconds
+_remembered: Remembered[Offers] = Remembered(fresh=FRESH)
+_drawn: Remembered[SafeString] = Remembered(fresh=FRESH)
 
 
 def offers_for(

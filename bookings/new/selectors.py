@@ -13,13 +13,9 @@ from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
-
 from accounts.models import User
 from bookings.choices import LIVE
-from bookings.models import Booking
 from core.intervals import Interval, interval_of, overlaps
-from core.postgres.compiled import CompiledQuery
 from core.postgres.prepared import Columns, Prepared, related, rows_of
 from doctors.models import Department, DoctorProfile, Slot
 from integrations.models import GoogleConnection
@@ -82,24 +78,6 @@ def snapshot(reader: User, slot_id: UUID, *, key: str = "", now: datetime) -> Sn
         if len(people) == 1:
             is_answered, slot = next(values), _slot(values)
     return Snapshot(slot, list(people.values()), coming, is_answered)
-
-
-def appointment_of(reader: User, appointment: Appointment) -> Booking | None:
-    """It with its doctor and its patient, as far as its time and their names are told; None when it is not of the
-    reader nor of whom they care for. One query."""
-    return next(iter(_appointment_of().run(reader=reader.pk, pk=appointment.pk)), None)
-
-
-@cache
-def _appointment_of() -> CompiledQuery[Booking]:
-    stand_ins = {"reader": -1, "pk": -2}
-    of_reader = Q(patient__user=stand_ins["reader"]) | Q(patient__guardian=stand_ins["reader"])
-    told = Booking.objects.filter(of_reader, pk=stand_ins["pk"]).select_related("doctor__user", "patient__user")
-    told = told.only(
-        *("reference", "slot", "starts_at", "ends_at", "doctor__time_zone", "doctor__user__full_name"),
-        *("patient__own_name", "patient__user__full_name"),
-    )
-    return CompiledQuery(told, stand_ins)
 
 
 _PERSON = Columns(

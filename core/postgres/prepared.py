@@ -25,11 +25,12 @@ STALE = {"0A000", "26000", "42P05"}
 
 
 class SqlCall(NamedTuple):
-    """A statement with %s for its values, and these; `whole` is the same, planned anew."""
+    """A statement with %s for its values, and these; `whole` is the same, planned anew. `reads`: and writes nothing."""
 
     text: str
     values: list[Any]
     whole: Callable[[], SqlCall] | None = None
+    reads: bool = False
 
 
 class Prepared:
@@ -41,6 +42,7 @@ class Prepared:
 
     def __init__(self, name: str, types: Sequence[str], text: str) -> None:
         self.name, self.types, self.text = name, types, text
+        self._reads = text.lstrip().startswith("SELECT")
         self._whole, self._order = _with_placeholders(text, types)
         self._execute = f"EXECUTE {name}({', '.join(['%s'] * len(types))})"
 
@@ -56,11 +58,11 @@ class Prepared:
             return self.whole(*values)
         if self.name not in wrapper.connection.prepared:
             self._prepare(wrapper)
-        return SqlCall(self._execute, list(values), partial(self.whole, *values))
+        return SqlCall(self._execute, list(values), partial(self.whole, *values), self._reads)
 
     def whole(self, *values: Any) -> SqlCall:
         """The same, planned each time."""
-        return SqlCall(self._whole, [values[place] for place in self._order])
+        return SqlCall(self._whole, [values[place] for place in self._order], reads=self._reads)
 
     def _prepare(self, wrapper: Any) -> None:
         """Once on each connection, and by itself: what goes wrong with the call must not undo that it is known."""
@@ -114,8 +116,11 @@ def _rows(calls: Sequence[SqlCall], *, most: int | None = None) -> list[Row]:
 
 
 def _executed(calls: Sequence[SqlCall], most: int | None) -> list[Row]:
+    text = "; ".join(call.text for call in calls)
+    if all(call.reads for call in calls) and not text.startswith("SELECT"):
+        text = f"SELECT; {text}"  # django-pghistory sends the context along with all that doesn't begin so
     with connection.cursor() as cursor:
-        cursor.execute("; ".join(call.text for call in calls), [value for call in calls for value in call.values])
+        cursor.execute(text, [value for call in calls for value in call.values])
         if not cursor.description:
             return []
         rows: list[Row] = cursor.fetchall() if most is None else cursor.fetchmany(most)

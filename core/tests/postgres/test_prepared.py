@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pghistory
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from core.errors import Busy
 from core.postgres.prepared import Insert, Prepared, rows_of, run
@@ -38,6 +40,20 @@ def test_a_column_of_another_type_is_read_all_the_same(read: Prepared) -> None:
 
     assert run(read.call(1)) == ("one",)
     assert rows_of(read.call(2)) == []
+
+
+def test_only_what_writes_takes_the_context_of_the_trail_along(read: Prepared) -> None:
+    insert = Insert(Group)
+    with CaptureQueriesContext(connection) as asked, pghistory.context(page="/here/"):
+        run(read.call(1))
+        run(read.call(1), read.whole(1))
+        rows_of(read.call(1))
+        run(read.call(1), insert.call([Group(name="Written")]))
+
+    assert ["/here/" in query["sql"] for query in asked.captured_queries if "PREPARE" not in query["sql"]] == [
+        *(False, False, False),
+        True,
+    ]
 
 
 def test_inside_a_transaction_it_is_a_calm_answer_once(read: Prepared) -> None:
