@@ -10,12 +10,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.dispatch import receiver
+from django.test.signals import setting_changed  # Django’s own receivers are called before ours
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 from core.remembered import Remembered
+from core.text.catalogue import join_catalogues
 from core.web import refusals
 from tests.open_sessions import open_sessions
 
@@ -62,6 +66,14 @@ def pytest_runtest_teardown() -> Iterator[None]:
     """After all fixtures."""
     yield
     open_sessions.end()
+
+
+@receiver(setting_changed)
+def _joined_again(*, setting: str, **_: Any) -> None:
+    """Django reads all catalogues anew when a test changes the languages, and when it is over."""
+    if setting in {"LANGUAGES", "LOCALE_PATHS"}:
+        for language, _name in settings.LANGUAGES:
+            join_catalogues(language)
 
 
 def _only_loopback(self: socket.socket, address: Any) -> None:

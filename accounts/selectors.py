@@ -19,7 +19,6 @@ from core.text.addresses import normal_or_lower
 # Recovery codes alone are none: they stand in for a factor that is lost.
 _FACTORS = SecondFactor.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
 SESSIONS_OF_NOBODY_LAST = timedelta(days=1)  # anybody makes sessions nobody is signed in to
-_ACCOUNT_IS_OPEN = Prepared("account_is_open", ["bigint"], "SELECT is_active FROM accounts_user WHERE id = $1")
 _SESSION, _USER = Columns(Session, "session"), Columns(User, "account")
 
 
@@ -34,12 +33,6 @@ def email_is_taken(email: str, *, besides: User | None = None) -> bool:
 def account_with_email(email: str) -> User | None:
     """The account this address is the present one of, however it is written."""
     return User.objects.filter(email__iexact=normal_or_lower(email)).first()
-
-
-def account_is_open(pk: int) -> bool:
-    """Whether there is such an account that may sign in."""
-    found = run(_ACCOUNT_IS_OPEN.call(pk))
-    return found is not None and bool(found[0])
 
 
 def waits_for_first_confirmation(user: User) -> bool:

@@ -65,7 +65,7 @@ class Remembered(Generic[T]):
     def _place(self, key: Hashable) -> _Place[T]:
         with self._lock:
             if key not in self._places and len(self._places) >= MOST:
-                self._places.clear()  # all of it is of this second
+                self._places.clear()  # all of it is of this moment
             return self._places.setdefault(key, _Place())
 
     @staticmethod

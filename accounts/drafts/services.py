@@ -17,7 +17,6 @@ from django.http import HttpRequest, QueryDict
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
-from accounts.selectors import account_is_open
 from core import cache
 from core.crypto import Unreadable, seal, unseal
 from core.forms.typed import CHANGED
@@ -41,13 +40,15 @@ _signer = TimestampSigner(salt="accounts.drafts")
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """Whose page a form stood on."""
+    """Whose page a form stood on; `is_active` as it was read with it, None where nothing was read."""
 
     pk: int
+    is_active: bool | None = None
 
     def can_sign_in(self) -> bool:
-        """Asked when it matters: the form itself may have closed the account."""
-        return account_is_open(self.pk)
+        if self.is_active is not None:
+            return self.is_active
+        return User.objects.filter(pk=self.pk, is_active=True).exists()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +71,9 @@ def typed_by(request: HttpRequest) -> Owner | None:
     except (BadSignature, ValueError):
         return None
     if request.user.pk == pk:
-        return Owner(pk=pk) if request.user.security_stamp == stamp else None
-    return Owner(pk=pk) if User.objects.filter(pk=pk, security_stamp=stamp).exists() else None
+        return Owner(pk=pk, is_active=True) if request.user.security_stamp == stamp else None
+    known = User.objects.filter(pk=pk, security_stamp=stamp).only("is_active").first()
+    return Owner(pk=pk, is_active=known.is_active) if known else None
 
 
 def address_of(url: str) -> str:

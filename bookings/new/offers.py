@@ -8,9 +8,10 @@ the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -29,23 +30,22 @@ from doctors.selectors import next_free_slots
 TIMES_SHOWN = 8
 TIMES_ASKED = 24
 OTHER_DOCTORS = 3
+FRESH = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
     """Free times of a doctor, the nearest to a lost one first, and doctors of the same department with theirs.
 
-    `drawn`: the part of the page with them, for whoever is free at all of them.
+    `drawn`: the part of the page with some of the times, by which ones.
     """
 
     times: list[Slot]
     others: list[dict[str, Any]]
-    drawn: SafeString
+    drawn: dict[tuple[UUID, ...], SafeString] = field(default_factory=dict)
 
 
-FRESH = 2.0  # seconds
 _remembered: Remembered[Offers] = Remembered(fresh=FRESH)
-_drawn: Remembered[SafeString] = Remembered(fresh=FRESH)
 
 
 def offers_for(
@@ -56,17 +56,24 @@ def offers_for(
     near = wanted if wanted and wanted.starts_at > now else None
     key = (doctor.pk, near.pk if near else None, is_lost, get_language())
     offers = _remembered.get(key, lambda: _work_out(doctor, near, is_lost, now))
-    if not any(overlaps_any(interval_of(slot), busy) for slot in offers.times[:TIMES_SHOWN]):
-        return offers.drawn
-    fitting = [slot for slot in offers.times if not overlaps_any(interval_of(slot), busy)]
-    shown = tuple(slot.pk for slot in fitting[:TIMES_SHOWN])  # of nobody in particular: others may lack the same
-    return _drawn.get((*key, shown), lambda: _draw(doctor, fitting, offers.others))
+    free = [slot for slot in offers.times if not overlaps_any(interval_of(slot), busy)] if busy else offers.times
+    return _drawn(doctor, offers, free)
 
 
 def _work_out(doctor: DoctorProfile, near: Slot | None, is_lost: bool, now: datetime) -> Offers:
     times = _nearest(doctor, near, is_lost, now)
     others = [_choice(row) for row in other_doctors_with_slots(doctor, now, OTHER_DOCTORS)]
-    return Offers(times, others, _draw(doctor, times, others))
+    offers = Offers(times, others)
+    _drawn(doctor, offers, times)  # what nearly all are shown: the others wait for it, not each for their own
+    return offers
+
+
+def _drawn(doctor: DoctorProfile, offers: Offers, free: list[Slot]) -> SafeString:
+    """Of nobody in particular: who is elsewhere at the same times shares it."""
+    shown = tuple(slot.pk for slot in free[:TIMES_SHOWN])
+    if shown not in offers.drawn:
+        offers.drawn[shown] = _draw(doctor, free, offers.others)
+    return offers.drawn[shown]
 
 
 def _nearest(doctor: DoctorProfile, near: Slot | None, is_lost: bool, now: datetime) -> list[Slot]:

@@ -99,7 +99,9 @@ def _way(ref: PatientRef) -> tuple[str, int | None]:
 # Every table is entered by a key here, whichever it is: one plan fits all. One made while a table is small, and kept,
 # would read all of it when it has grown. For this transaction alone.
 _BY_INDEX = SqlCall(
-    "SELECT set_config('enable_seqscan', 'off', TRUE), set_config('plan_cache_mode', 'force_generic_plan', TRUE)", []
+    "SELECT set_config('enable_seqscan', 'off', TRUE), set_config('plan_cache_mode', 'force_generic_plan', TRUE)",
+    [],
+    reads=True,
 )
 
 

@@ -116,9 +116,9 @@ def _rows(calls: Sequence[SqlCall], *, most: int | None = None) -> list[Row]:
 
 
 def _executed(calls: Sequence[SqlCall], most: int | None) -> list[Row]:
-    text = "; ".join(call.text for call in calls)
-    if all(call.reads for call in calls) and not text.startswith("SELECT"):
-        text = f"SELECT; {text}"  # django-pghistory sends the context along with all that doesn't begin so
+    # django-pghistory goes by the first word: whatever doesn't begin with SELECT takes the context of the trail along.
+    first = "SELECT" if all(call.reads for call in calls) else ""
+    text = "; ".join([first, *(call.text for call in calls)])
     with connection.cursor() as cursor:
         cursor.execute(text, [value for call in calls for value in call.values])
         if not cursor.description:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.http import QueryDict
-from django.test import RequestFactory
 
 from accounts.drafts import services as drafts
 from accounts.models import User
@@ -30,18 +29,3 @@ def test_an_unsent_form_goes_with_the_erasure_and_a_later_one_is_not_kept() -> N
     assert drafts.of(user.pk, "/") is None
     assert not drafts.keep(drafts.Owner(pk=user.pk), urls=["/"], fields=TYPED), "from a page left open since before"
     assert drafts.of(user.pk, "/") is None
-
-
-def test_a_form_of_an_account_closed_meanwhile_is_not_kept() -> None:
-    """Its sender was let in when the request began."""
-    user = make_patient().user
-    request = RequestFactory().post("/", {drafts.FIELD: drafts.mark_of(user)})
-    request.user = user
-    owner = drafts.typed_by(request)
-    assert owner == drafts.Owner(pk=user.pk)
-    assert drafts.keep(owner, urls=["/"], fields=TYPED)
-
-    close(user.patient_profile, StaffFactory())
-
-    assert not drafts.keep(owner, urls=["/other/"], fields=TYPED)
-    assert drafts.of(user.pk, "/other/") is None

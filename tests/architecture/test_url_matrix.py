@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.http import QueryDict
 from django.test import Client
@@ -20,6 +21,7 @@ from accounts.drafts import services as drafts
 from accounts.models import Session
 from accounts.tests.factories import sign_in
 from core import clock
+from core.postgres.prepared import Insert, Prepared, run
 from tests.architecture.matrix import TABLE
 from tests.architecture.world import ROLES, Address, World, addresses, build_world, watching_writes
 from tests.shared_rows import shared_rows
@@ -205,3 +207,19 @@ def test_the_pages_of_development_are_not_there_in_production(world: World, sett
 
     assert len(names) > 5
     assert {asked(world, name, "GET", world.client("administrator")) for name in names} == {"404"}
+
+
+# The look for writes itself
+
+
+@pytest.mark.django_db
+def test_a_prepared_write_or_lock_is_seen_also_behind_a_read() -> None:
+    read = Prepared("matrix_read", ["bigint"], "SELECT name FROM auth_group WHERE id = $1")
+    lock = Prepared("matrix_lock", ["bigint"], "SELECT FROM auth_group WHERE id = $1 FOR NO KEY UPDATE")
+    insert = Insert(Group)
+    with watching_writes() as writes:
+        run(read.call(1), lock.call(1))
+        run(read.whole(1), insert.call([Group(name="Written")]))
+        assert not Group.objects.filter(name="Nobody").exists()
+
+    assert [statement.split()[0] for statement in writes] == ["SELECT", "INSERT"]

@@ -11,7 +11,6 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
@@ -27,6 +26,7 @@ from doctors.models import Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
+from tests.statements import watching_statements
 
 STAFF = {kind.value.lower(): kind for kind in StaffRole}
 ROLES = ("nobody", "patient", "other_patient", "doctor", "other_doctor", *STAFF)
@@ -164,13 +164,13 @@ def watching_writes() -> Iterator[list[str]]:
 
     But not what the audit trail says of it: that somebody was refused is written down.
     """
-    seen: list[str] = []
+    found: list[str] = []
+    with watching_statements() as statements:
+        yield found
+    found.extend(filter(_changes, statements))
 
-    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        changes = sql.lstrip().upper().startswith(WRITES) or " FOR NO KEY UPDATE" in sql or " FOR UPDATE" in sql
-        if changes and not sql.startswith('INSERT INTO "audit_entry"'):
-            seen.append(sql)
-        return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(watch):
-        yield seen
+def _changes(statement: str) -> bool:
+    if statement.startswith('INSERT INTO "audit_entry"'):
+        return False
+    return statement.upper().startswith(WRITES) or " FOR NO KEY UPDATE" in statement or " FOR UPDATE" in statement

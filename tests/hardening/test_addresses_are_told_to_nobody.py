@@ -15,9 +15,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
@@ -31,6 +29,7 @@ from doctors.tests.factories import DepartmentFactory, make_doctor
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
+from tests.statements import watching_statements
 
 __all__ = ["hashed"]
 pytestmark = pytest.mark.django_db
@@ -166,9 +165,9 @@ def _work(sends: Sends, email: str, hashed: list[str]) -> tuple[Any, int, Counte
     cache.clear()
     client = Client()
     before = len(hashed)
-    with CaptureQueriesContext(connection) as queries:
+    with watching_statements() as statements:
         seen = [_as_seen(answer, email) for answer in sends(client, email)]
-    verbs = Counter(query["sql"].split(" ", 1)[0] for query in queries)
+    verbs = Counter(statement.split(maxsplit=1)[0] for statement in statements)
     return seen, len(hashed) - before, verbs
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError, connection
 from django.db.models import F
 
 from accounts.drafts import services as drafts
@@ -67,6 +68,26 @@ def test_a_form_that_is_refused_and_left_loses_nothing(kind: str) -> None:
     answer = page.sent(**REFUSED[kind])
 
     assert answer.status_code == 200
+    assert page.has_words(page.seen_again())
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_a_database_that_goes_away_meanwhile_loses_nothing(kind: str) -> None:
+    """Whose form it is was read when the request began; the cache is another server."""
+    page, asked = Page(kind), []
+    page.client.raise_request_exception = False
+
+    def gone(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append(sql)
+        if len(asked) > 1:
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(gone):
+        answer = page.sent()
+
+    assert len(asked) > 0
+    assert answer.status_code == (503 if len(asked) > 1 else 200)  # one is refused before anything more is asked
     assert page.has_words(page.seen_again())
 
 

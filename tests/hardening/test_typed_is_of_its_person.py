@@ -8,9 +8,7 @@ from datetime import date
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.drafts import services as drafts
@@ -22,6 +20,7 @@ from patients.services import add_dependent
 from patients.tests.factories import make_patient
 from tests.hardening.forms_of_pages import Form, forms_of
 from tests.hardening.typed_forms import FORMS, KEEP, ONLY_IN_AN_ANSWER, Page, _at_noon
+from tests.statements import watching_statements
 
 __all__ = ["_at_noon"]
 pytestmark = pytest.mark.django_db
@@ -169,9 +168,9 @@ def _is_sent_with_a_stale_token(page: Page) -> None:
 def test_of_whoever_is_signed_out_the_account_is_read_once(ends: Callable[[Page], None]) -> None:
     page = Page("booking at the desk")
     page.session_ends()
-    with CaptureQueriesContext(connection) as asked:
+    with watching_statements() as asked:
         ends(page)
 
-    of_accounts = [query["sql"] for query in asked if f'FROM "{User._meta.db_table}"' in query["sql"]]
+    of_accounts = [statement for statement in asked if re.search(rf"FROM .?{User._meta.db_table}\b", statement)]
     assert len(of_accounts) == 1, of_accounts
     assert drafts.of(page.user.pk, page.path)

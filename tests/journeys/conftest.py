@@ -31,11 +31,12 @@ Arrives = Callable[..., Visitor]
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    # Where an event loop runs, Django keeps the thread's connections in another place: one that is open now would stay
-    # so, unseen, until the end of the run.
+    # While an event loop runs, Django keeps the thread's connections in another place: one that is open when it begins
+    # or ends would stay so, unseen.
     connections.close_all()
     with sync_playwright() as running:
         yield running
+        connections.close_all()
 
 
 @pytest.fixture(scope="session")

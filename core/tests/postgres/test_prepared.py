@@ -49,11 +49,10 @@ def test_only_what_writes_takes_the_context_of_the_trail_along(read: Prepared) -
         run(read.call(1), read.whole(1))
         rows_of(read.call(1))
         run(read.call(1), insert.call([Group(name="Written")]))
+        run(read.whole(1), insert.call([Group(name="Written as well")]))
 
-    assert ["/here/" in query["sql"] for query in asked.captured_queries if "PREPARE" not in query["sql"]] == [
-        *(False, False, False),
-        True,
-    ]
+    sent = ["/here/" in query["sql"] for query in asked.captured_queries if "PREPARE" not in query["sql"]]
+    assert sent == [False, False, False, True, True]
 
 
 def test_inside_a_transaction_it_is_a_calm_answer_once(read: Prepared) -> None:

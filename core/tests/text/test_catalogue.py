@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import override_settings
 from django.utils.translation import override, trans_real
 
 from core.text.catalogue import join_catalogues
@@ -51,3 +52,11 @@ def test_what_nobody_translates_stays_and_is_found_at_once(languages: list[str])
     assert len(joined._catalog._catalogs) == 1
     with override("de"):
         assert trans_real.gettext("Yes") == "Ja"
+
+
+def test_a_test_of_other_languages_leaves_it_so() -> None:
+    with override_settings(LANGUAGES=[("en-gb", "English"), ("fr", "Français")]), override("fr"):
+        assert trans_real.gettext("Yes") == "Oui"
+
+    found = trans_real.translation("en-gb")
+    assert (len(found._catalog._catalogs), found._fallback) == (1, None)

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.utils import formats
 from django.utils.translation.trans_real import DjangoTranslation
 
 CODE = "en-xa"
@@ -32,9 +33,10 @@ def english_of(text: str) -> set[str]:
 def speak(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on the site speaks it, Django's own sentences included; formats of dates are none.
 
-    A language of its own, by the code that CLDR keeps for one like it: words remembered by language stay apart.
+    A language of its own, by the code that CLDR keeps for one like it: words remembered by language stay apart. It is
+    not entered in LANGUAGES, for Django then throws away the catalogues that were joined when the process began.
     """
-    plain, plural = DjangoTranslation.gettext, DjangoTranslation.ngettext
+    plain, plural, modules = DjangoTranslation.gettext, DjangoTranslation.ngettext, formats.iter_format_modules
 
     def gettext(self: DjangoTranslation, message: str) -> str:
         said = plain(self, message)
@@ -46,5 +48,5 @@ def speak(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(DjangoTranslation, "gettext", gettext)
     monkeypatch.setattr(DjangoTranslation, "ngettext", ngettext)
-    settings.LANGUAGES = [(CODE, "English, longer")]
+    monkeypatch.setattr(formats, "iter_format_modules", lambda _, path=None: modules("en-gb", path))
     settings.LANGUAGE_CODE = CODE
