@@ -12,6 +12,7 @@ import time
 from functools import partial
 from typing import Any
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 
 from core.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
@@ -84,7 +85,7 @@ def mail_environment(place: Place, settings: Any) -> dict[str, str]:
 
 # What the web server and the workers run, so that no copy of this process loads it again.
 LOADED = (
-    "hms_project.wsgi",
+    "hms_project.urls",
     *("celery.bin.celery", "celery.apps.worker", "celery.apps.beat", "celery.concurrency.thread"),
     *("celery.worker.consumer", "celery.worker.components", "celery.worker.autoscale", "celery.worker.strategy"),
     *("hms_project.job_folder", "gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "gunicorn.glogging"),
@@ -92,13 +93,19 @@ LOADED = (
 
 
 def load() -> None:
-    """Everything, once: no thread, and no connection that two copies would share."""
+    """All code, once: no thread, and no connection that two copies would share."""
     os.environ["CELERY_SKIP_CHECKS"] = "yes"  # `prepare` checks; a check reads, and so has for itself, all there is
+    django.setup()
     for module in LOADED:
         importlib.import_module(module)
     jobs = importlib.import_module("hms_project.celery").app
     jobs.loader.import_default_modules()
     jobs.finalize()
+
+
+def make_application() -> None:
+    """Once everything is prepared: which static files there are, the application looks up once."""
+    importlib.import_module("hms_project.wsgi")
     gc.collect()
     gc.freeze()  # else each copy's collector writes to the memory they share
 
@@ -149,6 +156,8 @@ def prepare(crew: Crew) -> None:
             raise RunError("the database could not be prepared; the reason is above.")
     finally:
         preparing.kill()
+    if crew.makes_copies:
+        make_application()
 
 
 def wait_for_first_page(place: Place, crew: Crew) -> None:

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -51,14 +52,25 @@ class Copy:
 
     def get(self, path: str) -> int | None:
         """The status of a page; None when nobody answers."""
+        try:
+            return self.asked(path)[0]
+        except (OSError, http.client.HTTPException):
+            return None
+
+    def asked(self, path: str) -> tuple[int, str]:
+        """The status of a page and what is on it. Raises OSError, HTTPException."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             connection.request("GET", path)
-            return connection.getresponse().status
-        except (OSError, http.client.HTTPException):
-            return None
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode(errors="replace")
         finally:
             connection.close()
+
+    def static_files(self) -> dict[str, int | None]:
+        """The status of each that the front page asks for."""
+        found = re.findall(r"/static/[^\s\"#]+", self.asked("/")[1])
+        return {path: self.get(path) for path in found}
 
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)

@@ -27,9 +27,10 @@ NewCopy = Callable[[], Copy]
 
 @dataclass(frozen=True)
 class FirstStart:
-    """What a first start printed, and the data folder it left when it was stopped."""
+    """What a first start printed, the answers to its static files, and the data folder it left when it was stopped."""
 
     printed: str
+    static_files: dict[str, int | None]
     port: int
     home: Path
 
@@ -50,9 +51,10 @@ def put_away(copy: Copy) -> None:
 def first_start() -> Iterator[FirstStart]:
     copy = Copy(empty_folder()).start()
     printed = copy.wait_until_ready()
+    static_files = copy.static_files()
     copy.process.terminate()
     finish(copy.process)
-    yield FirstStart(printed, copy.port, copy.home)
+    yield FirstStart(printed, static_files, copy.port, copy.home)
     put_away(copy)
 
 
@@ -94,6 +96,27 @@ def test_a_first_start_says_where_it_is_and_who_can_sign_in(first_start: FirstSt
     }
     for word in (*logins, *(f"{kind}Pass123" for kind in logins.values())):
         assert word in printed
+    assert "Warning" not in printed
+
+
+def test_the_pages_of_a_first_start_have_their_style(first_start: FirstStart) -> None:
+    assert len(first_start.static_files) > 3
+    assert set(first_start.static_files.values()) == {200}
+
+
+def test_after_an_update_they_have_the_new_one(used_copy: NewCopy) -> None:
+    """As if other files had been collected before."""
+    copy = used_copy()
+    shutil.rmtree(copy.home / "static")
+    (copy.home / "static").mkdir()
+    (copy.home / "static.stamp").write_text("of another release")
+    copy.start()
+    copy.wait_until_ready()
+
+    found = copy.static_files()
+
+    assert len(found) > 3
+    assert set(found.values()) == {200}
 
 
 def test_it_heals_itself_and_leaves_nothing_behind(used_copy: NewCopy) -> None:

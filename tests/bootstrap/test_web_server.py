@@ -71,6 +71,7 @@ WHAT_IS_COPIED = """
 import gc, sys, threading
 from tools import demo
 demo.load()
+demo.make_application()
 from django.db import connections
 print("bookings.new.views" in sys.modules, "bookings.tasks" in sys.modules, "celery.apps.beat" in sys.modules)
 print(threading.active_count(), [opened for opened in connections.all(initialized_only=True) if opened.connection])
