@@ -33,6 +33,8 @@ class Can(Enum):
     EDIT_DOCTOR_PROFILE = "edit one's own doctor profile"
     EDIT_STAFF_DETAILS = "edit one's own details as a member of staff"
     CONNECT_CALENDAR = "connect one's own Google Calendar"
+    READ_RECORDS = "read the clinical records that are one's own, or of patients one treats"
+    WRITE_RECORDS = "write the clinical record of one's own visits"
 
     USE_ADMIN = "use the staff admin"
     SEE_BOOKINGS = "see everybody's appointments"
@@ -49,6 +51,7 @@ class Can(Enum):
     MODERATE_REVIEWS = "hide reviews"
     SEE_MESSAGES = "see what was mailed, and send it again"
     SEE_AUDIT = "read who did what, when"
+    REVIEW_EMERGENCY_ACCESS = "see which doctors read records in an emergency, and why; never what they read"
     HANDLE_PERSONAL_DATA = "deactivate patients, export and erase a person's data"
     MANAGE_STAFF = "make accounts for staff and say what each may do"
 
@@ -57,10 +60,12 @@ TABLE: dict[str, frozenset[Can]] = {
     Role.PATIENT: frozenset(
         {Can.BOOK, Can.SEE_OWN_BOOKINGS, Can.CANCEL_BOOKING, Can.EDIT_PATIENT_PROFILE, Can.CONNECT_CALENDAR}
         | {Can.MOVE_BOOKING, Can.WAIT, Can.CARE_FOR_PEOPLE, Can.REVIEW_VISITS, Can.READ_REASONS}
+        | {Can.READ_RECORDS}
     ),
     Role.DOCTOR: frozenset(
         {Can.MANAGE_DIARY, Can.SEE_OWN_CLINIC, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.MOVE_BOOKING, Can.READ_REASONS}
         | {Can.SETTLE_CONFLICTS, Can.EDIT_DOCTOR_PROFILE, Can.CONNECT_CALENDAR}
+        | {Can.READ_RECORDS, Can.WRITE_RECORDS}
     ),
     Role.STAFF: frozenset({Can.USE_ADMIN, Can.EDIT_STAFF_DETAILS}),
 }
@@ -74,6 +79,7 @@ _MANAGEMENT = frozenset(
 )
 _ADMINISTRATION = frozenset(
     {Can.READ_CLINICAL, Can.SEE_MESSAGES, Can.SEE_AUDIT, Can.HANDLE_PERSONAL_DATA, Can.MANAGE_STAFF}
+    | {Can.REVIEW_EMERGENCY_ACCESS}
 )
 # What each kind of staff may do besides `TABLE[Role.STAFF]`; one person may be of several kinds.
 STAFF_TABLE: dict[str, frozenset[Can]] = {
@@ -106,6 +112,7 @@ MODEL_RIGHTS: dict[Can, frozenset[str]] = {
     Can.MODERATE_REVIEWS: _rights("bookings", "review", "view change"),
     Can.SEE_MESSAGES: _rights("integrations", "outgoingmessage", "view change") | {"integrations.view_message_content"},
     Can.SEE_AUDIT: _rights("audit", "entry", "view"),
+    Can.REVIEW_EMERGENCY_ACCESS: _rights("clinical", "emergencyaccess", "view change"),
     Can.MANAGE_STAFF: _rights("accounts", "user", "view add change")
     | _rights("integrations", "googleconnection", "view")
     | _rights("bookings", "calendarfeed", "view"),

@@ -34,6 +34,8 @@ class Kind(models.TextChoices):
     REFUSED = "refused", _("Not allowed")
     REFUSALS_SUPPRESSED = "refusals_suppressed", _("Refusals counted, not written one by one")
     EXPORTED = "exported", _("Exported as a file")
+    RECORD_READ = "record_read", _("Clinical record read")
+    EMERGENCY_ACCESS = "emergency_access", _("Emergency access to clinical records")
     PERSONAL_DATA_READ = "personal_data_read", _("Personal data read")
     PERSONAL_DATA_EXPORTED = "personal_data_exported", _("Copy of personal data given out")
     PERSONAL_DATA_ERASED = "personal_data_erased", _("Personal data erased")

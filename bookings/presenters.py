@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from accounts.permissions import Can, may
 from bookings.actors import actor_of
-from bookings.choices import LIVE, MOVED_CODE, Status
+from bookings.choices import HAS_RECORD, LIVE, MOVED_CODE, Status
 from bookings.links import detail_url, doctor_url, place_of, step_url
 from bookings.models import Booking, Review
 from bookings.permissions import can_undo, is_move_offered, open_steps, refusal_to_cancel
@@ -137,6 +137,9 @@ def actions_for(booking: Booking, viewer: User, now: datetime, *, next_url: str 
     """What `viewer` can do with `booking` at `now`. `next_url`: where to come back to afterwards."""
     actor = actor_of(viewer, booking)
     actions = _clinic_actions(booking, actor, now, next_url) if may(viewer, Can.RUN_CLINIC) else []
+    if actor == Actor.DOCTOR and booking.status in HAS_RECORD:
+        # By the name of its address: the room of the record stands above this one, and is not imported.
+        actions.append(Action(_("Record"), step_url(booking, "clinical:record")))
     if may(viewer, Can.SETTLE_CONFLICTS) and calls_for_attention(booking, actor, now):
         actions.append(_dismiss_conflict_action(booking, next_url))
     if may(viewer, Can.MOVE_BOOKING) and is_move_offered(booking, actor, now):

@@ -31,6 +31,7 @@ _ITEMS: dict[str, tuple[NavItem, ...]] = {
         NavItem(gettext_lazy("Home"), "/patient/", "house"),
         _FIND,
         NavItem(gettext_lazy("My appointments"), "/patient/bookings/", "calendar-check"),
+        NavItem(gettext_lazy("My records"), "/records/", "clipboard2-pulse"),
     ),
     "DOCTOR": (
         NavItem(gettext_lazy("Today"), "/doctor/", "clipboard2-pulse"),

@@ -60,6 +60,13 @@ _NOTICES: Mapping[str, tuple[str, str]] = {
         "A calendar address was made",
         "A private address was made for your account. Anyone who has it can see your appointments in a calendar.",
     ),
+    "RECORDS_READ_IN_EMERGENCY": (
+        "A doctor used emergency access",
+        (
+            "A doctor you have no appointment with used emergency access to see what we hold about you. "
+            "You can see who it was, and when."
+        ),
+    ),
     "CALENDAR_DISCONNECTED": (
         "Your calendar is no longer connected",
         "We can no longer reach your calendar. Connect it again so that new appointments appear in it.",
@@ -70,7 +77,11 @@ _NOTICES: Mapping[str, tuple[str, str]] = {
 def account_notice(data: Data) -> Letter:
     notice, hospital = data["notice"], data["hospital"]
     title, happened = _NOTICES[notice]
-    button = {"ACCOUNT_ALREADY_EXISTS": "Sign in", "CALENDAR_DISCONNECTED": "Connect my calendar"}
+    button = {
+        "ACCOUNT_ALREADY_EXISTS": "Sign in",
+        "CALENDAR_DISCONNECTED": "Connect my calendar",
+        "RECORDS_READ_IN_EMERGENCY": "See who looked",
+    }
     closing = (
         "If it wasn't you, you don't need to do anything. "
         "Nobody found out that you have an account, and nothing was changed."
@@ -79,9 +90,10 @@ def account_notice(data: Data) -> Letter:
     if notice == "CALENDAR_DISCONNECTED":
         closing = "Your appointments aren't affected."
         opening += _busy_times_kept(data)
+    elif notice == "RECORDS_READ_IN_EMERGENCY":
+        closing = f"Our staff check each such access. If you have questions, {_call(hospital)}."
     elif notice != "ACCOUNT_ALREADY_EXISTS":
-        call = f"call {hospital['phone']}" if hospital["phone"] else "contact us"
-        closing = f"If it wasn't you, reset your password now and {call}."
+        closing = f"If it wasn't you, reset your password now and {_call(hospital)}."
     return Letter(
         subject=f"{title} at {hospital['name']}" if "account" in title else title,
         heading=title,
@@ -90,6 +102,10 @@ def account_notice(data: Data) -> Letter:
         closing=(closing,),
         links=(Link("Choose a new password", data["reset_url"]),) if "reset_url" in data else (),
     )
+
+
+def _call(hospital: Mapping[str, str]) -> str:
+    return f"call {hospital['phone']}" if hospital["phone"] else "contact us"
 
 
 def _busy_times_kept(data: Data) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("accounts/2fa/webauthn/login/", security_views.login_by_passkey, name="mfa_login_webauthn"),
     path("accounts/", include("allauth.urls")),
     path("", include("patients.urls")),
+    path("", include("clinical.urls")),
     path("", include("privacy.urls")),
     path("", include("dashboards.urls")),
     path("admin/", admin.site.urls),

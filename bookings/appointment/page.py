@@ -78,7 +78,8 @@ class AppointmentPage:
         offers: str = "",
         now: datetime,
     ) -> None:
-        self._booking, self._viewer, self._changes, self._now = booking, viewer, changes, now
+        self.booking = self._booking = booking
+        self._viewer, self._changes, self._now = viewer, changes, now
         self._review, self._offers = review, offers
         self._actor = actor_of(viewer, booking)
         self._is_own = self._actor == Actor.PATIENT

@@ -117,6 +117,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
             "CALENDAR_DISCONNECTED",
             "CALENDAR_CONNECTED",
             "CALENDAR_ADDRESS_MADE",
+            "RECORDS_READ_IN_EMERGENCY",
         )
     ]
     + [

@@ -45,6 +45,10 @@ if WAITLIST_FROM_HOUR >= WAITLIST_UNTIL_HOUR:
 OFFER_HOLD_HOURS = env.whole_number("OFFER_HOLD_HOURS", default=48, minimum=1, maximum=336)
 INVITATION_DAYS = env.whole_number("INVITATION_DAYS", default=7, minimum=1, maximum=60)
 RECORD_RETENTION_YEARS = env.whole_number("RECORD_RETENTION_YEARS", default=8, minimum=0, maximum=100)
+# Whether a doctor may read, for an hour and with a reason, the records of a patient they don't treat.
+EMERGENCY_ACCESS = env.flag("EMERGENCY_ACCESS", default=False)
+# Whether a record somebody asks for is mailed as a PDF; if not, as a link to its page behind the sign-in.
+MAIL_RECORDS_AS_PDF = env.flag("MAIL_RECORDS_AS_PDF", default=True)
 MESSAGE_RETENTION_DAYS = env.whole_number("MESSAGE_RETENTION_DAYS", default=90, minimum=7, maximum=3_650)
 # How much patients may book online; the hospital itself may book on.
 BOOKINGS_PER_PATIENT = env.whole_number("BOOKINGS_PER_PATIENT", default=10, minimum=1, maximum=1_000)
@@ -65,6 +69,7 @@ INSTALLED_APPS = [
     "doctors",
     "patients",
     "bookings",
+    "clinical",
     "privacy",
     "dashboards",
     "sample_data",
@@ -107,6 +112,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "audit.middleware.AuditMiddleware",
+    "clinical.middleware.RecordAnswerMiddleware",
     "core.web.middleware.PrivatePagesMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -364,6 +370,7 @@ CELERY_BEAT_SCHEDULE = {
     "erase messages": {"task": "privacy.tasks.erase_messages", "schedule": 600.0, "options": {"expires": 600}},
     "keep the list of erasures": {"task": "privacy.tasks.keep_erasure_list", "schedule": crontab(minute=25)},
     "tell of refusals not written": {"task": "audit.tasks.tell_of_suppressed", "schedule": crontab(minute="*/15")},
+    "compare reads of records": {"task": "clinical.tasks.compare_reads", "schedule": crontab(hour=4, minute=20)},
     "mark no-shows": {"task": "bookings.tasks.mark_no_shows", "schedule": 600.0, "options": {"expires": 600}},
 }
 

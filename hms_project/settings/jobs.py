@@ -47,5 +47,6 @@ BACKGROUND_JOBS: dict[str, dict[str, Any]] = {
         "label": _("Sum up refusals that were not written"),
         "overdue_after": _HOURS,
     },
+    "clinical.tasks.compare_reads": {"label": _("Compare who read records"), "overdue_after": _DAY},
     "bookings.tasks.mark_no_shows": {"label": _("Mark missed visits"), "overdue_after": timedelta(minutes=45)},
 }

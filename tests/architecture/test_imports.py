@@ -44,7 +44,7 @@ DOORS = {
         "billing",
         "dashboards",
     },
-    "accounts.requests": {"doctors", "patients", "bookings", "privacy", "dashboards"},  # who asks is signed in
+    "accounts.requests": {"doctors", "patients", "bookings", "clinical", "privacy", "dashboards"},  # who asks is signed in
     "accounts.rules": {"doctors"},  # what is refused when staff make an account, and
     "bookings.account_closure.rules": {"privacy"},  # what becomes of the appointments of one that is closed
     "accounts.erasure_triggers": {
@@ -52,6 +52,7 @@ DOORS = {
         "doctors",
         "patients",
         "bookings",
+        "clinical",
     },  # nothing is written for who is erased
     "accounts.access": {"integrations", "bookings"},  # what lets somebody in, or data out, is ended from one list
     "accounts.signing_in.adapter": {"integrations"},  # allauth's mails are handed to the outbox
@@ -69,6 +70,8 @@ DOORS = {
     | {"dashboards"},
     "bookings.calendars.feeds": {"privacy"},
     "bookings.references": {"privacy"},  # letters nobody misreads
+    "bookings.fields": {"clinical"},  # text as people type it
+    "bookings.presenters": {"dashboards", "clinical"},  # an appointment, look the same on every page
     "bookings.rules": {"privacy", "sample_data"},  # who books says for whom: PatientRef
     "audit.jobs": {"integrations"},  # a job says who it is, and
     "audit.context": {"integrations"},  # its helpers say the same
@@ -89,8 +92,7 @@ DOORS = {
     "patients.presenters": {"bookings", "dashboards"},  # namesakes told apart, and
     "doctors.directory.presenters": {"dashboards"},
     "bookings.waiting_list.presenters": {"dashboards"},  # what somebody waits for, and
-    "bookings.links": {"dashboards"},  # where somebody's appointment is found
-    "bookings.presenters": {"dashboards"},  # an appointment, look the same on every page
+    "bookings.links": {"dashboards", "clinical"},  # where somebody's appointment is found
     "dashboards.figures": {"sample_data"},  # the sample past is held against what the figures make of it
     "integrations.google_calendar.events": {"bookings"},  # what an appointment is in a calendar, and
     "integrations.errors": {"doctors", "bookings"},  # whoever goes through many calendars stops when Google hangs

@@ -1,0 +1,92 @@
+"""A record as a file: downloaded, mailed to the patient, or all of them as CSV (F3, F4)."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.requests import SignedInRequest
+from clinical import selectors
+from clinical.choices import Capacity, Channel
+from clinical.documents.forms import ExportForm, SendForm
+from clinical.documents.pdf import file_name, record_pdf
+from clinical.links import record_url
+from clinical.models import TreatmentRecord
+from clinical.presenters import visit_words
+from clinical.read_trail import record_read
+from clinical.services.mail import masked, send_record
+from clinical.visit.views import chosen_version
+from core import clock
+from core.errors import DomainError
+from core.web.refusal_pages import refused_back
+
+
+@require_safe
+def pdf(request: SignedInRequest, record_id: UUID) -> HttpResponse:
+    """`?version=` an earlier one."""
+    now = clock.now()
+    record, capacity = _own(request, record_id)
+    version = chosen_version(selectors.versions_of(record), request.GET.get("version", ""))
+    record_read(
+        record.booking.patient,
+        [record],
+        viewer=request.user,
+        capacity=capacity,
+        channel=Channel.PDF,
+        version=version.number,
+    )
+    response = HttpResponse(record_pdf(record, version), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{file_name(record, now)}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _own(request: SignedInRequest, record_id: UUID) -> tuple[TreatmentRecord, Capacity]:
+    """A signed record the reader may read, and as whom. Raises Http404: others' read like none at all (A7)."""
+    now = clock.now()
+    record = selectors.record_visible_to(request.user, record_id, now)
+    if record is None:
+        raise Http404
+    if record.booking.doctor.user_id == request.user.pk:
+        return record, Capacity.AUTHOR
+    capacity = selectors.capacity_of(request.user, record.booking.patient, now)
+    if capacity is None:  # an emergency's hour has ended between the two
+        raise Http404
+    return record, capacity
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def send(request: SignedInRequest, record_id: UUID) -> HttpResponse:
+    """Asks first, for a mailbox is easier read than this site; POST sends it to the patient. Only the patient, whoever
+    cares for them, and the doctor who wrote it may."""
+    record, capacity = _own(request, record_id)
+    if capacity in {Capacity.TREATING_DOCTOR, Capacity.EMERGENCY}:
+        raise Http404
+    form = SendForm(request.POST if request.method == "POST" else None, initial={"key": uuid4().hex})
+    back = record_url(record.booking)
+    if form.is_valid():
+        try:
+            send_record(record=record, by=request.user, capacity=capacity, key=form.cleaned_data["key"], now=clock.now())
+        except DomainError as error:
+            return refused_back(request, error, back)
+        messages.success(request, _("We’ll e-mail the record to %(address)s.") % {"address": masked(record)})
+        return redirect(back)
+    context = {
+        "form": form,
+        "visit": visit_words(record.booking),
+        "address": masked(record),
+        "back_url": back,
+        "as_pdf": settings.MAIL_RECORDS_AS_PDF,
+    }
+    return render(request, "clinical/documents/send.html", context)
+
+
+@require_POST
+def export(request: SignedInRequest) -> HttpResponse:
+    raise Http404

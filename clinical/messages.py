@@ -1,0 +1,61 @@
+"""What people are told about records: facts for the outbox, never a word of what a record says (D2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.timezone import localtime
+
+from accounts.models import User
+from clinical.links import own_records_url, record_url
+from clinical.models import EmergencyAccess, TreatmentRecordVersion
+from core.web.links import absolute
+from integrations.outbox import Addressee, Draft, email
+from patients.models import PatientProfile
+
+MEDICAL_RECORD = "MEDICAL_RECORD"
+
+
+def addressee_of(patient: PatientProfile) -> User | Addressee:
+    """Their own account, their guardian's, or just an address."""
+    return patient.account or Addressee(patient.full_name, patient.email)
+
+
+def emergency_access(access: EmergencyAccess) -> list[Draft]:
+    """To the patient: a doctor they have no appointment with may look at their records now. Nothing where they can't be
+    reached: the review list has it either way."""
+    to = addressee_of(access.patient)
+    if not to.email:
+        return []
+    return [
+        email(
+            to=to,
+            action="ACCOUNT_NOTICE",
+            data={
+                "notice": "RECORDS_READ_IN_EMERGENCY",
+                "url": absolute(own_records_url(access.patient, "clinical:access")),
+            },
+            dedupe_key=f"emergency-access:{access.pk}",
+            stream=f"record-access:{access.pk}",
+        )
+    ]
+
+
+def record_by_mail(version: TreatmentRecordVersion, *, to: User | Addressee, key: str, asked_at: datetime) -> Draft:
+    """The row of the outbox holds which version is wanted, never what it says: the PDF is made when it is delivered
+    (clinical/documents/mails.py)."""
+    booking = version.record.booking
+    return email(
+        to=to,
+        action=MEDICAL_RECORD,
+        data={
+            "doctor_name": booking.doctor.display_name,
+            "starts_at": localtime(booking.starts_at).isoformat(),
+            "time_zone": settings.TIME_ZONE,
+            "record_url": absolute(record_url(booking)),
+            "version": version.pk,
+        },
+        dedupe_key=f"{MEDICAL_RECORD}:{version.pk}:{key}",
+        stream=f"record:{version.pk}:{asked_at:%Y%m%dT%H%M%S%fZ}",
+    )

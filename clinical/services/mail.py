@@ -1,0 +1,51 @@
+"""A record mailed to its patient, who asked for it (F3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from bookings import locks
+from clinical import messages, selectors
+from clinical.choices import Capacity, Channel
+from clinical.models import TreatmentRecord
+from clinical.read_trail import record_read
+from core.db import short_transaction
+from core.errors import DomainError, translated
+from integrations import outbox
+from integrations.models import OutgoingMessage
+
+
+class NoConfirmedAddress(DomainError):
+    message = _("There’s no confirmed e-mail address to send it to. You can download the PDF instead.")
+
+
+def send_record(*, record: TreatmentRecord, by: User, capacity: Capacity, key: str, now: datetime) -> None:
+    """Hand the mail in; the row in the trail of reads goes with it. `key` makes the same form sent twice one mail.
+
+    The PDF is made when it is delivered, of the version that is the last one now. Raises NoConfirmedAddress, Busy.
+    """
+    with translated({}), short_transaction():
+        fresh = locks.booking(record.booking_id)  # an erasure of the patient waits, or has gone before
+        record.booking = fresh
+        to = messages.addressee_of(fresh.patient)
+        if not isinstance(to, User) or not to.email_verified or not to.is_active:
+            raise NoConfirmedAddress
+        version = selectors.versions_of(record)[-1]
+        version.record = record
+        draft = messages.record_by_mail(version, to=to, key=key, asked_at=now)
+        if OutgoingMessage.objects.filter(dedupe_key=draft.dedupe_key).exists():
+            return  # the same form, sent twice
+        outbox.enqueue([draft], now=now)
+        record_read(
+            fresh.patient, [record], viewer=by, capacity=capacity, channel=Channel.MAIL, version=version.number
+        )
+
+
+def masked(record: TreatmentRecord) -> str:
+    """ "j…@example.org": enough to see which mailbox, on a screen others may see."""
+    account = record.booking.patient.account
+    name, at, domain = (account.email if account else "").partition("@")
+    return f"{name[:1]}…{at}{domain}" if at else ""
