@@ -123,7 +123,7 @@ def _read(row: Any) -> tuple[Medication | None, dict[str, str]]:
     unknown = sorted(set(given) - {*LONGEST, "as_needed", "code"})
     errors = {"": _("There is no field “%(name)s”.") % {"name": unknown[0]}} if unknown else {}
     texts = {name: _text(given.get(name), name, errors) for name in LONGEST}
-    errors |= {name: _MISSING[name] for name in REQUIRED if name not in errors and not texts[name]}
+    errors |= {name: str(_MISSING[name]) for name in REQUIRED if name not in errors and not texts[name]}
     as_needed = given.get("as_needed", False)
     if not isinstance(as_needed, bool):
         errors["as_needed"] = _("Say yes or no.")
@@ -216,10 +216,12 @@ _MOST_WORDS = 400
 _BEGINS_ALIKE = 5  # "penicillins" is found in "penicillin"
 # What people write around an allergy. A word that is missing here warns once too often, never too seldom.
 _NO_MEDICINE = frozenset(
-    "none known allergy allergies allergic allergen reaction reactions rash severe mild moderate since child childhood "
-    "with from after when made gets causes caused swelling hives itching anaphylaxis anaphylactic intolerance "
-    "intolerant sensitive sensitivity food drug drugs medicine medicines medication tablet tablets capsule capsules "
-    "cream drops injection solution nothing other unknown possible suspected history years year".split()
+    """
+    none known allergy allergies allergic allergen reaction reactions rash severe mild moderate since child
+    childhood with from after when made gets causes caused swelling hives itching anaphylaxis anaphylactic
+    intolerance intolerant sensitive sensitivity food drug drugs medicine medicines medication tablet tablets
+    capsule capsules cream drops injection solution nothing other unknown possible suspected history years year
+    """.split()  # noqa: SIM905 - a list of words reads as one
 )
 
 

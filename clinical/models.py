@@ -32,7 +32,10 @@ class TreatmentRecordQuerySet(models.QuerySet["TreatmentRecord"]):
 
     def with_visit(self) -> Self:
         return self.select_related(
-            "booking__doctor__user", "booking__doctor__department", "booking__patient__user", "booking__patient__guardian"
+            "booking__doctor__user",
+            "booking__doctor__department",
+            "booking__patient__user",
+            "booking__patient__guardian",
         )
 
     def with_latest(self) -> Self:
@@ -124,9 +127,7 @@ class TreatmentRecordVersion(models.Model):
             ),
             # An erased record says nothing any more, nor why it was amended.
             models.CheckConstraint(
-                condition=Q(number=1)
-                | Q(diagnosis="")
-                | GreaterThanOrEqual(Length(Trim("reason")), SHORTEST_REASON),
+                condition=Q(number=1) | Q(diagnosis="") | GreaterThanOrEqual(Length(Trim("reason")), SHORTEST_REASON),
                 name="version_amended_for_a_reason",
             ),
         ]
@@ -149,8 +150,8 @@ class TreatmentRecordVersion(models.Model):
 
 @tracked(called=_("emergency access"), hidden=["reason"])
 class EmergencyAccess(models.Model):
-    """A doctor who does not treat a patient reads their records for a while, and says why (F2). The patient is told, and
-    an administrator looks at each afterwards."""
+    """A doctor who does not treat a patient reads their records for a while, and says why (F2). The patient is told,
+    and an administrator looks at each afterwards."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     doctor = models.ForeignKey(DoctorProfile, models.PROTECT, editable=False, related_name="+")

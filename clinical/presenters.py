@@ -55,7 +55,7 @@ def moment_words(moment: datetime) -> str:
 
 def changes_of(versions: Sequence[TreatmentRecordVersion], number: int) -> list[ContentChange]:
     """What version `number` changed of the one before it; nothing for the first."""
-    if number < 2:
+    if number == 1:
         return []
     return changes_between(versions[number - 2].content, versions[number - 1].content)
 
@@ -72,7 +72,9 @@ def follow_up_of(booking: Booking, version: TreatmentRecordVersion, today: date)
     if day is None or day < today or not booking.doctor.is_listed:
         return None
     facts = {"doctor": booking.doctor.display_name, "day": long_date(day)}
-    return FollowUp(_("%(doctor)s would like to see you again around %(day)s.") % facts, doctor_url(booking.doctor, day))
+    return FollowUp(
+        _("%(doctor)s would like to see you again around %(day)s.") % facts, doctor_url(booking.doctor, day)
+    )
 
 
 def visit_words(booking: Booking) -> str:

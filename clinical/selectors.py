@@ -27,39 +27,46 @@ from patients.models import PatientProfile
 
 def capacity_of(viewer: Viewer, patient: PatientProfile, now: datetime) -> Capacity | None:
     """As whom `viewer` may read the records of `patient` at `now`; None when as nobody. At most two queries."""
-    if not may(viewer, Can.READ_RECORDS):
+    reader = _reader(viewer)
+    if reader is None:
         return None
-    if viewer.is_patient:
-        if patient.user_id == viewer.pk:
+    if reader.is_patient:
+        if patient.user_id == reader.pk:
             return Capacity.PATIENT
-        return Capacity.GUARDIAN if patient.guardian_id == viewer.pk and patient.removed_at is None else None
-    if _treated_by(viewer, now).filter(patient=patient).exists():
+        return Capacity.GUARDIAN if patient.guardian_id == reader.pk and patient.removed_at is None else None
+    if _treated_by(reader, now).filter(patient=patient).exists():
         return Capacity.TREATING_DOCTOR
-    return Capacity.EMERGENCY if _open_emergencies(viewer, now).filter(patient=patient).exists() else None
+    return Capacity.EMERGENCY if _open_emergencies(reader, now).filter(patient=patient).exists() else None
 
 
-def _treated_by(viewer: Viewer, now: datetime) -> QuerySet[Booking]:
+def _reader(viewer: Viewer) -> User | None:
+    """Whoever reads, where their role reads records at all."""
+    return viewer if viewer.is_authenticated and may(viewer, Can.READ_RECORDS) else None
+
+
+def _treated_by(doctor: User, now: datetime) -> QuerySet[Booking]:
     """The appointments by which a doctor treats their patients: past ones, and those of the next days."""
-    own = Booking.objects.filter(doctor__user_id=viewer.pk, starts_at__lt=now + READ_AHEAD)
+    own = Booking.objects.filter(doctor__user=doctor, starts_at__lt=now + READ_AHEAD)
     return own.exclude(status=Status.CANCELLED)
 
 
-def _open_emergencies(viewer: Viewer, now: datetime) -> QuerySet[EmergencyAccess]:
-    return EmergencyAccess.objects.filter(doctor__user_id=viewer.pk, until__gt=now)
+def _open_emergencies(doctor: User, now: datetime) -> QuerySet[EmergencyAccess]:
+    return EmergencyAccess.objects.filter(doctor__user=doctor, until__gt=now)
 
 
 def records_visible_to(viewer: Viewer, now: datetime) -> TreatmentRecordQuerySet:
     """Signed records, with their visit and people: one's own, those of whom one cares for, those of one's patients."""
     records = TreatmentRecordQuerySet(TreatmentRecord).signed().with_visit()
-    if not may(viewer, Can.READ_RECORDS):
+    reader = _reader(viewer)
+    if reader is None:
         return records.none()
-    if viewer.is_patient:
-        cared_for = Q(booking__patient__guardian_id=viewer.pk, booking__patient__removed_at__isnull=True)
-        return records.filter(Q(booking__patient__user_id=viewer.pk) | cared_for)
+    if reader.is_patient:
+        cared_for = Q(booking__patient__guardian=reader, booking__patient__removed_at__isnull=True)
+        return records.filter(Q(booking__patient__user=reader) | cared_for)
     patient = OuterRef("booking__patient_id")
-    treats = Exists(_treated_by(viewer, now).filter(patient_id=patient))
-    helps = Exists(_open_emergencies(viewer, now).filter(patient_id=patient))
-    return records.filter(Q(booking__doctor__user_id=viewer.pk) | treats | helps)
+    treats = Exists(_treated_by(reader, now).filter(patient_id=patient))
+    helps = Exists(_open_emergencies(reader, now).filter(patient_id=patient))
+    return records.filter(Q(booking__doctor__user=reader) | treats | helps)
 
 
 def record_visible_to(viewer: Viewer, record_id: UUID, now: datetime) -> TreatmentRecord | None:
@@ -113,7 +120,7 @@ def with_versions(records: TreatmentRecordQuerySet) -> TreatmentRecordQuerySet:
 
 
 def visit_before(viewer: User, booking: Booking, now: datetime) -> TreatmentRecord | None:
-    """The latest signed record of the same patient from before a visit, with its versions, if the viewer may read it."""
+    """The latest signed record of the patient from before a visit, with its versions, that the viewer may read."""
     earlier = newest_first(records_visible_to(viewer, now), booking.patient)
     return with_versions(earlier.filter(booking__starts_at__lt=booking.starts_at)).first()
 

@@ -1,3 +1,13 @@
 from __future__ import annotations
-def record_pdf(record, version): return b""
-def file_name(record, now): return "record.pdf"
+
+from datetime import datetime
+
+from clinical.models import TreatmentRecord, TreatmentRecordVersion
+
+
+def record_pdf(record: TreatmentRecord, version: TreatmentRecordVersion) -> bytes:
+    return b""
+
+
+def file_name(record: TreatmentRecord, now: datetime) -> str:
+    return "record.pdf"

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.requests import SignedInRequest
 from clinical import selectors
 from clinical.choices import Capacity, Channel
-from clinical.documents.forms import ExportForm, SendForm
+from clinical.documents.forms import SendForm
 from clinical.documents.pdf import file_name, record_pdf
 from clinical.links import record_url
 from clinical.models import TreatmentRecord
@@ -72,7 +72,9 @@ def send(request: SignedInRequest, record_id: UUID) -> HttpResponse:
     back = record_url(record.booking)
     if form.is_valid():
         try:
-            send_record(record=record, by=request.user, capacity=capacity, key=form.cleaned_data["key"], now=clock.now())
+            send_record(
+                record=record, by=request.user, capacity=capacity, key=form.cleaned_data["key"], now=clock.now()
+            )
         except DomainError as error:
             return refused_back(request, error, back)
         messages.success(request, _("We’ll e-mail the record to %(address)s.") % {"address": masked(record)})

@@ -39,16 +39,13 @@ def own_page(person: PatientProfile, people: Sequence[PatientProfile], *, viewer
     )
 
 
-def person_tabs(
-    person: PatientProfile, people: Sequence[PatientProfile], *, viewer: User, page: str
-) -> list[Tab]:
+def person_tabs(person: PatientProfile, people: Sequence[PatientProfile], *, viewer: User, page: str) -> list[Tab]:
     """Whose page is shown, of all it can be shown of; none where there is only oneself."""
-    if len(people) < 2:
-        return []
-    return [
+    tabs = [
         Tab(_("You") if one.user_id == viewer.pk else one.full_name, own_records_url(one, page), one.pk == person.pk)
         for one in people
     ]
+    return tabs if len(tabs) > 1 else []
 
 
 @dataclass(frozen=True, slots=True)

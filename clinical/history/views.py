@@ -52,9 +52,7 @@ def _list(
     template: str,
     context: dict[str, object],
 ) -> HttpResponse:
-    found = selectors.with_versions(
-        selectors.newest_first(selectors.records_visible_to(request.user, now), patient)
-    )
+    found = selectors.with_versions(selectors.newest_first(selectors.records_visible_to(request.user, now), patient))
     rows = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     record_read(patient, list(rows), viewer=request.user, capacity=capacity, channel=Channel.PAGE)
     cards = [record_card(record) for record in rows]

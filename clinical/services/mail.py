@@ -39,9 +39,7 @@ def send_record(*, record: TreatmentRecord, by: User, capacity: Capacity, key: s
         if OutgoingMessage.objects.filter(dedupe_key=draft.dedupe_key).exists():
             return  # the same form, sent twice
         outbox.enqueue([draft], now=now)
-        record_read(
-            fresh.patient, [record], viewer=by, capacity=capacity, channel=Channel.MAIL, version=version.number
-        )
+        record_read(fresh.patient, [record], viewer=by, capacity=capacity, channel=Channel.MAIL, version=version.number)
 
 
 def masked(record: TreatmentRecord) -> str:

@@ -91,9 +91,7 @@ def test_who_comes_second_changes_nothing() -> None:
 
     for based_on in (0, 1, 3):
         with pytest.raises(RecordChanged):
-            sign(
-                booking=booking, content=ASTHMA, based_on=based_on, reason="Too late", by=booking.doctor.user, now=NOW
-            )
+            sign(booking=booking, content=ASTHMA, based_on=based_on, reason="Too late", by=booking.doctor.user, now=NOW)
     assert TreatmentRecordVersion.objects.count() == 2
 
 
@@ -160,6 +158,23 @@ def test_a_medicine_the_allergies_name_needs_a_reason_which_is_kept() -> None:
 # Whoever speaks SQL
 
 
+_ANOTHER = """
+    INSERT INTO clinical_treatmentrecordversion
+        (record_id, number, author_id, signed_at, reason, diagnosis, notes, medications, instructions)
+    SELECT record_id, {number}, author_id, signed_at, '{reason}', 'x', '', '{medications}', ''
+    FROM clinical_treatmentrecordversion"""
+
+
+def test_another_version_can_be_written_by_sql_where_it_follows_the_rules() -> None:
+    """The control of the refusals below."""
+    make_record()
+
+    with connection.cursor() as cursor:
+        cursor.execute(_ANOTHER.format(number=2, reason="why", medications="[]"))
+
+    assert TreatmentRecordVersion.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -173,18 +188,14 @@ def test_a_medicine_the_allergies_name_needs_a_reason_which_is_kept() -> None:
         "DELETE FROM clinical_treatmentrecord",
         "UPDATE clinical_treatmentrecord SET created_at = now()",
         # Saying the word of the erasure is not enough: the patient is nobody's erased patient.
-        "SET LOCAL hms.erasing = 'yes'; UPDATE clinical_treatmentrecordversion SET diagnosis = '', notes = '', "
-        "instructions = '', reason = '', medications = '[]', diagnosis_code = NULL, follow_up_date = NULL",
+        """SET LOCAL hms.erasing = 'yes';
+        UPDATE clinical_treatmentrecordversion SET diagnosis = '', notes = '', instructions = '', reason = '',
+            medications = '[]', diagnosis_code = NULL, follow_up_date = NULL""",
         "SET LOCAL hms.erasing = 'yes'; DELETE FROM clinical_treatmentrecordversion",
-        "INSERT INTO clinical_treatmentrecordversion (record_id, number, author_id, signed_at, reason, diagnosis, notes,"
-        " medications, instructions) SELECT record_id, 3, author_id, signed_at, 'why', 'x', '', '[]', ''"
-        " FROM clinical_treatmentrecordversion",
-        "INSERT INTO clinical_treatmentrecordversion (record_id, number, author_id, signed_at, reason, diagnosis, notes,"
-        " medications, instructions) SELECT record_id, 2, author_id, signed_at, 'no', 'x', '', '[]', ''"
-        " FROM clinical_treatmentrecordversion",
-        "INSERT INTO clinical_treatmentrecordversion (record_id, number, author_id, signed_at, reason, diagnosis, notes,"
-        " medications, instructions) SELECT record_id, 2, author_id, signed_at, 'why', 'x', '', '{}', ''"
-        " FROM clinical_treatmentrecordversion",
+        _ANOTHER.format(number=3, reason="why", medications="[]"),
+        _ANOTHER.format(number=1, reason="why", medications="[]"),
+        _ANOTHER.format(number=2, reason="no", medications="[]"),
+        _ANOTHER.format(number=2, reason="why", medications="{}"),
     ],
 )
 def test_the_database_refuses_to_rewrite_a_record(statement: str) -> None:

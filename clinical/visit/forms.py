@@ -161,9 +161,11 @@ class RecordForm(DomainErrorMixin):
     def _diagnosis_code(self, data: Mapping[str, Any]) -> Any:
         given = {"system": data.get("code_system"), "code": data.get("code"), "display": data.get("code_display")}
         try:
-            return code_from({name: value or "" for name, value in given.items()}, DIAGNOSIS_SYSTEMS) if any(
-                given.values()
-            ) else None
+            return (
+                code_from({name: value or "" for name, value in given.items()}, DIAGNOSIS_SYSTEMS)
+                if any(given.values())
+                else None
+            )
         except InvalidCode as error:
             self.add_error("code_system" if not data.get("code_system") else "code", error.message)
             return None

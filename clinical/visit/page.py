@@ -91,7 +91,11 @@ def _facts(booking: Booking, capacity: Capacity) -> list[Row]:
     is_own = capacity == Capacity.PATIENT
     return [
         *([] if is_own else [Row(_("Patient"), patient.full_name)]),
-        *([] if is_own else [Row(_("Date of birth"), born_words(patient.date_of_birth, hospital_day(booking.starts_at)))]),
+        *(
+            []
+            if is_own
+            else [Row(_("Date of birth"), born_words(patient.date_of_birth, hospital_day(booking.starts_at)))]
+        ),
         Row(_("Doctor"), booking.doctor.display_name),
         Row(_("Visit"), f"{long_date(booking.starts_at)}, {time_words(booking)}"),
     ]
@@ -198,4 +202,3 @@ def typed_rows(typed: Mapping[str, str]) -> list[TextRow]:
 def _typed_medicine(typed: Mapping[str, str], row: int) -> str:
     said = [typed.get(row_name(row, field), "") for field in ROW_FIELDS if field not in {"as_needed", "code_system"}]
     return ", ".join(filter(None, said))
-

@@ -79,10 +79,10 @@ def chosen_version(versions: list[TreatmentRecordVersion], asked: str) -> Treatm
     """The version of `?version=`; the last where nothing is asked. Raises Http404 for one there isn't."""
     if not asked:
         return versions[-1]
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
-    if not 1 <= number <= len(versions):
+    version = next((version for version in versions if str(version.number) == asked), None)
+    if version is None:
         raise Http404
-    return versions[number - 1]
+    return version
 
 
 class _Writing:
@@ -243,7 +243,9 @@ class _Writing:
             return form_again(error, form, lambda: self._page(form))
         messages.success(
             self.request,
-            _("The record is signed. The patient can read it.") if version.number == 1 else _("The amendment is signed."),
+            _("The record is signed. The patient can read it.")
+            if version.number == 1
+            else _("The amendment is signed."),
         )
         return HttpResponseRedirect(record_url(self.booking))
 
@@ -254,4 +256,3 @@ class _Writing:
             return refused_back(self.request, error, self.url)
         messages.success(self.request, _("The draft is discarded."))
         return HttpResponseRedirect(record_url(self.booking) if self.versions else detail_url(self.booking))
-

@@ -44,7 +44,14 @@ DOORS = {
         "billing",
         "dashboards",
     },
-    "accounts.requests": {"doctors", "patients", "bookings", "clinical", "privacy", "dashboards"},  # who asks is signed in
+    "accounts.requests": {
+        "doctors",
+        "patients",
+        "bookings",
+        "clinical",
+        "privacy",
+        "dashboards",
+    },  # who asks is signed in
     "accounts.rules": {"doctors"},  # what is refused when staff make an account, and
     "bookings.account_closure.rules": {"privacy"},  # what becomes of the appointments of one that is closed
     "accounts.erasure_triggers": {
