@@ -45,3 +45,16 @@ def unseal(sealed: str) -> Any:
         return json.loads(_box().decrypt(sealed.encode()))
     except InvalidToken:
         raise Unreadable from None
+
+
+def seal_bytes(content: bytes) -> str:
+    """Encrypt a file. A third longer than it was: Fernet's answer is text."""
+    return _box().encrypt(content).decode()
+
+
+def unseal_bytes(sealed: str) -> bytes:
+    """The file that was sealed. Raises Unreadable."""
+    try:
+        return _box().decrypt(sealed.encode())
+    except InvalidToken:
+        raise Unreadable from None

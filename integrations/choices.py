@@ -51,6 +51,7 @@ _MESSAGES: dict[str, StrOrPromise] = {
     "TIMES_OFFERED": _("Other times offered"),
     "WAITLIST_OFFER": _("Waiting list, time held"),
     "WAITLIST_CLOSED": _("Waiting list closed"),
+    "EXPORT_READY": _("File ready to download"),
     "EVENT_UPSERT": _("Calendar event written"),
     "EVENT_DELETE": _("Calendar event removed"),
     "CALENDAR_LEAVE": _("Calendar disconnected"),

@@ -41,7 +41,8 @@ def reencrypt_all() -> Count:
 
 
 def _reencrypt(rows: Manager[Any], field: str, seal_again: Reseal, count: Count) -> None:
-    for pk, old in rows.order_by("pk").values_list("pk", field).iterator(chunk_size=500):
+    # Few at a time: some are whole files.
+    for pk, old in rows.order_by("pk").values_list("pk", field).iterator(chunk_size=20):
         try:
             new = seal_again(old)
         except Unreadable:

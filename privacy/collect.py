@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Field, Model, Q, QuerySet
@@ -15,6 +16,7 @@ from accounts.models import User
 from audit.models import Entry
 from audit.triggers import key_of
 from bookings.models import Hold, WaitingEntry
+from doctors.models import Slot
 from patients.models import PatientProfile
 from privacy.data_subjects import DataSubject
 from privacy.sections import SECTIONS, Section
@@ -33,12 +35,30 @@ class Collected:
     is_complete: bool
 
 
-def collect(person: DataSubject) -> list[Collected]:
-    """Every section that has something to say."""
-    found = [_collected(str(section.title), _rows_of(section, person)) for section in SECTIONS]
-    found.append(_collected(_("Messages sent"), _messages(person)))
-    found.append(_collected(_("Audit trail"), _trail(person)))
+def collect(person: DataSubject, progress: Callable[[int, int], None] = lambda done, total: None) -> list[Collected]:
+    """Every section that has something to say. `progress` is told how many of how many have been looked at."""
+    titled: list[tuple[str, Callable[[], Iterable[Row]]]] = [
+        *((str(section.title), partial(_rows_of, section, person)) for section in SECTIONS),
+        (_("Messages sent"), partial(_messages, person)),
+        (_("Audit trail"), partial(_trail, person)),
+    ]
+    found = []
+    for number, (title, rows) in enumerate(titled):
+        progress(number, len(titled))
+        found.append(_collected(title, rows()))
     return [section for section in found if section.rows]
+
+
+def is_large(person: DataSubject, *, rows: int) -> bool:
+    """Whether about so many rows are held: counted, up to there, where people have most of them."""
+    held = 0
+    slots = Slot.objects.filter(doctor__in=person.doctors)
+    many: tuple[QuerySet[Any], ...] = (_trail_of(person), messages_of(person), person.all_bookings, slots)
+    for found in many:
+        held += found.order_by()[: rows - held].count()
+        if held >= rows:
+            return True
+    return False
 
 
 def _collected(title: str, rows: Iterable[Row]) -> Collected:
@@ -115,9 +135,7 @@ def _messages(person: DataSubject) -> Iterator[Row]:
 
 def _trail(person: DataSubject) -> Iterator[Row]:
     """Who did what to their data, their sign-ins, and what they did themselves. Staff are named by their role."""
-    rows = [row for row in (person.user, person.patient, person.doctor) if row is not None]
-    about = Q(about__overlap=[key_of(row) for row in rows])
-    for entry in Entry.objects.filter(about | Q(actor__in=person.users)).order_by("-pgh_id")[: MOST_ROWS + 1]:
+    for entry in _trail_of(person).order_by("-pgh_id")[: MOST_ROWS + 1]:
         is_own = entry.actor_id in person.users
         yield {
             _("when"): plain(entry.pgh_created_at),
@@ -128,3 +146,9 @@ def _trail(person: DataSubject) -> Iterator[Row]:
             pgettext("by whom", "by"): _("you") if is_own else entry.actor_role or _("the system"),
             pgettext("from which address", "from"): entry.address if is_own else None,
         }
+
+
+def _trail_of(person: DataSubject) -> QuerySet[Entry]:
+    rows = [row for row in (person.user, person.patient, person.doctor) if row is not None]
+    about = Q(about__overlap=[key_of(row) for row in rows])
+    return Entry.objects.filter(about | Q(actor__in=person.users))

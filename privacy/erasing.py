@@ -29,6 +29,7 @@ from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
 from doctors.models import DoctorProfile, TimeOff
+from exports import services as export_services
 from integrations import outbox
 from integrations.models import GoogleConnection
 from patients.models import PatientProfile
@@ -166,6 +167,7 @@ def _again(patient: PatientProfile | None) -> PatientProfile | None:
 def _erase_who_it_was(person: DataSubject, erasure: Erasure) -> None:
     name = pseudonym(person, erasure)
     _erase_typed(person)
+    export_services.erase_exports(owners=person.users, subjects=person.own_patients)
     _erase_names_in_log(person, name)
     if person.patient:
         _erase_patient(person.patient, name, erasure)

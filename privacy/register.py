@@ -125,6 +125,13 @@ FATES: Mapping[str, Fields] = {
         "what the diary and the cancellations of that time rest on",
         "id doctor last_day time_off decided_by decided_at completed_at",
     ),
+    # exports
+    "exports.export": _each(
+        ROW,
+        "id owner subject kind options status done total attempts lease leased_until failure requested_at due_at "
+        "started_at finished_at expires_at file_name content_type size",
+    ),
+    "exports.exportfile": _each(ROW, "export content"),
     # integrations
     "integrations.outgoingmessage": {
         **_each(LATER, "content mailbox last_error"),
@@ -187,6 +194,7 @@ NOT_HANDED_OUT: Mapping[str, str] = {
     "accounts.user_user_permissions": "the same table as accounts.permissionofuser",
     "admin.logentry": "what staff did in the admin: the audit trail, which is handed out, tells it in full",
     "audit.entry": "handed out by privacy/collect.py itself: it names the rows it is about",
+    "exports.exportfile": "a file made of what is handed out; its owner downloads it as it is",
     "integrations.outgoingmessage": "handed out by privacy/collect.py itself: it points to people by its stream",
 }
 
@@ -209,6 +217,10 @@ NOT_HANDED_OUT_FIELDS: Mapping[str, Mapping[str, str]] = {
         ("idempotency_key", "request_fingerprint"), "random, to tell the same form sent twice"
     ),
     "bookings.calendarfeed": {"digest": _LETS_IN, "sealed_token": _LETS_IN},
+    "exports.export": dict.fromkeys(
+        ("options", "done", "total", "attempts", "lease", "leased_until", "failure", "due_at"),
+        "how a worker makes the file",
+    ),
     "integrations.googleconnection": {"sealed_token": _LETS_IN},
     "audit.suppressed": dict.fromkeys(
         ("id", "quarter", "kind", "source", "address", "number"), "handed out as the entry it becomes"

@@ -22,6 +22,7 @@ from bookings.models import (
     WaitingEntry,
 )
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
+from exports.models import Export
 from integrations.models import GoogleConnection
 from patients.models import PatientProfile
 from privacy.models import Erasure
@@ -139,6 +140,12 @@ SECTIONS: tuple[Section, ...] = (
         model=GoogleConnection,
         by={"user": "users"},
         leaves_out=frozenset({"sealed_token"}),
+    ),
+    Section(
+        title=_("Files asked for"),
+        model=Export,
+        by={"owner": "users", "subject": "own_patients"},
+        leaves_out=frozenset({"options", "done", "total", "attempts", "lease", "leased_until", "failure", "due_at"}),
     ),
     Section(title=_("Times offered"), model=Slot, by={"doctor": "doctors"}),
     Section(title=_("Weekly hours"), model=WeeklyHours, by={"doctor": "doctors"}),

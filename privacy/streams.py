@@ -51,6 +51,7 @@ def _streams(person: DataSubject) -> Iterator[str]:
             f"google-leave:{pk}",
             f"google-broken:{pk}",
             f"google:{pk}:*",
+            f"exports:{pk}",
         )
     if person.user:
         yield from (account_mail_stream(None, address) for address in _addresses_of(person.user))

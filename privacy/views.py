@@ -21,11 +21,14 @@ from audit.choices import Kind
 from core import clock
 from core.errors import DomainError
 from core.web.refusal_pages import refused
+from exports import services as exports
+from patients.models import PatientProfile
+from privacy import collect as collecting
 from privacy import data_subjects, erasure_page
 from privacy.archive import build, file_name
-from privacy.collect import collect
 from privacy.data_subjects import DataSubject
 from privacy.erasing import NotClosed, StillHasAppointments, erase, erasure_preview
+from privacy.exports import NAME as PERSONAL_DATA
 from privacy.forms import ErasureForm
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -42,10 +45,18 @@ def _person(request: SignedInRequest, kind: str, subject_id: str) -> DataSubject
     return found
 
 
-def _file(request: SignedInRequest, person: DataSubject) -> HttpResponse:
+def _given_out(request: SignedInRequest, person: DataSubject, *, subject: PatientProfile | None) -> HttpResponse:
+    """At once when there is little; else made by a worker, and this leads to the page that says when it's ready."""
+    if not collecting.is_large(person, rows=settings.EXPORT_IN_BACKGROUND_FROM):
+        return _file(person)
+    export = exports.request_export(owner=request.user, subject=subject, kind=PERSONAL_DATA, now=clock.now())
+    return redirect("exports:export", export.pk)
+
+
+def _file(person: DataSubject) -> HttpResponse:
     """Made for this answer alone: kept nowhere, by nobody in between either. Nothing leaves unrecorded."""
     now = clock.now()
-    collected = collect(person)
+    collected = collecting.collect(person)
     target = person.user or person.patient
     audit.record(
         Kind.PERSONAL_DATA_EXPORTED, target=target, details={"rows": sum(len(section.rows) for section in collected)}
@@ -75,7 +86,7 @@ def own_data(request: SignedInRequest) -> HttpResponse:
 @requires_recent_sign_in
 def own_export(request: SignedInRequest) -> HttpResponse:
     """One's own data as a file."""
-    return _file(request, data_subjects.myself(request.user))
+    return _given_out(request, data_subjects.myself(request.user), subject=None)
 
 
 # On request, by staff
@@ -100,8 +111,12 @@ def data(request: SignedInRequest, kind: str, subject_id: str) -> HttpResponse:
 @requires(Can.HANDLE_PERSONAL_DATA)
 @requires_recent_sign_in
 def export(request: SignedInRequest, kind: str, subject_id: str) -> HttpResponse:
-    """Everything held about a person, as a file to hand out to them. Never mailed."""
-    return _file(request, _person(request, kind, subject_id))
+    """Everything held about a person, as a file to hand out to them. Never mailed.
+
+    A doctor's at once, however much: an export is about a patient or its owner, and two doctors' must not be mixed up.
+    """
+    person = _person(request, kind, subject_id)
+    return _given_out(request, person, subject=person.patient) if kind == "patients" else _file(person)
 
 
 @form_page

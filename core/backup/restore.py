@@ -22,7 +22,7 @@ from core.backup.errors import BackupError
 from core.backup.manifest import DUMP, Manifest, fingerprint, missing_key
 from core.backup.programs import Programs, Server
 from core.backup.services import JOBS
-from core.crypto import Unreadable, unseal
+from core.crypto import Unreadable, unseal_bytes
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _sealed_values(connection: Connection, table: str, column: str, inside: list
 
 def _opens(value: Any) -> bool:
     try:
-        unseal(value)
+        unseal_bytes(value)  # a file, or JSON: it is enough that it opens
     except Unreadable:
         return False
     return True

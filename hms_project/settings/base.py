@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "integrations",
     "doctors",
     "patients",
+    "exports",
     "bookings",
     "clinical",
     "privacy",
@@ -319,6 +320,13 @@ if OUTBOX_LEASE_SECONDS <= 2 * EMAIL_SERVICE_TIMEOUT_SECONDS:
         "a message on its way must not be taken for abandoned."
     )
 
+# Files that take a while (docs/exports.md): each kind by the object of the room that makes it.
+EXPORT_KINDS: dict[str, str] = {"personal_data": "privacy.exports.PERSONAL_DATA"}
+# A person's data is made while they wait up to so many rows, and by a worker from there.
+EXPORT_IN_BACKGROUND_FROM = env.whole_number("EXPORT_IN_BACKGROUND_FROM", default=5_000, minimum=1, maximum=1_000_000)
+# After how long without a word of its worker a file is begun again by another.
+EXPORT_LEASE_SECONDS = env.whole_number("EXPORT_LEASE_SECONDS", default=120, minimum=5, maximum=3600)
+
 # Google Calendar: off until an administrator has registered the site with Google and set the first two.
 GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID")
 GOOGLE_CLIENT_SECRET = env.text("GOOGLE_CLIENT_SECRET")
@@ -371,6 +379,8 @@ CELERY_BEAT_SCHEDULE = {
     "keep the list of erasures": {"task": "privacy.tasks.keep_erasure_list", "schedule": crontab(minute=25)},
     "tell of refusals not written": {"task": "audit.tasks.tell_of_suppressed", "schedule": crontab(minute="*/15")},
     "compare reads of records": {"task": "clinical.tasks.compare_reads", "schedule": crontab(hour=4, minute=20)},
+    "make exports": {"task": "exports.tasks.run_exports", "schedule": 15.0, "options": {"expires": 15}},
+    "delete expired exports": {"task": "exports.tasks.expire_exports", "schedule": crontab(hour=3, minute=25)},
     "mark no-shows": {"task": "bookings.tasks.mark_no_shows", "schedule": 600.0, "options": {"expires": 600}},
 }
 

@@ -12,13 +12,15 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
-CLOCKWORK, MAIL, CALENDARS = "clockwork", "mail", "calendars"
+CLOCKWORK, MAIL, CALENDARS, EXPORTS = "clockwork", "mail", "calendars", "exports"
 
-CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in (CLOCKWORK, MAIL, CALENDARS)]
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in (CLOCKWORK, MAIL, CALENDARS, EXPORTS)]
 CELERY_TASK_DEFAULT_QUEUE = CLOCKWORK
 CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt queue is an error, not a queue nobody serves
 CELERY_TASK_ROUTES = {
     "integrations.tasks.deliver_email": {"queue": MAIL},
+    # Making a file takes as long as it takes, and nothing else waits behind it.
+    "exports.tasks.run_exports": {"queue": EXPORTS},
     # Whatever speaks to Google.
     "integrations.tasks.deliver_to_calendars": {"queue": CALENDARS},
     "bookings.tasks.compare_calendars": {"queue": CALENDARS},
@@ -48,5 +50,7 @@ BACKGROUND_JOBS: dict[str, dict[str, Any]] = {
         "overdue_after": _HOURS,
     },
     "clinical.tasks.compare_reads": {"label": _("Compare who read records"), "overdue_after": _DAY},
+    "exports.tasks.run_exports": {"label": _("Prepare files people asked for"), "overdue_after": _MINUTES},
+    "exports.tasks.expire_exports": {"label": _("Delete expired files"), "overdue_after": _DAY},
     "bookings.tasks.mark_no_shows": {"label": _("Mark missed visits"), "overdue_after": timedelta(minutes=45)},
 }

@@ -38,10 +38,13 @@ from bookings.services.steps import confirm, mark_no_show
 from bookings.tests.factories import make_booking, make_held, make_waiting
 from core import clock
 from core.clock import hospital_day
-from core.crypto import Unreadable, seal, unseal
+from core.crypto import Unreadable, seal, unseal_bytes
 from core.fields.sealed import sealed_fields
 from doctors.models import DoctorProfile, Slot, TimeOff, WeeklyHours
 from doctors.tests.factories import make_doctor, make_slot
+from exports import services as exports
+from exports.kinds import FileMade
+from exports.models import Export, ExportFile
 from integrations.choices import MessageStatus
 from integrations.models import GoogleConnection, OutgoingMessage
 from patients.models import PatientProfile
@@ -74,6 +77,7 @@ def account_scene() -> Scene:
     propose_email(user=user, email="new@example.org")
     _appointments(patient, doctor)
     feeds.make_feed(user=user, now=now)
+    _exports(scene, user, patient)
     _google(scene, user)
     _ways_in(scene, user, boss)
     _rest(scene, myself(user))
@@ -94,6 +98,23 @@ def _appointments(patient: PatientProfile, doctor: DoctorProfile) -> None:
     make_booking(slot=make_slot(doctor, days=9), patient=patient)
     make_held(patient, make_slot(doctor, days=5))
     make_waiting(patient=patient, doctor=make_doctor())
+
+
+def _exports(scene: Scene, user: User, patient: PatientProfile) -> None:
+    """One of every state: asked for by them, and made about them by somebody else."""
+    now, day, staff = clock.now(), timedelta(days=1), StaffFactory()
+    failed = exports.request_export(owner=user, kind="personal_data", now=now - 3 * day)
+    Export.objects.filter(pk=failed.pk).update(
+        status="FAILED", finished_at=now, failure="ValueError", options={"part": 1}, attempts=1
+    )
+    ready = exports.claim(exports.request_export(owner=user, kind="personal_data", now=now).pk, now=now)
+    assert ready is not None
+    content = scene.planted("exports.exportfile", "content")
+    made = FileMade(name="personal-data.zip", content_type="application/zip", content=content.encode())
+    exports.finish(ready, made, now=now)
+    running = exports.request_export(owner=staff, subject=patient, kind="personal_data", now=now)
+    assert exports.claim(running.pk, now=now)
+    Export.objects.filter(pk=running.pk).update(done=1, total=2)
 
 
 def _google(scene: Scene, user: User) -> None:
@@ -174,10 +195,12 @@ def _rows_of(person: DataSubject) -> Iterator[models.Model]:
         yield from (row for row in Session.objects.all() if row.user_id == user.pk or _names(row, user))
         found = [model.objects.filter(user=user) for model in (EmailAddress, SecondFactor, Invitation)]
         found += [model.objects.filter(user=user) for model in (CalendarFeed, GoogleConnection)]
+        found += [Export.objects.filter(owner=user), ExportFile.objects.filter(export__owner=user)]
         rights = (User.groups.through, User.user_permissions.through)
         found += [model.objects.filter(user=user) for model in rights]
     if patient:
         found += [model.objects.filter(patient=patient) for model in (Booking, WaitingEntry, Hold)]
+        found.append(Export.objects.filter(subject=patient))
         found += [model.objects.filter(booking__patient=patient) for model in (BookingStatusChange, Review)]
     if doctor:
         found += [model.objects.filter(doctor=doctor) for model in (Slot, WeeklyHours, TimeOff, Departure)]
@@ -338,9 +361,13 @@ def _opened(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(_opened(item) for item in value)
     try:
-        return json.dumps(unseal(value), ensure_ascii=False)
+        opened = unseal_bytes(value)
     except (Unreadable, AttributeError):
         return str(value)
+    try:
+        return json.dumps(json.loads(opened), ensure_ascii=False)
+    except ValueError:  # a file
+        return opened.decode("latin-1")
 
 
 def places(words: Iterable[str]) -> dict[str, set[Place]]:

@@ -33,7 +33,18 @@ from privacy.tests.people import GONE, KEPT, full_patient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = {User, PatientProfile, DoctorProfile, Booking}
-OURS = {"accounts", "admin", "account", "mfa", "audit", "integrations", "doctors", "patients", "bookings", "privacy"}
+OURS = {
+    "accounts",
+    "admin",
+    "account",
+    "mfa",
+    "audit",
+    "integrations",
+    "doctors",
+    "patients",
+    "exports",
+    "bookings",
+} | {"privacy"}
 # Fields by which a row belongs to its table's own section and to nobody else's.
 NOT_THE_PERSONS = {
     ("bookings.hold", "booking"): "a hold is handed out by its patient",

@@ -236,6 +236,11 @@ bookings:opening                     GET  login  403    403    403    403    403
 bookings:opening                     POST login  403    403    403    403    403    403    →/staff/people/patients/<id>/closing/
 bookings:close_own                   GET  login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403    403    403
 bookings:close_own                   POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403    403    403
+exports:exports                      GET  login  200
+exports:export                       GET  login  200    404    404    404    404    404    404
+exports:download                     GET  login  →/exports/<uuid>/ 404 404 404    404    404    404
+exports:again                        GET  login  405
+exports:again                        POST login  →/exports/<uuid>/ 404 404 404    404    404    404
 privacy:own_data                     GET  login  200    200    200    200    403    403    403
 privacy:own_export                   GET  login  405
 privacy:own_export                   POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403

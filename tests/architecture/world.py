@@ -24,6 +24,8 @@ from bookings.tests.factories import make_booking, make_held
 from core import clock
 from doctors.models import Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
+from exports.models import Export
+from exports.services import request_export
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
 from tests.statements import watching_statements
@@ -37,7 +39,7 @@ WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
 @dataclass(frozen=True)
 class World:
     """`patient` has booked `doctor`, cares for `person`, and waits for an earlier time, which is `held`; `slot` is a
-    free time of the doctor.
+    free time of the doctor, and `export` a file that the patient has asked for.
 
     The others have nothing to do with it.
     """
@@ -48,6 +50,7 @@ class World:
     person: PatientProfile
     held: Hold
     time_off: TimeOff
+    export: Export
     signed_in: dict[str, str] = field(default_factory=dict)  # the keys of their sessions, where there are any already
 
     def arguments(self) -> dict[str, Any]:
@@ -63,6 +66,7 @@ class World:
             "user_id": self.booking.doctor.user_id,
             "doctor_id": self.booking.doctor_id,
             "patient_id": self.booking.patient_id,
+            "export_id": self.export.pk,
             "kind": "patients",
             "subject_id": self.booking.patient_id,
             "key": "unknown-key",
@@ -99,6 +103,7 @@ class World:
         path = response["Location"].partition("?")[0]
         if path in {reverse("account_login"), reverse("admin:login")}:
             return "login"
+        path = re.sub(r"(?<=/)[0-9a-f-]{36}(?=/)", "<uuid>", path)
         return "→" + re.sub(r"(?<=/)[0-9]+(?=/)", "<id>", re.sub(PATTERN, "<ref>", path))
 
 
@@ -120,7 +125,8 @@ def build_world() -> World:
     )
     held = make_held(patient, make_slot(doctor, days=3))
     EmailAddress.objects.filter(user__role=Role.DOCTOR).update(verified=False)  # the pages that ask for it
-    return World(people, booking, slot, make_person(patient), held, time_off)
+    export = request_export(owner=patient.user, kind="personal_data", now=now)
+    return World(people, booking, slot, make_person(patient), held, time_off, export)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ NOT_TRACKED = {
     "audit.Entry": "is the trail",
     "integrations.JobRun": "the last run of each job, written every few seconds",
     "integrations.ChannelState": "who hands over messages just now, written every few seconds",
+    "exports.ExportFile": "a sealed file: its making, its downloads and its end are entries of its export",
     "audit.Suppressed": "counts what the trail is told in sum a quarter of an hour later",
     "accounts.Session": "comes and goes with each visit; signing in and out are entries of their own",
 }

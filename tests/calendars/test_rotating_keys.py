@@ -38,6 +38,7 @@ def test_a_new_key_seals_it_again(settings: Any) -> None:
 def test_every_sealed_field_is_found() -> None:
     assert {(sealed.model.__name__, sealed.field, sealed.inside) for sealed in sealed_fields()} == {
         ("CalendarFeed", "sealed_token", ()),
+        ("ExportFile", "content", ()),
         ("GoogleConnection", "sealed_token", ()),
         ("OutgoingMessage", "content", ()),
         ("Session", "session_data", ()),

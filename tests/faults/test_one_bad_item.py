@@ -28,6 +28,11 @@ from doctors.models import DoctorProfile, Slot
 from doctors.schedule import services as schedule
 from doctors.schedule.rules import WeeklyRange
 from doctors.tests.factories import make_doctor, make_slot
+from exports import services as exports
+from exports.choices import ExportStatus
+from exports.kinds import ExportFacts, ExportKind, FileMade, Progress
+from exports.models import Export
+from exports.tests.factories import make_export
 from hms_project.celery import app
 from integrations import delivery
 from integrations.choices import Channel
@@ -286,6 +291,65 @@ def outbox(monkeypatch: pytest.MonkeyPatch, channel: Channel) -> Case:
     )
 
 
+class _Quick(ExportKind):
+    label = "Test file"
+
+    def may(self, owner: Any, subject: Any) -> bool:
+        return True
+
+    def make(self, facts: ExportFacts, progress: Progress) -> FileMade:
+        return FileMade(name="file.txt", content_type="text/plain", content=b"made")
+
+
+QUICK = _Quick()
+
+
+def _asked(settings: Any) -> list[Any]:
+    settings.EXPORT_KINDS = {"quick": f"{__name__}.QUICK"}
+    return [make_export(make_patient().user, now=NOW - 100 * DAY + n * HOUR).pk for n in range(3)]
+
+
+def _made(settings: Any) -> list[Any]:
+    keys = _asked(settings)
+    for key in keys:
+        export = exports.claim(key, now=NOW - 99 * DAY)
+        assert export is not None
+        assert exports.run(export, now=lambda: NOW - 99 * DAY)
+    return keys
+
+
+def due_files(settings: Any) -> Case:
+    keys = _asked(settings)
+    return Case(
+        keys,
+        "UPDATE ON exports_export",
+        f"OLD.id = '{keys[0]}'",
+        lambda key: Export.objects.get(pk=key).status == ExportStatus.READY,
+    )
+
+
+def expired_files(settings: Any) -> Case:
+    keys = _made(settings)
+    return Case(
+        keys,
+        "UPDATE ON exports_export",
+        f"OLD.id = '{keys[0]}'",
+        lambda key: Export.objects.get(pk=key).status == ExportStatus.EXPIRED,
+        NOW - 95 * DAY,
+    )
+
+
+def old_exports(settings: Any) -> Case:
+    keys = _made(settings)
+    exports.expire(now=NOW)
+    return Case(
+        keys,
+        "DELETE ON exports_export",
+        f"OLD.id = '{keys[0]}'",
+        lambda key: not Export.objects.filter(pk=key).exists(),
+    )
+
+
 # By name: the job, what the log calls its items, and how three of them are made.
 CASES: dict[str, tuple[str, str, Callable[..., Case]]] = {
     "reminders": ("bookings.tasks.remind_of_tomorrow", "The reminder of booking", reminders),
@@ -302,6 +366,9 @@ CASES: dict[str, tuple[str, str, Callable[..., Case]]] = {
     "messages of the erased": ("privacy.tasks.erase_messages", "The messages of erasure", old_messages),
     "settled messages": ("privacy.tasks.purge_what_is_past", "The old message", settled_messages),
     "expired sessions": ("privacy.tasks.purge_what_is_past", "The expired session", expired_sessions),
+    "files": ("exports.tasks.run_exports", "The export", due_files),
+    "expired files": ("exports.tasks.expire_exports", "The expired export", expired_files),
+    "old exports": ("exports.tasks.expire_exports", "The old export", old_exports),
     "e-mails": ("integrations.tasks.deliver_email", "The message", lambda mp: outbox(mp, Channel.EMAIL)),
     "events": ("integrations.tasks.deliver_to_calendars", "The message", lambda mp: outbox(mp, Channel.GOOGLE)),
 }
@@ -363,6 +430,7 @@ def test_one_bad_item_holds_up_none_of_the_others(
     given = {
         "google": lambda: request.getfixturevalue("google"),
         "mp": lambda: monkeypatch,
+        "settings": lambda: request.getfixturevalue("settings"),
     }
     wanted = make.__code__.co_varnames[: make.__code__.co_argcount]
     case = make(*(given[argument]() for argument in wanted))

@@ -18,6 +18,7 @@ from accounts.tests.second_factor.test_second_factor import after_password
 from bookings.calendars import feeds
 from core import clock
 from core.crypto import seal
+from exports.tests.factories import make_ready
 from integrations.checks import keys_open_what_is_sealed
 from integrations.models import GoogleConnection, OutgoingMessage
 from integrations.reencryption import sealed, sealed_inside
@@ -37,6 +38,7 @@ def ada() -> Any:
     GoogleConnection.objects.create(
         user=user, sealed_token=GoogleConnection.seal_token(user.pk, "x"), scopes="x", connected_at=clock.now()
     )
+    make_ready(user, kind="personal_data")
     sign_in(Client(), user)
     return user
 

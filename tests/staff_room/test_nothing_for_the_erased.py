@@ -39,7 +39,18 @@ from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import erase
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OURS = {"accounts", "admin", "account", "mfa", "audit", "integrations", "doctors", "patients", "bookings", "privacy"}
+OURS = {
+    "accounts",
+    "admin",
+    "account",
+    "mfa",
+    "audit",
+    "integrations",
+    "doctors",
+    "patients",
+    "exports",
+    "bookings",
+} | {"privacy"}
 OWNERS = {User: "account", PatientProfile: "patient", DoctorProfile: "doctor", Booking: "booking"}
 RULE = "nothing is written for an erased person"
 

@@ -68,6 +68,8 @@ NOT_LISTED = {
     "accounts.Invitation": "a part of the account, shown on its page",
     "audit.Suppressed": "counted only until its sum is written into the trail",
     "bookings.Departure": "a part of a doctor's leaving, on the page that decides it",
+    "exports.Export": "a person's own files are on their page, and on nobody else's",
+    "exports.ExportFile": "the same: staff read no file that another asked for",
     "integrations.ChannelState": "whether a channel is behind stands on the staff page",
     "integrations.JobRun": "whether a job is behind stands on the staff page",
     "privacy.Erasure": "on the page of the person's data, for those who may handle it",
