@@ -20,7 +20,7 @@ Place = tuple[str, str]  # table and column, or what stands for them
 # What must stay as it is: a secret or a key, which is its own unique word; or what is no word at all.
 OWN_WORD = {"session_key", "session_data", "password", "digest", "sealed_token", "content", "idempotency_key"}
 NO_WORD = {"data", "stream", "dedupe_key", "action", "reference", "doctor_event_id", "patient_event_id", "type"}
-NO_WORD |= {"time_zone", "scopes", "pseudonym", "search_name", "own_search_name"}
+NO_WORD |= {"time_zone", "scopes", "pseudonym", "search_name", "own_search_name", "kind"}
 
 
 def word() -> str:
