@@ -69,10 +69,13 @@ def _parts(content: RecordContent) -> list[tuple[str, str]]:
 
 def code_words(code: Code | None) -> str:
     """ "J45.9 Asthma (ICD-10)"."""
-    if code is None:
-        return NO_TEXT
-    system = {**DIAGNOSIS_SYSTEMS, **MEDICINE_SYSTEMS}.get(code.system)
-    return f"{code.code} {code.display}".strip() + f" ({system.label if system else code.system})"
+    return f"{code.code} {code.display}".strip() + f" ({system_name(code.system)})" if code else NO_TEXT
+
+
+def system_name(url: str) -> str:
+    """ "ICD-10"; the address itself of a system that is no longer known."""
+    system = {**DIAGNOSIS_SYSTEMS, **MEDICINE_SYSTEMS}.get(url)
+    return system.label if system else url
 
 
 def medication_words(medications: Iterable[Medication]) -> list[str]:
