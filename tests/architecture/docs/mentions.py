@@ -15,7 +15,7 @@ from django.core.management import get_commands
 from tests.architecture.rooms.graph import name_of
 from tests.architecture.source import ROOT, files, python_files, tree_of
 
-ENDINGS = "py|md|html|txt|css|js|svg|json|toml|in|yml|po|example"
+ENDINGS = "py|md|html|txt|css|js|svg|json|toml|in|yml|po|typ|example"
 FILE = re.compile(rf"[\w.*-]+(?:/[\w.*-]+)*\.(?:{ENDINGS})")
 FOLDER = re.compile(r"\w[\w.-]*(?:/[\w.-]+)*/")
 DOTTED = re.compile(r"(\w+(?:\.\w+)+)(?:\(.*\))?", re.DOTALL)

@@ -1,0 +1,67 @@
+"""Any text as fonts can print it: pure, and never a refusal. What is lost is counted, so that the page can say so."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from core.pdf.fonts import endless_joiners, is_of_one_font, letters_with_marks, unprintable
+
+REPLACEMENT = "□"
+
+Direction = Literal["ltr", "rtl"]
+
+_LINE_END = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+# Nobody sees them: controls, halves of characters, and signs that turn the text behind them round, also that of others.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\ud800-\udfff\u180e\u202a-\u202e\u2061-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_KANA = re.compile(r"[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
+_HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
+
+
+@dataclass(frozen=True, slots=True)
+class PrintableText:
+    """`replaced` is the number of characters that no font has: each of them is a □ in `text`."""
+
+    text: str
+    replaced: int
+
+
+def printable(text: str) -> PrintableText:
+    """The same text, in lines that end with a line feed, without what nobody can see, in composed letters."""
+    if text.isascii() and text.isprintable():  # nearly all
+        return PrintableText(text, 0)
+    lines = _UNSEEN.sub("", _LINE_END.sub("\n", text).replace("\t", " "))
+    # Fonts have more letters composed than they have the parts of: those of Korean above all.
+    known, without_font = unprintable().subn(REPLACEMENT, unicodedata.normalize("NFC", lines))
+    whole = letters_with_marks().sub(_of_one_font, endless_joiners().sub(r"\1", known))
+    return PrintableText(whole, without_font + whole.count(REPLACEMENT) - known.count(REPLACEMENT))
+
+
+def _of_one_font(found: re.Match[str]) -> str:
+    """A letter with its marks as it is, or the letter and a □ if no font has all of them."""
+    letter = found.group()
+    if is_of_one_font(letter):
+        return letter
+    return (letter[0] if unicodedata.category(letter[0])[0] != "M" else "") + REPLACEMENT
+
+
+def direction(line: str) -> Direction | None:
+    """Of its first letter that has one (rule P2 of Unicode's UAX 9); None for digits and signs alone."""
+    for letter in line:
+        match unicodedata.bidirectional(letter):
+            case "L":
+                return "ltr"
+            case "R" | "AL":
+                return "rtl"
+    return None
+
+
+def language_of_letters(line: str) -> str | None:
+    """`ja` or `ko` if there are letters of no other language: ideographs beside them are drawn as people there do."""
+    if _KANA.search(line):
+        return "ja"
+    return "ko" if _HANGUL.search(line) else None
