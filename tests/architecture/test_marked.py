@@ -57,6 +57,8 @@ TECHNICAL: dict[str, set[str]] = {
     "core/lookups.py": {"*"},  # SQL
     "core/migration_operations.py": {"*"},  # SQL
     "core/money.py": {"*"},
+    "core/pdf/fonts.py": {"*"},  # names of fonts
+    "core/pdf/maker.py": {"no place"},  # for the log
     "core/text/names.py": {"Dr …"},
     "core/text/titles.py": {"*"},  # titles of all countries, to be recognised
     "core/web/bundles.py": {'(() => {\n"use strict";\n…})();\n'},

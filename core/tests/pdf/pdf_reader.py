@@ -71,9 +71,7 @@ class PdfReader:
     def _runs(self, page: bytes) -> list[tuple[float, str]]:
         fonts = {}
         for name, number in re.findall(rb"/(f\d+) (\d+) 0 R", self.objects[_reference(rb"/Resources", page)]):
-            font = _FONT.search(self.objects[int(number)])
-            assert font
-            fonts[name] = self._mapping(int(font[2]))
+            fonts[name] = self._mapping(_reference(rb"/ToUnicode", self.objects[int(number)]))
         runs: list[tuple[float, str]] = []
         now: dict[bytes, str] = {}
         for left, name, glyphs in _SHOWN.findall(self._stream(_reference(rb"/Contents", page))):
