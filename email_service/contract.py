@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .fields import (
+    LONGEST_PDF,
     Check,
     ContractError,
     boolean,
@@ -16,6 +17,7 @@ from .fields import (
     integer,
     list_of,
     pattern,
+    pdf_base64,
     record,
     text,
     url,
@@ -23,6 +25,9 @@ from .fields import (
 )
 
 MAX_BODY_BYTES = 256 * 1024
+# Of an action that may bring a file. Lambda takes 6 MB, the rest of the event included.
+MAX_BODY_WITH_FILE_BYTES = LONGEST_PDF + MAX_BODY_BYTES
+WITH_FILE = frozenset({"MEDICAL_RECORD"})
 MOST_OFFERS = 10
 
 NOTICES = (
@@ -87,6 +92,13 @@ _calendar: Mapping[str, Check] = {
         }
     )
 }
+_pdf = record(
+    {
+        "filename": pattern(r"[A-Za-z0-9_-]{1,80}\.pdf", "a plain file name ending in .pdf"),
+        "content_type": choice("application/pdf"),
+        "base64": pdf_base64,
+    }
+)
 _offered_time = record({"starts_at": instant, "ends_at": instant, "accept_url": url})
 _role = choice("PATIENT", "DOCTOR")
 _any_role = choice("PATIENT", "DOCTOR", "STAFF")
@@ -137,6 +149,10 @@ ACTIONS: Mapping[str, Check] = {
         {"in_place_of": text(300), "earlier_than": instant},
     ),
     "WAITLIST_CLOSED": _action({"doctor_name": text(300), "find_url": url}),
+    "EXPORT_READY": _action({"url": url, "expires_at": instant, "time_zone": zone}),
+    "MEDICAL_RECORD": _action(
+        {"doctor_name": text(300), "starts_at": instant, "time_zone": zone}, {"attachment": _pdf, "record_url": url}
+    ),
 }
 
 
@@ -148,6 +164,21 @@ def check(posted: object) -> Request:
     for rule in _RULES:
         rule(action, data)
     return Request(id=envelope["id"], action=action, data=data)
+
+
+def longest_body(action: str) -> int:
+    """How many bytes a body of this action may have."""
+    return MAX_BODY_WITH_FILE_BYTES if action in WITH_FILE else MAX_BODY_BYTES
+
+
+def without_file(posted: object) -> object:
+    """What makes a body the same as another: all but the bytes of a file, which is made anew for each try."""
+    data = posted.get("data") if isinstance(posted, dict) else None
+    attachment = data.get("attachment") if isinstance(data, dict) else None
+    if not isinstance(posted, dict) or not isinstance(data, dict) or not isinstance(attachment, dict):
+        return posted
+    rest = {name: value for name, value in attachment.items() if name != "base64"}
+    return {**posted, "data": {**data, "attachment": rest}}
 
 
 def _as_is(value: object, path: str) -> object:
@@ -183,9 +214,15 @@ def _calendar_says_its_method(action: str, data: Mapping[str, Any]) -> None:
         raise ContractError("data.calendar.method", "must be the METHOD of the content")
 
 
+def _record_is_somewhere(action: str, data: Mapping[str, Any]) -> None:
+    if action == "MEDICAL_RECORD" and not ("attachment" in data or "record_url" in data):
+        raise ContractError("data", "needs an attachment, a record_url or both")
+
+
 _RULES: tuple[Callable[[str, Mapping[str, Any]], None], ...] = (
     _code_or_link,
     _reset_fits_account,
     _visit_ends_after_it_starts,
     _calendar_says_its_method,
+    _record_is_somewhere,
 )

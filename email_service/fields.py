@@ -5,6 +5,8 @@ overrides become a space or vanish, because a strange character in a name must n
 Addresses, links and identifiers are never repaired: a doubtful one is refused.
 """
 
+import base64
+import binascii
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -22,6 +24,7 @@ LONGEST_EMAIL = 254  # RFC 5321
 LONGEST_LOCAL_PART = 64  # bytes, RFC 5321
 LONGEST_INSTANT = 40
 LONGEST_CALENDAR = 60_000
+LONGEST_PDF = 5 * 1024 * 1024  # characters of its base64; with the rest it fits into the 6 MB Lambda takes
 YEARS = range(2000, 2201)
 
 # Embeddings, overrides and isolates: they can make a name read backwards over the words that follow it.
@@ -189,6 +192,20 @@ def calendar_method(content: str) -> str:
     """Return the METHOD of an iCalendar text, or an empty string."""
     found = _CALENDAR_METHOD.search(content)
     return found.group(1) if found else ""
+
+
+def pdf_base64(value: object, path: str) -> bytes:
+    """A PDF, as base64 of at most 5 MiB; comes back as bytes."""
+    problem = "must be the base64 of a PDF, at most 5 MiB of it"
+    if not isinstance(value, str) or len(value) > LONGEST_PDF:
+        raise ContractError(path, problem)
+    try:
+        content = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ContractError(path, problem) from None
+    if not content.startswith(b"%PDF-"):
+        raise ContractError(path, problem)
+    return content
 
 
 def list_of(item: Check, *, at_most: int) -> Check:

@@ -58,7 +58,7 @@ def _send_once(event: Event, log: Log) -> str:
     except signature.SignatureError as error:
         raise Stop(401, str(error).replace(" ", "_")) from None
     posted = _parse(body)
-    request = _check(posted, verified_id)
+    request = _check(posted, verified_id, size=len(body))
     log |= {"id": request.id, "action": request.action}
     sender = senders.choose(settings)
     parcel = _parcel(request, settings, now=now)
@@ -151,13 +151,13 @@ def _headers(event: Event) -> dict[str, str]:
 
 def _body(event: Event) -> bytes:
     text = event.get("body") or ""
-    if len(text) > contract.MAX_BODY_BYTES * 4 // 3 + 4:
+    if len(text) > contract.MAX_BODY_WITH_FILE_BYTES * 4 // 3 + 4:
         raise Stop(413, "too_large")
     try:
         body = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
     except (binascii.Error, ValueError):
         raise Stop(400, "malformed", "the body is not what its encoding says") from None
-    if len(body) > contract.MAX_BODY_BYTES:
+    if len(body) > contract.MAX_BODY_WITH_FILE_BYTES:
         raise Stop(413, "too_large")
     return body
 
@@ -179,7 +179,11 @@ def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-def _check(posted: object, verified_id: str) -> contract.Request:
+def _check(posted: object, verified_id: str, *, size: int) -> contract.Request:
+    """`size` of the whole body, in bytes: what an action may have is known when the action is."""
+    action = posted.get("action") if isinstance(posted, dict) else None
+    if size > contract.longest_body(str(action)):
+        raise Stop(413, "too_large")
     try:
         request = contract.check(posted)
     except fields.ContractError as error:
@@ -190,8 +194,8 @@ def _check(posted: object, verified_id: str) -> contract.Request:
 
 
 def _hash(posted: object) -> str:
-    """Hash the meaning, not the bytes: a retry may write the same fields in another order."""
-    canonical = json.dumps(posted, sort_keys=True, separators=(",", ":"))
+    """Hash the meaning, not the bytes: a retry may write the same fields in another order, and make its file anew."""
+    canonical = json.dumps(contract.without_file(posted), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -206,6 +210,7 @@ def _parcel(request: contract.Request, settings: configuration.Config, *, now: f
         from_name=settings.from_name or data["hospital"]["name"],
         from_email=settings.from_email,
         calendar=data.get("calendar"),
+        attachment=data.get("attachment"),
         now=datetime.fromtimestamp(now, UTC),
     )
 

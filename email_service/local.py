@@ -67,7 +67,7 @@ class _Gateway(BaseHTTPRequestHandler):
             self._refuse(404, "not_found")
         elif not (length.isascii() and length.isdigit()) or "Transfer-Encoding" in self.headers:
             self._refuse(411, "length_required")
-        elif len(length) > LONGEST_NUMBER or int(length) > contract.MAX_BODY_BYTES:
+        elif len(length) > LONGEST_NUMBER or int(length) > contract.MAX_BODY_WITH_FILE_BYTES:
             self._refuse(413, "too_large")
         else:
             body = self.rfile.read(int(length))

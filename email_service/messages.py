@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from . import notices, people_letters
+from . import file_letters, notices, people_letters
 from .letter import Letter, Link
 from .wording import clock, day, minutes_text, moment_text, span, zone_name
 
@@ -370,4 +370,6 @@ _WRITERS: Mapping[str, Callable[[Data], Letter]] = {
     "TIMES_OFFERED": _times_offered,
     "WAITLIST_OFFER": _waitlist_offer,
     "WAITLIST_CLOSED": people_letters.waitlist_closed,
+    "EXPORT_READY": file_letters.export_ready,
+    "MEDICAL_RECORD": file_letters.medical_record,
 }

@@ -36,6 +36,7 @@ def pack(
     from_name: str,
     from_email: str,
     calendar: Mapping[str, str] | None,
+    attachment: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> Parcel:
     """Return the parcel. The Message-ID depends on `message_id` alone, so a repeat is recognisable."""
@@ -48,7 +49,7 @@ def pack(
         "Auto-Submitted": "auto-generated",
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    content = head.encode() + _body(rendered, calendar)
+    content = head.encode() + _body(rendered, calendar, attachment)
     return Parcel(sender=from_email, recipient=to["email"], content=content)
 
 
@@ -72,13 +73,18 @@ def _address(name: str, person_name: str, email: str) -> str:
     return f"{phrase}\r\n <{email}>"
 
 
-def _body(rendered: Rendered, calendar: Mapping[str, str] | None) -> bytes:
+def _body(rendered: Rendered, calendar: Mapping[str, str] | None, attachment: Mapping[str, Any] | None) -> bytes:
     """Return the MIME headers and parts, as 7-bit: no server on the way has to promise more."""
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     message.set_content(rendered.text)
     message.add_alternative(rendered.html, subtype="html")
     if calendar:
         _add_calendar(message, calendar)
+    if attachment:
+        maintype, _, subtype = attachment["content_type"].partition("/")
+        message.add_attachment(
+            attachment["base64"], maintype=maintype, subtype=subtype, filename=attachment["filename"]
+        )
     return message.as_bytes()
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.db.models import Manager
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from core.crypto import Unreadable, unseal_bytes
@@ -55,3 +57,20 @@ def _unreadable(rows: Manager[Any], field: str) -> Error:
 
 def _texts_inside(names: Iterable[str], kept: dict[str, str]) -> list[str]:
     return [kept[name] for name in names if name in kept]
+
+
+@register
+def makers_are_there(**_kwargs: Any) -> list[CheckMessage]:
+    """Each of MAIL_DATA_MAKERS: a path that leads nowhere is said before a mail waits for it."""
+    return [
+        Error(f"MAIL_DATA_MAKERS[{action!r}] isn't the path of a function.", id="integrations.E002")
+        for action, path in settings.MAIL_DATA_MAKERS.items()
+        if not _is_there(path)
+    ]
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return callable(import_string(path))
+    except ImportError:
+        return False

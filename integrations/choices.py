@@ -52,6 +52,7 @@ _MESSAGES: dict[str, StrOrPromise] = {
     "WAITLIST_OFFER": _("Waiting list, time held"),
     "WAITLIST_CLOSED": _("Waiting list closed"),
     "EXPORT_READY": _("File ready to download"),
+    "MEDICAL_RECORD": _("Record of an appointment"),
     "EVENT_UPSERT": _("Calendar event written"),
     "EVENT_DELETE": _("Calendar event removed"),
     "CALENDAR_LEAVE": _("Calendar disconnected"),

@@ -20,7 +20,7 @@ from core.clock import now as clock_now
 from core.crypto import Unreadable
 from integrations.choices import Channel
 from integrations.email_gateway.client import deliver_email
-from integrations.errors import NoLongerNeeded, PermanentFailure, TemporaryFailure, TimedOut, VendorAway
+from integrations.errors import NoLongerNeeded, NotMade, PermanentFailure, TemporaryFailure, TimedOut, VendorAway
 from integrations.google_calendar.deliver import deliver_google
 from integrations.models import OutgoingMessage
 from integrations.outbox import leases, services
@@ -183,8 +183,9 @@ def deliver_one(
     except TemporaryFailure as failure:
         services.mark_for_retry(message, reason=failure.reason, retry_after=failure.retry_after, now=clock())
         return failure
-    except Unreadable as failure:
-        services.mark_for_retry(message, reason="no key in FIELD_ENCRYPTION_KEYS opens it", now=clock())
+    except (NotMade, Unreadable) as failure:
+        reason = failure.reason if isinstance(failure, NotMade) else "no key in FIELD_ENCRYPTION_KEYS opens it"
+        services.mark_for_retry(message, reason=reason, now=clock())
         return failure
     except Exception as error:
         logger.exception("Delivering message %s broke", message.message_id)

@@ -35,3 +35,7 @@ class PermanentFailure(DeliveryFailure):
 
 class NoLongerNeeded(DeliveryFailure):
     """There is nobody to deliver it to any more: nothing is wrong."""
+
+
+class NotMade(DeliveryFailure):
+    """What is to be said could not be put together, on our side: tried again, and nothing is said of the vendor."""

@@ -1,5 +1,6 @@
 """One good `data` for each action; every test that posts something starts from here."""
 
+import base64
 from typing import Any
 
 ICS = (
@@ -20,6 +21,14 @@ def _visit() -> dict[str, Any]:
         "time_zone": "Europe/Madrid",
         "place": "Building B, second floor, room 214",
     }
+
+
+PDF = b"%PDF-1.7\n%%EOF\n"
+
+
+def attachment(content: bytes) -> dict[str, str]:
+    encoded = base64.b64encode(content).decode()
+    return {"filename": "record.pdf", "content_type": "application/pdf", "base64": encoded}
 
 
 def _common() -> dict[str, Any]:
@@ -88,6 +97,18 @@ def _extra() -> dict[str, dict[str, Any]]:
             "expires_at": "2026-08-04T18:00:00+02:00",
             "accept_url": f"{SITE}/waiting-list/offer/abc/",
             "manage_url": f"{SITE}/waiting-list/",
+        },
+        "EXPORT_READY": {
+            "url": f"{SITE}/exports/3f0c5b0e-3f5e-4a55-9a0e-0b9a6b0c1d2e/",
+            "expires_at": "2026-08-09T14:30:00+02:00",
+            "time_zone": "Europe/Madrid",
+        },
+        "MEDICAL_RECORD": {
+            "doctor_name": "Dr Ana Álvarez",
+            "starts_at": "2026-08-06T14:30:00+02:00",
+            "time_zone": "Europe/Madrid",
+            "attachment": attachment(PDF),
+            "record_url": f"{SITE}/records/K7M-4QX/",
         },
         "WAITLIST_CLOSED": {"doctor_name": "Dr Ana Álvarez", "find_url": f"{SITE}/doctors/"},
     }
@@ -166,5 +187,7 @@ def every_example() -> list[tuple[str, dict[str, Any]]]:
         ("EMAIL_VERIFICATION", data("EMAIL_VERIFICATION", url=None)),
         ("BOOKING_CONFIRMATION", data("BOOKING_CONFIRMATION", calendar=None)),
         ("BOOKING_CANCELLED", data("BOOKING_CANCELLED", book_again_url=None)),
+        ("MEDICAL_RECORD", data("MEDICAL_RECORD", attachment=None)),
+        ("MEDICAL_RECORD", data("MEDICAL_RECORD", record_url=None)),
         ("APPOINTMENT_REMINDER", data("APPOINTMENT_REMINDER", cancel_until=None)),
     ]

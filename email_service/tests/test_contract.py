@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from email_service.contract import check
-from email_service.fields import ContractError, one_line
+from email_service.fields import LONGEST_PDF, ContractError, one_line
 
 from . import examples
 
@@ -21,6 +21,7 @@ OPTIONAL = {
     "BOOKING_RESCHEDULED": {"calendar", "needs_confirmation"},
     "TIMES_OFFERED": {"calendar", "needs_confirmation"},
     "DATA_ERASED": {"kept_until"},
+    "MEDICAL_RECORD": {"attachment", "record_url"},
 }
 
 
@@ -109,7 +110,7 @@ def test_the_envelope_is_as_strict(change):
         check({**good, **change})
 
 
-@pytest.mark.parametrize("action", ["MEDICAL_RECORD", "INVOICE", "EXPORT_READY", "DOCTOR_MONTHLY_REPORT"])
+@pytest.mark.parametrize("action", ["INVOICE", "DOCTOR_MONTHLY_REPORT"])
 def test_actions_of_later_parts_are_not_taken_yet(action):
     with pytest.raises(ContractError, match=r"body\.action"):
         _check(action, examples.data("DOCTOR_APPROVED"))
@@ -257,3 +258,31 @@ def test_an_offered_time_ends_after_it_starts():
     one = examples.data("TIMES_OFFERED")["offers"][0]
     with pytest.raises(ContractError, match=r"offers\[1\].ends_at: must be after starts_at"):
         _check("TIMES_OFFERED", examples.data("TIMES_OFFERED", offers=[one, one | {"ends_at": one["starts_at"]}]))
+
+
+def test_a_record_comes_as_a_file_a_link_or_both():
+    with pytest.raises(ContractError, match="an attachment, a record_url or both"):
+        _check("MEDICAL_RECORD", examples.data("MEDICAL_RECORD", attachment=None, record_url=None))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("filename", "../a.pdf"), ("filename", "a.exe"), ("filename", 'a".pdf'), ("filename", "a\r\n.pdf"),
+        ("content_type", "text/html"), ("content_type", "application/pdf; x=y"),
+        ("base64", "JVBERi0xLjcK*"), ("base64", "SGVsbG8="), ("base64", "JVBERi0xLjcK\n"), ("base64", "é"),
+    ],
+)  # fmt: skip
+def test_an_attachment_is_a_pdf_under_a_plain_name(field, value):
+    with pytest.raises(ContractError, match=rf"data\.attachment\.{field}"):
+        _check("MEDICAL_RECORD", _with(examples.data("MEDICAL_RECORD"), ("attachment", field), value))
+
+
+def test_an_attachment_has_five_mebibytes_of_base64_at_most():
+    largest = examples.attachment(b"%PDF-" + b"x" * (LONGEST_PDF // 4 * 3 - 5))
+    assert len(largest["base64"]) == LONGEST_PDF
+    found = _check("MEDICAL_RECORD", examples.data("MEDICAL_RECORD", attachment=largest))
+    assert len(found["attachment"]["base64"]) == LONGEST_PDF // 4 * 3
+    too_large = examples.attachment(b"%PDF-" + b"x" * (LONGEST_PDF // 4 * 3))
+    with pytest.raises(ContractError, match="at most 5 MiB"):
+        _check("MEDICAL_RECORD", examples.data("MEDICAL_RECORD", attachment=too_large))

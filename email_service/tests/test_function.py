@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import requests
 
+from email_service import contract
 from email_service import handler as function
 
 from . import examples
@@ -109,8 +110,63 @@ def test_the_signed_id_must_be_the_id_in_the_body(caller, mailbox):
 
 
 def test_too_large_a_body_is_refused(caller, mailbox):
-    assert caller.post_body("x" * (256 * 1024 + 1), id="msg_1").status_code == 413
-    assert function.handler({"headers": {}, "body": "x" * 10**6}, None)["statusCode"] == 413
+    largest = contract.MAX_BODY_WITH_FILE_BYTES
+    for body in ("x" * (largest + 1), "é" * (largest // 2 + 1), "x" * 10**7):
+        assert function.handler({"headers": {}, "body": body}, None)["statusCode"] == 413
+    assert function.handler({"headers": {}, "body": "x" * largest}, None)["statusCode"] == 401  # control
+
+
+def test_what_brings_no_file_may_be_as_long_as_a_letter(caller, mailbox):
+    """Whatever its action says it is: one that isn't known, too."""
+    good = json.dumps({"id": "msg_1", "action": "DOCTOR_APPROVED", "data": examples.data("DOCTOR_APPROVED")})
+
+    too_long = [good, good.replace("DOCTOR_APPROVED", "INVOICE")]
+    assert [caller.post_body(body + " " * 256 * 1024, id="msg_1").status_code for body in too_long] == [413, 413]
+    assert caller.post_body(good + " " * 200_000, id="msg_1").status_code == 200
+
+
+def test_a_record_arrives_with_its_file(caller, mailbox):
+    content = b"%PDF-1.7\n" + bytes(range(256)) * 4_000 + b"%%EOF\n"
+    data = examples.data("MEDICAL_RECORD", attachment=examples.attachment(content))
+
+    assert caller.post("MEDICAL_RECORD", data).json() == {"status": "sent"}
+    [message] = mailbox.messages
+    [file] = message.iter_attachments()
+    assert (file.get_content_type(), file.get_filename()) == ("application/pdf", "record.pdf")
+    assert file.get_payload(decode=True) == content
+    assert message["Subject"] == "The record of your appointment on Thursday 6 August 2026"
+
+
+def test_the_largest_file_there_may_be_arrives(caller, mailbox):
+    content = b"%PDF-" + b"\x00" * (5 * 1024 * 1024 // 4 * 3 - 5)
+
+    assert caller.post("MEDICAL_RECORD", examples.data("MEDICAL_RECORD", attachment=examples.attachment(content))).ok
+    [file] = mailbox.messages[0].iter_attachments()
+    assert len(file.get_payload(decode=True)) == len(content)
+
+
+def test_a_record_whose_file_was_made_anew_is_the_same_message(caller, mailbox):
+    """A PDF carries the moment it was made: a second try, when the first one's answer was lost, has other bytes."""
+    one, other = (
+        examples.data("MEDICAL_RECORD", attachment=examples.attachment(b"%PDF-1.7 made at " + moment))
+        for moment in (b"9:00", b"9:01")
+    )
+
+    assert caller.post("MEDICAL_RECORD", one, id="msg_1").json() == {"status": "sent"}
+    assert caller.post("MEDICAL_RECORD", other, id="msg_1").json() == {"status": "already_sent"}
+    assert len(mailbox.messages) == 1
+    someone_else = {**other, "to": {"email": "other@example.com", "name": ""}}
+    assert caller.post("MEDICAL_RECORD", someone_else, id="msg_1").status_code == 409
+
+
+def test_that_a_file_is_ready_arrives_with_the_link_to_its_page(caller, mailbox):
+    assert caller.post("EXPORT_READY").json() == {"status": "sent"}
+
+    [message] = mailbox.messages
+    text = message.get_body(("plain",)).get_content()
+    assert message["Subject"] == "Your file at Riverside Hospital is ready"
+    assert "https://hms.example/exports/3f0c5b0e-3f5e-4a55-9a0e-0b9a6b0c1d2e/" in text
+    assert "until Sunday 9 August 2026, 2:30pm, Madrid time (CEST)" in " ".join(text.split())
 
 
 def test_an_action_not_built_yet_is_refused(caller, mailbox):

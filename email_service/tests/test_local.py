@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from email_service import config, local
+from email_service import config, contract, local
 
 from .conftest import NEW_SECRET, Caller
 from .sink import free_port
@@ -100,7 +100,7 @@ def _raw(caller: Caller, head: str, body: bytes = b"") -> int:
         ("Content-Length: -1\r\n", 411),
         ("Content-Length: ten\r\n", 411),
         ("Transfer-Encoding: chunked\r\n", 411),
-        ("Content-Length: 262145\r\n", 413),
+        (f"Content-Length: {contract.MAX_BODY_WITH_FILE_BYTES + 1}\r\n", 413),
         ("Content-Length: 99999999999999999999\r\n", 413),
     ],
 )

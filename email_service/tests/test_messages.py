@@ -106,6 +106,8 @@ def _filled(value: Any, text: str) -> Any:
         ("ACCOUNT_CLOSED", {}, "Your account at Riverside Hospital is closed"),
         ("DATA_ERASED", {}, "Your data at Riverside Hospital has been erased"),
         ("DOCTOR_APPROVED", {}, "Your account at Riverside Hospital is approved"),
+        ("EXPORT_READY", {}, "Your file at Riverside Hospital is ready"),
+        ("MEDICAL_RECORD", {}, "The record of your appointment on Thursday 6 August 2026"),
         ("BOOKING_CONFIRMATION", {}, "Appointment booked: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("BOOKING_PENDING", {}, "Request sent: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("BOOKING_NOTIFICATION", {}, "New appointment: Thursday 6 August 2026, 2:30pm"),

@@ -9,18 +9,26 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import requests
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from core.calendar_file import CalendarInvitation
-from integrations.errors import PermanentFailure, TemporaryFailure, TimedOut, VendorAway
+from integrations.errors import DeliveryFailure, NotMade, PermanentFailure, TemporaryFailure, TimedOut, VendorAway
 from integrations.models import OutgoingMessage
 
+logger = logging.getLogger(__name__)
+# A room's own: the stored data in, what is posted out. Called in no transaction, at each try, and has ten seconds
+# (`OUTBOX_LEASE_SECONDS`). Raises NoLongerNeeded for what isn't to be sent any more; whatever else is tried again.
+Maker = Callable[[dict[str, Any]], dict[str, Any]]
 LARGEST_ANSWER = 64_000  # bytes
+LARGE_BODY = 256 * 1024  # bytes: with a file in it, the function hands it on for longer
 # "Never" only where trying again can't help; a wrong secret or address (401, 403, 404) is ours to mend, so it waits.
 _NEVER = {400, 409, 413, 422}
 _ACCEPTED = {"sent", "already_sent"}
@@ -30,7 +38,7 @@ _OK = 200
 def deliver_email(message: OutgoingMessage) -> None:
     """Hand one message to the function. Returns only when it says the message was sent, now or before.
 
-    Raises TemporaryFailure, PermanentFailure.
+    Raises TemporaryFailure, PermanentFailure, NoLongerNeeded, NotMade.
     """
     body = body_of(message)
     headers = signed_headers(str(message.message_id), body, timestamp=int(time.time()))
@@ -39,7 +47,10 @@ def deliver_email(message: OutgoingMessage) -> None:
 
 
 def body_of(message: OutgoingMessage) -> bytes:
-    """What is posted: the same bytes at every try. Raises core.crypto.Unreadable."""
+    """What is posted: the same bytes at every try, but for a file that is made anew, which the function allows.
+
+    Raises core.crypto.Unreadable, NoLongerNeeded, NotMade.
+    """
     posted = {"id": str(message.message_id), "action": message.action, "data": data_of(message)}
     return json.dumps(posted, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -47,13 +58,30 @@ def body_of(message: OutgoingMessage) -> bytes:
 def data_of(message: OutgoingMessage) -> dict[str, Any]:
     """What the function is told: the facts of the message, its calendar file made of them here, where nobody waits.
 
-    One written before a deploy may carry the file itself. Raises core.crypto.Unreadable.
+    One written before a deploy may carry the file itself. What is made of the facts by another room, such as a PDF, is
+    made here as well (`MAIL_DATA_MAKERS`), so that the outbox never holds it.
+    Raises core.crypto.Unreadable, NoLongerNeeded, NotMade.
     """
     data = message.data
+    if maker := settings.MAIL_DATA_MAKERS.get(message.action):
+        return _made(maker, data)
     calendar = data.get("calendar")
     if calendar and "content" not in calendar:
         data["calendar"] = CalendarInvitation.from_data(calendar).file()
     return data
+
+
+def _made(path: str, stored: dict[str, Any]) -> dict[str, Any]:
+    """By the function at this path, of what is stored. Its errors' own words could be somebody's data: only the class
+    of one is told. Raises NoLongerNeeded, NotMade."""
+    try:
+        maker: Maker = import_string(path)
+        return maker(stored)
+    except DeliveryFailure:
+        raise
+    except Exception as error:
+        logger.warning("What %s says could not be made (%s).", path, type(error).__name__)
+        raise NotMade(f"its data could not be made ({type(error).__name__})") from None
 
 
 def signed_headers(message_id: str, body: bytes, *, timestamp: int) -> dict[str, str]:
@@ -81,7 +109,7 @@ def _post(body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
             settings.EMAIL_SERVICE_URL,
             data=body,
             headers=headers,
-            timeout=settings.EMAIL_SERVICE_TIMEOUT_SECONDS,
+            timeout=(settings.EMAIL_SERVICE_TIMEOUT_SECONDS, _patience(body)),
             allow_redirects=False,
             stream=True,
         ) as response:
@@ -90,6 +118,12 @@ def _post(body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
         raise TimedOut("the e-mail function did not answer in time") from None
     except requests.RequestException as error:
         raise VendorAway(f"the e-mail function could not be reached ({type(error).__name__})") from None
+
+
+def _patience(body: bytes) -> float:
+    """How many seconds an answer may take."""
+    seconds: float = settings.EMAIL_SERVICE_TIMEOUT_SECONDS
+    return 2 * seconds if len(body) > LARGE_BODY else seconds
 
 
 def _read_some(response: requests.Response) -> bytes:

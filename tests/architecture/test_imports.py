@@ -99,7 +99,12 @@ DOORS = {
     "bookings.links": {"dashboards", "clinical"},  # where somebody's appointment is found
     "dashboards.figures": {"sample_data"},  # the sample past is held against what the figures make of it
     "integrations.google_calendar.events": {"bookings"},  # what an appointment is in a calendar, and
-    "integrations.errors": {"doctors", "bookings"},  # whoever goes through many calendars stops when Google hangs
+    "integrations.errors": {
+        "doctors",
+        "bookings",
+        "clinical",
+        "billing",
+    },  # whoever goes through many calendars stops when Google hangs
     # What each kind of file that takes a while is an object of.
     "exports.kinds": {"bookings", "clinical", "billing", "privacy", "dashboards", "api"},
     # Where messages are handed in.
