@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 from core.pdf.errors import PdfError
 from core.pdf.facts import FactSheet
 from core.pdf.fonts import families, font_book
+from core.pdf.text import LANGUAGES_OF_LETTERS
 from core.site import site_facts
 
 # All that a template can read: `/base.typ`. Neither what else is in the project nor, by `@preview`, anything of others.
@@ -74,7 +75,7 @@ def make_pdf(
             "language": code,
             "region": region.upper() if len(region) == 2 else None,  # noqa: PLR2004 - "hans" is no country
             "direction": "rtl" if right_to_left else "ltr",
-            "fonts": {name: families(name) for name in dict.fromkeys((code, "ja", "ko"))},
+            "fonts": {name: families(name) for name in dict.fromkeys((code, *LANGUAGES_OF_LETTERS))},
             "words": sheet.plain(_words(sheet.replaced)),
         }
     document |= {"directions": sheet.directions, "languages": sheet.languages}

@@ -18,8 +18,12 @@ _LINE_END = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\ud800-\udfff\u180e\u202a-\u202e\u2061-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-_KANA = re.compile(r"[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
-_HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
+_LETTERS = {
+    "ja": re.compile(r"[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f]"),
+    "ko": re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]"),
+    "th": re.compile(r"[\u0e01-\u0e5b]"),
+}
+LANGUAGES_OF_LETTERS = tuple(_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,9 @@ def direction(line: str) -> Direction | None:
 
 
 def language_of_letters(line: str) -> str | None:
-    """`ja` or `ko` if there are letters of no other language: ideographs beside them are drawn as people there do."""
-    if _KANA.search(line):
-        return "ja"
-    return "ko" if _HANGUL.search(line) else None
+    """`ja`, `ko` or `th` if there are letters of no other language.
+
+    Ideographs beside them are then drawn as people there do, and lines broken between words where no blank is.
+    """
+    found = (language for language, letters in _LETTERS.items() if letters.search(line))
+    return next(found, None)

@@ -151,6 +151,17 @@ def test_a_document_from_right_to_left_begins_there_and_has_its_digits_from_the_
     assert right.left_of("Dose") > right.left_of("How often")
 
 
+@pytest.mark.parametrize("language", ["en-gb", "ja", "zh-hans"])
+def test_thai_is_broken_into_lines_though_it_has_no_blanks(language: str) -> None:
+    """typst has one dictionary for Chinese and Japanese and one for the rest, and takes it by the text's language."""
+
+    def lines(notes: str) -> int:
+        document = PdfReader(sample_pdf(language=language, notes=notes))
+        return document.text[document.text.index("Notes") : document.text.index("Medicines")].count("\n")
+
+    assert lines("ความดันโลหิตสูง" * 30) >= lines("ความดันโลหิตสูง") + 4
+
+
 def test_texts_to_be_translated_numbers_and_nothing_are_facts(notes_template: Path) -> None:
     template = notes_template.with_name("all.typ")
     template.write_text(NOTES + "#facts.a #facts.b #facts.c #facts.d.e.at(1) #pairs((facts.notes, none))")

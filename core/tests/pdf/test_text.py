@@ -85,7 +85,7 @@ def test_the_first_letter_says_from_which_side_a_line_runs(line: str, way: str |
 
 @pytest.mark.parametrize(
     ("line", "language"),
-    [("直角の骨", "ja"), ("カルテ 骨", "ja"), ("환자 骨", "ko"), ("直角骨", None), ("plain", None)],
+    [("直角の骨", "ja"), ("カルテ 骨", "ja"), ("환자 骨", "ko"), ("ผู้ป่วย", "th"), ("直角骨", None), ("plain", None)],
 )
-def test_letters_of_one_language_say_whose_ideographs_are_meant(line: str, language: str | None) -> None:
+def test_letters_of_one_language_say_which_it_is(line: str, language: str | None) -> None:
     assert language_of_letters(line) == language
