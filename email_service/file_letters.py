@@ -25,7 +25,8 @@ def export_ready(data: Data) -> Letter:
 def medical_record(data: Data) -> Letter:
     visit, hospital = day(data["starts_at"], data["time_zone"]), data["hospital"]
     url, not_asked = data.get("record_url"), f"If you didn't ask for it, {_call(data)}."
-    where, closing = "You can read it on our site. We'll ask you to sign in.", (not_asked,)
+    where = "You can read it on our site. We'll ask you to sign in."
+    closing: tuple[str, ...] = (not_asked,)
     if "attachment" in data:
         where = "It's attached as a PDF."
         closing = ("Anyone who can open this mailbox can read what is attached.", not_asked)

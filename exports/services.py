@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import locks as account_locks
 from accounts.models import User
 from core import clock
 from core.batches import in_batches, leave
@@ -26,6 +27,7 @@ from exports.kinds import ExportFacts, FileMade, kind_of, may_have
 from exports.models import Export, ExportFile, ExportQuerySet
 from exports.progress import LeaseLost, LeaseProgress, lease_length
 from integrations import outbox
+from patients import locks as patient_locks
 from patients.models import PatientProfile
 
 __all__ = ["LeaseLost", "NotYours", "claim", "expire", "fail", "finish", "purge", "request_export", "run"]
@@ -60,6 +62,10 @@ def request_export(
         raise NotYours
     for _number in range(_TRIES):
         with translated({"nothing_for_the_erased": NotYours}), short_transaction():
+            # An erasure that isn't committed yet is waited for: what it leaves, the database refuses a row for.
+            if subject is not None:
+                patient_locks.patient(subject.pk)
+            account_locks.account(owner.pk)
             # Who comes second waits at the unique index for the first to commit, writes nothing, and finds it below.
             ExportQuerySet(Export).bulk_create(
                 [_asked(owner, subject, kind, options or {}, now)], ignore_conflicts=True

@@ -26,13 +26,15 @@ HOPELESS = 3  # deaths of a process before the first page
 LOOK_AROUND = 0.1  # seconds
 ROUNDS_A_LOOK = 5  # the database is asked less often: each question costs it a process
 STAND_IN = "integrations.google_calendar.fake"
-# Each vendor has threads of its own, and none of theirs can be taken from the clockwork (docs/jobs.md). Beat stands
-# alone, so that it is seen, and started again, when it ends: inside a worker it dies without a word.
+# Each vendor has threads of its own, and none of theirs can be taken from the clockwork (docs/jobs.md); nor can those
+# of a file that takes long to make. Beat stands alone, so that it is seen, and started again, when it ends: inside a
+# worker it dies without a word.
 _WORKER = "-m celery -A hms_project worker --pool threads --loglevel warning --without-gossip --without-mingle"
 WORKERS = {
     "clockwork": f"{_WORKER} -Q clockwork --concurrency 3 --hostname clockwork@%h",
     "mail worker": f"{_WORKER} -Q mail --concurrency 2 --hostname mail@%h",
     "calendar worker": f"{_WORKER} -Q calendars --concurrency 4 --hostname calendars@%h",
+    "export worker": f"{_WORKER} -Q exports --concurrency 1 --hostname exports@%h",
     "beat": "-m celery -A hms_project beat --loglevel warning --pidfile=",
 }
 LOGINS = """\

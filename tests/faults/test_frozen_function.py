@@ -78,7 +78,7 @@ def staff_page() -> str:
 
 def waiting_jobs(server: RedisServer) -> dict[str, int]:
     with redis.Redis(port=server.port) as client:
-        return {queue: int(client.llen(queue)) for queue in ("clockwork", "mail", "calendars")}
+        return {queue: int(client.llen(queue)) for queue in ("clockwork", "mail", "calendars", "exports")}
 
 
 def test_with_the_mail_function_frozen_everything_else_goes_on_and_staff_see_it(

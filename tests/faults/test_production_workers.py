@@ -24,7 +24,7 @@ from tools.demo import WORKERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # What beat tells of within the first seconds, and what the test tells the clockwork itself: its turn is in a minute.
-BY_BEAT = {"integrations.tasks.deliver_email", "integrations.tasks.deliver_to_calendars"}
+BY_BEAT = {"integrations.tasks.deliver_email", "integrations.tasks.deliver_to_calendars", "exports.tasks.run_exports"}
 BY_HAND = "bookings.tasks.pass_lapsed_on"
 
 
