@@ -19,11 +19,17 @@ _OWNERS: Mapping[str, str] = {
     "booking": """
         SELECT FROM bookings_booking AS booking JOIN patients_patientprofile AS patient
         ON patient.id = booking.patient_id WHERE booking.id = NEW.{column} AND patient.erased_at IS NOT NULL""",
+    "record": """
+        SELECT FROM clinical_treatmentrecord AS record
+        JOIN bookings_booking AS booking ON booking.id = record.booking_id
+        JOIN patients_patientprofile AS patient ON patient.id = booking.patient_id
+        WHERE record.id = NEW.{column} AND patient.erased_at IS NOT NULL""",
 }
 
 
 def nothing_for_the_erased(name: str, **owners: str) -> pgtrigger.Trigger:
-    """Refuses a row whose owner is erased: `field="account"`, "patient", "doctor" or "booking" (of its patient).
+    """Refuses a row whose owner is erased: `field="account"`, "patient", "doctor", or "booking" or "record" (of
+    its patient).
 
     Asked when a row is written and when it is given to somebody else. What the same transaction has erased is seen;
     an erasure that isn't committed yet is held back by the locks of the services (docs/locking.md).

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.conf import settings
 from django.utils.timezone import localtime
 
@@ -37,12 +35,12 @@ def emergency_access(access: EmergencyAccess) -> list[Draft]:
                 "url": absolute(own_records_url(access.patient, "clinical:access")),
             },
             dedupe_key=f"emergency-access:{access.pk}",
-            stream=f"record-access:{access.pk}",
+            stream=f"record-access:{access.patient_id}",
         )
     ]
 
 
-def record_by_mail(version: TreatmentRecordVersion, *, to: User | Addressee, key: str, asked_at: datetime) -> Draft:
+def record_by_mail(version: TreatmentRecordVersion, *, to: User | Addressee, key: str) -> Draft:
     """The row of the outbox holds which version is wanted, never what it says: the PDF is made when it is delivered
     (clinical/documents/mails.py)."""
     booking = version.record.booking
@@ -57,5 +55,5 @@ def record_by_mail(version: TreatmentRecordVersion, *, to: User | Addressee, key
             "version": version.pk,
         },
         dedupe_key=f"{MEDICAL_RECORD}:{version.pk}:{key}",
-        stream=f"record:{version.pk}:{asked_at:%Y%m%dT%H%M%S%fZ}",
+        stream=f"booking:{booking.calendar_uid}:record",
     )

@@ -20,7 +20,7 @@ from bookings.models import Booking
 from clinical.choices import EmergencyReason
 from clinical.content import RecordContent
 from clinical.medications import SHORTEST_REASON, Code, Medication
-from clinical.triggers import VERSION_TRIGGERS
+from clinical.triggers import EMERGENCY_TRIGGERS, VERSION_TRIGGERS
 from doctors.models import DoctorProfile
 from patients.models import PatientProfile
 
@@ -91,6 +91,7 @@ class RecordDraft(models.Model):
                 name="draft_is_an_object",
             )
         ]
+        triggers = [nothing_for_the_erased("no_draft_for_the_erased", record="record")]
 
     def __str__(self) -> str:
         return gettext("Draft of record %(key)s") % {"key": self.record_id}
@@ -179,13 +180,7 @@ class EmergencyAccess(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["doctor", "patient", "until"], name="emergency_access_open")]
-        triggers = [
-            pgtrigger.Protect(name="emergency_access_is_kept", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(
-                name="emergency_access_stays", fields=["doctor", "patient", "reason", "granted_at", "until"]
-            ),
-            nothing_for_the_erased("no_emergency_access_for_the_erased", patient="patient", doctor="doctor"),
-        ]
+        triggers = EMERGENCY_TRIGGERS
 
     def __str__(self) -> str:
         return gettext("Emergency access of doctor %(key)s") % {"key": self.doctor_id}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pgtrigger
 
+from accounts.erasure_triggers import nothing_for_the_erased
+
 # The one thing that may ever become of a signed version: when the law no longer asks to keep the record of a patient
 # who is erased, what it says goes, all of it and nothing else, in a transaction that has said so (docs/adr/0012).
 _NOT_ERASING = """
@@ -21,6 +23,7 @@ _NOT_ERASING = """
 """
 
 VERSION_TRIGGERS = [
+    nothing_for_the_erased("no_version_for_the_erased", record="record"),
     pgtrigger.Protect(name="version_is_kept", operation=pgtrigger.Delete),
     pgtrigger.Trigger(
         name="version_is_immutable",
@@ -49,4 +52,24 @@ VERSION_TRIGGERS = [
             RETURN NEW;
         """,
     ),
+]
+
+EMERGENCY_TRIGGERS = [
+    pgtrigger.Protect(name="emergency_access_is_kept", operation=pgtrigger.Delete),
+    pgtrigger.ReadOnly(name="emergency_access_stays", fields=["doctor", "patient", "reason", "granted_at", "until"]),
+    # What the doctor typed stays as well, until the record of the patient may go: then it goes, to nothing.
+    pgtrigger.Trigger(
+        name="emergency_words_stay",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("words"),
+        func="""
+            IF NEW.words IS DISTINCT FROM OLD.words
+                AND (NEW.words <> '' OR current_setting('hms.erasing', TRUE) IS DISTINCT FROM 'yes') THEN
+                RAISE EXCEPTION 'why records were read in an emergency never changes'
+                    USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'emergency_words_stay';
+            END IF;
+            RETURN NEW;
+        """,
+    ),
+    nothing_for_the_erased("no_emergency_access_for_the_erased", patient="patient", doctor="doctor"),
 ]

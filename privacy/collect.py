@@ -35,10 +35,16 @@ class Collected:
     is_complete: bool
 
 
-def collect(person: DataSubject, progress: Callable[[int, int], None] = lambda done, total: None) -> list[Collected]:
-    """Every section that has something to say. `progress` is told how many of how many have been looked at."""
+def collect(
+    person: DataSubject, progress: Callable[[int, int], None] = lambda done, total: None, *, to_themselves: bool
+) -> list[Collected]:
+    """Every section that has something to say; the clinical ones only where `person` downloads it `to_themselves`.
+
+    `progress` is told how many of how many have been looked at.
+    """
+    sections = [section for section in SECTIONS if to_themselves or not section.is_clinical]
     titled: list[tuple[str, Callable[[], Iterable[Row]]]] = [
-        *((str(section.title), partial(_rows_of, section, person)) for section in SECTIONS),
+        *((str(section.title), partial(_rows_of, section, person)) for section in sections),
         (_("Messages sent"), partial(_messages, person)),
         (_("Audit trail"), partial(_trail, person)),
     ]

@@ -29,6 +29,10 @@ class DataSubject:
             return self.patient.full_name
         return self.user.full_name if self.user else ""
 
+    def is_account(self, user: User) -> bool:
+        """Whether it is `user` who is asked about: then they read what nobody else does."""
+        return self.user is not None and self.user.pk == user.pk
+
     @cached_property
     def users(self) -> set[int]:
         return {self.user.pk} if self.user else set()

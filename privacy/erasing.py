@@ -25,6 +25,7 @@ from bookings.calendars import events as calendar_events
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Hold, Review, WaitingEntry
 from bookings.references import ALPHABET
+from clinical.models import EmergencyAccess, RecordDraft, TreatmentRecord
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import Busy, DomainError, translated
@@ -71,6 +72,7 @@ class ErasurePreview:
     appointments: int
     reviews: int
     cared_for: int
+    records: int
 
 
 def erasure_preview(person: DataSubject, now: datetime) -> ErasurePreview:
@@ -81,6 +83,7 @@ def erasure_preview(person: DataSubject, now: datetime) -> ErasurePreview:
         appointments=_visits(person).count(),
         reviews=Review.objects.filter(booking__in=person.own_bookings).exclude(text="").count(),
         cared_for=PatientProfile.objects.filter(guardian__in=person.users).count(),
+        records=TreatmentRecord.objects.filter(booking__in=person.own_bookings, versions__number=1).count(),
     )
 
 
@@ -216,8 +219,10 @@ def _erase_patient(patient: PatientProfile, name: str, erasure: Erasure) -> None
 
 
 def _erase_typed(person: DataSubject) -> None:
-    """What they typed that is no part of a medical record, by the one road the history leaves for it."""
+    """What was typed that is no part of a medical record, by the one road the history leaves for it."""
     own = person.own_bookings
+    # Of a patient, and by a doctor: nobody else could sign it. The appointments of the patient are locked.
+    RecordDraft.objects.filter(Q(record__booking__in=own) | Q(author__in=person.users)).delete()
     Review.objects.filter(booking__in=own).update(text="")
     own.update(conflict="", calendar_note="", cancellation_reason="", idempotency_key=None, request_fingerprint="")
     with erasure_allowed():
@@ -248,4 +253,5 @@ def _logged(person: DataSubject) -> list[QuerySet[Model]]:
         BookingStatusChange.objects.filter(booking__patient__in=patients),
         Hold.objects.filter(patient__in=patients),
         TimeOff.objects.filter(doctor__in=doctors),
+        EmergencyAccess.objects.filter(Q(patient__in=patients) | Q(doctor__in=doctors)),
     ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.formats import long_date
 from privacy.data_subjects import DataSubject
 from privacy.erasing import ErasurePreview
 
@@ -24,6 +27,9 @@ def goes(person: DataSubject, ahead: ErasurePreview) -> list[str]:
         said.append(_("Address and emergency contact"))
         if ahead.appointments:
             said.append(_("Why appointments were cancelled, whoever wrote it"))
+        if ahead.records:
+            said.append(_("Drafts of treatment records that aren’t signed"))
+            said += [_records_gone(ahead.records)] if ahead.record_due is None else []
     if ahead.reviews:
         said.append(_reviews(ahead.reviews))
     if ahead.cared_for:
@@ -37,6 +43,24 @@ def _way_to_reach(person: DataSubject) -> str:
     if person.user:
         return _("Name, username, e-mail addresses, phone number, password and second sign-in steps")
     return _("Name, e-mail address and phone number")
+
+
+def _records_gone(number: int) -> str:
+    return ngettext(
+        "What %(number)d treatment record says, with its earlier versions",
+        "What %(number)d treatment records say, with their earlier versions",
+        number,
+    ) % {"number": number}
+
+
+def _records_kept(number: int, until: date) -> str:
+    return ngettext(
+        "%(number)d treatment record, as signed, under a pseudonym: kept until %(day)s, as the law requires. "
+        "Erased automatically after that",
+        "%(number)d treatment records, as signed, under a pseudonym: kept until %(day)s, as the law requires. "
+        "Erased automatically after that",
+        number,
+    ) % {"number": number, "day": long_date(until)}
 
 
 def _reviews(number: int) -> str:
@@ -59,6 +83,7 @@ def stays(person: DataSubject, ahead: ErasurePreview, years: int) -> list[str]:
     """What is kept, until when, and why."""
     return [
         *(_record(person, years) if ahead.record_due else ()),
+        *([_records_kept(ahead.records, ahead.record_due)] if ahead.records and ahead.record_due else ()),
         *([_appointments(ahead.appointments)] if ahead.appointments else ()),
         *([_("Which days they would have come from a waiting list, under a pseudonym")] if person.patient else ()),
         _(

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.permissions import Can, may
 from audit import services as audit
 from audit.choices import Kind
+from core import clock
 from exports.kinds import ExportFacts, ExportKind, FileMade, Progress
 from exports.models import Export
 from patients.models import PatientProfile
@@ -18,6 +19,7 @@ from privacy import data_subjects
 from privacy.archive import build, file_name
 from privacy.collect import collect
 from privacy.data_subjects import DataSubject
+from privacy.record_files import log_records_read, record_files
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -38,16 +40,19 @@ class PersonalData(ExportKind):
         person = _person(facts.owner, facts.subject)
         if person is None:
             raise LookupError("the right was lost while it was made")
-        collected = collect(person, progress)
+        collected = collect(person, progress, to_themselves=person.is_account(facts.owner))
         return FileMade(
             name=file_name(facts.now),
             content_type="application/zip",
-            content=build(person, collected, now=facts.now),
+            content=build(person, collected, records=record_files(facts.owner, person, now=facts.now), now=facts.now),
         )
 
     def log_read(self, request: HttpRequest, export: Export) -> None:
         target = export.subject or export.owner
         audit.record(Kind.PERSONAL_DATA_EXPORTED, target=target, details={"bytes": export.size})
+        person = _person(export.owner, export.subject)
+        if person is not None:
+            log_records_read(export.owner, person, now=clock.now(), made_since=export.requested_at)
 
 
 def _person(owner: User, subject: PatientProfile | None) -> DataSubject | None:

@@ -51,6 +51,9 @@ _STATE = "says under the pseudonym what the account is and was, and tells its ro
 _DIARY = "which times were offered: the appointments of patients lie in them"
 _DOCTOR = "what the hospital offered, without a name; the books and the figures rest on it"
 _WISH = "who was offered a freed time and why, under the pseudonym: days and hours, nothing typed"
+_SIGNED = "that a doctor signed a record of the visit, and when: what it said is gone by then"
+_LOOKED = "that a doctor read records in an emergency, of whom and when: who may read is answered for by it"
+_OF_THE_PATIENT = "says why the patient's records had to be read: it goes with the record of the patient"
 _DELIVERY = "that a message was sent and when, without what it said or to whom: proof that people were told"
 
 FATES: Mapping[str, Fields] = {
@@ -125,6 +128,18 @@ FATES: Mapping[str, Fields] = {
         "what the diary and the cancellations of that time rest on",
         "id doctor last_day time_off decided_by decided_at completed_at",
     ),
+    # clinical
+    "clinical.treatmentrecord": _kept(_FACT, "id booking created_at"),
+    "clinical.recorddraft": _each(ROW, "record author based_on revision typed saved_at"),
+    "clinical.treatmentrecordversion": {
+        **_each(WHEN_DUE, "diagnosis diagnosis_code notes medications instructions follow_up_date reason"),
+        **_kept(_SIGNED, "id record number author signed_at"),
+    },
+    "clinical.emergencyaccess": {
+        **_each(Disposition(End.WHEN_DUE, _OF_THE_PATIENT, of_doctors=End.KEPT), "words"),
+        **_kept(_LOOKED, "id doctor patient reason granted_at until reviewed_at reviewed_by"),
+    },
+    "clinical.recordanswer": _each(NOBODYS, "id request_id place at"),
     # exports
     "exports.export": _each(
         ROW,
@@ -194,6 +209,7 @@ NOT_HANDED_OUT: Mapping[str, str] = {
     "accounts.user_user_permissions": "the same table as accounts.permissionofuser",
     "admin.logentry": "what staff did in the admin: the audit trail, which is handed out, tells it in full",
     "audit.entry": "handed out by privacy/collect.py itself: it names the rows it is about",
+    "clinical.recorddraft": "not signed: what a doctor is still thinking is no record of the patient yet",
     "exports.exportfile": "a file made of what is handed out; its owner downloads it as it is",
     "integrations.outgoingmessage": "handed out by privacy/collect.py itself: it points to people by its stream",
 }
@@ -217,6 +233,7 @@ NOT_HANDED_OUT_FIELDS: Mapping[str, Mapping[str, str]] = {
         ("idempotency_key", "request_fingerprint"), "random, to tell the same form sent twice"
     ),
     "bookings.calendarfeed": {"digest": _LETS_IN, "sealed_token": _LETS_IN},
+    "clinical.emergencyaccess": {"reviewed_by": _OTHERS},
     "exports.export": dict.fromkeys(
         ("options", "done", "total", "attempts", "lease", "leased_until", "failure", "due_at"),
         "how a worker makes the file",

@@ -9,6 +9,7 @@ from accounts.models import User
 from audit import services as audit
 from audit.choices import Kind
 from bookings import locks
+from clinical.models import EmergencyAccess, TreatmentRecordVersion
 from core.batches import process_each
 from core.clock import hospital_day
 from core.crypto import seal
@@ -52,10 +53,26 @@ def erase_record(erasure: Erasure, person: DataSubject, *, now: datetime) -> Non
             date_of_birth=NO_BIRTHDAY, blood_group="", medical_history="", allergies=""
         )
         person.own_bookings.update(reason="", notes="")
+        _erase_what_doctors_wrote(person)
         for doctor in DoctorProfile.objects.filter(pk__in=person.doctors):
             _erase_name_of(doctor, erasure)
     erasure.record_erased_at = now
     erasure.save(update_fields=["record_erased_at"])
+
+
+def _erase_what_doctors_wrote(person: DataSubject) -> None:
+    """All of every version, the amended ones too: the one change the database allows of a signed record."""
+    signed = TreatmentRecordVersion.objects.filter(record__booking__in=person.own_bookings)
+    signed.update(
+        reason="",
+        diagnosis="",
+        diagnosis_code=None,
+        notes="",
+        medications=[],
+        instructions="",
+        follow_up_date=None,
+    )
+    EmergencyAccess.objects.filter(patient__in=person.own_patients).update(words="")
 
 
 def _erase_name_of(doctor: DoctorProfile, erasure: Erasure) -> None:

@@ -21,6 +21,7 @@ from bookings.models import (
     Review,
     WaitingEntry,
 )
+from clinical.models import EmergencyAccess, TreatmentRecord, TreatmentRecordVersion
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff, WeeklyHours
 from exports.models import Export
 from integrations.models import GoogleConnection
@@ -36,7 +37,7 @@ class Section:
     """One table. `by`: which fields point to the person, and by which of `Person`'s keys.
 
     `leaves_out`: fields not handed out, secrets and copies made for searching; `only`: nothing but these, where the
-    rest is about somebody else.
+    rest is about somebody else. `is_clinical`: only in what people download themselves; staff don't read it (F2).
     """
 
     title: StrOrPromise
@@ -44,6 +45,7 @@ class Section:
     by: Mapping[str, str]
     leaves_out: frozenset[str] = frozenset()
     only: tuple[str, ...] = ()
+    is_clinical: bool = False
 
 
 SECTIONS: tuple[Section, ...] = (
@@ -119,6 +121,37 @@ SECTIONS: tuple[Section, ...] = (
         model=WaitingEntry,
         by={"doctor": "doctors"},
         only=("state", "created_at"),
+    ),
+    Section(title=_("Treatment records"), model=TreatmentRecord, by={"booking": "bookings"}, is_clinical=True),
+    Section(
+        title=_("What the treatment records say"),
+        model=TreatmentRecordVersion,
+        by={"record__booking": "bookings"},
+        is_clinical=True,
+    ),
+    Section(
+        title=_("Treatment records signed as a doctor"),
+        model=TreatmentRecordVersion,
+        by={"author": "users"},
+        only=("number", "signed_at"),
+    ),
+    Section(
+        title=_("Emergency access to the records"),
+        model=EmergencyAccess,
+        by={"patient": "patients"},
+        leaves_out=frozenset({"reviewed_by"}),
+    ),
+    Section(
+        title=_("Emergency access as a doctor"),
+        model=EmergencyAccess,
+        by={"doctor": "doctors"},
+        only=("reason", "granted_at", "until"),
+    ),
+    Section(
+        title=_("Emergency access reviewed"),
+        model=EmergencyAccess,
+        by={"reviewed_by": "users"},
+        only=("reviewed_at",),
     ),
     Section(title=_("Times held"), model=Hold, by={"patient": "patients"}),
     Section(title=_("Reviews written"), model=Review, by={"booking": "bookings"}),

@@ -58,10 +58,12 @@ def _streams(person: DataSubject) -> Iterator[str]:
     yield from (erasure_stream(pk) for pk in person.own_patients)
     # Of people they have removed, too: their own name and address stand in those messages.
     patients = person.own_patients | person.ever_cared_for
+    yield from (f"record-access:{pk}" for pk in patients)
     bookings = Booking.objects.filter(Q(patient__in=patients) | Q(doctor__in=person.doctors))
     known = ("calendar_uid", "doctor__user_id", "doctor_event_id", "patient__guardian_id", "patient_event_id")
     for uid, doctor, event, guardian, own_event in bookings.values_list(*known):
-        yield from (f"booking:{uid}:patient", f"booking:{uid}:doctor", f"google:{doctor}:{event}")
+        yield from (f"booking:{uid}:patient", f"booking:{uid}:doctor", f"booking:{uid}:record")
+        yield f"google:{doctor}:{event}"
         if guardian is not None:  # whose calendar has the appointments of those they care for
             yield f"google:{guardian}:{own_event}"
     waiting = WaitingEntry.objects.filter(Q(patient__in=patients) | Q(doctor__in=person.doctors))

@@ -30,6 +30,7 @@ from privacy.data_subjects import DataSubject
 from privacy.erasing import NotClosed, StillHasAppointments, erase, erasure_preview
 from privacy.exports import NAME as PERSONAL_DATA
 from privacy.forms import ErasureForm
+from privacy.record_files import log_records_read, record_files
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 FIND: dict[str, Callable[..., DataSubject | None]] = {
@@ -48,21 +49,22 @@ def _person(request: SignedInRequest, kind: str, subject_id: str) -> DataSubject
 def _given_out(request: SignedInRequest, person: DataSubject, *, subject: PatientProfile | None) -> HttpResponse:
     """At once when there is little; else made by a worker, and this leads to the page that says when it's ready."""
     if not collecting.is_large(person, rows=settings.EXPORT_IN_BACKGROUND_FROM):
-        return _file(person)
+        return _file(request, person)
     export = exports.request_export(owner=request.user, subject=subject, kind=PERSONAL_DATA, now=clock.now())
     return redirect("exports:export", export.pk)
 
 
-def _file(person: DataSubject) -> HttpResponse:
+def _file(request: SignedInRequest, person: DataSubject) -> HttpResponse:
     """Made for this answer alone: kept nowhere, by nobody in between either. Nothing leaves unrecorded."""
     now = clock.now()
-    collected = collecting.collect(person)
+    collected = collecting.collect(person, to_themselves=person.is_account(request.user))
+    log_records_read(request.user, person, now=now)
     target = person.user or person.patient
     audit.record(
         Kind.PERSONAL_DATA_EXPORTED, target=target, details={"rows": sum(len(section.rows) for section in collected)}
     )
     return HttpResponse(
-        build(person, collected, now=now),
+        build(person, collected, records=record_files(request.user, person, now=now), now=now),
         content_type="application/zip",
         headers={
             "Content-Disposition": f'attachment; filename="{file_name(now)}"',
@@ -116,7 +118,7 @@ def export(request: SignedInRequest, kind: str, subject_id: str) -> HttpResponse
     A doctor's at once, however much: an export is about a patient or its owner, and two doctors' must not be mixed up.
     """
     person = _person(request, kind, subject_id)
-    return _given_out(request, person, subject=person.patient) if kind == "patients" else _file(person)
+    return _given_out(request, person, subject=person.patient) if kind == "patients" else _file(request, person)
 
 
 @form_page

@@ -35,7 +35,7 @@ def send_record(*, record: TreatmentRecord, by: User, capacity: Capacity, key: s
             raise NoConfirmedAddress
         version = selectors.versions_of(record)[-1]
         version.record = record
-        draft = messages.record_by_mail(version, to=to, key=key, asked_at=now)
+        draft = messages.record_by_mail(version, to=to, key=key)
         if OutgoingMessage.objects.filter(dedupe_key=draft.dedupe_key).exists():
             return  # the same form, sent twice
         outbox.enqueue([draft], now=now)

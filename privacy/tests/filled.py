@@ -34,8 +34,9 @@ from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.move import move
-from bookings.services.steps import confirm, mark_no_show
+from bookings.services.steps import check_in, confirm, mark_no_show
 from bookings.tests.factories import make_booking, make_held, make_waiting
+from clinical.models import EmergencyAccess, RecordDraft, TreatmentRecord, TreatmentRecordVersion
 from core import clock
 from core.clock import hospital_day
 from core.crypto import Unreadable, seal, unseal_bytes
@@ -53,6 +54,7 @@ from patients.tests.factories import make_patient, make_person
 from privacy import erasure_list
 from privacy.data_subjects import DataSubject, myself
 from privacy.tests.people import _cancelled, _visit, close
+from privacy.tests.records import write_as_doctor, write_records
 from privacy.tests.scene import Place, Scene, word
 
 # Called by a number in the admin's log, where their rows are gone by the erasure or say nothing.
@@ -75,7 +77,7 @@ def account_scene() -> Scene:
     scene.plant([User.objects.get(pk=user.pk), patient])
     user, patient = User.objects.get(pk=user.pk), PatientProfile.objects.get(pk=patient.pk)
     propose_email(user=user, email="new@example.org")
-    _appointments(patient, doctor)
+    _appointments(scene, patient, doctor)
     feeds.make_feed(user=user, now=now)
     _exports(scene, user, patient)
     _google(scene, user)
@@ -84,10 +86,10 @@ def account_scene() -> Scene:
     return scene
 
 
-def _appointments(patient: PatientProfile, doctor: DoctorProfile) -> None:
+def _appointments(scene: Scene, patient: PatientProfile, doctor: DoctorProfile) -> None:
     """In every state, waited for and held."""
     now, by = clock.now(), StaffFactory()
-    _visit(patient, doctor)
+    write_records(scene, _visit(patient, doctor))
     missed = make_booking(slot=make_slot(doctor, starts_at=now - timedelta(days=12)), patient=patient)
     confirm(booking=missed, by=doctor.user, now=missed.created_at)
     mark_no_show(booking=missed, by=by, now=now)
@@ -202,8 +204,14 @@ def _rows_of(person: DataSubject) -> Iterator[models.Model]:
         found += [model.objects.filter(patient=patient) for model in (Booking, WaitingEntry, Hold)]
         found.append(Export.objects.filter(subject=patient))
         found += [model.objects.filter(booking__patient=patient) for model in (BookingStatusChange, Review)]
+        found += [TreatmentRecord.objects.filter(booking__patient=patient)]
+        found += [
+            model.objects.filter(record__booking__patient=patient) for model in (TreatmentRecordVersion, RecordDraft)
+        ]
+        found += [EmergencyAccess.objects.filter(patient=patient)]
     if doctor:
         found += [model.objects.filter(doctor=doctor) for model in (Slot, WeeklyHours, TimeOff, Departure)]
+        found += [RecordDraft.objects.filter(author=doctor.user), EmergencyAccess.objects.filter(doctor=doctor)]
     for rows in found:
         yield from rows
 
@@ -271,11 +279,22 @@ def _without_account(patient: PatientProfile) -> Scene:
         booking = book(slot_id=slot.pk, patient_ref=PatientRef.of(patient), by=boss, reason="pain", now=before)
     typed_by_staff = word()
     cancel(booking=booking, by=boss, reason=typed_by_staff, now=before)
+    _visited_without_account(scene, patient, doctor)
     if patient.guardian:
         PatientProfile.objects.filter(pk=patient.pk).update(removed_at=now)
     _rest(scene, scene.person)
     scene.words[typed_by_staff] = ("audit.entry", "reason")
     return scene
+
+
+def _visited_without_account(scene: Scene, patient: PatientProfile, doctor: DoctorProfile) -> None:
+    """And written about."""
+    booking = Booking.objects.filter(patient=patient).exclude(status="CANCELLED").get()
+    begins = booking.starts_at
+    if booking.status == "PENDING":
+        confirm(booking=booking, by=doctor.user, now=begins)
+    check_in(booking=booking, by=doctor.user, now=begins)
+    write_records(scene, Booking.objects.get(pk=booking.pk))
 
 
 def doctor_scene() -> Scene:
@@ -294,6 +313,7 @@ def doctor_scene() -> Scene:
     doctor = DoctorProfile.objects.get(pk=doctor.pk)
     patient = make_patient()
     _visit(patient, doctor)
+    write_as_doctor(scene, Booking.objects.get(patient=patient, doctor=doctor))
     make_waiting(patient=patient, doctor=doctor)
     WaitingEntry.objects.update(state="LEFT")
     facts = {"starts_at": now, "ends_at": now + timedelta(days=1), "created_by": user, "created_at": now}

@@ -24,6 +24,8 @@ from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.steps import check_in, complete, confirm
 from bookings.tests.factories import make_booking, make_held, make_waiting
+from clinical.content import RecordContent
+from clinical.services.sign import sign
 from core import clock
 from core.crypto import unseal
 from doctors.models import DoctorProfile
@@ -48,6 +50,7 @@ GONE = {
     "google": "canarygoogle@example.org",
 }
 KEPT = {"history": "canaryhistory", "allergy": "canaryallergy", "reason": "canaryreason", "notes": "canarynotes"}
+KEPT |= {"record": "canaryrecord"}
 WORDS = [word for text in GONE.values() for word in text.split() if len(word) > 5]
 
 
@@ -67,7 +70,8 @@ def full_patient(doctor: DoctorProfile | None = None) -> PatientProfile:
     user = patient.user
     user.phone = GONE["phone"]
     user.save(update_fields=["phone"])
-    _visit(patient, doctor)
+    visit = _visit(patient, doctor)
+    sign(booking=visit, content=RecordContent(diagnosis=KEPT["record"]), based_on=0, by=doctor.user, now=visit.ends_at)
     _cancelled(patient, doctor)
     held = make_held(patient, make_slot(doctor, days=5))
     make_waiting(patient=patient, doctor=make_doctor())

@@ -119,7 +119,7 @@ def fresh(person: DataSubject) -> DataSubject:
 
 
 def data_of(person: DataSubject) -> str:
-    with zipfile.ZipFile(io.BytesIO(build(person, collect(person), now=clock.now()))) as box:
+    with zipfile.ZipFile(io.BytesIO(build(person, collect(person, to_themselves=True), now=clock.now()))) as box:
         return json.dumps(json.loads(box.read("data.json")), ensure_ascii=False)
 
 

@@ -18,6 +18,8 @@ NOT_TRACKED = {
     "integrations.JobRun": "the last run of each job, written every few seconds",
     "integrations.ChannelState": "who hands over messages just now, written every few seconds",
     "exports.ExportFile": "a sealed file: its making, its downloads and its end are entries of its export",
+    "clinical.RecordAnswer": "is held against the trail every night and then forgotten",
+    "clinical.RecordDraft": "saved every few seconds while a doctor types, and no record yet; signing is an entry",
     "audit.Suppressed": "counts what the trail is told in sum a quarter of an hour later",
     "accounts.Session": "comes and goes with each visit; signing in and out are entries of their own",
 }

@@ -15,6 +15,10 @@ from bookings.reviews import services as reviews
 from bookings.services.cancel import cancel
 from bookings.services.steps import check_in, complete
 from bookings.tests.factories import make_booking, make_held
+from clinical.content import RecordContent
+from clinical.models import EmergencyAccess
+from clinical.services.drafts import save_draft
+from clinical.services.sign import sign
 from core import clock
 from doctors.models import Closure, Slot, TimeOff, WeeklyHours
 from doctors.tests.factories import make_doctor, make_slot
@@ -28,6 +32,7 @@ from patients.tests.factories import make_patient, make_person
 CLINICAL = ("zqhistory", "zqallergy", "AB−")  # the last as the blood group is written
 REASONS = ("zqreason", "zqnotes", "zqcancelled")
 CONTACT = ("020 7946 0799", "zqcontact@example.org", "zqstreet", "zqemergency", "020 7946 0788")
+RECORDED = ("zqdiagnosis", "zqdraft")  # what a doctor wrote: nobody's of the staff
 # The same as somebody might type them, or as they stand in an address.
 TYPED = (*CLINICAL[:2], *REASONS, "02079460799", "zqcontact", "zqstreet", "zqemergency", "02079460788")
 
@@ -82,6 +87,10 @@ def _visited(booking: Booking) -> None:
     doctor, begins = booking.doctor.user, booking.starts_at
     for step in (check_in, complete):
         booking = step(booking=booking, by=doctor, now=begins)
+    sign(booking=booking, content=RecordContent(diagnosis="zqdiagnosis"), based_on=0, by=doctor, now=begins)
+    save_draft(booking=booking, typed={"notes": "zqdraft"}, based_on=1, revision=0, by=doctor, now=begins)
+    facts = {"granted_at": begins, "until": begins + timedelta(hours=1), "reason": "OTHER", "words": "Unconscious"}
+    EmergencyAccess.objects.create(doctor=make_doctor(), patient=booking.patient, **facts)
     reviews.review(booking=booking, by=booking.patient.user, rating=5, text="Kind and quick.", now=clock.now())
 
 

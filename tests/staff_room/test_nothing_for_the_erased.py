@@ -27,6 +27,7 @@ from bookings.services.walk_in import walk_in
 from bookings.tests.desk.people import receptionist
 from bookings.tests.factories import make_booking
 from bookings.waiting_list import services as waiting_list
+from clinical.models import TreatmentRecord
 from core import clock
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor, make_slot
@@ -50,8 +51,10 @@ OURS = {
     "patients",
     "exports",
     "bookings",
+    "clinical",
 } | {"privacy"}
 OWNERS = {User: "account", PatientProfile: "patient", DoctorProfile: "doctor", Booking: "booking"}
+OWNERS |= {TreatmentRecord: "record"}
 RULE = "nothing is written for an erased person"
 
 # Columns that say who did something, not whose it is. Who is erased can't sign in, so does nothing.
@@ -65,6 +68,9 @@ WHO_DID_IT = {
     "bookings.departure.decided_by",
     "bookings.review.hidden_by",
     "bookings.waitingentry.asked_by",
+    "clinical.recorddraft.author",
+    "clinical.treatmentrecordversion.author",
+    "clinical.emergencyaccess.reviewed_by",
     "doctors.closure.created_by",
     "doctors.doctorprofile.approved_by",
     "doctors.timeoff.created_by",
@@ -111,8 +117,10 @@ def test_every_table_that_can_get_a_row_for_somebody_refuses_one_for_the_erased(
 
     booking, living = Booking.objects.get(patient=ada), make_booking(slot=make_slot(days=3), patient=make_patient())
     erased = {"account": ada.user_id, "patient": ada.pk, "doctor": oli.pk, "booking": booking.pk}
+    erased["record"] = booking.treatment_record.pk
     there = {"account": living.patient.user_id, "patient": living.patient_id, "doctor": living.doctor_id}
     there["booking"] = living.pk
+    there["record"] = TreatmentRecord.objects.create(booking=living, created_at=clock.now()).pk
 
     refused = {name for name, (kind, model, column) in asked.items() if RULE in said_to(model, column, erased[kind])}
     assert refused == set(asked)
@@ -162,7 +170,8 @@ def ada() -> PatientProfile:
     """Erased; with an appointment of long ago that was never finished."""
     patient = make_patient(full_name="Ada Before")
     past = clock.now() - timedelta(days=10)
-    make_booking(slot=make_slot(starts_at=past), patient=patient, now=past - timedelta(days=1))
+    visit = make_booking(slot=make_slot(starts_at=past), patient=patient, now=past - timedelta(days=1))
+    TreatmentRecord.objects.create(booking=visit, created_at=past)
     gone(myself(patient.user))
     patient.refresh_from_db()
     return patient

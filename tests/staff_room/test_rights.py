@@ -36,6 +36,7 @@ EXPECTED: dict[str, dict[StaffRole, str]] = {
     "bookings.Hold": {DESK: LOOK, MANAGER: FILE, ADMINISTRATOR: FILE},
     "bookings.Review": {MANAGER: f"{FILE} hide show_again", ADMINISTRATOR: f"{FILE} hide show_again"},
     "bookings.CalendarFeed": {ADMINISTRATOR: LOOK},
+    "clinical.EmergencyAccess": {ADMINISTRATOR: f"{FILE} mark_checked"},
     "doctors.Department": {
         DESK: LOOK,
         MANAGER: f"{FILE} add change delete",
@@ -68,6 +69,10 @@ NOT_LISTED = {
     "accounts.Invitation": "a part of the account, shown on its page",
     "audit.Suppressed": "counted only until its sum is written into the trail",
     "bookings.Departure": "a part of a doctor's leaving, on the page that decides it",
+    "clinical.RecordAnswer": "what the nightly comparison goes by; who read what is in the trail",
+    "clinical.RecordDraft": "its author's alone until it is signed",
+    "clinical.TreatmentRecord": "what doctors write is read by the patient and their doctors, and by no staff (F2)",
+    "clinical.TreatmentRecordVersion": "the same",
     "exports.Export": "a person's own files are on their page, and on nobody else's",
     "exports.ExportFile": "the same: staff read no file that another asked for",
     "integrations.ChannelState": "whether a channel is behind stands on the staff page",
