@@ -76,7 +76,10 @@ DOORS = {
     # In the copy of their data somebody takes away is their record, and each reading of it leaves its row.
     "clinical.documents": {"privacy"},
     "clinical.read_trail": {"privacy"},
-    "clinical.content": {"privacy", "sample_data"},  # what is signed in the sample past, and by the tests of an erasure,
+    "clinical.content": {
+        "privacy",
+        "sample_data",
+    },  # what is signed in the sample past, and by the tests of an erasure,
     "clinical.medications": {"privacy", "sample_data"},  # is said in the words of the room
     "clinical.messages": {"privacy"},
     "bookings.references": {"privacy"},  # letters nobody misreads
