@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 
 from accounts.models import User
 from bookings.models import Booking, BookingStatusChange
+from clinical.models import RecordDraft, TreatmentRecord, TreatmentRecordVersion
 from core.clock import hospital_day
 from doctors.models import Department, DoctorProfile, Slot
 from patients.models import PatientProfile
@@ -21,8 +22,12 @@ def everything() -> dict[str, Any]:
     """What the demo is made of, to see whether anything changed."""
     return {
         model.__name__: list(model.objects.order_by("pk").values())  # type: ignore[attr-defined]
-        for model in (User, EmailAddress, Department, DoctorProfile, PatientProfile, Slot, Booking, BookingStatusChange)
+        for model in (*_OF_THE_HOUSE, *_OF_VISITS)
     }
+
+
+_OF_THE_HOUSE = (User, EmailAddress, Department, DoctorProfile, PatientProfile, Slot)
+_OF_VISITS = (Booking, BookingStatusChange, TreatmentRecord, TreatmentRecordVersion, RecordDraft)
 
 
 def doctor(username: str) -> DoctorProfile:

@@ -82,6 +82,7 @@ DOORS = {
     },  # what is signed in the sample past, and by the tests of an erasure,
     "clinical.medications": {"privacy", "sample_data"},  # is said in the words of the room
     "clinical.messages": {"privacy"},
+    "clinical.visit.forms": {"sample_data"},  # a sample draft is what its form would have kept
     "bookings.references": {"privacy"},  # letters nobody misreads
     "bookings.fields": {"clinical"},  # text as people type it
     "bookings.presenters": {"dashboards", "clinical"},  # an appointment, look the same on every page
