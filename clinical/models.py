@@ -128,7 +128,9 @@ class TreatmentRecordVersion(models.Model):
             ),
             # An erased record says nothing any more, nor why it was amended.
             models.CheckConstraint(
-                condition=Q(number=1) | Q(diagnosis="") | GreaterThanOrEqual(Length(Trim("reason")), SHORTEST_REASON),
+                condition=Q(number=1)
+                | Q(diagnosis="")
+                | Q(GreaterThanOrEqual(Length(Trim("reason")), SHORTEST_REASON)),
                 name="version_amended_for_a_reason",
             ),
         ]
