@@ -241,6 +241,18 @@ exports:export                       GET  login  200    404    404    404    404
 exports:download                     GET  login  →/exports/<uuid>/ 404 404 404    404    404    404
 exports:again                        GET  login  405
 exports:again                        POST login  →/exports/<uuid>/ 404 404 404    404    404    404
+clinical:record                      GET  login  200    404    200    404    404    404    404
+clinical:record                      POST login  404    404    409    404    404    404    404
+clinical:records                     GET  login  200    200    404    404    404    404    404
+clinical:access                      GET  login  200    200    404    404    404    404    404
+clinical:emergency                   GET  login  404
+clinical:emergency                   POST login  404
+clinical:export                      GET  login  405
+clinical:export                      POST login  404
+clinical:pdf                         GET  login  200    404    200    404    404    404    404
+clinical:send                        GET  login  200    404    200    404    404    404    404
+clinical:send                        POST login  200    404    200    404    404    404    404
+clinical:history                     GET  login  404    404    200    404    404    404    404
 privacy:own_data                     GET  login  200    200    200    200    403    403    403
 privacy:own_export                   GET  login  405
 privacy:own_export                   POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403

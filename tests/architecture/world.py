@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -20,9 +20,12 @@ from accounts.models import User
 from accounts.tests.factories import make_staff
 from bookings.models import Booking, Hold
 from bookings.references import PATTERN
+from bookings.services.steps import check_in, confirm
 from bookings.tests.factories import make_booking, make_held
+from clinical.models import TreatmentRecord
+from clinical.tests.factories import make_record
 from core import clock
-from doctors.models import Slot, TimeOff
+from doctors.models import DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import make_doctor, make_slot
 from exports.models import Export
 from exports.services import request_export
@@ -33,13 +36,15 @@ from tests.statements import watching_statements
 STAFF = {kind.value.lower(): kind for kind in StaffRole}
 ROLES = ("nobody", "patient", "other_patient", "doctor", "other_doctor", *STAFF)
 NEED_A_SLOT = {"bookings:new", "bookings:new_person", "bookings:move"}
+NEED_A_RECORD = {"clinical:record"}
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
 
 
 @dataclass(frozen=True)
 class World:
     """`patient` has booked `doctor`, cares for `person`, and waits for an earlier time, which is `held`; `slot` is a
-    free time of the doctor, and `export` a file that the patient has asked for.
+    free time of the doctor, `record` what the doctor signed of an earlier visit, and `export` a file that the patient
+    has asked for.
 
     The others have nothing to do with it.
     """
@@ -50,6 +55,7 @@ class World:
     person: PatientProfile
     held: Hold
     time_off: TimeOff
+    record: TreatmentRecord
     export: Export
     signed_in: dict[str, str] = field(default_factory=dict)  # the keys of their sessions, where there are any already
 
@@ -63,6 +69,7 @@ class World:
             "hold_id": self.held.pk,
             "person_id": self.person.pk,
             "time_off_id": self.time_off.pk,
+            "record_id": self.record.pk,
             "user_id": self.booking.doctor.user_id,
             "doctor_id": self.booking.doctor_id,
             "patient_id": self.booking.patient_id,
@@ -125,8 +132,16 @@ def build_world() -> World:
     )
     held = make_held(patient, make_slot(doctor, days=3))
     EmailAddress.objects.filter(user__role=Role.DOCTOR).update(verified=False)  # the pages that ask for it
+    record = make_record(_visit(doctor, patient, now), now=now).record
     export = request_export(owner=patient.user, kind="personal_data", now=now)
-    return World(people, booking, slot, make_person(patient), held, time_off, export)
+    return World(people, booking, slot, make_person(patient), held, time_off, record, export)
+
+
+def _visit(doctor: DoctorProfile, patient: PatientProfile, now: datetime) -> Booking:
+    """One of the day before, whose patient was checked in."""
+    booking = make_booking(slot=make_slot(doctor, starts_at=now - timedelta(days=1)), patient=patient)
+    confirm(booking=booking, by=doctor.user, now=booking.created_at)
+    return check_in(booking=booking, by=doctor.user, now=booking.starts_at)
 
 
 @dataclass(frozen=True)
@@ -139,6 +154,8 @@ class Address:
 
     def path(self, world: World) -> str:
         arguments = world.arguments()
+        if self.name in NEED_A_RECORD:
+            arguments["reference"] = world.record.booking.reference
         try:
             path = reverse(self.name, kwargs={name: arguments[name] for name in self.parameters})
         except NoReverseMatch:
@@ -168,7 +185,7 @@ def _walk(
 def watching_writes() -> Iterator[list[str]]:
     """The statements that change something, or lock rows to do so, while the block runs.
 
-    But not what the audit trail says of it: that somebody was refused is written down.
+    But not what is told of the looking itself: that somebody was refused is written down, and who read a record.
     """
     found: list[str] = []
     with watching_statements() as statements:
@@ -176,7 +193,11 @@ def watching_writes() -> Iterator[list[str]]:
     found.extend(filter(_changes, statements))
 
 
+# What is written because somebody looked: the trail, and for records that they were answered.
+_TOLD = ('INSERT INTO "audit_entry"', 'INSERT INTO "clinical_recordanswer"')
+
+
 def _changes(statement: str) -> bool:
-    if statement.startswith('INSERT INTO "audit_entry"'):
+    if statement.startswith(_TOLD):
         return False
     return statement.upper().startswith(WRITES) or " FOR NO KEY UPDATE" in statement or " FOR UPDATE" in statement
