@@ -20,6 +20,7 @@ from clinical.content import RecordContent, content_of
 from clinical.medications import (
     LONGEST,
     MOST,
+    REQUIRED,
     InvalidCode,
     InvalidMedications,
     WritingWarning,
@@ -120,6 +121,7 @@ class RecordForm(DomainErrorMixin):
     revision = forms.IntegerField(widget=forms.HiddenInput)
     seen_warnings = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
+    use_required_attribute = False
     error_fields = {
         DiagnosisMissing: "diagnosis",
         InvalidFollowUp: "follow_up_date",
@@ -230,6 +232,8 @@ class RecordForm(DomainErrorMixin):
 
     def _row(self, row: int) -> MedicineRow:
         fields = {field: self[row_name(row, field)] for field in ROW_FIELDS}
+        for name in REQUIRED:
+            fields[name].field.required = True  # is not called optional: only a row left wholly blank may lack it
         more = [fields[name] for name in ("as_needed_for", "instructions", "code_system", "code")]
         return MedicineRow(
             number=row,

@@ -1,56 +1,59 @@
 // Saves a doctor's draft a few seconds after they pause, and says so. Without it the button does the same.
 "use strict";
 
-const form = document.querySelector("form[data-record]");
-const saved = form.querySelector("[data-saved]");
-const PAUSE = 3000;
-let pause;
-let saving = false;
-let changed = false;
-let stopped = false;
+// Names of its own: drafts.js has some of them.
+{
+  const form = document.querySelector("form[data-record]");
+  const saved = form.querySelector("[data-saved]");
+  const PAUSE = 3000;
+  let pause;
+  let saving = false;
+  let changed = false;
+  let stopped = false;
 
-const later = () => {
-  clearTimeout(pause);
-  if (!stopped) pause = setTimeout(save, PAUSE);
-};
-
-async function save() {
-  if (saving || stopped || form.dataset.saving === "now") return later();
-  saving = true;
-  changed = false;
-  const data = new FormData(form);
-  data.set("act", "autosave");
-  try {
-    const answer = await fetch(form.action, { method: "POST", body: data, credentials: "same-origin" });
-    // A page instead of an answer: the session has ended. What is typed waits for the next sign-in (drafts.js).
-    const said = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
-    if (said?.revision) form.elements.revision.value = said.revision;
-    if (said) saved.textContent = said.saved ?? said.refused;
-    stopped = !said?.revision;
-  } catch {
-    // The network is away: the next pause tries again.
-    changed = true;
-  }
-  saving = false;
-  if (changed) later();
-}
-
-form.addEventListener("input", () => {
-  changed = true;
-  later();
-});
-// Whoever presses a button sends the whole form: a save on its way must come first, or theirs would seem a stranger's.
-form.addEventListener("submit", (event) => {
-  clearTimeout(pause);
-  if (!saving) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  const { submitter } = event;
-  const wait = setInterval(() => {
-    if (saving) return;
-    clearInterval(wait);
+  const later = () => {
     clearTimeout(pause);
-    form.dataset.saving = "";
-    form.requestSubmit(submitter);
-  }, 50);
-});
+    if (!stopped) pause = setTimeout(save, PAUSE);
+  };
+
+  async function save() {
+    if (saving || stopped || form.dataset.saving === "now") return later();
+    saving = true;
+    changed = false;
+    const data = new FormData(form);
+    data.set("act", "autosave");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: data, credentials: "same-origin" });
+      // A page instead of an answer: the session has ended. What is typed waits for the next sign-in (drafts.js).
+      const said = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
+      if (said?.revision) form.elements.revision.value = said.revision;
+      if (said) saved.textContent = said.saved ?? said.refused;
+      stopped = !said?.revision;
+    } catch {
+      // The network is away: the next pause tries again.
+      changed = true;
+    }
+    saving = false;
+    if (changed) later();
+  }
+
+  form.addEventListener("input", () => {
+    changed = true;
+    later();
+  });
+  // Whoever presses a button sends the whole form: a save on its way must come first, or theirs would seem a stranger's.
+  form.addEventListener("submit", (event) => {
+    clearTimeout(pause);
+    if (!saving) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const { submitter } = event;
+    const wait = setInterval(() => {
+      if (saving) return;
+      clearInterval(wait);
+      clearTimeout(pause);
+      form.dataset.saving = "";
+      form.requestSubmit(submitter);
+    }, 50);
+  });
+}
