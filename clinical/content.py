@@ -50,6 +50,11 @@ def text_rows(content: RecordContent) -> list[TextRow]:
     return [TextRow(label, text) for label, text in _parts(content) if text]
 
 
+def prose_rows(content: RecordContent) -> list[TextRow]:
+    """All but the medicines, for whoever lays those out as a table."""
+    return text_rows(replace(content, medications=()))
+
+
 def changes_between(before: RecordContent, after: RecordContent) -> list[ContentChange]:
     """What changed from one version to the next, part by part; nothing for what stayed."""
     pairs = zip(_parts(before), _parts(after), strict=True)

@@ -30,7 +30,6 @@ from core.web.refusal_pages import refused_back
 @require_safe
 def pdf(request: SignedInRequest, record_id: UUID) -> HttpResponse:
     """`?version=` an earlier one."""
-    now = clock.now()
     record, capacity = _own(request, record_id)
     version = chosen_version(selectors.versions_of(record), request.GET.get("version", ""))
     record_read(
@@ -42,7 +41,7 @@ def pdf(request: SignedInRequest, record_id: UUID) -> HttpResponse:
         version=version.number,
     )
     response = HttpResponse(record_pdf(record, version), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{file_name(record, now)}"'
+    response["Content-Disposition"] = f'attachment; filename="{file_name(record)}"'
     response["Cache-Control"] = "private, no-store"
     return response
 

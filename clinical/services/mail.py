@@ -16,6 +16,7 @@ from core.db import short_transaction
 from core.errors import DomainError, translated
 from integrations import outbox
 from integrations.models import OutgoingMessage
+from patients.models import PatientProfile
 
 
 class NoConfirmedAddress(DomainError):
@@ -30,8 +31,8 @@ def send_record(*, record: TreatmentRecord, by: User, capacity: Capacity, key: s
     with translated({}), short_transaction():
         fresh = locks.booking(record.booking_id)  # an erasure of the patient waits, or has gone before
         record.booking = fresh
-        to = messages.addressee_of(fresh.patient)
-        if not isinstance(to, User) or not to.email_verified or not to.is_active:
+        to = reachable_account(fresh.patient)
+        if to is None:
             raise NoConfirmedAddress
         version = selectors.versions_of(record)[-1]
         version.record = record
@@ -42,8 +43,14 @@ def send_record(*, record: TreatmentRecord, by: User, capacity: Capacity, key: s
         record_read(fresh.patient, [record], viewer=by, capacity=capacity, channel=Channel.MAIL, version=version.number)
 
 
+def reachable_account(patient: PatientProfile) -> User | None:
+    """Whose confirmed address the records of a patient may go to: their own, or that of whoever cares for them."""
+    account = patient.account
+    return account if account and account.is_active and account.email_verified else None
+
+
 def masked(record: TreatmentRecord) -> str:
-    """ "j…@example.org": enough to see which mailbox, on a screen others may see."""
-    account = record.booking.patient.account
+    """ "j…@example.org": enough to see which mailbox, on a screen others may see; empty where there is none."""
+    account = reachable_account(record.booking.patient)
     name, at, domain = (account.email if account else "").partition("@")
     return f"{name[:1]}…{at}{domain}" if at else ""

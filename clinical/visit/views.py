@@ -182,9 +182,9 @@ class _Writing:
             return self._told(error) if act == "autosave" else self._both(error, typed)
         except DomainError as error:
             return self._told(error) if act == "autosave" else self._again(error, typed, revision)
-        self.request.form_taken = True  # type: ignore[attr-defined]  # accounts/drafts: it is kept here
         if act == "autosave":
             return JsonResponse({"revision": draft.revision, "saved": saved_words(draft.saved_at)})
+        self.request.form_taken = True  # type: ignore[attr-defined]  # accounts/drafts: it is kept here
         if act == "save":
             messages.success(self.request, saved_words(draft.saved_at))
             return HttpResponseRedirect(self.url)

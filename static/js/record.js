@@ -23,7 +23,8 @@
     const data = new FormData(form);
     data.set("act", "autosave");
     try {
-      const answer = await fetch(form.action, { method: "POST", body: data, credentials: "same-origin" });
+      // Marked as a part of the page: the form stays where it is, and is not taken by it (accounts/drafts).
+      const answer = await fetch(form.action, { method: "POST", body: data, headers: { "HX-Request": "true" } });
       // A page instead of an answer: the session has ended. What is typed waits for the next sign-in (drafts.js).
       const said = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
       if (said?.revision) form.elements.revision.value = said.revision;

@@ -92,7 +92,7 @@ def test_a_record_is_written_at_the_visit_and_the_patient_reads_it(
 
     # What was wrong is amended, with a reason
     desk.follows("Amend").is_on("Amend the record")
-    desk.fills(why="The right ear, not the left", notes="Right ear red.").presses("Sign the amendment")
+    desk.fills(why_are_you_amending="The right ear, not the left", notes="Right ear red.").presses("Sign the amendment")
     desk.sees("What was amended").sees("The right ear, not the left")
     assert TreatmentRecordVersion.objects.filter(record__booking=booking).count() == 2
 
@@ -118,8 +118,8 @@ def test_without_javascript_rows_move_and_nothing_is_lost(
     fills_medicine(desk, 0, name="First", dose="1 g", often="daily")
     desk.presses("Add a medicine")
     fills_medicine(desk, 1, name="Second", dose="2 g", often="daily")
-    desk.presses("Move up, Medicine 2")
-    desk.presses("Remove, Medicine 2")
+    desk.presses("Move up", within=desk.page.locator("#medicine-1"))
+    desk.presses("Remove", within=desk.page.locator("#medicine-1"))
     desk.presses("Sign the record").sees("The record is signed")
 
     version = TreatmentRecordVersion.objects.get()

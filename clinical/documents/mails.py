@@ -1,0 +1,39 @@
+"""What a mail with a record says, made when it is delivered: the outbox holds which version, never what it says."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+
+from clinical.documents.pdf import file_name, record_pdf
+from clinical.models import TreatmentRecord, TreatmentRecordQuerySet, TreatmentRecordVersion
+from integrations.errors import NoLongerNeeded
+
+# Characters of base64 that the e-mail function takes (email_service/fields.py); a longer record goes as its link.
+LARGEST = 5 * 1024 * 1024
+
+
+def data_of_record(stored: dict[str, Any]) -> dict[str, Any]:
+    """For `MAIL_DATA_MAKERS`: with the PDF, unless the hospital sends links or it is too large.
+
+    The row of the reading was written when the mail was asked for. Raises NoLongerNeeded when the patient is erased,
+    or the address isn't theirs any more.
+    """
+    data = dict(stored)
+    version = TreatmentRecordVersion.objects.select_related("author").get(pk=data.pop("version"))
+    record = TreatmentRecordQuerySet(TreatmentRecord).with_visit().get(pk=version.record_id)
+    patient = record.booking.patient
+    account = patient.account
+    if patient.erased_at or account is None or not account.is_active or account.email != data["to"]["email"]:
+        raise NoLongerNeeded("the patient is not reached there any more")
+    if not settings.MAIL_RECORDS_AS_PDF:
+        return data
+    with translation.override(settings.LANGUAGE_CODE):
+        file = base64.b64encode(record_pdf(record, version)).decode()
+    if len(file) > LARGEST:
+        return data
+    attachment = {"filename": file_name(record), "content_type": "application/pdf", "base64": file}
+    return {**data, "attachment": attachment}
