@@ -30,10 +30,12 @@ class RecordContent:
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """One line of a record as people read it: a name and some text, in which line ends count."""
+    """One part of a record as people read it: a name and some text, in which line ends count. `is_medicines`: a line
+    of the text is a medicine, for whoever lays them out as a table."""
 
     label: str
     text: str
+    is_medicines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +49,23 @@ class ContentChange:
 
 def text_rows(content: RecordContent) -> list[TextRow]:
     """The parts of a record that say something, in their order; the medicines one line each."""
-    return [TextRow(label, text) for label, text in _parts(content) if text]
-
-
-def prose_rows(content: RecordContent) -> list[TextRow]:
-    """All but the medicines, for whoever lays those out as a table."""
-    return text_rows(replace(content, medications=()))
+    return [row for row in _parts(content) if row.text]
 
 
 def changes_between(before: RecordContent, after: RecordContent) -> list[ContentChange]:
     """What changed from one version to the next, part by part; nothing for what stayed."""
     pairs = zip(_parts(before), _parts(after), strict=True)
-    return [ContentChange(label, old, new) for (label, old), (_same, new) in pairs if old != new]
+    return [ContentChange(old.label, old.text, new.text) for old, new in pairs if old != new]
 
 
-def _parts(content: RecordContent) -> list[tuple[str, str]]:
+def _parts(content: RecordContent) -> list[TextRow]:
     return [
-        (_("Diagnosis"), content.diagnosis),
-        (_("Code of the diagnosis"), code_words(content.diagnosis_code)),
-        (_("Notes"), content.notes),
-        (_("Medicines"), "\n".join(medication_words(content.medications))),
-        (_("Instructions"), content.instructions),
-        (_("Follow-up"), long_date(content.follow_up_date) if content.follow_up_date else NO_TEXT),
+        TextRow(_("Diagnosis"), content.diagnosis),
+        TextRow(_("Code of the diagnosis"), code_words(content.diagnosis_code)),
+        TextRow(_("Notes"), content.notes),
+        TextRow(_("Medicines"), "\n".join(medication_words(content.medications)), is_medicines=True),
+        TextRow(_("Instructions"), content.instructions),
+        TextRow(_("Follow-up"), long_date(content.follow_up_date)),
     ]
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from django.utils import dateformat
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bookings.presenters import doctor_words, time_words
-from clinical.content import TextRow, allergy_words, as_needed_words, code_words, prose_rows
+from clinical.content import TextRow, allergy_words, as_needed_words, code_words, text_rows
 from clinical.medications import Medication
 from clinical.models import TreatmentRecord, TreatmentRecordVersion
 from clinical.presenters import signed_words
@@ -34,11 +36,10 @@ def history_pdf(patient: PatientProfile, signed: Sequence[Signed]) -> bytes:
 
 
 def _document(title: str, patient: PatientProfile, signed: Sequence[Signed]) -> bytes:
-    born = long_date(patient.date_of_birth)
+    born = dateformat.format(patient.date_of_birth, "j F Y")
     facts = {
         "people": _rows([TextRow(_("Patient"), patient.full_name), TextRow(_("Date of birth"), born)]),
         "records": [_record(record, version) for record, version in signed],
-        "medicines": _("Medicines"),
         "columns": [_("Medicine"), _("Dose"), _("Route"), _("How often"), _("For how long"), _("Instructions")],
     }
     return make_pdf(
@@ -63,14 +64,14 @@ def _record(record: TreatmentRecord, version: TreatmentRecordVersion) -> Mapping
     return {
         "title": _("Record of %(day)s") % {"day": long_date(booking.starts_at)},
         "about": _rows(about),
-        "parts": _rows(prose_rows(content)),
+        "parts": [asdict(row) for row in text_rows(content)],
         "medicines": [_medicine(medication) for medication in content.medications],
         "signed": _("Version %(number)s. %(signed)s.") % {"number": version.number, "signed": signed_words(version)},
     }
 
 
 def _rows(rows: Sequence[TextRow]) -> list[Mapping[str, str]]:
-    return [{"label": row.label, "text": row.text} for row in rows]
+    return [asdict(row) for row in rows]
 
 
 def _medicine(medication: Medication) -> Mapping[str, str]:

@@ -234,6 +234,7 @@ class RecordForm(DomainErrorMixin):
         fields = {field: self[row_name(row, field)] for field in ROW_FIELDS}
         for name in REQUIRED:
             fields[name].field.required = True  # is not called optional: only a row left wholly blank may lack it
+        fields["allergy_reason"].field.required = bool(self.allergies.get(row))
         more = [fields[name] for name in ("as_needed_for", "instructions", "code_system", "code")]
         return MedicineRow(
             number=row,
