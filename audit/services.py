@@ -28,6 +28,7 @@ def record(
     actor: Any = None,
     target: models.Model | None = None,
     details: Mapping[str, Detail] | None = None,
+    about: Iterable[models.Model] = (),
 ) -> None:
     """Put one entry in the audit trail that no change of a row would put there.
 
@@ -35,6 +36,7 @@ def record(
     `target`  the row it was done to: an account whose session was ended, a patient whose data was read.
     `details` a few plain facts, such as {"list": "appointments", "rows": 120}. They stay for ever and whoever may read
               the trail reads them: no name, no way to reach anybody, nothing clinical, no secret, nothing typed.
+    `about`   what else it is found by: the patient whose records were read, each of the records.
 
     Address, request id, page and reason are added by themselves. Written in the transaction that is open, if any: with
     what it tells of or not at all. Raises what the database raises; so what must not happen unrecorded does not.
@@ -44,7 +46,9 @@ def record(
         audit.record(Kind.PERSONAL_DATA_READ, target=patient)
         audit.record(Kind.SECOND_FACTOR_ADDED, target=user, details={"type": "totp"})
     """
-    entry_of(kind, actor=actor, target=target, details=details or {}).save(force_insert=True)
+    entry = entry_of(kind, actor=actor, target=target, details=details or {})
+    entry.about = list(dict.fromkeys([*entry.about, *map(key_of, about)]))
+    entry.save(force_insert=True)
 
 
 def personal_data_read(people: Iterable[models.Model], *, what: str) -> None:

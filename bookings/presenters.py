@@ -138,8 +138,7 @@ def actions_for(booking: Booking, viewer: User, now: datetime, *, next_url: str 
     actor = actor_of(viewer, booking)
     actions = _clinic_actions(booking, actor, now, next_url) if may(viewer, Can.RUN_CLINIC) else []
     if actor == Actor.DOCTOR and booking.status in HAS_RECORD:
-        # By the name of its address: the room of the record stands above this one, and is not imported.
-        actions.append(Action(_("Record"), step_url(booking, "clinical:record")))
+        actions.append(Action(_("Record"), step_url(booking, "clinical:record")))  # by name: its room is above
     if may(viewer, Can.SETTLE_CONFLICTS) and calls_for_attention(booking, actor, now):
         actions.append(_dismiss_conflict_action(booking, next_url))
     if may(viewer, Can.MOVE_BOOKING) and is_move_offered(booking, actor, now):

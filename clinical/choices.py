@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
-class Channel(StrEnum):
+class ReadChannel(StrEnum):
     """By which road somebody read a record; a word of the audit trail, which keeps it for ever."""
 
     PAGE = "page"
@@ -27,12 +27,12 @@ class Channel(StrEnum):
 
 
 CHANNEL_LABELS: Mapping[str, StrOrPromise] = {
-    Channel.PAGE: _("on a page"),
-    Channel.PDF: _("as a PDF"),
-    Channel.CSV: _("as a CSV file"),
-    Channel.MAIL: _("by e-mail"),
-    Channel.API: _("by a program"),
-    Channel.ARCHIVE: _("in a copy of all data"),
+    ReadChannel.PAGE: _("on a page"),
+    ReadChannel.PDF: _("as a PDF"),
+    ReadChannel.CSV: _("as a CSV file"),
+    ReadChannel.MAIL: _("by e-mail"),
+    ReadChannel.API: _("by a program"),
+    ReadChannel.ARCHIVE: _("in a copy of all data"),
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.utils.timezone import localtime
 
 from accounts.models import User
 from clinical.links import own_records_url, record_url
@@ -49,7 +48,7 @@ def record_by_mail(version: TreatmentRecordVersion, *, to: User | Addressee, key
         action=MEDICAL_RECORD,
         data={
             "doctor_name": booking.doctor.display_name,
-            "starts_at": localtime(booking.starts_at).isoformat(),
+            "starts_at": booking.starts_at.isoformat(timespec="seconds"),
             "time_zone": settings.TIME_ZONE,
             "record_url": absolute(record_url(booking)),
             "version": version.pk,

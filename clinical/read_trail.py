@@ -10,9 +10,8 @@ from collections.abc import Iterable
 
 from accounts.models import User
 from audit.choices import Kind
-from audit.entries import entry_of
-from audit.triggers import key_of
-from clinical.choices import Capacity, Channel
+from audit.services import record
+from clinical.choices import Capacity, ReadChannel
 from clinical.models import TreatmentRecord
 from patients.models import PatientProfile
 
@@ -23,7 +22,7 @@ def record_read(
     *,
     viewer: User,
     capacity: Capacity,
-    channel: Channel,
+    channel: ReadChannel,
     version: int | None = None,
 ) -> None:
     """`viewer` is about to be given what `records` of one patient say, or the page on which one is written: one entry.
@@ -33,11 +32,10 @@ def record_read(
     rows = list(records)
     target = rows[0] if len(rows) == 1 else patient
     details = {"channel": channel.value, "capacity": capacity.value, "records": len(rows), "version": version}
-    entry = entry_of(
+    record(
         Kind.RECORD_READ,
         actor=viewer,
         target=target,
         details={name: value for name, value in details.items() if value is not None},
+        about=[patient, *rows],
     )
-    entry.about = [key_of(patient), *map(key_of, rows)]
-    entry.save(force_insert=True)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from accounts.models import User
 from clinical import selectors
-from clinical.choices import Capacity, Channel
+from clinical.choices import Capacity, ReadChannel
 from clinical.documents import pdf
 from clinical.documents.fhir import history_bundle
 from clinical.documents.history_csv import history_chunks
@@ -44,10 +44,10 @@ def log_records_read(viewer: User, person: DataSubject, *, now: datetime, made_s
     `made_since`: when a file that is given out only now was asked for; whoever was taken off the family since is in it.
     """
     for _folder, patient, records in _readable(viewer, person, now):
-        record_read(patient, records, viewer=viewer, capacity=_capacity(person, patient), channel=Channel.ARCHIVE)
+        record_read(patient, records, viewer=viewer, capacity=_capacity(person, patient), channel=ReadChannel.ARCHIVE)
     if made_since is not None:
         for patient in PatientProfile.objects.filter(guardian=viewer, removed_at__gte=made_since):
-            record_read(patient, viewer=viewer, capacity=Capacity.GUARDIAN, channel=Channel.ARCHIVE)
+            record_read(patient, viewer=viewer, capacity=Capacity.GUARDIAN, channel=ReadChannel.ARCHIVE)
 
 
 def _readable(

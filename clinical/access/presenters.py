@@ -28,7 +28,7 @@ class ReadingRow:
 def reading_row(entry: Entry, viewer: User) -> ReadingRow:
     """Name, role, day and channel; which version, where it was a single one."""
     is_other = entry.actor_id != viewer.pk
-    name = str(entry.actor) if entry.actor else _("Somebody whose account is gone")
+    name = str(entry.actor) if entry.actor else _("Someone whose account is gone")
     return ReadingRow(
         at=entry.pgh_created_at,
         who=name if is_other else _("You"),

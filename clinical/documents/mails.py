@@ -28,7 +28,7 @@ def data_of_record(stored: dict[str, Any]) -> dict[str, Any]:
     patient = record.booking.patient
     account = patient.account
     if patient.erased_at or account is None or not account.is_active or account.email != data["to"]["email"]:
-        raise NoLongerNeeded("the patient is not reached there any more")
+        raise NoLongerNeeded("nobody is reached there any more")
     if not settings.MAIL_RECORDS_AS_PDF:
         return data
     with translation.override(settings.LANGUAGE_CODE):

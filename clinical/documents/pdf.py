@@ -30,9 +30,11 @@ def record_pdf(record: TreatmentRecord, version: TreatmentRecordVersion) -> byte
     return _document(_("Medical record"), record.booking.patient, [(record, version)])
 
 
-def history_pdf(patient: PatientProfile, signed: Sequence[Signed]) -> bytes:
-    """Several records of one patient, at least one, in the order they are given. Raises PdfError."""
-    return _document(_("Medical records"), patient, signed)
+def history_pdf(records: Sequence[TreatmentRecord]) -> bytes:
+    """Several records of one patient, at least one, read with their versions: each as it is now, in the order they are
+    given. Raises PdfError."""
+    signed = [(record, list(record.versions.all())[-1]) for record in records]
+    return _document(_("Medical records"), records[0].booking.patient, signed)
 
 
 def _document(title: str, patient: PatientProfile, signed: Sequence[Signed]) -> bytes:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.requests import SignedInRequest
 from clinical import selectors
-from clinical.choices import Capacity, Channel
+from clinical.choices import Capacity, ReadChannel
 from clinical.documents.forms import SendForm
 from clinical.documents.pdf import file_name, record_pdf
 from clinical.links import record_url
@@ -37,7 +37,7 @@ def pdf(request: SignedInRequest, record_id: UUID) -> HttpResponse:
         [record],
         viewer=request.user,
         capacity=capacity,
-        channel=Channel.PDF,
+        channel=ReadChannel.PDF,
         version=version.number,
     )
     response = HttpResponse(record_pdf(record, version), content_type="application/pdf")

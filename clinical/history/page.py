@@ -32,7 +32,7 @@ def own_page(person: PatientProfile, people: Sequence[PatientProfile], *, viewer
     return RecordsPage(
         patient_id=person.pk,
         tabs=person_tabs(person, people, viewer=viewer, page="clinical:records"),
-        access=RelatedLink(_("See who has looked at them"), own_records_url(person, "clinical:access")),
+        access=RelatedLink(_("See who looked at them"), own_records_url(person, "clinical:access")),
         empty=_("After a visit, what your doctor wrote will be listed here.")
         if is_self
         else _("After a visit of %(name)s, what the doctor wrote will be listed here.") % {"name": person.full_name},

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
 from clinical import selectors
-from clinical.choices import Capacity, Channel
+from clinical.choices import Capacity, ReadChannel
 from clinical.history.page import history_page, own_page
 from clinical.presenters import record_card
 from clinical.read_trail import record_read
@@ -54,6 +54,6 @@ def _list(
 ) -> HttpResponse:
     found = selectors.with_versions(selectors.newest_first(selectors.records_visible_to(request.user, now), patient))
     rows = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    record_read(patient, list(rows), viewer=request.user, capacity=capacity, channel=Channel.PAGE)
+    record_read(patient, list(rows), viewer=request.user, capacity=capacity, channel=ReadChannel.PAGE)
     cards = [record_card(record) for record in rows]
     return render(request, template, {**context, "cards": cards, "rows": rows})

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from bookings import locks
 from clinical import messages, selectors
-from clinical.choices import Capacity, Channel
+from clinical.choices import Capacity, ReadChannel
 from clinical.models import TreatmentRecord
 from clinical.read_trail import record_read
 from core.db import short_transaction
@@ -40,7 +40,9 @@ def send_record(*, record: TreatmentRecord, by: User, capacity: Capacity, key: s
         if OutgoingMessage.objects.filter(dedupe_key=draft.dedupe_key).exists():
             return  # the same form, sent twice
         outbox.enqueue([draft], now=now)
-        record_read(fresh.patient, [record], viewer=by, capacity=capacity, channel=Channel.MAIL, version=version.number)
+        record_read(
+            fresh.patient, [record], viewer=by, capacity=capacity, channel=ReadChannel.MAIL, version=version.number
+        )
 
 
 def reachable_account(patient: PatientProfile) -> User | None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
-from django.test import Client
 from django.urls import reverse
 
 from accounts.choices import StaffRole
@@ -21,10 +20,10 @@ from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.steps import check_in, confirm
 from bookings.tests.conftest import NOW
-from bookings.tests.people import booked, browser_of, confirmed, hidden, shown, slot_in, text_of
+from bookings.tests.people import booked, browser_of, confirmed, shown, slot_in, text_of
 from clinical.links import history_url, own_records_url, pdf_url, record_url, send_url
-from clinical.models import RecordDraft, TreatmentRecordVersion
-from clinical.tests.factories import ASTHMA, amend, make_record, make_visit, readings
+from clinical.models import TreatmentRecordVersion
+from clinical.tests.factories import ASTHMA, make_record, make_visit, readings
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
@@ -155,19 +154,6 @@ def test_a_guardian_who_was_removed_reads_no_more() -> None:
     assert shown("What your doctor wrote") not in text_of(browser.get(f"/bookings/{booking.reference}/"))
 
 
-def test_nobody_but_its_author_sees_a_draft() -> None:
-    booking = make_visit()
-    browser = browser_of(booking.doctor.user)
-    browser.post(record_url(booking), form_of(browser, booking, notes=CANARY) | {"act": "save"})
-    assert CANARY in text_of(browser.get(record_url(booking)))
-
-    treating = make_doctor()
-    confirmed(slot=slot_in(treating, days=2), patient=booking.patient)
-    for somebody in (booking.patient.user, treating.user):
-        assert browser_of(somebody).get(record_url(booking)).status_code == 404
-    assert CANARY not in text_of(browser_of(treating.user).get(history_url(booking.patient)))
-
-
 # Each reading leaves exactly one row
 
 
@@ -213,205 +199,6 @@ def test_where_the_row_can_not_be_written_nothing_is_shown(settings: Any) -> Non
         other.close()
         with connection.cursor() as own:
             own.execute("RESET lock_timeout")
-
-
-# Writing
-
-
-def form_of(browser: Client, booking: Booking, **typed: str) -> dict[str, str]:
-    """What the form of the page would send, with `typed` in it."""
-    page = browser.get(record_url(booking))
-    names = ("based_on", "revision", "medicines", "seen_warnings")
-    return {name: hidden(page, name) for name in names} | {"diagnosis": "Asthma"} | typed
-
-
-def medicine(row: int = 0, **fields: str) -> dict[str, str]:
-    given = {"name": "Salbutamol", "dose": "100 micrograms", "frequency": "twice a day"} | fields
-    return {f"medicine{row}_{name}": value for name, value in given.items()}
-
-
-def test_a_record_is_written_and_signed() -> None:
-    booking = make_visit()
-    browser = browser_of(booking.doctor.user)
-    typed = form_of(browser, booking, notes="Wheeze", code_system="http://hl7.org/fhir/sid/icd-10", code="j45.9")
-
-    response = browser.post(record_url(booking), {**typed, **medicine(as_needed="on"), "act": "sign"})
-
-    assert response.status_code == 302
-    version = TreatmentRecordVersion.objects.get()
-    assert version.diagnosis_code == {"system": "http://hl7.org/fhir/sid/icd-10", "code": "J45.9"}
-    assert version.medications == [
-        {"name": "Salbutamol", "dose": "100 micrograms", "frequency": "twice a day", "as_needed": True}
-    ]
-    assert shown("Salbutamol, 100 micrograms") in text_of(browser.get(record_url(booking)))
-
-
-def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost() -> None:
-    booking = make_visit()
-    browser = browser_of(booking.doctor.user)
-    typed = form_of(browser, booking, diagnosis="", notes=CANARY, code="J45.9", follow_up_date="soon")
-
-    response = browser.post(record_url(booking), {**typed, **medicine(dose=""), "act": "sign"})
-
-    form = response.context["form"]
-    assert set(form.errors) == {"diagnosis", "code_system", "follow_up_date", "medicine0_dose"}
-    assert CANARY in text_of(response)
-    assert not TreatmentRecordVersion.objects.exists()
-
-
-def test_a_row_is_added_moved_and_removed_without_losing_a_word() -> None:
-    booking = make_visit()
-    browser = browser_of(booking.doctor.user)
-    typed = form_of(browser, booking) | medicine(name="First")
-
-    page = browser.post(record_url(booking), {**typed, "act": "add"})
-    second = fields_of(page) | medicine(1, name="Second")
-    page = browser.post(record_url(booking), {**second, "act": "up-1"})
-    assert [page.context["form"].initial[f"medicine{row}_name"] for row in (0, 1)] == ["Second", "First"]
-    page = browser.post(record_url(booking), {**fields_of(page), "act": "remove-0"})
-
-    assert page.context["form"].row_count == 1
-    assert page.context["form"].initial["medicine0_name"] == "First"
-    assert RecordDraft.objects.get().typed["medicine0_name"] == "First"
-
-
-def fields_of(page: Any) -> dict[str, str]:
-    form = page.context["form"]
-    values = {field.html_name: field.value() for field in form}
-    return {name: str(value) for name, value in values.items() if value is not None and value is not False}
-
-
-def test_a_medicine_the_allergies_name_interrupts() -> None:
-    booking = make_visit(patient=make_patient(allergies="Salbutamol"))
-    browser = browser_of(booking.doctor.user)
-    typed = form_of(browser, booking) | medicine() | {"act": "sign"}
-
-    page = browser.post(record_url(booking), typed)
-
-    assert list(page.context["form"].errors) == ["medicine0_allergy_reason"]
-    assert shown("The patient’s allergies say “salbutamol”.") in text_of(page)
-    response = browser.post(record_url(booking), {**typed, "medicine0_allergy_reason": "Given before, no reaction"})
-    assert response.status_code == 302
-    assert "Given before, no reaction" in text_of(browser.get(record_url(booking)))
-
-
-def test_a_harmful_way_of_writing_is_shown_once_and_may_stay() -> None:
-    booking = make_visit()
-    browser = browser_of(booking.doctor.user)
-    typed = form_of(browser, booking) | medicine(dose="5.0 mg") | {"act": "sign"}
-
-    page = browser.post(record_url(booking), typed)
-
-    assert shown("“5.0” can be misread as ten times as much.") in text_of(page)
-    response = browser.post(record_url(booking), {**typed, "seen_warnings": hidden(page, "seen_warnings")})
-    assert response.status_code == 302
-
-
-def test_two_tabs_see_both_texts() -> None:
-    booking = make_visit()
-    browser = browser_of(booking.doctor.user)
-    typed = form_of(browser, booking)
-    browser.post(record_url(booking), {**typed, "notes": "from the first tab", "act": "save"})
-
-    page = browser.post(record_url(booking), {**typed, "notes": "from the second tab", "act": "sign"})
-
-    assert page.status_code == 409
-    assert "from the first tab" in text_of(page)
-    assert "from the second tab" in text_of(page)
-    again = browser.post(record_url(booking), {**fields_of(page), "act": "sign"})
-    assert again.status_code == 302
-    assert TreatmentRecordVersion.objects.get().notes == "from the second tab"
-
-
-def test_signed_meanwhile_in_another_tab_it_becomes_an_amendment() -> None:
-    booking = make_visit()
-    browser = browser_of(booking.doctor.user)
-    typed = form_of(browser, booking)
-    browser.post(record_url(booking), {**typed, "notes": "signed first", "act": "sign"})
-
-    page = browser.post(record_url(booking), {**typed, "notes": "signed second", "act": "sign"})
-
-    assert page.status_code == 409
-    assert "signed first" in text_of(page)
-    assert page.context["page"].is_amendment
-    fields = fields_of(page) | {"reason": "Two tabs were open", "act": "sign"}
-    assert browser.post(f"{record_url(booking)}?amend=1", fields).status_code == 302
-    assert [version.notes for version in TreatmentRecordVersion.objects.all()] == ["signed first", "signed second"]
-
-
-def test_saving_by_itself_answers_with_what_comes_next() -> None:
-    booking = make_visit()
-    browser = browser_of(booking.doctor.user)
-    typed = form_of(browser, booking, notes="half a sentence")
-
-    answer = browser.post(record_url(booking), {**typed, "act": "autosave"})
-    late = browser.post(record_url(booking), {**typed, "act": "autosave"})
-
-    assert (answer.status_code, answer.json()["revision"]) == (200, 1)
-    assert (late.status_code, list(late.json())) == (409, ["refused"])
-
-
-def test_earlier_versions_are_one_click_away_with_what_changed() -> None:
-    first = make_record()
-    amend(first, replace(ASTHMA, diagnosis="Bronchitis"), reason="New findings")
-    booking = Booking.objects.get()
-    browser = browser_of(booking.patient.user)
-
-    now, before = browser.get(record_url(booking)), browser.get(record_url(booking, 1))
-
-    for words in ("Bronchitis", "New findings", "<del", "Asthma, well controlled"):
-        assert words in text_of(now)
-    assert "Bronchitis" not in text_of(before)
-    assert shown("This is an earlier version.") in text_of(before)
-    for wrong in ("0", "3", "x", "9" * 40):
-        assert browser.get(f"{record_url(booking)}?version={wrong}").status_code == 404
-
-
-def test_before_the_patient_is_there_the_page_says_when() -> None:
-    booking = confirmed(hours=2)
-    browser = browser_of(booking.doctor.user)
-
-    assert shown("You can write the record once the patient has checked in.") in text_of(
-        browser.get(record_url(booking))
-    )
-    assert browser.post(record_url(booking), {"act": "save"}).status_code == 302
-    assert not RecordDraft.objects.exists()
-
-
-def test_the_next_patient_is_one_click_away() -> None:
-    booking = make_visit()
-    later = make_visit(doctor=booking.doctor, patient=make_patient(full_name="Nora Next"), hours=1)
-    make_record(booking)
-
-    page = browser_of(booking.doctor.user).get(record_url(booking))
-
-    assert page.context["page"].next_patient.url == record_url(later)
-    assert "Nora Next" in page.context["page"].next_patient.label
-
-
-def test_the_follow_up_is_offered_to_the_patient() -> None:
-    day = NOW.date() + timedelta(days=30)
-    booking = make_visit()
-    make_record(booking, replace(ASTHMA, follow_up_date=day))
-
-    page = browser_of(booking.patient.user).get(record_url(booking))
-
-    assert page.context["page"].follow_up.url == f"/doctors/{booking.doctor.slug}/?date={day.isoformat()}"
-    assert page.context["page"].follow_up.url in text_of(page)
-    assert browser_of(booking.doctor.user).get(record_url(booking)).context["page"].follow_up is None
-
-
-def test_the_appointment_leads_to_the_record() -> None:
-    booking = make_visit()
-    patient, doctor = browser_of(booking.patient.user), browser_of(booking.doctor.user)
-    address = f"/bookings/{booking.reference}/"
-    assert record_url(booking) in text_of(doctor.get(address))
-    assert record_url(booking) not in text_of(patient.get(address))
-
-    make_record(booking)
-
-    assert record_url(booking) in text_of(patient.get(address))
-    assert record_url(booking) not in text_of(browser_of(make_staff(StaffRole.RECEPTION)).get(address))
 
 
 # Who looked

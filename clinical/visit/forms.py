@@ -190,7 +190,7 @@ class RecordForm(DomainErrorMixin):
         if isinstance(error, AllergyNotExplained):
             self._ask_for_reasons(error)
             return
-        super().add_domain_error(error)
+        self.add_error(self.error_fields.get(type(error)), error.message)
 
     def _ask_for_reasons(self, error: AllergyNotExplained) -> None:
         """The rows that were left blank are counted again: the service knows nothing of them."""

@@ -17,7 +17,7 @@ from bookings.choices import HAS_RECORD
 from bookings.links import detail_url
 from bookings.models import Booking
 from clinical import selectors
-from clinical.choices import Capacity, Channel
+from clinical.choices import Capacity, ReadChannel
 from clinical.content import TextRow, text_rows
 from clinical.links import amend_url, record_url
 from clinical.medications import allergy_found
@@ -69,7 +69,7 @@ def _read(
         [record_row],
         viewer=request.user,
         capacity=capacity,
-        channel=Channel.PAGE,
+        channel=ReadChannel.PAGE,
         version=version.number,
     )
     return render(request, "clinical/visit/read.html", {"page": page})
@@ -142,7 +142,7 @@ class _Writing:
             [row for row in shown if row],
             viewer=self.request.user,
             capacity=Capacity.AUTHOR,
-            channel=Channel.PAGE,
+            channel=ReadChannel.PAGE,
         )
         draft = self._draft()
         page = write_page(

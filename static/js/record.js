@@ -42,7 +42,7 @@
     changed = true;
     later();
   });
-  // Whoever presses a button sends the whole form: a save on its way must come first, or theirs would seem a stranger's.
+  // A button sends the whole form: a save on its way must come first, or the form would seem a stranger's.
   form.addEventListener("submit", (event) => {
     clearTimeout(pause);
     if (!saving) return;

@@ -83,13 +83,13 @@ DOORS = {
     "clinical.medications": {"privacy", "sample_data"},  # is said in the words of the room
     "clinical.messages": {"privacy"},
     "clinical.visit.forms": {"sample_data"},  # a sample draft is what its form would have kept
-    "bookings.references": {"privacy"},  # letters nobody misreads
+    "bookings.references": {"privacy", "clinical"},  # letters nobody misreads
     "bookings.fields": {"clinical"},  # text as people type it
     "bookings.presenters": {"dashboards", "clinical"},  # an appointment, look the same on every page
-    "bookings.rules": {"privacy", "sample_data"},  # who books says for whom: PatientRef
+    "bookings.rules": {"privacy", "sample_data", "clinical"},  # who books says for whom: PatientRef
     "audit.jobs": {"integrations"},  # a job says who it is, and
-    "audit.context": {"integrations"},  # its helpers say the same
-    "audit.triggers": {"privacy"},  # how the trail names a row
+    "audit.context": {"integrations", "clinical"},  # its helpers say the same
+    "audit.triggers": {"privacy", "clinical"},  # how the trail names a row
     "doctors.schedule.services": {"bookings"},  # who is off keeps their diary and their appointments in one transaction
     "doctors.busy_times": {"bookings"},  # who is about to book has the doctor's own calendar looked at
     "doctors.own_clock": {"bookings"},  # a visit is told by its doctor's own clock too
@@ -109,6 +109,7 @@ DOORS = {
     "bookings.links": {"dashboards", "clinical"},  # where somebody's appointment is found
     "dashboards.figures": {"sample_data"},  # the sample past is held against what the figures make of it
     "integrations.google_calendar.events": {"bookings"},  # what an appointment is in a calendar, and
+    "integrations.email_gateway.client": {"clinical"},  # what is posted, in tests of what must not be
     "integrations.errors": {
         "doctors",
         "bookings",
