@@ -16,6 +16,7 @@ class ExportStatus(models.TextChoices):
     EXPIRED = "EXPIRED", _("Deleted")
 
 
+MOST_ATTEMPTS = 5
 # Not yet decided: of these there is one for each owner, person and kind.
 OPEN = (ExportStatus.QUEUED, ExportStatus.RUNNING)
 

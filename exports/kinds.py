@@ -1,6 +1,6 @@
 """What can be exported: each kind is an object of the room that knows the data, named in `settings.EXPORT_KINDS`.
 
-EXPORT_KINDS = {"personal_data": "privacy.exports.PERSONAL_DATA"}
+EXPORT_KINDS = {"personal_data": "privacy.archive.PERSONAL_DATA"}
 """
 
 from __future__ import annotations

@@ -16,8 +16,7 @@ from accounts.erasure_triggers import nothing_for_the_erased
 from accounts.models import User
 from audit.models import tracked
 from core.crypto import Unreadable, seal_bytes, unseal_bytes
-from exports.choices import OPEN, ExportStatus
-from exports.rules import MOST_ATTEMPTS
+from exports.choices import MOST_ATTEMPTS, OPEN, ExportStatus
 from patients.models import PatientProfile
 
 

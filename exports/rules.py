@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-MOST_ATTEMPTS = 5
+from exports.choices import MOST_ATTEMPTS
+
 # Somebody waits for it: soon again at first, and given up within half an hour.
 _PAUSES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 KEPT = timedelta(hours=72)

@@ -30,16 +30,15 @@ from integrations import outbox
 from patients import locks as patient_locks
 from patients.models import PatientProfile
 
-__all__ = ["LeaseLost", "NotYours", "claim", "expire", "fail", "finish", "purge", "request_export", "run"]
+__all__ = ["ExportNotFound", "LeaseLost", "claim", "expire", "fail", "finish", "purge", "request_export", "run"]
 RUN_EXPORTS = "exports.tasks.run_exports"
 _TRIES, _AT_ONCE = 5, 100
 
 
-class NotYours(DomainError):
+class ExportNotFound(DomainError):
     """Reads like nothing at all (A7)."""
 
     message = _("This file doesn’t exist, or you don’t have access to it.")
-    code = "export_not_found"
     status = 404
 
 
@@ -56,12 +55,12 @@ def request_export(
 ) -> Export:
     """Have a file made; or the one of this kind and person that is being made already, whatever its options.
 
-    Opens its own transaction. Raises NotYours, Busy, exports.kinds.UnknownKind.
+    Opens its own transaction. Raises ExportNotFound, Busy, exports.kinds.UnknownKind.
     """
     if not kind_of(kind).may(owner, subject):
-        raise NotYours
+        raise ExportNotFound
     for _number in range(_TRIES):
-        with translated({"nothing_for_the_erased": NotYours}), short_transaction():
+        with translated({"nothing_for_the_erased": ExportNotFound}), short_transaction():
             # An erasure that isn't committed yet is waited for: what it leaves, the database refuses a row for.
             if subject is not None:
                 patient_locks.patient(subject.pk)
@@ -115,7 +114,7 @@ def run(export: Export, *, now: Callable[[], datetime] = clock.now) -> bool:
         return False  # whoever took it over makes it
     except Exception as error:
         fail(export, error=type(error).__name__, now=now())
-        leave(export, error, "The export")
+        leave(export, error, what="The export")
         return False
     return True
 

@@ -76,11 +76,14 @@ def download(request: SignedInRequest, export_id: UUID) -> HttpResponse:
         details = {"kind": export.kind, "bytes": export.size}
         audit.record(Kind.EXPORTED, target=export.subject or export.owner, details=details)
         kind.log_read(request, export)
-    headers = {
-        "Content-Disposition": content_disposition_header(True, export.file_name) or "attachment",
-        "Cache-Control": "no-store, private",
-    }
-    return HttpResponse(content, content_type=export.content_type, headers=headers)
+    return HttpResponse(
+        content,
+        content_type=export.content_type,
+        headers={
+            "Content-Disposition": content_disposition_header(True, export.file_name) or "attachment",
+            "Cache-Control": "no-store, private",
+        },
+    )
 
 
 @require_POST
@@ -91,7 +94,7 @@ def again(request: SignedInRequest, export_id: UUID) -> HttpResponse:
         new = services.request_export(
             owner=request.user, subject=old.subject, kind=old.kind, options=old.options, now=clock.now()
         )
-    except (services.NotYours, UnknownKind) as error:
+    except (services.ExportNotFound, UnknownKind) as error:
         raise Http404 from error
     except DomainError as error:
         return refused_back(request, error, "exports:export", export_id)

@@ -1,4 +1,4 @@
-"""What was collected as one file: JSON for other programs, a page for people. In memory only."""
+"""What was collected as one file: JSON for other programs, a page for people. Made at once, or by a worker (H3, F4)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,31 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from accounts.permissions import Can, may
+from audit import services as audit
+from audit.choices import Kind
+from core import clock
 from core.clock import hospital_day
 from core.site import site_facts
-from privacy.collect import Collected
+from exports.kinds import ExportFacts, ExportKind, FileMade, Progress
+from exports.models import Export
+from patients.models import PatientProfile
+from privacy import data_subjects
+from privacy.collect import Collected, collect
 from privacy.data_subjects import DataSubject
+from privacy.record_files import log_records_read, record_files
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+NAME = "personal_data"
 
 
 def build(
@@ -50,3 +68,43 @@ def build(
 def file_name(now: datetime) -> str:
     """Nobody's name in it: files lie about in download folders."""
     return f"personal-data-{hospital_day(now):%Y-%m-%d}.zip"
+
+
+class PersonalData(ExportKind):
+    """One's own data; or a patient's, for staff who handle personal data."""
+
+    label: StrOrPromise = _("Personal data")
+    asks_who_it_is = True
+
+    def may(self, owner: User, subject: PatientProfile | None) -> bool:
+        return _person(owner, subject) is not None
+
+    def make(self, facts: ExportFacts, progress: Progress) -> FileMade:
+        person = _person(facts.owner, facts.subject)
+        if person is None:
+            raise LookupError("the right was lost while it was made")
+        collected = collect(person, progress, to_themselves=person.is_account(facts.owner))
+        return FileMade(
+            name=file_name(facts.now),
+            content_type="application/zip",
+            content=build(person, collected, records=record_files(facts.owner, person, now=facts.now), now=facts.now),
+        )
+
+    def log_read(self, request: HttpRequest, export: Export) -> None:
+        target = export.subject or export.owner
+        audit.record(Kind.PERSONAL_DATA_EXPORTED, target=target, details={"bytes": export.size})
+        person = _person(export.owner, export.subject)
+        if person is not None:
+            log_records_read(export.owner, person, now=clock.now(), made_since=export.requested_at)
+
+
+def _person(owner: User, subject: PatientProfile | None) -> DataSubject | None:
+    """Whose data it is, as far as `owner` may have it now."""
+    if subject is None:
+        has_own = may(owner, Can.EDIT_PATIENT_PROFILE) or may(owner, Can.EDIT_DOCTOR_PROFILE)
+        return data_subjects.myself(owner) if has_own else None
+    handles = may(owner, Can.HANDLE_PERSONAL_DATA)
+    return data_subjects.patient_person(owner, subject.pk) if handles else None
+
+
+PERSONAL_DATA = PersonalData()

@@ -25,10 +25,10 @@ from exports import services as exports
 from patients.models import PatientProfile
 from privacy import collect as collecting
 from privacy import data_subjects, erasure_page
+from privacy.archive import NAME as PERSONAL_DATA
 from privacy.archive import build, file_name
 from privacy.data_subjects import DataSubject
 from privacy.erasing import NotClosed, StillHasAppointments, erase, erasure_preview
-from privacy.exports import NAME as PERSONAL_DATA
 from privacy.forms import ErasureForm
 from privacy.record_files import log_records_read, record_files
 

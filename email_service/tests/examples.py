@@ -98,6 +98,13 @@ def _extra() -> dict[str, dict[str, Any]]:
             "accept_url": f"{SITE}/waiting-list/offer/abc/",
             "manage_url": f"{SITE}/waiting-list/",
         },
+        "WAITLIST_CLOSED": {"doctor_name": "Dr Ana Álvarez", "find_url": f"{SITE}/doctors/"},
+        **_files(),
+    }
+
+
+def _files() -> dict[str, dict[str, Any]]:
+    return {
         "EXPORT_READY": {
             "url": f"{SITE}/exports/3f0c5b0e-3f5e-4a55-9a0e-0b9a6b0c1d2e/",
             "expires_at": "2026-08-09T14:30:00+02:00",
@@ -110,7 +117,6 @@ def _extra() -> dict[str, dict[str, Any]]:
             "attachment": attachment(PDF),
             "record_url": f"{SITE}/records/K7M-4QX/",
         },
-        "WAITLIST_CLOSED": {"doctor_name": "Dr Ana Álvarez", "find_url": f"{SITE}/doctors/"},
     }
 
 

@@ -16,10 +16,9 @@ from accounts.models import User
 from audit.models import Entry
 from core.crypto import Unreadable
 from exports import locks, services
-from exports.choices import ExportStatus
+from exports.choices import MOST_ATTEMPTS, ExportStatus
 from exports.kinds import FileMade, Progress, UnknownKind
 from exports.models import Export, ExportFile
-from exports.rules import MOST_ATTEMPTS
 from exports.tests.factories import make_export, make_ready
 from exports.tests.kinds import BROKEN, CONTENT, QUICK, WatchedKind
 from integrations.models import OutgoingMessage
@@ -108,7 +107,7 @@ def test_control_without_the_index_a_crowd_gets_one_each() -> None:
 def test_who_has_no_right_asks_for_nothing() -> None:
     QUICK.refused = True
 
-    with pytest.raises(services.NotYours):
+    with pytest.raises(services.ExportNotFound):
         make_export(make_patient().user)
     with pytest.raises(UnknownKind):
         make_export(make_patient().user, kind="nothing")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -323,7 +322,7 @@ if OUTBOX_LEASE_SECONDS <= 2 * EMAIL_SERVICE_TIMEOUT_SECONDS:
     )
 
 # Files that take a while (docs/exports.md): each kind by the object of the room that makes it.
-EXPORT_KINDS: dict[str, str] = {"personal_data": "privacy.exports.PERSONAL_DATA"}
+EXPORT_KINDS: dict[str, str] = {"personal_data": "privacy.archive.PERSONAL_DATA"}
 # A person's data is made while they wait up to so many rows, and by a worker from there.
 EXPORT_IN_BACKGROUND_FROM = env.whole_number("EXPORT_IN_BACKGROUND_FROM", default=5_000, minimum=1, maximum=1_000_000)
 # After how long without a word of its worker a file is begun again by another.
@@ -352,39 +351,6 @@ CELERY_WORKER_CONCURRENCY = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(env.beat_folder() / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "send e-mails": {"task": "integrations.tasks.deliver_email", "schedule": 5.0, "options": {"expires": 30}},
-    "write to calendars": {
-        "task": "integrations.tasks.deliver_to_calendars",
-        "schedule": 5.0,
-        "options": {"expires": 30},
-    },
-    "look after the jobs": {"task": "integrations.tasks.watch_jobs", "schedule": 60.0, "options": {"expires": 60}},
-    "remind of tomorrow": {"task": "bookings.tasks.remind_of_tomorrow", "schedule": 300.0, "options": {"expires": 300}},
-    "fill the diaries": {"task": "doctors.tasks.fill_diaries", "schedule": crontab(hour=2, minute=20)},
-    "pass lapsed times on": {"task": "bookings.tasks.pass_lapsed_on", "schedule": 60.0, "options": {"expires": 60}},
-    "fill new calendars": {
-        "task": "bookings.tasks.fill_new_calendars",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "look at busy times": {
-        "task": "doctors.tasks.look_at_busy_times",
-        "schedule": 600.0,
-        "options": {"expires": 600},
-    },
-    "compare calendars": {"task": "bookings.tasks.compare_calendars", "schedule": crontab(minute=40)},
-    "close accounts of who has left": {"task": "bookings.tasks.complete_departures", "schedule": crontab(minute=10)},
-    "erase what is due": {"task": "privacy.tasks.erase_what_is_due", "schedule": crontab(hour=3, minute=40)},
-    "purge what is past": {"task": "privacy.tasks.purge_what_is_past", "schedule": crontab(hour=3, minute=10)},
-    "erase messages": {"task": "privacy.tasks.erase_messages", "schedule": 600.0, "options": {"expires": 600}},
-    "keep the list of erasures": {"task": "privacy.tasks.keep_erasure_list", "schedule": crontab(minute=25)},
-    "tell of refusals not written": {"task": "audit.tasks.tell_of_suppressed", "schedule": crontab(minute="*/15")},
-    "compare reads of records": {"task": "clinical.tasks.compare_reads", "schedule": crontab(hour=4, minute=20)},
-    "make exports": {"task": "exports.tasks.run_exports", "schedule": 15.0, "options": {"expires": 15}},
-    "delete expired exports": {"task": "exports.tasks.expire_exports", "schedule": crontab(hour=3, minute=25)},
-    "mark no-shows": {"task": "bookings.tasks.mark_no_shows", "schedule": 600.0, "options": {"expires": 600}},
-}
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000

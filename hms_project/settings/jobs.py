@@ -1,4 +1,4 @@
-"""Background jobs: which queue each waits in, what people call it, and after how long without a good run it is overdue.
+"""Background jobs: when each runs, in which queue it waits, what people call it, and when it is overdue.
 
 Queues keep vendors apart: a thread that waits for the e-mail function or for Google is never one that the clockwork
 needs (docs/jobs.md). A worker that is told of no queue serves all of them.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
@@ -26,6 +27,40 @@ CELERY_TASK_ROUTES = {
     "bookings.tasks.compare_calendars": {"queue": CALENDARS},
     "doctors.tasks.look_at_busy_times": {"queue": CALENDARS},
     "doctors.tasks.look_at_busy_times_of": {"queue": CALENDARS},
+}
+
+CELERY_BEAT_SCHEDULE = {
+    "send e-mails": {"task": "integrations.tasks.deliver_email", "schedule": 5.0, "options": {"expires": 30}},
+    "write to calendars": {
+        "task": "integrations.tasks.deliver_to_calendars",
+        "schedule": 5.0,
+        "options": {"expires": 30},
+    },
+    "look after the jobs": {"task": "integrations.tasks.watch_jobs", "schedule": 60.0, "options": {"expires": 60}},
+    "remind of tomorrow": {"task": "bookings.tasks.remind_of_tomorrow", "schedule": 300.0, "options": {"expires": 300}},
+    "fill the diaries": {"task": "doctors.tasks.fill_diaries", "schedule": crontab(hour=2, minute=20)},
+    "pass lapsed times on": {"task": "bookings.tasks.pass_lapsed_on", "schedule": 60.0, "options": {"expires": 60}},
+    "fill new calendars": {
+        "task": "bookings.tasks.fill_new_calendars",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "look at busy times": {
+        "task": "doctors.tasks.look_at_busy_times",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "compare calendars": {"task": "bookings.tasks.compare_calendars", "schedule": crontab(minute=40)},
+    "close accounts of who has left": {"task": "bookings.tasks.complete_departures", "schedule": crontab(minute=10)},
+    "erase what is due": {"task": "privacy.tasks.erase_what_is_due", "schedule": crontab(hour=3, minute=40)},
+    "purge what is past": {"task": "privacy.tasks.purge_what_is_past", "schedule": crontab(hour=3, minute=10)},
+    "erase messages": {"task": "privacy.tasks.erase_messages", "schedule": 600.0, "options": {"expires": 600}},
+    "keep the list of erasures": {"task": "privacy.tasks.keep_erasure_list", "schedule": crontab(minute=25)},
+    "tell of refusals not written": {"task": "audit.tasks.tell_of_suppressed", "schedule": crontab(minute="*/15")},
+    "compare reads of records": {"task": "clinical.tasks.compare_reads", "schedule": crontab(hour=4, minute=20)},
+    "make exports": {"task": "exports.tasks.run_exports", "schedule": 15.0, "options": {"expires": 15}},
+    "delete expired exports": {"task": "exports.tasks.expire_exports", "schedule": crontab(hour=3, minute=25)},
+    "mark no-shows": {"task": "bookings.tasks.mark_no_shows", "schedule": 600.0, "options": {"expires": 600}},
 }
 
 _MINUTES, _HOURS, _DAY = timedelta(minutes=5), timedelta(hours=3), timedelta(hours=26)

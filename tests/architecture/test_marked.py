@@ -70,6 +70,8 @@ TECHNICAL: dict[str, set[str]] = {
     "core/web/logs.py": {"<a row's values>", "… (its arguments don't fit)"},
     "core/web/middleware.py": {"no-store, private", "Allow"},
     "core/web/notices.py": {"undo by=… until=… …"},  # what a message carries, never shown
+    "exports/services.py": {"The export"},  # for the log
+    "exports/views.py": {"no-store, private"},
     "dashboards/figures/views.py": {"figures: …"},  # for the audit trail
     "dashboards/views.py": {"doctor's day"},  # for the audit trail
     "doctors/models.py": {"… UTC", "…, … UTC"},

@@ -18,6 +18,7 @@ CODES: dict[int, set[str]] = {
     403: {"not_yours", "only_superusers", "own_rights"},
     404: {
         "emergency_access_off",
+        "export_not_found",
         "no_such_person",
         "not_the_author",
         "slot_gone",

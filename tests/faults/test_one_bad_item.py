@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
-from django.utils import timezone
 
 from accounts.models import Session
 from accounts.tests.factories import StaffFactory
@@ -28,11 +26,6 @@ from doctors.models import DoctorProfile, Slot
 from doctors.schedule import services as schedule
 from doctors.schedule.rules import WeeklyRange
 from doctors.tests.factories import make_doctor, make_slot
-from exports import services as exports
-from exports.choices import ExportStatus
-from exports.kinds import ExportFacts, ExportKind, FileMade, Progress
-from exports.models import Export
-from exports.tests.factories import make_export
 from hms_project.celery import app
 from integrations import delivery
 from integrations.choices import Channel
@@ -44,22 +37,10 @@ from integrations.tests.google import google, make_connection
 from patients.tests.factories import make_patient
 from privacy.models import Erasure
 from tests.architecture.source import calls, python_files, tree_of
+from tests.faults.support.bad_items import DAY, HOUR, NOW, Case, due_files, expired_files, old_exports
 
 __all__ = ["google"]
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = timezone.now()
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@dataclasses.dataclass
-class Case:
-    """Three things for a job to do. The first one's row refuses to be written: `on`, when `condition`."""
-
-    keys: list[Any]
-    on: str
-    condition: str
-    is_done: Callable[[Any], bool]
-    at: datetime = NOW
 
 
 def reminders() -> Case:
@@ -288,65 +269,6 @@ def outbox(monkeypatch: pytest.MonkeyPatch, channel: Channel) -> Case:
         "UPDATE ON integrations_outgoingmessage",
         f"OLD.id = '{keys[0]}'",
         lambda key: OutgoingMessage.objects.get(pk=key).status == "SENT",
-    )
-
-
-class _Quick(ExportKind):
-    label = "Test file"
-
-    def may(self, owner: Any, subject: Any) -> bool:
-        return True
-
-    def make(self, facts: ExportFacts, progress: Progress) -> FileMade:
-        return FileMade(name="file.txt", content_type="text/plain", content=b"made")
-
-
-QUICK = _Quick()
-
-
-def _asked(settings: Any) -> list[Any]:
-    settings.EXPORT_KINDS = {"quick": f"{__name__}.QUICK"}
-    return [make_export(make_patient().user, now=NOW - 100 * DAY + n * HOUR).pk for n in range(3)]
-
-
-def _made(settings: Any) -> list[Any]:
-    keys = _asked(settings)
-    for key in keys:
-        export = exports.claim(key, now=NOW - 99 * DAY)
-        assert export is not None
-        assert exports.run(export, now=lambda: NOW - 99 * DAY)
-    return keys
-
-
-def due_files(settings: Any) -> Case:
-    keys = _asked(settings)
-    return Case(
-        keys,
-        "UPDATE ON exports_export",
-        f"OLD.id = '{keys[0]}'",
-        lambda key: Export.objects.get(pk=key).status == ExportStatus.READY,
-    )
-
-
-def expired_files(settings: Any) -> Case:
-    keys = _made(settings)
-    return Case(
-        keys,
-        "UPDATE ON exports_export",
-        f"OLD.id = '{keys[0]}'",
-        lambda key: Export.objects.get(pk=key).status == ExportStatus.EXPIRED,
-        NOW - 95 * DAY,
-    )
-
-
-def old_exports(settings: Any) -> Case:
-    keys = _made(settings)
-    exports.expire(now=NOW)
-    return Case(
-        keys,
-        "DELETE ON exports_export",
-        f"OLD.id = '{keys[0]}'",
-        lambda key: not Export.objects.filter(pk=key).exists(),
     )
 
 

@@ -1,0 +1,90 @@
+"""Three things for a job to do, the first of which can't be written; and those of exports."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from exports import services as exports
+from exports.choices import ExportStatus
+from exports.kinds import ExportFacts, ExportKind, FileMade, Progress
+from exports.models import Export
+from exports.tests.factories import make_export
+from patients.tests.factories import make_patient
+
+NOW = timezone.now()
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclasses.dataclass
+class Case:
+    """Three things for a job to do. The first one's row refuses to be written: `on`, when `condition`."""
+
+    keys: list[Any]
+    on: str
+    condition: str
+    is_done: Callable[[Any], bool]
+    at: datetime = NOW
+
+
+class _Quick(ExportKind):
+    label = "Test file"
+
+    def may(self, owner: Any, subject: Any) -> bool:
+        return True
+
+    def make(self, facts: ExportFacts, progress: Progress) -> FileMade:
+        return FileMade(name="file.txt", content_type="text/plain", content=b"made")
+
+
+QUICK = _Quick()
+
+
+def _asked(settings: Any) -> list[Any]:
+    settings.EXPORT_KINDS = {"quick": f"{__name__}.QUICK"}
+    return [make_export(make_patient().user, now=NOW - 100 * DAY + n * HOUR).pk for n in range(3)]
+
+
+def _made(settings: Any) -> list[Any]:
+    keys = _asked(settings)
+    for key in keys:
+        export = exports.claim(key, now=NOW - 99 * DAY)
+        assert export is not None
+        assert exports.run(export, now=lambda: NOW - 99 * DAY)
+    return keys
+
+
+def due_files(settings: Any) -> Case:
+    keys = _asked(settings)
+    return Case(
+        keys,
+        "UPDATE ON exports_export",
+        f"OLD.id = '{keys[0]}'",
+        lambda key: Export.objects.get(pk=key).status == ExportStatus.READY,
+    )
+
+
+def expired_files(settings: Any) -> Case:
+    keys = _made(settings)
+    return Case(
+        keys,
+        "UPDATE ON exports_export",
+        f"OLD.id = '{keys[0]}'",
+        lambda key: Export.objects.get(pk=key).status == ExportStatus.EXPIRED,
+        NOW - 95 * DAY,
+    )
+
+
+def old_exports(settings: Any) -> Case:
+    keys = _made(settings)
+    exports.expire(now=NOW)
+    return Case(
+        keys,
+        "DELETE ON exports_export",
+        f"OLD.id = '{keys[0]}'",
+        lambda key: not Export.objects.filter(pk=key).exists(),
+    )
