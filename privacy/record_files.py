@@ -23,7 +23,7 @@ from privacy.data_subjects import DataSubject
 
 
 def record_files(viewer: User, person: DataSubject, *, now: datetime) -> dict[str, bytes]:
-    """By their place in the archive: the folder "record" is the person's own, "record-2" and so on of those they care for.
+    """By their place in the archive: "record" is the person's own folder, "record-2" and so on of those they care for.
 
     Nothing for whoever has no records, or for a viewer who is somebody else. Reads only: `log_records_read` is the
     caller's to call before the answer is sent.

@@ -61,9 +61,14 @@ def files_of(content: bytes) -> dict[str, bytes]:
 def readings() -> list[tuple[Any, ...]]:
     rows = Entry.objects.filter(pgh_label=Kind.RECORD_READ).order_by("pgh_id")
     return [
-        (row.actor_id, row.about[0], row.details["channel"], row.details["capacity"], row.details["records"])
+        (row.actor_id, _patient_in(row), row.details["channel"], row.details["capacity"], row.details["records"])
         for row in rows
     ]
+
+
+def _patient_in(row: Entry) -> str:
+    (patient,) = [key for key in row.about if key.startswith("patients.patientprofile:")]
+    return patient
 
 
 def of(patient: PatientProfile) -> str:
@@ -91,6 +96,7 @@ def test_a_patients_own_copy_has_their_record_and_leaves_a_row(zuleika: PatientP
     assert sorted(files) == ["data.html", "data.json", *(f"record/{name}" for name in FILES)]
     assert KEPT["record"] in files["record/history.csv"].decode()
     assert KEPT["record"] in json.dumps(json.loads(files["record/fhir.json"]))
+    assert files["record/record.pdf"].startswith(b"%PDF-")
     assert 'href="record/record.pdf"' in files["data.html"].decode()
     assert readings() == [(zuleika.user_id, of(zuleika), "archive", "patient", 1)]
 
@@ -148,7 +154,7 @@ def test_without_its_row_no_copy_is_given(zuleika: PatientProfile, monkeypatch: 
         raise DatabaseError("no trail")
 
     client = signed_in(zuleika.user)
-    monkeypatch.setattr("clinical.read_trail.entry_of", fail)
+    monkeypatch.setattr("clinical.read_trail.record", fail)
     client.raise_request_exception = False
 
     answer = client.post(OWN)
