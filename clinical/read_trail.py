@@ -24,14 +24,21 @@ def record_read(
     capacity: Capacity,
     channel: ReadChannel,
     version: int | None = None,
+    count: int | None = None,
 ) -> None:
     """`viewer` is about to be given what `records` of one patient say, or the page on which one is written: one entry.
 
-    `version`: where it is a single one. Raises what the database raises, and then the answer must not be sent.
+    `version`: where it is a single one; `count`: how many, of a file with a whole history, which names none of them.
+    Raises what the database raises, and then the answer must not be sent.
     """
     rows = list(records)
     target = rows[0] if len(rows) == 1 else patient
-    details = {"channel": channel.value, "capacity": capacity.value, "records": len(rows), "version": version}
+    details = {
+        "channel": channel.value,
+        "capacity": capacity.value,
+        "records": len(rows) if count is None else count,
+        "version": version,
+    }
     record(
         Kind.RECORD_READ,
         actor=viewer,

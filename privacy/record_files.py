@@ -44,7 +44,13 @@ def log_records_read(viewer: User, person: DataSubject, *, now: datetime, made_s
     `made_since`: when a file that is given out only now was asked for; whoever was taken off the family since is in it.
     """
     for _folder, patient, records in _readable(viewer, person, now):
-        record_read(patient, records, viewer=viewer, capacity=_capacity(person, patient), channel=ReadChannel.ARCHIVE)
+        record_read(
+            patient,
+            viewer=viewer,
+            capacity=_capacity(person, patient),
+            channel=ReadChannel.ARCHIVE,
+            count=records.count(),
+        )
     if made_since is not None:
         for patient in PatientProfile.objects.filter(guardian=viewer, removed_at__gte=made_since):
             record_read(patient, viewer=viewer, capacity=Capacity.GUARDIAN, channel=ReadChannel.ARCHIVE)

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.requests import SignedInRequest
 from clinical import selectors
 from clinical.choices import Capacity, ReadChannel
-from clinical.documents.forms import SendForm
+from clinical.documents.forms import ExportForm, SendForm
+from clinical.documents.history_export import NAME
 from clinical.documents.pdf import file_name, record_pdf
 from clinical.links import record_url
 from clinical.models import TreatmentRecord
@@ -25,6 +26,8 @@ from clinical.visit.views import chosen_version
 from core import clock
 from core.errors import DomainError
 from core.web.refusal_pages import refused_back
+from exports.services import NotYours, request_export
+from patients.models import PatientProfile
 
 
 @require_safe
@@ -90,4 +93,13 @@ def send(request: SignedInRequest, record_id: UUID) -> HttpResponse:
 
 @require_POST
 def export(request: SignedInRequest) -> HttpResponse:
-    raise Http404
+    """Asks for the file, and leads to where it will be. Somebody else's patient reads like none at all (A7)."""
+    form = ExportForm(request.POST)
+    patient = PatientProfile.objects.filter(pk=form.cleaned_data["patient"]).first() if form.is_valid() else None
+    if patient is None:
+        raise Http404
+    try:
+        asked = request_export(owner=request.user, subject=patient, kind=NAME, now=clock.now())
+    except NotYours as error:
+        raise Http404 from error
+    return redirect("exports:export", asked.pk)

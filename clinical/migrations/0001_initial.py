@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
             name='RecordDraft',
             fields=[
                 ('record', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='draft', serialize=False, to='clinical.treatmentrecord')),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('based_on', models.PositiveIntegerField(default=0)),
                 ('revision', models.PositiveIntegerField(default=1)),
                 ('typed', models.JSONField(default=dict)),
@@ -125,11 +126,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='emergencyaccess',
             trigger=pgtrigger.compiler.Trigger(name='audit_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'delete\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'clinical.emergencyaccess\', OLD."id"::text, left(\'\', 120), array_remove(ARRAY[\'clinical.emergencyaccess:\' || OLD."id", \'doctors.doctorprofile:\' || OLD."doctor_id", \'patients.patientprofile:\' || OLD."patient_id", \'accounts.user:\' || OLD."reviewed_by_id"]::text[], NULL), \'{}\'::text[], jsonb_build_object(\'doctor\', OLD."doctor_id", \'patient\', OLD."patient_id", \'granted_at\', OLD."granted_at", \'until\', OLD."until", \'reviewed_at\', OLD."reviewed_at", \'reviewed_by\', OLD."reviewed_by_id"), NULL::jsonb, \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said; RETURN NULL;', hash='1cf864764369eee3f3ebfca0ce754309c3e130f2', operation='DELETE', pgid='pgtrigger_audit_delete_62d24', table='clinical_emergencyaccess', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='recorddraft',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='treatmentrecord',

@@ -322,7 +322,10 @@ if OUTBOX_LEASE_SECONDS <= 2 * EMAIL_SERVICE_TIMEOUT_SECONDS:
     )
 
 # Files that take a while (docs/exports.md): each kind by the object of the room that makes it.
-EXPORT_KINDS: dict[str, str] = {"personal_data": "privacy.archive.PERSONAL_DATA"}
+EXPORT_KINDS: dict[str, str] = {
+    "personal_data": "privacy.archive.PERSONAL_DATA",
+    "treatment_history": "clinical.documents.history_export.TREATMENT_HISTORY",
+}
 # A person's data is made while they wait up to so many rows, and by a worker from there.
 EXPORT_IN_BACKGROUND_FROM = env.whole_number("EXPORT_IN_BACKGROUND_FROM", default=5_000, minimum=1, maximum=1_000_000)
 # After how long without a word of its worker a file is begun again by another.
