@@ -85,7 +85,10 @@ BACKGROUND_JOBS: dict[str, dict[str, Any]] = {
         "overdue_after": _HOURS,
     },
     "clinical.tasks.compare_reads": {"label": _("Compare who read records"), "overdue_after": _DAY},
-    "exports.tasks.run_exports": {"label": _("Prepare files people asked for"), "overdue_after": _MINUTES},
+    "exports.tasks.run_exports": {
+        "label": _("Prepare files people asked for"),
+        "overdue_after": timedelta(minutes=30),  # one file may take its time
+    },
     "exports.tasks.expire_exports": {"label": _("Delete expired files"), "overdue_after": _DAY},
     "bookings.tasks.mark_no_shows": {"label": _("Mark missed visits"), "overdue_after": timedelta(minutes=45)},
 }

@@ -90,7 +90,8 @@ def test_the_file_is_made_at_delivery_in_no_transaction_and_never_kept(
     assert message.data == STORED
 
 
-def test_without_a_maker_the_data_leaves_as_it_is_kept(function: FakeEmailFunction) -> None:
+def test_without_a_maker_the_data_leaves_as_it_is_kept(function: FakeEmailFunction, settings: Any) -> None:
+    settings.MAIL_DATA_MAKERS = {}
     record()
 
     assert deliver().status == MessageStatus.SENT
