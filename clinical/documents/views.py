@@ -26,7 +26,7 @@ from clinical.visit.views import chosen_version
 from core import clock
 from core.errors import DomainError
 from core.web.refusal_pages import refused_back
-from exports.services import NotYours, request_export
+from exports.services import ExportNotFound, request_export
 from patients.models import PatientProfile
 
 
@@ -100,6 +100,6 @@ def export(request: SignedInRequest) -> HttpResponse:
         raise Http404
     try:
         asked = request_export(owner=request.user, subject=patient, kind=NAME, now=clock.now())
-    except NotYours as error:
+    except ExportNotFound as error:
         raise Http404 from error
     return redirect("exports:export", asked.pk)
