@@ -229,3 +229,23 @@ def test_a_request_for_a_stranger_s_person_is_nothing() -> None:
         assert browser_of(other.user).get(own_records_url(booking.patient, name)).status_code == 404
         assert browser_of(other.user).get(f"{reverse(name)}?person=x").status_code == 404
         assert browser_of(other.user).get(reverse(name)).status_code == 200
+
+
+def test_a_doctor_comes_to_the_history_before_the_visit_and_no_earlier() -> None:
+    soon, later = confirmed(days=6), confirmed(days=8)
+
+    for booking, is_shown in ((soon, True), (later, False)):
+        page = text_of(browser_of(booking.doctor.user).get(f"/bookings/{booking.reference}/"))
+        assert (history_url(booking.patient) in page) is is_shown
+        assert history_url(booking.patient) not in text_of(
+            browser_of(booking.patient.user).get(f"/bookings/{booking.reference}/")
+        )
+
+
+def test_the_way_to_emergency_access_is_shown_where_there_is_one(settings: Any) -> None:
+    browser = browser_of(make_doctor().user)
+    assert reverse("clinical:emergency") not in text_of(browser.get("/doctor/"))
+
+    settings.EMERGENCY_ACCESS = True
+
+    assert reverse("clinical:emergency") in text_of(browser.get("/doctor/"))

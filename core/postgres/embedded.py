@@ -41,6 +41,9 @@ DEFAULT_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
+    # What is refused is told without the statement and the row: both hold what somebody typed (docs/records.md).
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     "unix_socket_permissions": "0700",
     "listen_addresses": "",
 }

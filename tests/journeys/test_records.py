@@ -21,6 +21,9 @@ from clinical.models import RecordDraft, TreatmentRecordVersion
 from clinical.services.sign import sign
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor, make_slot
+from exports.models import Export
+from exports.tasks import run_exports
+from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import Arrives
@@ -169,6 +172,32 @@ def test_two_tabs_are_shown_both_texts(
 
     other.sees("This record has changed since you opened this page").sees("From one tab")
     expect(other.page.get_by_label("Diagnosis")).to_have_value("From the other tab")
+
+
+def test_the_patient_takes_the_record_along(
+    arrives: Arrives, now: datetime, width: int, doctor: DoctorProfile, patient: PatientProfile
+) -> None:
+    seen_before(doctor, patient, now)
+    booking = Booking.objects.get()
+    reader = arrives(width=width).signs_in_as(patient.user).goes_to(record_url(booking))
+
+    # As a PDF, and by e-mail
+    with reader.page.expect_download() as download:
+        reader.page.get_by_role("link", name="Download as PDF").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF-")
+    reader.follows("Send by e-mail").is_on("E-mail this record").presses("Send it").sees("We’ll e-mail the record to")
+    assert OutgoingMessage.objects.filter(action="MEDICAL_RECORD").count() == 1
+
+    # All of them as a CSV file, made while they wait
+    reader.follows("All records").presses("Export as CSV").sees("Treatment history")
+    run_exports()
+    reader.goes_to(f"/exports/{Export.objects.get().pk}/")
+    with reader.page.expect_download() as download:
+        reader.page.get_by_role("link", name="Download").click()
+    assert "Hay fever" in download.value.path().read_text(encoding="utf-8-sig")
+
+    # Each of it has its row
+    reader.goes_to("/records/access/").sees("as a CSV file").sees("by e-mail").sees("as a PDF")
 
 
 @override_settings(EMERGENCY_ACCESS=True)

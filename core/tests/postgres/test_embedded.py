@@ -369,3 +369,18 @@ def test_a_server_that_is_just_being_told_to_stop_is_started_again(server: Embed
     server.ensure_database("again")
     assert server_pid(server) != stopping
     assert ask(server, "SELECT count(*)::text FROM pg_database WHERE datname = 'again'") == "1"
+
+
+def test_the_log_tells_of_an_error_but_not_what_was_written(server: EmbeddedPostgres) -> None:
+    server.start()
+    server.ensure_database("hms")
+    connection = connect(server)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE notes (text text CHECK (length(text) < 20))")
+        with pytest.raises(psycopg2.IntegrityError):
+            cursor.execute("INSERT INTO notes VALUES ('canary, and some more of it')")
+    connection.close()
+
+    told = server.log.read_text()
+    assert "violates check constraint" in told
+    assert "canary" not in told
