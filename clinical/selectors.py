@@ -127,8 +127,11 @@ def visit_before(viewer: User, booking: Booking, now: datetime) -> TreatmentReco
 
 def patient_treated_by(viewer: Viewer, patient_id: int, now: datetime) -> tuple[PatientProfile, Capacity] | None:
     """A patient whose history a doctor may read, and as whom; None for anybody else."""
-    if not may(viewer, Can.WRITE_RECORDS):
-        return None
+    return patient_readable_by(viewer, patient_id, now) if may(viewer, Can.WRITE_RECORDS) else None
+
+
+def patient_readable_by(viewer: Viewer, patient_id: int, now: datetime) -> tuple[PatientProfile, Capacity] | None:
+    """A patient whose records the viewer may read, and as whom; None for anybody else (A7)."""
     patient = PatientProfile.objects.select_related("user", "guardian").filter(pk=patient_id).first()
     capacity = capacity_of(viewer, patient, now) if patient else None
     return (patient, capacity) if patient and capacity else None

@@ -27,7 +27,6 @@ from core import clock
 from core.errors import DomainError
 from core.web.refusal_pages import refused_back
 from exports.services import ExportNotFound, request_export
-from patients.models import PatientProfile
 
 
 @require_safe
@@ -94,12 +93,12 @@ def send(request: SignedInRequest, record_id: UUID) -> HttpResponse:
 @require_POST
 def export(request: SignedInRequest) -> HttpResponse:
     """Asks for the file, and leads to where it will be. Somebody else's patient reads like none at all (A7)."""
-    form = ExportForm(request.POST)
-    patient = PatientProfile.objects.filter(pk=form.cleaned_data["patient"]).first() if form.is_valid() else None
-    if patient is None:
+    form, now = ExportForm(request.POST), clock.now()
+    found = selectors.patient_readable_by(request.user, form.cleaned_data["patient"], now) if form.is_valid() else None
+    if found is None:
         raise Http404
     try:
-        asked = request_export(owner=request.user, subject=patient, kind=NAME, now=clock.now())
+        asked = request_export(owner=request.user, subject=found[0], kind=NAME, now=now)
     except ExportNotFound as error:
         raise Http404 from error
     return redirect("exports:export", asked.pk)

@@ -61,6 +61,7 @@ TECHNICAL: dict[str, set[str]] = {
     "clinical/documents/fhir.py": {  # words of FHIR, and a salt
         "Bundle", "Condition", "Encounter", "Encounter Diagnosis", "Patient", "fhir …",
     },
+    "clinical/documents/history_export.py": {"text/csv; charset=utf-8"},
     "clinical/documents/mails.py": {"nobody is reached there any more"},  # what the outbox keeps of a failure
     "clinical/documents/views.py": {'attachment; filename="…"', "private, no-store"},
     "clinical/medications.py": {"*"},  # words around an allergy, to be recognised; what is shown is marked all the same
