@@ -83,7 +83,8 @@ def _patient_name(patient: PatientProfile) -> str:
 
 def _name(kind: str, key: str) -> str:
     """The same in each bundle while SECRET_KEY is the same; nobody without it can try out which row it is of."""
-    return f"urn:uuid:{uuid5(_NAMESPACE, salted_hmac(f'fhir {kind}', key, algorithm='sha256').hexdigest())}"
+    hashed = salted_hmac("fhir name", f"{kind}:{key}", algorithm="sha256").hexdigest()
+    return f"urn:uuid:{uuid5(_NAMESPACE, hashed)}"
 
 
 # Resources

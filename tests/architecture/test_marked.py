@@ -59,7 +59,7 @@ TECHNICAL: dict[str, set[str]] = {
     "core/money.py": {"*"},
     "clinical/choices.py": {"treating doctor", "SNOMED CT"},  # for the audit trail; a name
     "clinical/documents/fhir.py": {  # words of FHIR, and a salt
-        "Bundle", "Condition", "Encounter", "Encounter Diagnosis", "Patient", "fhir …",
+        "Bundle", "Condition", "Encounter", "Encounter Diagnosis", "Patient", "fhir name",
     },
     "clinical/documents/history_export.py": {"text/csv; charset=utf-8"},
     "clinical/documents/mails.py": {"nobody is reached there any more"},  # what the outbox keeps of a failure

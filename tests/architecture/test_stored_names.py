@@ -30,6 +30,7 @@ SALTS = {
     "accounts.drafts.form",
     "accounts.known_browsers",
     "core.batches.key",
+    "fhir name",
     "mailbox",
 }
 TASKS = {
