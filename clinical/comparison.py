@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from audit.choices import Kind
 from audit.models import Entry
@@ -22,24 +22,24 @@ class ReadingNotWritten(Exception):
 def compare_reads(*, now: datetime) -> int:
     """Forget the answers that have their row; says how many. Each that has none is an error in the log with its key
     and counts as left undone, until it is three months old."""
-    answers = RecordAnswer.objects.filter(at__lte=now - SETTLED_AFTER).order_by("pk")
-    done = sum(process_each(some, _settle, what="The answer with a record") for some in _in_parts(list(answers)))
+    answers = list(RecordAnswer.objects.filter(at__lte=now - SETTLED_AFTER).order_by("pk"))
+    done = 0
+    for start in range(0, len(answers), AT_ONCE):
+        part = answers[start : start + AT_ONCE]
+        done += process_each(part, partial(_settle, written=_written(part)), what="The answer with a record")
     RecordAnswer.objects.filter(at__lt=now - KEPT).delete()
     return done
 
 
-def _in_parts(answers: list[RecordAnswer]) -> Iterator[list[tuple[RecordAnswer, bool]]]:
-    for start in range(0, len(answers), AT_ONCE):
-        part = answers[start : start + AT_ONCE]
-        asked = {answer.request_id for answer in part} - {"", "-"}
-        entries = Entry.objects.filter(request_id__in=asked, pgh_label=Kind.RECORD_READ)
-        written = set(entries.values_list("request_id", flat=True))
-        yield [(answer, answer.request_id in written) for answer in part]
+def _written(answers: list[RecordAnswer]) -> set[str]:
+    """Of which requests the trail has a row."""
+    asked = {answer.request_id for answer in answers} - {"", "-"}
+    entries = Entry.objects.filter(request_id__in=asked, pgh_label=Kind.RECORD_READ)
+    return set(entries.values_list("request_id", flat=True))
 
 
-def _settle(item: tuple[RecordAnswer, bool]) -> int:
-    answer, is_written = item
-    if not is_written:
+def _settle(answer: RecordAnswer, written: set[str]) -> int:
+    if answer.request_id not in written:
         raise ReadingNotWritten
-    answer.delete()
+    RecordAnswer.objects.filter(pk=answer.pk).delete()
     return 1

@@ -37,7 +37,16 @@ from integrations.tests.google import google, make_connection
 from patients.tests.factories import make_patient
 from privacy.models import Erasure
 from tests.architecture.source import calls, python_files, tree_of
-from tests.faults.support.bad_items import DAY, HOUR, NOW, Case, due_files, expired_files, old_exports
+from tests.faults.support.bad_items import (
+    DAY,
+    HOUR,
+    NOW,
+    Case,
+    answered_records,
+    due_files,
+    expired_files,
+    old_exports,
+)
 
 __all__ = ["google"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -288,6 +297,7 @@ CASES: dict[str, tuple[str, str, Callable[..., Case]]] = {
     "messages of the erased": ("privacy.tasks.erase_messages", "The messages of erasure", old_messages),
     "settled messages": ("privacy.tasks.purge_what_is_past", "The old message", settled_messages),
     "expired sessions": ("privacy.tasks.purge_what_is_past", "The expired session", expired_sessions),
+    "answers with a record": ("clinical.tasks.compare_reads", "The answer with a record", answered_records),
     "files": ("exports.tasks.run_exports", "The export", due_files),
     "expired files": ("exports.tasks.expire_exports", "The expired export", expired_files),
     "old exports": ("exports.tasks.expire_exports", "The old export", old_exports),

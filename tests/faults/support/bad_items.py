@@ -9,6 +9,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from audit.choices import Kind
+from audit.context import audit_context
+from audit.services import record
+from clinical.models import RecordAnswer
 from exports import services as exports
 from exports.choices import ExportStatus
 from exports.kinds import ExportFacts, ExportKind, FileMade, Progress
@@ -87,4 +91,19 @@ def old_exports(settings: Any) -> Case:
         "DELETE ON exports_export",
         f"OLD.id = '{keys[0]}'",
         lambda key: not Export.objects.filter(pk=key).exists(),
+    )
+
+
+def answered_records() -> Case:
+    """Answers that showed a record, each with its row in the trail."""
+    for number in range(3):
+        with audit_context(request=f"request-{number}"):
+            record(Kind.RECORD_READ)
+        RecordAnswer.objects.create(request_id=f"request-{number}", place="GET clinical:record", at=NOW - HOUR)
+    keys = list(RecordAnswer.objects.order_by("pk").values_list("pk", flat=True))
+    return Case(
+        keys,
+        "DELETE ON clinical_recordanswer",
+        f"OLD.id = {keys[0]}",
+        lambda key: not RecordAnswer.objects.filter(pk=key).exists(),
     )
