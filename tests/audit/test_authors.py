@@ -74,6 +74,7 @@ HANDED_ON = {
     ("bookings/reviews/services.py", "None"): "what is shown again is hidden by nobody",
     ("bookings/services/cancel.py", "actor_of(by, booking)"): "a rule asks what they are to this appointment",
     ("bookings/appointment/step_views.py", "actor"): "so does a form",
+    ("clinical/visit/views.py", "self.request.user"): "whoever asked, of a request that is kept",
     ("core/web/refusals.py", "number"): "how many, of a count",
     ("privacy/management/commands/repeat_erasures.py", "_account(by) if by else None"): "named on the command line",
     ("privacy/repeating.py", "User.objects.filter(pk=line.erased_by).first() or by"): "who erased them before",

@@ -32,7 +32,7 @@ from tests.staff_room.records import CLINICAL, REASONS, make_records
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 WORDS = (*CLINICAL, *REASONS)
-TOLD = {Kind.PERSONAL_DATA_READ, Kind.EXPORTED, Kind.PERSONAL_DATA_EXPORTED}
+TOLD = {Kind.PERSONAL_DATA_READ, Kind.RECORD_READ, Kind.EXPORTED, Kind.PERSONAL_DATA_EXPORTED}
 
 
 def test_every_kind_of_entry_has_a_caller() -> None:

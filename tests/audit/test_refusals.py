@@ -72,7 +72,7 @@ def made(kind: type[DomainError]) -> DomainError:
     for arguments in ((TYPED,), (), ("field", TYPED), ([],), ([], [])):
         try:
             return kind(*arguments)
-        except TypeError:
+        except (TypeError, ValueError):
             continue
     raise AssertionError(f"no way to make a {kind}")
 
