@@ -37,6 +37,10 @@ class TextRow:
     text: str
     is_medicines: bool = False
 
+    @property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
+
 
 @dataclass(frozen=True, slots=True)
 class ContentChange:
@@ -96,7 +100,7 @@ def directions(medication: Medication) -> list[str]:
             medication.frequency,
             as_needed_words(medication),
             medication.duration,
-            medication.instructions,
+            "; ".join(medication.instructions.splitlines()),  # a medicine is one line
             allergy_words(medication),
             code_words(medication.code),
         )

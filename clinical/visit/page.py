@@ -196,7 +196,7 @@ def typed_rows(typed: Mapping[str, str]) -> list[TextRow]:
     rows = [TextRow(label, typed[name]) for name, label in labels if typed.get(name)]
     lines = [_typed_medicine(typed, row) for row in range(row_count(typed))]
     medicines = "\n".join(filter(None, lines))
-    return [*rows, *([TextRow(_("Medicines"), medicines)] if medicines else [])]
+    return [*rows, *([TextRow(_("Medicines"), medicines, is_medicines=True)] if medicines else [])]
 
 
 def _typed_medicine(typed: Mapping[str, str], row: int) -> str:
