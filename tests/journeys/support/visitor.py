@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.tests.factories import PASSWORD, sign_in
 from tests.journeys.support import colours
 
-PATIENCE = 15_000  # milliseconds; what takes longer hangs, however busy the machine is
+PATIENCE = 180_000  # milliseconds; what takes longer hangs, however busy the machine is
 expect.set_options(timeout=PATIENCE)
 # Without fetching style sheets anew, which axe would put into the page in a way the page itself forbids, and without
 # writing to frames: the one there is, a letter in the demo's inbox, is closed to every script.
