@@ -10,6 +10,7 @@ from django.utils import translation
 
 from clinical.documents.pdf import file_name, record_pdf
 from clinical.models import TreatmentRecord, TreatmentRecordQuerySet, TreatmentRecordVersion
+from clinical.services.mail import reachable_account
 from integrations.errors import NoLongerNeeded
 
 # Characters of base64 that the e-mail function takes (email_service/fields.py); a longer record goes as its link.
@@ -26,8 +27,8 @@ def data_of_record(stored: dict[str, Any]) -> dict[str, Any]:
     version = TreatmentRecordVersion.objects.select_related("author").get(pk=data.pop("version"))
     record = TreatmentRecordQuerySet(TreatmentRecord).with_visit().get(pk=version.record_id)
     patient = record.booking.patient
-    account = patient.account
-    if patient.erased_at or account is None or not account.is_active or account.email != data["to"]["email"]:
+    account = reachable_account(patient)
+    if patient.erased_at or account is None or account.email != data["to"]["email"]:
         raise NoLongerNeeded("nobody is reached there any more")
     if not settings.MAIL_RECORDS_AS_PDF:
         return data

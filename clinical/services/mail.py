@@ -46,8 +46,9 @@ def send_record(*, record: TreatmentRecord, by: User, capacity: Capacity, key: s
 
 
 def reachable_account(patient: PatientProfile) -> User | None:
-    """Whose confirmed address the records of a patient may go to: their own, or that of whoever cares for them."""
-    account = patient.account
+    """Whose confirmed address the records of a patient may go to: their own, or that of whoever cares for them, until
+    the patient is taken off the family."""
+    account = patient.account if patient.removed_at is None else None
     return account if account and account.is_active and account.email_verified else None
 
 

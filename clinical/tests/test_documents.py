@@ -13,16 +13,19 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from accounts.models import User
 from bookings.models import Booking
+from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, hidden, shown, text_of
 from clinical.documents.mails import data_of_record
 from clinical.documents.pdf import history_pdf, record_pdf
 from clinical.links import pdf_url, record_url, send_url
 from clinical.models import TreatmentRecord, TreatmentRecordVersion
 from clinical.tests.factories import AMOXICILLIN, ASTHMA, amend, make_record, make_visit, readings
+from clinical.tests.test_pages import make_visit_of
 from integrations.email_gateway.client import body_of
 from integrations.errors import NoLongerNeeded
 from integrations.models import OutgoingMessage
-from patients.tests.factories import make_patient
+from patients.models import PatientProfile
+from patients.tests.factories import make_patient, make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CANARY = "Xylophone fever"
@@ -114,6 +117,22 @@ def test_what_goes_nowhere_any_more_is_dropped(change: dict[str, Any]) -> None:
 
     with pytest.raises(NoLongerNeeded):
         data_of_record(stored)
+
+
+def test_nothing_goes_to_a_guardian_who_was_removed() -> None:
+    guardian = make_patient()
+    person = make_person(guardian)
+    version = make_record(make_visit_of(person, guardian))
+    asked_for(version, guardian.user)
+    stored = OutgoingMessage.objects.get(action="MEDICAL_RECORD").data
+
+    PatientProfile.objects.filter(pk=person.pk).update(removed_at=NOW)
+
+    with pytest.raises(NoLongerNeeded):
+        data_of_record(stored)
+    page = asked_for(version, Booking.objects.get().doctor.user)[0].get(send_url(version.record))
+    assert shown("There’s no confirmed e-mail address to send it to.") in text_of(page)
+    assert OutgoingMessage.objects.filter(action="MEDICAL_RECORD").count() == 1
 
 
 def test_without_a_confirmed_address_nothing_is_sent() -> None:

@@ -14,7 +14,7 @@ from accounts.tests.factories import make_staff
 from bookings.models import Booking
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, confirmed, hidden, shown, slot_in, text_of
-from clinical.links import history_url, record_url
+from clinical.links import amend_url, history_url, record_url
 from clinical.models import RecordDraft, TreatmentRecordVersion
 from clinical.tests.factories import ASTHMA, amend, make_record, make_visit
 from doctors.tests.factories import make_doctor
@@ -231,3 +231,44 @@ def test_nobody_but_its_author_sees_a_draft() -> None:
     for somebody in (booking.patient.user, treating.user):
         assert browser_of(somebody).get(record_url(booking)).status_code == 404
     assert CANARY not in text_of(browser_of(treating.user).get(history_url(booking.patient)))
+
+
+@pytest.mark.parametrize("act", ["save", "sign"])
+def test_what_is_typed_outlives_a_draft_discarded_in_another_tab(act: str) -> None:
+    booking = make_visit()
+    browser = browser_of(booking.doctor.user)
+    browser.post(record_url(booking), {**form_of(browser, booking), "act": "save"})
+    typed = form_of(browser, booking, notes=CANARY)
+    browser.post(record_url(booking), {**typed, "act": "discard"})
+
+    response = browser.post(record_url(booking), {**typed, "act": act})
+
+    assert response.status_code == 409
+    assert CANARY in text_of(response)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("revision", "9" * 5_000), ("based_on", "9" * 5_000), ("act", "remove-" + "9" * 5_000)]
+)
+def test_a_number_no_page_ever_had_is_no_fault_of_ours(name: str, value: str) -> None:
+    booking = make_visit()
+    browser = browser_of(booking.doctor.user)
+
+    response = browser.post(
+        record_url(booking), {"act": "save", **form_of(browser, booking, notes=CANARY), name: value}
+    )
+
+    assert response.status_code in {200, 409}
+    assert CANARY in text_of(response)
+
+
+def test_why_it_is_amended_is_not_called_optional_and_asked_with_all_else_that_is_missing() -> None:
+    make_record()
+    booking = Booking.objects.get()
+    browser = browser_of(booking.doctor.user)
+
+    assert browser.get(amend_url(booking)).context["form"].fields["reason"].required
+    sent = {"based_on": "1", "revision": "0", "medicines": "1", "act": "sign"}
+    page = browser.post(amend_url(booking), sent)
+
+    assert set(page.context["form"].errors) == {"diagnosis", "reason"}

@@ -114,6 +114,7 @@ class RecordForm(DomainErrorMixin):
         required=False,
         max_length=500,
         help_text=_("Everyone who may read the record can read this."),
+        error_messages={"required": ReasonMissing.message},
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     medicines = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -138,6 +139,7 @@ class RecordForm(DomainErrorMixin):
         super().__init__(*args, **kwargs)
         self.is_amendment, self.allergies = is_amendment, dict(allergies or {})
         self.content: RecordContent | None = None
+        self.fields["reason"].required = is_amendment
         self.fields["code_system"].choices = _choices(DIAGNOSIS_SYSTEMS)  # type: ignore[attr-defined]
         self.row_count = row_count(self.data if self.is_bound else self.initial)
         if not self.is_bound:
@@ -303,7 +305,7 @@ def edited(typed: Mapping[str, str], act: str) -> dict[str, str]:
     """What was typed after a button beside the medicines: add, or remove-3, up-3, down-3 (rows counted from 0)."""
     rows = [_row_of(typed, row) for row in range(row_count(typed))]
     verb, _dash, number = act.partition("-")
-    row = int(number) if number.isascii() and number.isdigit() and int(number) < len(rows) else None
+    row = int(number) if number in map(str, range(len(rows))) else None
     if verb == "add" and len(rows) < MOST:
         rows.append({})
     elif row is not None and verb == "remove":

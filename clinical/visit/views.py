@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -32,6 +33,8 @@ from clinical.visit.page import read_page, saved_words, typed_rows, write_page
 from core import clock
 from core.errors import DomainError
 from core.web.refusal_pages import form_again, refused, refused_back
+
+_COUNTED = re.compile(r"[0-9]{1,9}")  # how many versions, how many saves
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -200,7 +203,7 @@ class _Writing:
     def _seen(self) -> tuple[int, int]:
         """The version and the draft the page was opened with; what is no number was never ours, and fits nothing."""
         values = [self.request.POST.get(name, "") for name in ("based_on", "revision")]
-        based_on, revision = (int(value) if value.isascii() and value.isdigit() else -1 for value in values)
+        based_on, revision = (int(value) if _COUNTED.fullmatch(value) else -1 for value in values)
         return based_on, revision
 
     def _both(self, error: RecordChanged, typed: dict[str, Any]) -> HttpResponse:
@@ -211,9 +214,11 @@ class _Writing:
         self.versions = selectors.versions_of(selectors.record_of(self.booking))
         self.url = amend_url(self.booking) if self.versions else record_url(self.booking)
         draft = self._draft()
+        theirs: list[TextRow] | None = None
+        title = ""  # of a draft that was discarded since, and nothing signed, there is nothing to show
         if draft:
             theirs, title = typed_rows(draft.typed), _("Saved since")
-        else:
+        elif self.versions:
             theirs, title = text_rows(self.versions[-1].content), signed_words(self.versions[-1])
         messages.error(self.request, error.message)
         form = self._form(typed, draft.revision if draft else 0)
@@ -222,7 +227,8 @@ class _Writing:
     def _sign(self) -> HttpResponse:
         based_on, revision = self._seen()
         typed = typed_from(self.request.POST)
-        form = RecordForm(self.request.POST, is_amendment=bool(self.versions), allergies=self._allergies_in(typed))
+        # Who saw no version amends none yet: what was signed since is shown to them before they are asked why.
+        form = RecordForm(self.request.POST, is_amendment=based_on > 0, allergies=self._allergies_in(typed))
         if not form.is_valid() or form.content is None:
             return self._page(form)
         if form.has_unseen_warnings:
