@@ -22,6 +22,7 @@ from clinical.models import (
     TreatmentRecordVersion,
 )
 from clinical.rules import READ_AHEAD
+from core.clock import end_of_day, hospital_day
 from patients.models import PatientProfile
 
 
@@ -140,7 +141,10 @@ def patient_readable_by(viewer: Viewer, patient_id: int, now: datetime) -> tuple
 def next_visit_of(viewer: User, booking: Booking) -> Booking | None:
     """Whom the doctor sees next that day: the first who waits or is still expected, not before this visit."""
     later = Booking.objects.filter(
-        doctor=booking.doctor_id, status__in=(Status.CONFIRMED, Status.CHECKED_IN), starts_at__gte=booking.starts_at
+        doctor=booking.doctor_id,
+        status__in=(Status.CONFIRMED, Status.CHECKED_IN),
+        starts_at__gte=booking.starts_at,
+        starts_at__lt=end_of_day(hospital_day(booking.starts_at)),
     )
     rows = later.filter(doctor__user=viewer).exclude(pk=booking.pk).select_related("patient__user", "doctor")
     return rows.order_by("starts_at", "pk").first()

@@ -249,3 +249,16 @@ def test_the_way_to_emergency_access_is_shown_where_there_is_one(settings: Any) 
     settings.EMERGENCY_ACCESS = True
 
     assert reverse("clinical:emergency") in text_of(browser.get("/doctor/"))
+
+
+def test_the_next_patient_is_one_of_that_day() -> None:
+    doctor = make_doctor()
+    booking = make_visit(doctor=doctor)
+    make_record(booking)
+    confirmed(slot=slot_in(doctor, days=5), patient=make_patient(full_name="Wanda Walker"))
+    browser = browser_of(doctor.user)
+    assert browser.get(record_url(booking)).context["page"].next_patient is None
+
+    confirmed(slot=slot_in(doctor, hours=2), patient=make_patient(full_name="Zenobia Quux"))
+
+    assert "Zenobia Quux" in browser.get(record_url(booking)).context["page"].next_patient.label
