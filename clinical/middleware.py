@@ -37,6 +37,8 @@ class RecordAnswerMiddleware:
 
 def _shows(response: HttpResponse) -> bool:
     """JSON is what a draft's saving is answered with: nothing is read by it."""
+    if getattr(response, "shows_no_record", False):
+        return False
     is_page = response.status_code == HTTPStatus.OK or response.status_code in _REFUSED_WITH_PAGE
     return is_page and not response.get("Content-Type", "").startswith("application/json")
 

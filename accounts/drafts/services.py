@@ -24,7 +24,7 @@ from core.forms.typed import CHANGED
 FIELD = "typed_by"  # whose page a form is on
 KEPT = "draft_kept"  # the page has kept what is typed in this form before it is sent (static/js/drafts.js)
 MOST = 10  # addresses of each person; a form has one or two
-LARGEST = 64_000  # characters
+LARGEST = 400_000  # characters, as they are sent: a Chinese one takes nine
 _SECRET = re.compile(r"passw|passphrase|token|credential|secret|(^|[_-])(code|otp|pin)", re.IGNORECASE)
 # What the page itself puts into a form: alone, it is nothing anybody typed.
 _OF_THE_PAGE = frozenset(

@@ -44,7 +44,7 @@ def _what(entry: Entry) -> str:
     channel = str(CHANNEL_LABELS.get(entry.details.get("channel", ""), ""))
     count = entry.details.get("records", 0)
     if count == 0:
-        return _("Opened your history, %(channel)s") % {"channel": channel}
+        return _("Opened your records, %(channel)s") % {"channel": channel}
     if version := entry.details.get("version"):
         return _("Read version %(version)s of a record, %(channel)s") % {"version": version, "channel": channel}
     said = ngettext("Read %(count)s record, %(channel)s", "Read %(count)s records, %(channel)s", count)

@@ -39,12 +39,19 @@ def save_draft(
         return draft
 
 
-def discard_draft(*, booking: Booking, by: User) -> None:
-    """Throw away what is not signed. Nothing to do when there is none. Raises NotTheAuthor, Busy."""
+def discard_draft(*, booking: Booking, revision: int, by: User) -> None:
+    """Throw away what is not signed, as it was when the page was opened. Nothing to do when there is none.
+
+    Raises NotTheAuthor, RecordChanged, Busy.
+    """
     with translated(ERASED_ERRORS), short_transaction():
         fresh = locks.booking(booking.pk)
         check_writable(status=fresh.status, is_author=fresh.doctor.user_id == by.pk, is_signed=True)
-        RecordDraft.objects.filter(record__booking=fresh, author=by).delete()
+        draft = RecordDraft.objects.filter(record__booking=fresh, author=by).first()
+        if draft and draft.revision != revision:
+            raise RecordChanged
+        if draft:
+            draft.delete()
 
 
 def record_and_number(booking: Booking) -> tuple[TreatmentRecord | None, int]:

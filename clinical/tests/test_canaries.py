@@ -49,7 +49,7 @@ def written_and_amended(browser: Client, booking: Booking) -> list[Any]:
     answers = [
         browser.post(url, {**form, "act": "autosave"}),
         browser.post(url, {**form, "act": "autosave"}),  # with an old revision: refused
-        browser.post(url, {**form, "act": "sign", "medicine0_dose": "", "code": "canaryjunk", "revision": "1"}),
+        browser.post(url, {**form, "act": "sign", "medicine0_dose": "", "coding": "canaryjunk", "revision": "1"}),
         browser.post(url, {**form, "act": "sign", "revision": "7"}),  # as from another tab
     ]
     page = browser.post(url, {**form, "act": "sign", "revision": "1"})

@@ -10,7 +10,7 @@ import pytest
 from audit.models import Entry
 from bookings.models import Booking
 from bookings.tests.conftest import NOW
-from bookings.tests.people import browser_of
+from bookings.tests.people import browser_of, confirmed
 from clinical import comparison
 from clinical.comparison import compare_reads
 from clinical.links import history_url, own_records_url, pdf_url, record_url
@@ -69,6 +69,8 @@ def test_what_was_refused_or_shows_nothing_is_no_answer() -> None:
     browser.get(own_records_url(booking.patient, "clinical:access"))
     browser.get("/patient/")
     browser_of(booking.doctor.user).post(record_url(booking), {"act": "autosave"})
+    early = confirmed(hours=2)
+    assert browser_of(early.doctor.user).get(record_url(early)).status_code == 200  # "No record yet"
 
     assert RecordAnswer.objects.count() == 0
 

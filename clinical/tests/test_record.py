@@ -70,7 +70,7 @@ def test_only_its_doctor_writes_a_record() -> None:
         with pytest.raises(NotTheAuthor):
             save_draft(booking=booking, typed={}, based_on=0, revision=0, by=somebody, now=NOW)
         with pytest.raises(NotTheAuthor):
-            discard_draft(booking=booking, by=somebody)
+            discard_draft(booking=booking, revision=0, by=somebody)
     assert not TreatmentRecordVersion.objects.exists()
 
 
@@ -112,7 +112,10 @@ def test_a_draft_is_discarded() -> None:
     booking = make_visit()
     save_draft(booking=booking, typed={"notes": "a"}, based_on=0, revision=0, by=booking.doctor.user, now=NOW)
 
-    discard_draft(booking=booking, by=booking.doctor.user)
+    with pytest.raises(RecordChanged):  # another tab has saved since
+        discard_draft(booking=booking, revision=0, by=booking.doctor.user)
+    assert RecordDraft.objects.exists()
+    discard_draft(booking=booking, revision=1, by=booking.doctor.user)
 
     assert not RecordDraft.objects.exists()
 

@@ -7,16 +7,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from accounts.choices import StaffRole
+from accounts.drafts import services as drafts
+from accounts.drafts.services import _SECRET
 from accounts.tests.factories import make_staff
 from bookings.models import Booking
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, confirmed, hidden, shown, slot_in, text_of
 from clinical.links import amend_url, history_url, record_url
-from clinical.models import RecordDraft, TreatmentRecordVersion
+from clinical.models import EmergencyAccess, RecordDraft, TreatmentRecordVersion
 from clinical.tests.factories import ASTHMA, amend, make_record, make_visit
+from clinical.visit.forms import RecordForm
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient
 
@@ -39,7 +43,7 @@ def medicine(row: int = 0, **fields: str) -> dict[str, str]:
 def test_a_record_is_written_and_signed() -> None:
     booking = make_visit()
     browser = browser_of(booking.doctor.user)
-    typed = form_of(browser, booking, notes="Wheeze", code_system="http://hl7.org/fhir/sid/icd-10", code="j45.9")
+    typed = form_of(browser, booking, notes="Wheeze", coding_system="http://hl7.org/fhir/sid/icd-10", coding="j45.9")
 
     response = browser.post(record_url(booking), {**typed, **medicine(as_needed="on"), "act": "sign"})
 
@@ -55,12 +59,12 @@ def test_a_record_is_written_and_signed() -> None:
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost() -> None:
     booking = make_visit()
     browser = browser_of(booking.doctor.user)
-    typed = form_of(browser, booking, diagnosis="", notes=CANARY, code="J45.9", follow_up_date="soon")
+    typed = form_of(browser, booking, diagnosis="", notes=CANARY, coding="J45.9", follow_up_date="soon")
 
     response = browser.post(record_url(booking), {**typed, **medicine(dose=""), "act": "sign"})
 
     form = response.context["form"]
-    assert set(form.errors) == {"diagnosis", "code_system", "follow_up_date", "medicine0_dose"}
+    assert set(form.errors) == {"diagnosis", "coding_system", "follow_up_date", "medicine0_dose"}
     assert CANARY in text_of(response)
     assert not TreatmentRecordVersion.objects.exists()
 
@@ -272,3 +276,99 @@ def test_why_it_is_amended_is_not_called_optional_and_asked_with_all_else_that_i
     page = browser.post(amend_url(booking), sent)
 
     assert set(page.context["form"].errors) == {"diagnosis", "reason"}
+
+
+def test_all_there_is_to_mend_is_said_at_once() -> None:
+    booking = make_visit(patient=make_patient(allergies="Salbutamol"))
+    browser = browser_of(booking.doctor.user)
+    typed = form_of(browser, booking, diagnosis="") | medicine(1, dose="5.0 mg") | {"medicines": "2", "act": "sign"}
+
+    page = browser.post(record_url(booking), typed)
+
+    assert list(page.context["form"].errors) == ["diagnosis", "medicine1_allergy_reason"]
+    assert shown("“5.0” can be misread") in text_of(page)
+    assert page.context["form"].errors["diagnosis"] == ["Enter the diagnosis, or what you found."]
+
+
+def test_a_field_that_is_wrong_is_told_once() -> None:
+    booking = make_visit()
+    browser = browser_of(booking.doctor.user)
+
+    page = browser.post(record_url(booking), form_of(browser, booking) | medicine(name="two\nlines") | {"act": "sign"})
+
+    assert page.context["form"].errors == {"medicine0_name": ["Write this on one line."]}
+
+
+def test_pressed_twice_it_is_signed_once_and_the_record_is_shown() -> None:
+    booking = make_visit()
+    browser = browser_of(booking.doctor.user)
+    typed = form_of(browser, booking) | medicine() | {"act": "sign"}
+
+    answers = [browser.post(record_url(booking), typed) for _ in range(2)]
+
+    assert [answer["Location"] for answer in answers] == [record_url(booking)] * 2
+    assert TreatmentRecordVersion.objects.count() == 1
+
+
+def test_a_draft_another_tab_has_saved_since_is_not_discarded_unseen() -> None:
+    booking = make_visit()
+    browser = browser_of(booking.doctor.user)
+    old = form_of(browser, booking, notes="in the old tab")
+    browser.post(record_url(booking), {**old, "notes": "saved since", "act": "save"})
+
+    page = browser.post(record_url(booking), {**old, "act": "discard"})
+
+    assert page.status_code == 409
+    assert "saved since" in text_of(page)
+    assert RecordDraft.objects.exists()
+
+
+def test_two_texts_to_compare_leave_nothing_out() -> None:
+    booking = make_visit()
+    browser = browser_of(booking.doctor.user)
+    old = form_of(browser, booking)
+    coded = {"coding": "J45.9", "coding_display": "Asthma", "coding_system": "http://hl7.org/fhir/sid/icd-10"}
+    needed = medicine(as_needed="on", as_needed_for="wheeze", coding="R03AC02", coding_system="http://www.whocc.no/atc")
+    browser.post(record_url(booking), {**old, **coded, **needed, "act": "save"})
+
+    page = browser.post(record_url(booking), {**old, "act": "save"})
+
+    said = {row.label: row.text for row in page.context["theirs"]}
+    assert said["Code of the diagnosis"] == "J45.9 Asthma (ICD-10)"
+    assert said["Medicines"].endswith("as needed, wheeze, R03AC02 (ATC)")
+
+
+def test_no_field_of_the_record_is_taken_for_a_secret() -> None:
+    """What is taken for one is not kept when a session ends (accounts/drafts)."""
+    form = RecordForm(initial={"medicines": "2"})
+
+    assert len(form.fields) > 25
+    assert [name for name in form.fields if _SECRET.search(name)] == []
+
+
+def test_a_long_text_in_any_letters_is_kept_over_the_end_of_a_session() -> None:
+    booking = make_visit()
+    doctor = booking.doctor.user
+    fields = QueryDict(mutable=True)
+    fields["notes"], fields["instructions"] = "病" * 20_000, "я" * 4_000
+
+    assert drafts.keep(drafts.Owner(pk=doctor.pk), urls=[record_url(booking)], fields=fields)
+
+
+def test_who_reads_in_an_emergency_is_offered_no_file() -> None:
+    version = make_record(make_visit())
+    booking, helper = Booking.objects.get(treatment_record=version.record), make_doctor()
+    EmergencyAccess.objects.create(
+        doctor=helper,
+        patient=booking.patient,
+        reason="OTHER",
+        words="Found without papers",
+        granted_at=NOW,
+        until=NOW + timedelta(hours=1),
+    )
+
+    page = text_of(browser_of(helper.user).get(history_url(booking.patient)))
+
+    assert "Asthma" in page
+    assert "Export as CSV" not in page
+    assert "Export as CSV" in text_of(browser_of(booking.doctor.user).get(history_url(booking.patient)))

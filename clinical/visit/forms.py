@@ -23,9 +23,12 @@ from clinical.medications import (
     REQUIRED,
     InvalidCode,
     InvalidMedications,
+    Medication,
     WritingWarning,
+    allergy_found,
     code_from,
     medications_from,
+    unexplained_allergies,
     writing_warnings,
 )
 from clinical.rules import (
@@ -41,9 +44,9 @@ from core.forms.typed import number_before
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-ROW_TEXTS = (*("name", "dose", "route", "frequency", "as_needed_for", "duration", "instructions"), "code")
-ROW_FIELDS = (*ROW_TEXTS, "as_needed", "code_system", "allergy_reason")
-TEXTS = ("diagnosis", "code_system", "code", "code_display", "notes", "instructions", "follow_up_date", "reason")
+ROW_TEXTS = (*("name", "dose", "route", "frequency", "as_needed_for", "duration", "instructions"), "coding")
+ROW_FIELDS = (*ROW_TEXTS, "as_needed", "coding_system", "allergy_reason")
+TEXTS = ("diagnosis", "coding_system", "coding", "coding_display", "notes", "instructions", "follow_up_date", "reason")
 _MAY_REPEAT = frozenset({"add", "autosave", "save"})
 
 _LABELS: dict[str, StrOrPromise] = {
@@ -55,8 +58,9 @@ _LABELS: dict[str, StrOrPromise] = {
     "as_needed_for": _("As needed for what?"),
     "duration": _("For how long"),
     "instructions": _("Instructions for this medicine"),
-    "code_system": _("System of the code"),
-    "code": _("Code"),
+    # Not called codes: such a field is taken for a secret, and not kept over a session's end (accounts/drafts).
+    "coding_system": _("System of the code"),
+    "coding": _("Code"),
     "allergy_reason": _("Why is it right despite the allergy?"),
 }
 _HINTS: dict[str, StrOrPromise] = {
@@ -88,15 +92,18 @@ class MedicineRow:
 
 
 class RecordForm(DomainErrorMixin):
-    """`initial` are texts as `typed_from` collects them. `is_amendment`: it asks why. `allergies`: by row, the word of
-    the patient's allergies that the medicine's name has too."""
+    """`initial` are texts as `typed_from` collects them. `is_amendment`: it asks why. `allergies`: the patient's, as
+    they said them; a medicine whose name has a word of them needs a reason."""
 
     diagnosis = PlainTextField(
-        label=_("Diagnosis, or what you found"), max_length=1_000, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Diagnosis, or what you found"),
+        max_length=1_000,
+        error_messages={"required": DiagnosisMissing.message},
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
-    code_system = forms.ChoiceField(label=_("System of the code"), required=False)
-    code = OneLineField(label=_("Code"), required=False, max_length=40)
-    code_display = OneLineField(label=_("What the code says"), required=False, max_length=200)
+    coding_system = forms.ChoiceField(label=_("System of the code"), required=False)
+    coding = OneLineField(label=_("Code"), required=False, max_length=40)
+    coding_display = OneLineField(label=_("What the code says"), required=False, max_length=200)
     notes = PlainTextField(
         label=_("Notes"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 6})
     )
@@ -133,14 +140,17 @@ class RecordForm(DomainErrorMixin):
         self,
         *args: Any,
         is_amendment: bool = False,
-        allergies: Mapping[int, str] | None = None,
+        allergies: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.is_amendment, self.allergies = is_amendment, dict(allergies or {})
+        self.is_amendment, self._allergies = is_amendment, allergies
+        self._words_since: dict[int, str] = {}  # of allergies that were entered while the form was open, by row
         self.content: RecordContent | None = None
+        self.medications: list[Medication] = []
+        self._filled: list[int] = []  # the rows they are in: those left blank are none
         self.fields["reason"].required = is_amendment
-        self.fields["code_system"].choices = _choices(DIAGNOSIS_SYSTEMS)  # type: ignore[attr-defined]
+        self.fields["coding_system"].choices = _choices(DIAGNOSIS_SYSTEMS)  # type: ignore[attr-defined]
         self.row_count = row_count(self.data if self.is_bound else self.initial)
         if not self.is_bound:
             self.row_count = max(self.row_count, min(number_before("medicines"), MOST))
@@ -153,17 +163,20 @@ class RecordForm(DomainErrorMixin):
         data = self.cleaned_data
         code = self._diagnosis_code(data)
         rows = {row: said for row in range(self.row_count) if (said := self._said_of(row))}
-        medications = []
+        self._filled = list(rows)
         try:
-            medications = medications_from(list(rows.values()))
+            self.medications = medications_from(list(rows.values()))
         except InvalidMedications as error:
-            self._add_row_errors(error, list(rows))
+            self._add_row_errors(error)
+        # Asked here as well, so that all there is to mend is said at once.
+        self._ask_for_reasons(unexplained_allergies(self.medications, self._allergies))
         if not self.errors:
-            self.content = content_of({**data, "diagnosis_code": code}, medications)
+            self.content = content_of({**data, "diagnosis_code": code}, self.medications)
         return data
 
     def _diagnosis_code(self, data: Mapping[str, Any]) -> Any:
-        given = {"system": data.get("code_system"), "code": data.get("code"), "display": data.get("code_display")}
+        names = {"system": "coding_system", "code": "coding", "display": "coding_display"}
+        given = {part: data.get(name) for part, name in names.items()}
         try:
             return (
                 code_from({name: value or "" for name, value in given.items()}, DIAGNOSIS_SYSTEMS)
@@ -171,36 +184,38 @@ class RecordForm(DomainErrorMixin):
                 else None
             )
         except InvalidCode as error:
-            self.add_error("code_system" if not data.get("code_system") else "code", error.message)
+            self.add_error("coding" if data.get("coding_system") else "coding_system", error.message)
             return None
 
     def _said_of(self, row: int) -> dict[str, Any]:
         """A medicine as the validator wants it; nothing for a row that was left blank."""
         said = {field: self.cleaned_data.get(row_name(row, field)) for field in ROW_FIELDS}
-        system = said.pop("code_system")
-        if not any(said.values()):
+        system, coding = said.pop("coding_system"), said.pop("coding")
+        if not (coding or any(said.values())):
             return {}
-        code = {"system": system or "", "code": said["code"]} if said["code"] else None
+        code = {"system": system or "", "code": coding} if coding else None
         return {**{name: value for name, value in said.items() if value not in (None, "")}, "code": code}
 
-    def _add_row_errors(self, error: InvalidMedications, rows: list[int]) -> None:
+    def _add_row_errors(self, error: InvalidMedications) -> None:
         for (number, field), sentence in error.errors.items():
-            known = number >= 0 and row_name(rows[number], field or "name") in self.fields
-            self.add_error(row_name(rows[number], field or "name") if known else None, sentence)
+            shown = {"": "name", "code": "coding"}.get(field, field)
+            known = number >= 0 and row_name(self._filled[number], shown) in self.fields
+            name = row_name(self._filled[number], shown) if known else None
+            if name not in self.errors:  # what the field itself objects to is said already
+                self.add_error(name, sentence)
 
     def add_domain_error(self, error: DomainError) -> None:
         if isinstance(error, AllergyNotExplained):
-            self._ask_for_reasons(error)
+            self._ask_for_reasons(error.found)
             return
         self.add_error(self.error_fields.get(type(error)), error.message)
 
-    def _ask_for_reasons(self, error: AllergyNotExplained) -> None:
-        """The rows that were left blank are counted again: the service knows nothing of them."""
-        rows = [row for row in range(self.row_count) if self._said_of(row)]
-        for number, word in error.found.items():
-            self.allergies[rows[number]] = word
+    def _ask_for_reasons(self, found: Mapping[int, str]) -> None:
+        """`found`: the words of the allergies, by number of the medicine; rows that were left blank are none."""
+        for number, word in found.items():
+            self._words_since[self._filled[number]] = word
             self.add_error(
-                row_name(rows[number], "allergy_reason"),
+                row_name(self._filled[number], "allergy_reason"),
                 gettext(
                     "“%(word)s” is in the patient’s allergies. Write why this medicine is right, in at least "
                     "3 characters, or remove it."
@@ -210,12 +225,9 @@ class RecordForm(DomainErrorMixin):
 
     @cached_property
     def warnings(self) -> list[WritingWarning]:
-        """Of the medicines as typed, by row of the form: those of a form that was sent and is right."""
-        if self.content is None:
-            return []
-        rows = [row for row in range(self.row_count) if self._said_of(row)]
-        found = writing_warnings(self.content.medications)
-        return [WritingWarning(rows[warning.row], warning.field, warning.text) for warning in found]
+        """Of the medicines as typed, by row of the form: those of a form that was sent, once all can be read."""
+        found = writing_warnings(self.medications)
+        return [WritingWarning(self._filled[warning.row], warning.field, warning.text) for warning in found]
 
     @property
     def warnings_digest(self) -> str:
@@ -236,13 +248,14 @@ class RecordForm(DomainErrorMixin):
         fields = {field: self[row_name(row, field)] for field in ROW_FIELDS}
         for name in REQUIRED:
             fields[name].field.required = True  # is not called optional: only a row left wholly blank may lack it
-        fields["allergy_reason"].field.required = bool(self.allergies.get(row))
-        more = [fields[name] for name in ("as_needed_for", "instructions", "code_system", "code")]
+        allergy_word = self._words_since.get(row) or allergy_found(fields["name"].value() or "", self._allergies)
+        fields["allergy_reason"].field.required = bool(allergy_word)
+        more = [fields[name] for name in ("as_needed_for", "instructions", "coding_system", "coding")]
         return MedicineRow(
             number=row,
             main=[fields[name] for name in ("name", "dose", "route", "frequency", "duration", "as_needed")],
             more=more,
-            allergy_word=self.allergies.get(row, ""),
+            allergy_word=allergy_word,
             allergy_reason=fields["allergy_reason"],
             warnings=[warning.text for warning in self.warnings if warning.row == row],
             is_first=row == 0,
@@ -255,7 +268,7 @@ class RecordForm(DomainErrorMixin):
         return self.row_count < MOST
 
     def code_fields(self) -> list[BoundField]:
-        return [self[name] for name in ("code_system", "code", "code_display")]
+        return [self[name] for name in ("coding_system", "coding", "coding_display")]
 
     @property
     def has_code(self) -> bool:
@@ -270,7 +283,7 @@ def _field(field: str) -> forms.Field:
     label, hint = _LABELS[field], _HINTS.get(field, "")
     if field == "as_needed":
         return forms.BooleanField(label=label, required=False)
-    if field == "code_system":
+    if field == "coding_system":
         return forms.ChoiceField(label=label, required=False, choices=_choices(MEDICINE_SYSTEMS))
     if field in {"instructions", "allergy_reason"}:
         return PlainTextField(label=label, required=False, widget=forms.Textarea(attrs={"rows": 2}))
@@ -334,9 +347,9 @@ def typed_of(content: RecordContent) -> dict[str, str]:
     code = content.diagnosis_code
     typed = {
         "diagnosis": content.diagnosis,
-        "code_system": code.system if code else "",
-        "code": code.code if code else "",
-        "code_display": code.display if code else "",
+        "coding_system": code.system if code else "",
+        "coding": code.code if code else "",
+        "coding_display": code.display if code else "",
         "notes": content.notes,
         "instructions": content.instructions,
         "follow_up_date": content.follow_up_date.isoformat() if content.follow_up_date else "",
@@ -345,6 +358,6 @@ def typed_of(content: RecordContent) -> dict[str, str]:
     for medication in content.medications:
         said = medication.as_json()
         of_code = said.pop("code", None) or {}
-        said |= {"code": of_code.get("code", ""), "code_system": of_code.get("system", "")}
+        said |= {"coding": of_code.get("code", ""), "coding_system": of_code.get("system", "")}
         rows.append({name: "on" if value is True else value for name, value in said.items()})
     return _with_rows(typed, rows or [{}])

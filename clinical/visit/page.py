@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -15,7 +16,7 @@ from bookings.links import detail_url
 from bookings.models import Booking
 from bookings.presenters import Action, RelatedLink, Row, actions_for, born_words, time_words
 from clinical.choices import Capacity
-from clinical.content import ContentChange, TextRow, text_rows
+from clinical.content import ContentChange, TextRow, system_name, text_rows
 from clinical.links import amend_url, history_url, own_records_url, pdf_url, record_url, send_url
 from clinical.models import TreatmentRecord, TreatmentRecordVersion
 from clinical.presenters import FollowUp, changes_of, follow_up_of, signed_words
@@ -65,7 +66,7 @@ def read_page(
 ) -> ReadPage:
     booking, is_latest = record.booking, version.number == versions[-1].number
     is_own = capacity in {Capacity.PATIENT, Capacity.GUARDIAN}
-    is_author = capacity == Capacity.AUTHOR
+    is_author, is_there = capacity == Capacity.AUTHOR, booking.patient.erased_at is None
     return ReadPage(
         title=_("Record of %(day)s") % {"day": long_date(booking.starts_at)},
         back=back_link(booking, capacity),
@@ -77,8 +78,8 @@ def read_page(
         changes=changes_of(versions, version.number),
         tabs=_tabs(booking, versions, version) if len(versions) > 1 else [],
         pdf_url=pdf_url(record, None if is_latest else version.number),
-        send_url=send_url(record) if is_own or is_author else "",
-        amend_url=amend_url(booking) if is_author and is_latest else "",
+        send_url=send_url(record) if (is_own or is_author) and is_there else "",
+        amend_url=amend_url(booking) if is_author and is_latest and is_there else "",
         actions=_closing_actions(booking, viewer, now) if is_author else [],
         follow_up=follow_up_of(booking, version, hospital_day(now)) if is_own and is_latest else None,
         next_patient=_next_patient(next_visit),
@@ -139,6 +140,8 @@ def back_link(booking: Booking, capacity: Capacity) -> RelatedLink:
 def _history_link(booking: Booking, capacity: Capacity) -> RelatedLink:
     if capacity in {Capacity.PATIENT, Capacity.GUARDIAN}:
         return RelatedLink(_("All records"), own_records_url(booking.patient))
+    if booking.status == Status.CANCELLED:  # the author's own record, of a patient they treat no more perhaps
+        return RelatedLink(_("Appointments"), reverse("bookings:doctor_list"))
     return RelatedLink(_("History of %(name)s") % {"name": booking.patient.full_name}, history_url(booking.patient))
 
 
@@ -187,18 +190,31 @@ def typed_rows(typed: Mapping[str, str]) -> list[TextRow]:
     """A draft as it was typed, for whoever must compare it with another."""
     labels = [
         ("diagnosis", _("Diagnosis")),
-        ("code", _("Code of the diagnosis")),
         ("notes", _("Notes")),
         ("instructions", _("Instructions")),
         ("follow_up_date", _("Follow-up")),
         ("reason", _("Why it’s amended")),
     ]
     rows = [TextRow(label, typed[name]) for name, label in labels if typed.get(name)]
+    if coding := _typed_coding(typed, ("coding", "coding_display"), "coding_system"):
+        rows.append(TextRow(_("Code of the diagnosis"), coding))
     lines = [_typed_medicine(typed, row) for row in range(row_count(typed))]
     medicines = "\n".join(filter(None, lines))
     return [*rows, *([TextRow(_("Medicines"), medicines, is_medicines=True)] if medicines else [])]
 
 
 def _typed_medicine(typed: Mapping[str, str], row: int) -> str:
-    said = [typed.get(row_name(row, field), "") for field in ROW_FIELDS if field not in {"as_needed", "code_system"}]
-    return ", ".join(filter(None, said))
+    plain = [field for field in ROW_FIELDS if not field.startswith(("as_needed", "coding"))]
+    said = [typed.get(row_name(row, field), "") for field in plain]
+    if typed.get(row_name(row, "as_needed")):
+        said.append(_("as needed"))
+    said.append(typed.get(row_name(row, "as_needed_for"), ""))
+    said.append(_typed_coding(typed, (row_name(row, "coding"),), row_name(row, "coding_system")))
+    return ", ".join("; ".join(text.splitlines()) for text in said if text)
+
+
+def _typed_coding(typed: Mapping[str, str], names: Sequence[str], system: str) -> str:
+    """A code as it was typed, with the name of its system where one was chosen."""
+    said = " ".join(filter(None, (typed.get(name, "") for name in names)))
+    chosen = typed.get(system, "")
+    return " ".join(filter(None, [said, f"({system_name(chosen)})" if chosen else ""]))

@@ -19,16 +19,15 @@ from bookings.links import detail_url
 from bookings.models import Booking
 from clinical import selectors
 from clinical.choices import Capacity, ReadChannel
-from clinical.content import TextRow, text_rows
+from clinical.content import RecordContent, TextRow, text_rows
 from clinical.links import amend_url, record_url
-from clinical.medications import allergy_found
 from clinical.models import RecordDraft, TreatmentRecordVersion
 from clinical.presenters import record_card, signed_words
 from clinical.read_trail import record_read
 from clinical.rules import NotYetAVisit, RecordChanged
 from clinical.services.drafts import discard_draft, save_draft
 from clinical.services.sign import sign
-from clinical.visit.forms import RecordForm, edited, row_count, row_name, typed_from, typed_of
+from clinical.visit.forms import RecordForm, edited, typed_from, typed_of
 from clinical.visit.page import read_page, saved_words, typed_rows, write_page
 from core import clock
 from core.errors import DomainError
@@ -112,7 +111,9 @@ class _Writing:
     def _not_yet(self) -> HttpResponse:
         if self.request.method == "POST":
             return refused_back(self.request, NotYetAVisit(), detail_url(self.booking))
-        return render(self.request, "clinical/visit/not_yet.html", {"booking": self.booking})
+        response = render(self.request, "clinical/visit/not_yet.html", {"booking": self.booking})
+        response.shows_no_record = True  # type: ignore[attr-defined]  # clinical/middleware.py
+        return response
 
     # Forms
 
@@ -128,12 +129,7 @@ class _Writing:
 
     def _form(self, typed: dict[str, Any], revision: int) -> RecordForm:
         initial = {**typed, "based_on": len(self.versions), "revision": revision}
-        return RecordForm(initial=initial, is_amendment=bool(self.versions), allergies=self._allergies_in(typed))
-
-    def _allergies_in(self, typed: dict[str, Any]) -> dict[int, str]:
-        allergies = self.booking.patient.allergies
-        names = {row: typed.get(row_name(row, "name"), "") for row in range(row_count(typed))}
-        return {row: word for row, name in names.items() if (word := allergy_found(name, allergies))}
+        return RecordForm(initial=initial, is_amendment=bool(self.versions), allergies=self.booking.patient.allergies)
 
     def _page(
         self, form: RecordForm, *, theirs: list[TextRow] | None = None, theirs_title: str = "", warned: bool = False
@@ -209,10 +205,7 @@ class _Writing:
     def _both(self, error: RecordChanged, typed: dict[str, Any]) -> HttpResponse:
         """Somebody was faster: their text beside the reader's own, which is still in the form. Saving or signing that
         now is a decision, not an accident."""
-        found = selectors.visit_of(self.request.user, self.booking.reference, self.now)
-        self.booking = found[0] if found else self.booking
-        self.versions = selectors.versions_of(selectors.record_of(self.booking))
-        self.url = amend_url(self.booking) if self.versions else record_url(self.booking)
+        self._look_again()
         draft = self._draft()
         theirs: list[TextRow] | None = None
         title = ""  # of a draft that was discarded since, and nothing signed, there is nothing to show
@@ -224,11 +217,18 @@ class _Writing:
         form = self._form(typed, draft.revision if draft else 0)
         return refused(error, partial(self._page, form, theirs=theirs, theirs_title=title))
 
+    def _look_again(self) -> None:
+        """What others have written since this request began."""
+        found = selectors.visit_of(self.request.user, self.booking.reference, self.now)
+        self.booking = found[0] if found else self.booking
+        self.versions = selectors.versions_of(selectors.record_of(self.booking))
+        self.url = amend_url(self.booking) if self.versions else record_url(self.booking)
+
     def _sign(self) -> HttpResponse:
         based_on, revision = self._seen()
         typed = typed_from(self.request.POST)
         # Who saw no version amends none yet: what was signed since is shown to them before they are asked why.
-        form = RecordForm(self.request.POST, is_amendment=based_on > 0, allergies=self._allergies_in(typed))
+        form = RecordForm(self.request.POST, is_amendment=based_on > 0, allergies=self.booking.patient.allergies)
         if not form.is_valid() or form.content is None:
             return self._page(form)
         if form.has_unseen_warnings:
@@ -244,7 +244,7 @@ class _Writing:
                 now=self.now,
             )
         except RecordChanged as error:
-            return self._both(error, typed)
+            return self._signed_already(form.content) or self._both(error, typed)
         except DomainError as error:
             return form_again(error, form, lambda: self._page(form))
         messages.success(
@@ -255,9 +255,18 @@ class _Writing:
         )
         return HttpResponseRedirect(record_url(self.booking))
 
+    def _signed_already(self, content: RecordContent) -> HttpResponse | None:
+        """Where the button was pressed twice: the record, which says just this."""
+        self._look_again()
+        versions = self.versions
+        is_same = bool(versions) and (versions[-1].author, versions[-1].content) == (self.request.user, content)
+        return HttpResponseRedirect(record_url(self.booking)) if is_same else None
+
     def _discard(self) -> HttpResponse:
         try:
-            discard_draft(booking=self.booking, by=self.request.user)
+            discard_draft(booking=self.booking, revision=self._seen()[1], by=self.request.user)
+        except RecordChanged as error:
+            return self._both(error, typed_from(self.request.POST))
         except DomainError as error:
             return refused_back(self.request, error, self.url)
         messages.success(self.request, _("The draft is discarded."))

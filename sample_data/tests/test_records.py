@@ -100,7 +100,7 @@ def test_a_second_run_writes_nothing() -> None:
 
 def test_a_discarded_draft_does_not_come_back_that_day_and_on_the_next_there_is_another() -> None:
     draft = RecordDraft.objects.get()
-    discard_draft(booking=draft.record.booking, by=draft.author)
+    discard_draft(booking=draft.record.booking, revision=draft.revision, by=draft.author)
 
     load(now=WEDNESDAY + timedelta(minutes=5))
     assert not RecordDraft.objects.exists()

@@ -6,6 +6,7 @@
   const form = document.querySelector("form[data-record]");
   const saved = form.querySelector("[data-saved]");
   const PAUSE = 3000;
+  const FOR_GOOD = [403, 404, 409]; // whatever else goes wrong, the next pause tries again
   let pause;
   let saving = false;
   let changed = false;
@@ -25,14 +26,16 @@
     try {
       // Marked as a part of the page: the form stays where it is, and is not taken by it (accounts/drafts).
       const answer = await fetch(form.action, { method: "POST", body: data, headers: { "HX-Request": "true" } });
-      // A page instead of an answer: the session has ended. What is typed waits for the next sign-in (drafts.js).
-      const said = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
-      if (said?.revision) form.elements.revision.value = said.revision;
-      if (said) saved.textContent = said.saved ?? said.refused;
-      stopped = !said?.revision;
+      const said = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
+      if (said.revision) form.elements.revision.value = said.revision;
+      // Led elsewhere: the session has ended. What is typed waits for the next sign-in (drafts.js).
+      stopped = answer.redirected || FOR_GOOD.includes(answer.status);
+      changed ||= !stopped && !said.revision;
+      saved.textContent = said.saved || (stopped && said.refused) || saved.dataset[stopped ? "ended" : "unsaved"];
     } catch {
-      // The network is away: the next pause tries again.
+      // The network is away.
       changed = true;
+      saved.textContent = saved.dataset.unsaved;
     }
     saving = false;
     if (changed) later();

@@ -159,6 +159,31 @@ def test_a_draft_is_saved_in_a_pause_and_outlives_the_session(
     expect(desk.page.get_by_label("Notes")).to_have_value("Half a sentence and the rest")
 
 
+def test_a_save_that_failed_says_so_and_is_tried_again(
+    arrives: Arrives, now: datetime, doctor: DoctorProfile, patient: PatientProfile
+) -> None:
+    booking = expected(doctor, patient, now + timedelta(minutes=10))
+    check_in(booking=booking, by=doctor.user, now=now)
+    desk = arrives().signs_in_as(doctor.user).goes_to(record_url(booking))
+    desk.allowed.add(503)
+    failing = iter([503])
+    desk.page.route(
+        "**/record/",
+        lambda route: (
+            route.fulfill(status=status, content_type="text/html", body="Busy")
+            if (status := next(failing, None))
+            else route.continue_()
+        ),
+    )
+    saved = desk.page.locator("[data-saved]")
+
+    desk.fills(notes="Half a sentence")
+    expect(saved).to_have_text("Not saved yet. We’ll try again.")
+
+    expect(saved).to_contain_text("Draft saved at")
+    assert RecordDraft.objects.get().typed["notes"] == "Half a sentence"
+
+
 def test_two_tabs_are_shown_both_texts(
     arrives: Arrives, now: datetime, width: int, doctor: DoctorProfile, patient: PatientProfile
 ) -> None:
