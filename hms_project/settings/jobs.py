@@ -87,7 +87,7 @@ BACKGROUND_JOBS: dict[str, dict[str, Any]] = {
     "clinical.tasks.compare_reads": {"label": _("Compare who read records"), "overdue_after": _DAY},
     "exports.tasks.run_exports": {
         "label": _("Prepare files people asked for"),
-        "overdue_after": timedelta(minutes=30),  # one file may take its time
+        "overdue_after": timedelta(minutes=15),  # one file may take its time
     },
     "exports.tasks.expire_exports": {"label": _("Delete expired files"), "overdue_after": _DAY},
     "bookings.tasks.mark_no_shows": {"label": _("Mark missed visits"), "overdue_after": timedelta(minutes=45)},
