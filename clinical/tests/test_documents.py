@@ -71,6 +71,25 @@ def test_a_record_in_many_scripts_is_made() -> None:
     assert history_pdf([record] * 3).startswith(b"%PDF-")
 
 
+@pytest.mark.parametrize("signs", ["\u0301", "a\n"])
+def test_the_largest_record_of_the_oddest_signs_is_made(signs: str) -> None:
+    instructions = (signs * 1_000)[:1_000]
+    medicine = replace(AMOXICILLIN, name=signs.strip() * 200, instructions=instructions)
+    content = replace(
+        ASTHMA,
+        diagnosis=signs * (1_000 // len(signs)),
+        notes=signs * (20_000 // len(signs)),
+        instructions=signs * (4_000 // len(signs)),
+        medications=(medicine,) * 30,
+    )
+
+    version = make_record(make_visit(), content)
+    pdf = record_pdf(TreatmentRecord.objects.get(), version)
+
+    assert 0 < pdf.count(b"/Type/Page/") < 300  # without a bound on lines 500
+    assert len(pdf) < 4_000_000  # without one on marks 13 million
+
+
 # By mail
 
 

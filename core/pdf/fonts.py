@@ -18,6 +18,7 @@ COVERAGE = FOLDER / "coverage.txt"
 JOINERS = r"\xad\u200b-\u200f\u2060\u034f\u061c"
 SELECTORS = r"\ufe00-\ufe0f\U000e0100-\U000e01ef"
 MOST_TOGETHER = 4  # of these; no script needs more, and looking for the letter before them takes its time
+MOST_MARKS = 8  # on one letter; no script needs more, and what a letter costs grows faster than they
 # Those that share their letters: which one prints an ideograph of a text is said by the text's language.
 _IDEOGRAPHS = {"zh": "Noto Sans SC", "ja": "Noto Sans JP", "ko": "Noto Sans KR"}
 _OTHERS = (
@@ -76,6 +77,31 @@ def unprintable() -> re.Pattern[str]:
 def endless_joiners() -> re.Pattern[str]:
     """Finds more than `MOST_TOGETHER` of what nobody sees, of which the first group are as many as may stay."""
     return re.compile(f"([{JOINERS}{SELECTORS}]{{{MOST_TOGETHER}}})[{JOINERS}{SELECTORS}]+")
+
+
+@cache
+def endless_marks() -> re.Pattern[str]:
+    """Finds more than `MOST_MARKS`, of which the first group are as many as may stay. Also those that no font has:
+    before they are composed, which puts them in order."""
+    marks = _of_category("M")
+    return re.compile(f"((?:[{marks}][{JOINERS}{SELECTORS}]*){{{MOST_MARKS}}})[{marks}][{marks}{JOINERS}{SELECTORS}]*")
+
+
+@cache
+def endless_conjuncts() -> re.Pattern[str]:
+    """Finds letters of Indic scripts joined without end: one syllable to typst, which would stop at the 256th."""
+    viramas = "".join(sign for sign in map(chr, range(0x900, 0xE00)) if unicodedata.combining(sign) == _VIRAMA)
+    return re.compile(rf"(?:[^\s{viramas}][{_of_category('M')}]?[{viramas}][{JOINERS}{SELECTORS}]*){{{MOST_MARKS}}}")
+
+
+_VIRAMA = 9  # the combining class of what takes a letter's vowel, and joins it to the next
+
+
+@cache
+def _of_category(major: str) -> str:
+    """The inside of a class of a regular expression, without those that choose between forms."""
+    signs = "".join(sign for sign in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(sign)[0] == major)
+    return re.sub(f"[{JOINERS}{SELECTORS}]", "", signs)
 
 
 @cache

@@ -7,13 +7,22 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from core.pdf.fonts import endless_joiners, is_of_one_font, letters_with_marks, unprintable
+from core.pdf.fonts import (
+    endless_conjuncts,
+    endless_joiners,
+    endless_marks,
+    is_of_one_font,
+    letters_with_marks,
+    unprintable,
+)
 
 REPLACEMENT = "□"
+MOST_LINES = 400  # of one text; nobody needs more, and hundreds of pages of single letters take seconds
 
 Direction = Literal["ltr", "rtl"]
 
 _LINE_END = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 # Nobody sees them: controls, halves of characters, and signs that turn the text behind them round, also that of others.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\ud800-\udfff\u180e\u202a-\u202e\u2061-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -28,7 +37,7 @@ LANGUAGES_OF_LETTERS = tuple(_LETTERS)
 
 @dataclass(frozen=True, slots=True)
 class PrintableText:
-    """`replaced` is the number of characters that no font has: each of them is a □ in `text`."""
+    """`replaced` is the number of characters that no font has, and of heaps of marks: each of them is a □ in `text`."""
 
     text: str
     replaced: int
@@ -38,11 +47,20 @@ def printable(text: str) -> PrintableText:
     """The same text, in lines that end with a line feed, without what nobody can see, in composed letters."""
     if text.isascii() and text.isprintable():  # nearly all
         return PrintableText(text, 0)
-    lines = _UNSEEN.sub("", _LINE_END.sub("\n", text).replace("\t", " "))
+    seen = _UNSEEN.sub("", _few_lines(text).replace("\t", " "))
+    sparing, heaps = endless_marks().subn(rf"\1{REPLACEMENT}", seen)
     # Fonts have more letters composed than they have the parts of: those of Korean above all.
-    known, without_font = unprintable().subn(REPLACEMENT, unicodedata.normalize("NFC", lines))
+    known, without_font = unprintable().subn(REPLACEMENT, unicodedata.normalize("NFC", sparing))
     whole = letters_with_marks().sub(_of_one_font, endless_joiners().sub(r"\1", known))
-    return PrintableText(whole, without_font + whole.count(REPLACEMENT) - known.count(REPLACEMENT))
+    replaced = heaps + without_font + whole.count(REPLACEMENT) - known.count(REPLACEMENT)
+    return PrintableText(endless_conjuncts().sub("\\g<0>\u200b", whole), replaced)
+
+
+def _few_lines(text: str) -> str:
+    """In lines that end with a line feed, several blank ones as one. A line is a block to typst, and each takes its
+    time: those beyond `MOST_LINES` run on, and lose nothing but their ends."""
+    lines = _BLANK_LINES.sub("\n\n", _LINE_END.sub("\n", text)).split("\n", MOST_LINES)
+    return "\n".join([*lines[:MOST_LINES], *(rest.replace("\n", " ") for rest in lines[MOST_LINES:])])
 
 
 def _of_one_font(found: re.Match[str]) -> str:

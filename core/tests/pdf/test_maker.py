@@ -254,6 +254,24 @@ def test_what_typst_refuses_says_where_and_nothing_of_the_document(notes_templat
     assert error.__context__ is None
 
 
+def test_what_typst_did_not_foresee_is_a_refusal_too(notes_template: Path) -> None:
+    notes_template.write_text(f'{NOTES}#("क्" * 2000)\n')
+
+    with pytest.raises(PdfError, match="no place"):
+        sample_pdf(template=notes_template, diagnosis=SECRET)
+
+
+@pytest.mark.parametrize("signs", ["\u0301", "\u0301\u0327", "a\n", "\u2028", "क्", "א\n"])
+def test_the_worst_that_may_be_typed_has_a_bound(signs: str) -> None:
+    medicine = MEDICINE | {"name": signs.replace("\n", "") * 50, "instructions": signs * 500}
+
+    document = read(diagnosis=signs * 500, notes=signs * 10_000, instructions=signs * 2_000, medicines=[medicine] * 3)
+
+    # Without it 300 pages of single letters, or 9,000 marks on one.
+    assert 0 < len(document.pages) < 100
+    assert sum(len(piece) for page in document.runs for _, piece in page) < 70_000
+
+
 @pytest.mark.parametrize("reach", ['#read("../site.py")', '#read("/../site.py")', '#import "@preview/cetz:0.3.4"'])
 def test_a_template_reaches_nothing_else(notes_template: Path, reach: str) -> None:
     notes_template.write_text(f"{NOTES}{reach}\n")

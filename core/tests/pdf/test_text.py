@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
-from core.pdf.text import direction, language_of_letters, printable
+from core.pdf.fonts import MOST_MARKS
+from core.pdf.text import MOST_LINES, direction, language_of_letters, printable
 
 
 @pytest.mark.parametrize(
@@ -59,11 +62,33 @@ def test_what_nobody_sees_is_dropped_and_not_counted(typed: str, printed: str) -
         ("□ 😀", "□ □", 1),
         ("😀\u0301", "□", 1),  # a mark goes with its letter
         ("中\u0327", "中□", 1),  # no font has both
+        ("a" + "\u0302\u0327" * 4, unicodedata.normalize("NFC", "a" + "\u0302\u0327" * 4), 0),
+        ("e" + "\u0325" * 20_000 + "x", "e" + "\u0325" * MOST_MARKS + "□x", 1),
+        ("\u0325" * 20_000, "\u0325" * MOST_MARKS + "□", 1),
+        ("e" + "\u0325\u200d" * 10_000, "e" + "\u0325\u200d" * MOST_MARKS + "□", 1),
     ],
 )
 def test_what_no_font_has_is_a_box_and_is_counted(typed: str, printed: str, replaced: int) -> None:
     assert printable(typed).text == printed
     assert printable(typed).replaced == replaced
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\n \u3000"])
+def test_many_blank_lines_are_one(end: str) -> None:
+    assert printable(f"a{end * 9_000}b").text.replace(" ", "").replace("\u3000", "") == "a\n\nb"
+    assert printable("a\nb\n\nc").text == "a\nb\n\nc"
+
+
+def test_lines_without_end_run_on_and_lose_no_letter() -> None:
+    few = "\n".join("x" * MOST_LINES)
+
+    assert printable(few).text == few
+    assert printable("a\n" * 10_000).text == "a\n" * MOST_LINES + "a " * (10_000 - MOST_LINES)
+
+
+def test_a_syllable_without_end_is_parted() -> None:
+    assert printable("क्" * 20).text.split("\u200b") == ["क्" * MOST_MARKS, "क्" * MOST_MARKS, "क्" * 4]
+    assert printable("कार्त्स्न्य").text == "कार्त्स्न्य"
 
 
 @pytest.mark.parametrize(
