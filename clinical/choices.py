@@ -73,7 +73,7 @@ class CodeSystem:
     example: str
 
 
-_SNOMED = CodeSystem("http://snomed.info/sct", "SNOMED CT", re.compile(r"[1-9]\d{5,17}"), "38341003")
+_SNOMED = CodeSystem("http://snomed.info/sct", "SNOMED CT", re.compile(r"[1-9][0-9]{5,17}"), "38341003")
 # https://terminology.hl7.org/external_code_systems.html
 DIAGNOSIS_SYSTEMS: Mapping[str, CodeSystem] = {
     system.url: system
@@ -81,13 +81,13 @@ DIAGNOSIS_SYSTEMS: Mapping[str, CodeSystem] = {
         CodeSystem(
             "http://hl7.org/fhir/sid/icd-10",
             "ICD-10",
-            re.compile(r"[A-TV-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?"),
+            re.compile(r"[A-TV-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?"),
             "J45.9",
         ),
         CodeSystem(
             "http://id.who.int/icd/release/11/mms",
             "ICD-11",
-            re.compile(r"[0-9A-HJ-NP-V][A-HJ-NP-Z]\d[0-9A-HJ-NP-Z](\.[0-9A-HJ-NP-Z]{1,2})?"),
+            re.compile(r"[0-9A-HJ-NP-V][A-HJ-NP-Z][0-9][0-9A-HJ-NP-Z](\.[0-9A-HJ-NP-Z]{1,2})?"),
             "CA23.0",
         ),
         _SNOMED,
@@ -96,8 +96,8 @@ DIAGNOSIS_SYSTEMS: Mapping[str, CodeSystem] = {
 MEDICINE_SYSTEMS: Mapping[str, CodeSystem] = {
     system.url: system
     for system in (
-        CodeSystem("http://www.whocc.no/atc", "ATC", re.compile(r"[A-Z]\d{2}[A-Z]{2}\d{2}"), "J01CA04"),
-        CodeSystem("http://www.nlm.nih.gov/research/umls/rxnorm", "RxNorm", re.compile(r"\d{1,8}"), "723"),
+        CodeSystem("http://www.whocc.no/atc", "ATC", re.compile(r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}"), "J01CA04"),
+        CodeSystem("http://www.nlm.nih.gov/research/umls/rxnorm", "RxNorm", re.compile(r"[0-9]{1,8}"), "723"),
         _SNOMED,
     )
 }

@@ -10,14 +10,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinical.choices import MEDICINE_SYSTEMS, CodeSystem
 from core.errors import DomainError
-from core.text.folding import search_words
+from core.text.folding import search_key
 
 MOST = 30
 LONGEST = {
@@ -123,7 +124,7 @@ def _read(row: Any) -> tuple[Medication | None, dict[str, str]]:
     unknown = sorted(set(given) - {*LONGEST, "as_needed", "code"})
     errors = {"": _("There is no field “%(name)s”.") % {"name": unknown[0]}} if unknown else {}
     texts = {name: _text(given.get(name), name, errors) for name in LONGEST}
-    errors |= {name: str(_MISSING[name]) for name in REQUIRED if name not in errors and not texts[name]}
+    errors |= {name: str(_MISSING[name]) for name in REQUIRED if name not in errors and not visible_length(texts[name])}
     as_needed = given.get("as_needed", False)
     if not isinstance(as_needed, bool):
         errors["as_needed"] = _("Say yes or no.")
@@ -211,37 +212,84 @@ def writing_warnings(medications: Iterable[Medication]) -> list[WritingWarning]:
 
 # Allergies
 
-_SHORTEST_WORD = 4  # letters; "of", "and" and the like name no medicine
-_MOST_WORDS = 400
+_SHORTEST_WORD = 3  # letters of an alphabet: "ASA"; "of" and the like name no medicine
 _BEGINS_ALIKE = 5  # "penicillins" is found in "penicillin"
-# What people write around an allergy. A word that is missing here warns once too often, never too seldom.
+# What people write around an allergy: it would warn of tablets. A word that is missing here warns once too often; one
+# that shouldn't be here never warns.
 _NO_MEDICINE = frozenset(
     """
     none known allergy allergies allergic allergen reaction reactions rash severe mild moderate since child
     childhood with from after when made gets causes caused swelling hives itching anaphylaxis anaphylactic
     intolerance intolerant sensitive sensitivity food drug drugs medicine medicines medication tablet tablets
     capsule capsules cream drops injection solution nothing other unknown possible suspected history years year
+    the and for not yes her his all due any was has are but had can may did got she him who how via per
+    one two six ten day days old new use ago now bad red hot ill mcg tab cap inj
     """.split()  # noqa: SIM905 - a list of words reads as one
 )
+_AMOUNT = re.compile(r"\d+(mg|mcg|g|ml|l|iu|st|nd|rd|th)?")  # "500mg", "2nd"
+# Scripts without blanks between words: a word is found anywhere in another. Signs of Chinese, Japanese and Korean say
+# as much as some letters do.
+_SIGNS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")  # Thai, Lao, Burmese, Khmer
+_FEWEST_SIGNS = 2
+_AROUND_SIGNS = re.compile("过敏|過敏|对|對|药物|藥物|胶囊|膠囊|注射液|颗粒|アレルキー|カフセル|알레르기")  # as folded
+# Cyrillic and Greek letters that look like Latin ones, small or capital, as folded.
+_LOOK_ALIKE = str.maketrans("авекмнорстухіјѕһӏԁԛԝαβεηικμνορτυχγζ", "abekmhopctyxijshldqwabenikmvoptuxyz")
 
 
 def allergy_found(name: str, allergies: str) -> str:
     """A word of the patient's allergies, as folded for searching, that the medicine's name has too; "" for none.
 
-    It compares words and nothing else: it doesn't know which medicines belong together.
+    It compares words and nothing else: it doesn't know which medicines belong together, nor other names of the same.
+    Two words written as one, or one as two ("Peni-cillin"), are the same.
     """
-    known = _telling_words(allergies)
-    for word in _telling_words(name):
-        for other in known:
-            shorter, longer = sorted((word, other), key=len)
-            if word == other or (len(shorter) >= _BEGINS_ALIKE and longer.startswith(shorter)):
-                return other
+    named, known = _words(name), _words(allergies)
+    for ours, theirs in ((named.single | named.joined, known.single), (named.single, known.joined)):
+        in_ours, in_theirs = f" {' '.join(ours)} ", f" {' '.join(theirs)} "
+        for word, as_written in theirs.items():
+            if _word_with(word, in_ours):
+                return as_written
+        for word in ours:
+            if found := _word_with(word, in_theirs):
+                return theirs[found]
     return ""
 
 
-def _telling_words(text: str) -> list[str]:
-    words = search_words(text, limit=_MOST_WORDS)
-    return [word for word in words if word not in _NO_MEDICINE and (len(word) >= _SHORTEST_WORD or not word.isascii())]
+def _word_with(word: str, words: str) -> str:
+    """Of words with a blank before and behind each, the first that is `word` or, if it is long enough, begins with it
+    or (in a script without blanks) has it; "" for none."""
+    if _SIGNS.search(word):
+        sought = word if len(word) >= _FEWEST_SIGNS else f" {word} "
+    elif len(word) < _BEGINS_ALIKE:
+        sought = f" {word} "
+    else:
+        sought = word if _UNSPACED.search(word) else f" {word}"
+    at = words.find(sought)
+    if at < 0:
+        return ""
+    begin = words.rfind(" ", 0, at + 1) + 1
+    return words[begin : words.index(" ", begin)]
+
+
+class _Words(NamedTuple):
+    """By how they look, as folded: the words that can name a medicine, and each two neighbours as one."""
+
+    single: dict[str, str]
+    joined: dict[str, str]
+
+
+def _words(text: str) -> _Words:
+    # Composed again: a syllable of Korean is one sign, not three.
+    words = unicodedata.normalize("NFC", search_key(text)).split()
+    single = [part for word in words for part in _AROUND_SIGNS.split(word) if _can_name_a_medicine(part)]
+    joined = [first + second for first, second in pairwise(words) if len(first + second) >= _BEGINS_ALIKE]
+    return _Words(*({word.translate(_LOOK_ALIKE): word for word in some} for some in (single, joined)))
+
+
+def _can_name_a_medicine(word: str) -> bool:
+    if word in _NO_MEDICINE or _AMOUNT.fullmatch(word):
+        return False
+    return len(word) >= _SHORTEST_WORD or (bool(word) and not word.isascii())
 
 
 def unexplained_allergies(medications: Sequence[Medication], allergies: str) -> dict[int, str]:
@@ -250,5 +298,15 @@ def unexplained_allergies(medications: Sequence[Medication], allergies: str) -> 
     return {
         row: word
         for row, word in found.items()
-        if word and len(medications[row].allergy_reason.strip()) < SHORTEST_REASON
+        if word and visible_length(medications[row].allergy_reason) < SHORTEST_REASON
     }
+
+
+# What nobody sees, though Unicode calls it a letter, a sign or a mark: fillers, blank Braille, choices between forms.
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+
+
+def visible_length(text: str) -> int:
+    """How many characters of a text can be seen: no blanks, controls or joiners, so that nobody's reason is made of
+    these."""
+    return sum(unicodedata.category(sign)[0] not in "CZ" for sign in _BLANK.sub("", text))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.choices import HAS_RECORD
 from clinical.content import RecordContent
-from clinical.medications import SHORTEST_REASON
+from clinical.medications import SHORTEST_REASON, visible_length
 from core.errors import DomainError
 
 READ_AHEAD = timedelta(days=7)  # how long before an appointment its doctor may read what others wrote
@@ -77,13 +77,13 @@ def check_amendment(*, number: int, based_on: int, reason: str) -> None:
     """
     if number != based_on + 1:
         raise RecordChanged
-    if number > 1 and len(reason.strip()) < SHORTEST_REASON:
+    if number > 1 and visible_length(reason) < SHORTEST_REASON:
         raise ReasonMissing
 
 
 def check_content(content: RecordContent, *, visit_day: date) -> None:
     """What a form can't check alone. Raises DiagnosisMissing, InvalidFollowUp."""
-    if not content.diagnosis.strip():
+    if not visible_length(content.diagnosis):
         raise DiagnosisMissing
     follow_up = content.follow_up_date
     if follow_up is not None and not visit_day < follow_up <= visit_day + LATEST_FOLLOW_UP:

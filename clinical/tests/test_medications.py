@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from clinical.choices import DIAGNOSIS_SYSTEMS, MEDICINE_SYSTEMS
+from clinical.content import RecordContent
 from clinical.medications import (
     MOST,
     Code,
@@ -17,8 +19,11 @@ from clinical.medications import (
     code_from,
     medications_from,
     unexplained_allergies,
+    visible_length,
     writing_warnings,
 )
+from clinical.rules import DiagnosisMissing, ReasonMissing, check_amendment, check_content
+from clinical.visit.forms import RecordForm
 
 PLAIN = {"name": "Amoxicillin", "dose": "500 mg", "frequency": "three times a day"}
 ICD_10, ICD_11, SNOMED = DIAGNOSIS_SYSTEMS
@@ -58,6 +63,7 @@ def test_dosage_is_another_word_for_dose() -> None:
         ({**PLAIN, "name": 7}, "name"),
         ({**PLAIN, "name": "A\x00"}, "name"),
         ({**PLAIN, "name": "two\nlines"}, "name"),
+        ({**PLAIN, "dose": "\u200b\u200b\u200b"}, "dose"),
         ({**PLAIN, "instructions": "x" * 1_001}, "instructions"),
         ({**PLAIN, "as_needed": "yes"}, "as_needed"),
         ({**PLAIN, "as_needed_for": "pain"}, "as_needed_for"),
@@ -109,12 +115,21 @@ def test_codes_of_each_system(system: str, code: str) -> None:
         {"system": ICD_10, "code": "J45.9", "display": "x" * 201},
         {"system": ICD_10, "code": "J45.9", "version": "2019"},
         {"system": ICD_10, "code": 45},
+        {"system": ICD_10, "code": "J٤5"},
+        {"system": ICD_11, "code": "CA٢3"},
+        {"system": SNOMED, "code": "3834١٠٠3"},
         ["J45.9"],
     ],
 )
 def test_what_is_no_code(given: Any) -> None:
     with pytest.raises(InvalidCode):
         code_from(given, DIAGNOSIS_SYSTEMS)
+
+
+@pytest.mark.parametrize(("system", "code"), [(ATC, "J٠1CA04"), (ATC, "J01CA٠٤"), (RX_NORM, "٧٢٣")])
+def test_digits_of_other_scripts_are_in_no_code_of_a_medicine(system: str, code: str) -> None:
+    with pytest.raises(InvalidCode):
+        code_from({"system": system, "code": code}, MEDICINE_SYSTEMS)
 
 
 def medication(**facts: str) -> Medication:
@@ -159,10 +174,53 @@ def test_ways_of_writing_that_are_clear(dose: str) -> None:
         ("Amoxicillin", "", ""),
         ("", "penicillin", ""),
         ("Codeine", "code", ""),
+        ("ASA 100", "ASA", "asa"),
+        ("ASA", "swelling as a child", ""),
+        ("Iron and folic acid", "nuts and eggs", ""),
+        ("Warfarin 500mg", "rash after 500mg", ""),
+        ("青霉素", "对青霉素过敏", "青霉素"),
+        ("阿莫西林胶囊", "我对阿莫西林过敏", "阿莫西林"),
+        ("ペニシリンG", "ペニシリンアレルギー", "ヘニシリン"),
+        ("페니실린정", "페니실린 알레르기", "페니실린"),
+        ("เพนิซิลลิน", "แพ้เพนิซิลลิน", "แพเพนิซิลลิน"),
+        ("抗过敏药片", "药物过敏", ""),
+        ("Penicill\u0456n", "penicillin", "penicillin"),  # a Cyrillic letter
+        ("penicillin", "P\u0395NICILLIN", "pεnicillin"),  # a Greek one
+        ("пенициллин", "п\u0065нициллин", "п\u0065нициллин"),  # a Latin one
+        ("Peni-cillin", "penicillin", "penicillin"),
+        ("Penicillin V", "peni cillin", "penicillin"),
+        ("Peni cillin", "penicillins", "penicillins"),
+        ("Amoxicillin", "x " * 900 + "amoxicillin", "amoxicillin"),
     ],
 )
 def test_a_word_of_the_allergies_is_found_in_a_medicine(name: str, allergies: str, word: str) -> None:
     assert allergy_found(name, allergies) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("ok", 2), (" a b\n", 2), ("\u200b\u200b\u200b", 0), ("\u3164\u2800\ufe0f\u00ad", 0), ("रोग", 3), ("✓", 1)],
+)
+def test_what_nobody_sees_is_no_reason(text: str, length: int) -> None:
+    lines = [medication(name="Penicillin", allergy_reason=text)]
+
+    assert visible_length(text) == length
+    assert bool(unexplained_allergies(lines, "penicillin")) == (length < 3)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u200b\u200b\u200b", "\ufeff \u2060\u00ad"])
+def test_what_nobody_sees_is_neither_diagnosis_nor_amendment(text: str) -> None:
+    with pytest.raises(DiagnosisMissing):
+        check_content(RecordContent(diagnosis=text), visit_day=date(2026, 8, 5))
+    with pytest.raises(ReasonMissing):
+        check_amendment(number=2, based_on=1, reason=text)
+
+
+def test_a_field_that_is_wrong_is_told_so_once() -> None:
+    typed = {f"medicine0_{name}": value for name, value in {**PLAIN, "name": "two\nlines"}.items()}
+    form = RecordForm({**typed, "diagnosis": "Asthma", "medicines": "1", "based_on": "0", "revision": "0"})
+
+    assert form.errors == {"medicine0_name": ["Write this on one line."]}
 
 
 def test_a_reason_answers_it() -> None:
