@@ -36,6 +36,7 @@ class Kind(models.TextChoices):
     EXPORTED = "exported", _("Exported as a file")
     RECORD_READ = "record_read", _("Clinical record read")
     EMERGENCY_ACCESS = "emergency_access", _("Emergency access to clinical records")
+    EMERGENCY_REFUSED = "emergency_refused", _("Emergency access refused")
     PERSONAL_DATA_READ = "personal_data_read", _("Personal data read")
     PERSONAL_DATA_EXPORTED = "personal_data_exported", _("Copy of personal data given out")
     PERSONAL_DATA_ERASED = "personal_data_erased", _("Personal data erased")
@@ -45,5 +46,5 @@ class Kind(models.TextChoices):
 CHANGES = frozenset({Kind.INSERT, Kind.UPDATE, Kind.DELETE})
 REFUSALS = frozenset(
     {Kind.SIGN_IN_REFUSED, Kind.SIGN_IN_THROTTLED, Kind.SECOND_FACTOR_REFUSED, Kind.REAUTHENTICATION_REFUSED}
-    | {Kind.REFUSED, Kind.THROTTLED, Kind.ADDRESS_TAKEN}
+    | {Kind.REFUSED, Kind.THROTTLED, Kind.ADDRESS_TAKEN, Kind.EMERGENCY_REFUSED}
 )

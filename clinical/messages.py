@@ -21,9 +21,9 @@ def addressee_of(patient: PatientProfile) -> User | Addressee:
 
 def emergency_access(access: EmergencyAccess) -> list[Draft]:
     """To the patient: a doctor they have no appointment with may look at their records now. Nothing where they can't be
-    reached: the review list has it either way."""
+    reached, nor to whoever cared for them until they were taken off the family: the review list has it either way."""
     to = addressee_of(access.patient)
-    if not to.email:
+    if not to.email or access.patient.removed_at is not None:
         return []
     return [
         email(

@@ -27,3 +27,5 @@ TAGS: Mapping[str, StatusTag] = {
     ExportStatus.FAILED: StatusTag(ExportStatus.FAILED.label, "danger", "x-circle-fill"),
     ExportStatus.EXPIRED: StatusTag(ExportStatus.EXPIRED.label, "neutral", "dash-circle-fill"),
 }
+# Of whatever status, for who may no longer have it.
+LOST = StatusTag(_("No longer available"), "neutral", "dash-circle-fill")

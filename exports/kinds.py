@@ -65,6 +65,11 @@ class ExportKind(ABC):
         """Make the file. In no transaction and under no lock; may be begun again after a worker died, so it changes
         nothing. Whatever it raises is a failed try."""
 
+    def is_still_right(self, export: Export) -> bool:
+        """Whether what was put into the file is its owner's to have today, where they may have one at all. If not, the
+        file is treated as one whose time is over: they have it made again, with what is theirs now."""
+        return True
+
     def log_read(self, request: HttpRequest, export: Export) -> None:  # noqa: B027  most kinds have nothing to add
         """In the transaction of each download, before the answer leaves: what else is to be written of it."""
 
@@ -85,3 +90,8 @@ def may_have(export: Export) -> bool:
     except UnknownKind:
         return False
     return export.owner.is_active and kind.may(export.owner, export.subject)
+
+
+def is_still_right(export: Export) -> bool:
+    """Whether the file, as it was made, may be given to its owner, who `may_have` it. Raises UnknownKind."""
+    return kind_of(export.kind).is_still_right(export)

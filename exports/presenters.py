@@ -13,14 +13,15 @@ from accounts.models import User
 from core.formats import clock_time, long_date
 from core.status_tags import StatusTag
 from exports import rules
-from exports.choices import TAGS, ExportStatus
-from exports.kinds import UnknownKind, kind_of
+from exports.choices import LOST, TAGS, ExportStatus
+from exports.kinds import UnknownKind, is_still_right, kind_of, may_have
 from exports.models import Export
 
 
 @dataclass(frozen=True, slots=True)
 class ExportCard:
-    """One export for its owner. `download_url` while there is a file, `again_url` when there is none and none comes."""
+    """One export for its owner. `download_url` while there is a file, `again_url` when there is none and none comes.
+    `gone`: why there is none any more. Who may no longer have it reads neither whom it is about nor how far it is."""
 
     title: str
     about: str
@@ -34,19 +35,21 @@ class ExportCard:
     done: int
     total: int
     told: str
+    gone: str
     download_url: str
     again_url: str
 
 
 def export_card(export: Export, viewer: User, now: datetime) -> ExportCard:
+    if not may_have(export):
+        return _lost_card(export)
     status = status_at(export, now)
     is_ready = status == ExportStatus.READY
     return ExportCard(
         title=_title(export),
         about=_about(export, viewer),
         tag=TAGS[status],
-        asked=_("Asked for on %(day)s at %(time)s")
-        % {"day": long_date(export.requested_at), "time": clock_time(export.requested_at)},
+        asked=_asked(export),
         size=filesizeformat(export.size) if is_ready else "",
         until=_until(export) if is_ready else "",
         url=reverse("exports:export", args=[export.pk]),
@@ -55,16 +58,53 @@ def export_card(export: Export, viewer: User, now: datetime) -> ExportCard:
         done=export.done,
         total=export.total,
         told=_progress(export) if export.is_open else "",
+        gone="" if is_ready else _gone(export, now),
         download_url=reverse("exports:download", args=[export.pk]) if is_ready else "",
         again_url="" if is_ready or export.is_open else reverse("exports:again", args=[export.pk]),
     )
 
 
 def status_at(export: Export, now: datetime) -> ExportStatus:
-    """Its status by the clock: a file whose time is over has gone, whether or not the night was here."""
-    if export.status == ExportStatus.READY and rules.is_over(expires_at=export.expires_at, now=now):
+    """Its status for whoever may have it, by the clock: a file whose time is over has gone, whether or not the night
+    was here; so has one with something in it that is its owner's no more."""
+    if export.status == ExportStatus.READY and (_is_over(export, now) or not is_still_right(export)):
         return ExportStatus.EXPIRED
     return ExportStatus(export.status)
+
+
+def _lost_card(export: Export) -> ExportCard:
+    return ExportCard(
+        title=_title(export),
+        about="",
+        tag=LOST,
+        asked=_asked(export),
+        size="",
+        until="",
+        url=reverse("exports:export", args=[export.pk]),
+        is_open=False,
+        has_failed=False,
+        done=0,
+        total=0,
+        told="",
+        gone=_("You don’t have access to this file any more, so you can’t download it."),
+        download_url="",
+        again_url="",
+    )
+
+
+def _is_over(export: Export, now: datetime) -> bool:
+    return rules.is_over(expires_at=export.expires_at, now=now)
+
+
+def _asked(export: Export) -> str:
+    facts = {"day": long_date(export.requested_at), "time": clock_time(export.requested_at)}
+    return _("Asked for on %(day)s at %(time)s") % facts
+
+
+def _gone(export: Export, now: datetime) -> str:
+    if export.status == ExportStatus.READY and not _is_over(export, now):
+        return _("This file is out of date. You can have it made again, with what we hold now.")
+    return _("We deleted this file because its time was over. You can have it made again, with what we hold now.")
 
 
 def _title(export: Export) -> str:

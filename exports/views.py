@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.requests import SignedInRequest
 from accounts.signing_in.recent_sign_in import ask_for_recent_sign_in
@@ -54,9 +54,10 @@ def _page(request: SignedInRequest, export: Export, *, now: datetime, status: in
     return render(request, "exports/export.html", {"card": card}, status=status)
 
 
-@require_safe
+@require_GET
 def download(request: SignedInRequest, export_id: UUID) -> HttpResponse:
-    """The file, for its owner alone and while they may still have it. Nothing leaves unrecorded."""
+    """The file, for its owner alone and while they may still have it. Nothing leaves unrecorded, and what doesn't leave
+    isn't recorded: no HEAD."""
     export, now = _own(request, export_id), clock.now()
     if not may_have(export):
         raise Http404

@@ -26,7 +26,7 @@ from patients.models import PatientProfile
 from privacy import data_subjects
 from privacy.collect import Collected, collect
 from privacy.data_subjects import DataSubject
-from privacy.record_files import log_records_read, record_files
+from privacy.record_files import log_records_read, record_files, removed_since
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -77,7 +77,7 @@ class PersonalData(ExportKind):
     asks_who_it_is = True
 
     def may(self, owner: User, subject: PatientProfile | None) -> bool:
-        return _person(owner, subject) is not None
+        return _has_own(owner) if subject is None else _person(owner, subject) is not None
 
     def make(self, facts: ExportFacts, progress: Progress) -> FileMade:
         person = _person(facts.owner, facts.subject)
@@ -90,6 +90,11 @@ class PersonalData(ExportKind):
             content=build(person, collected, records=record_files(facts.owner, person, now=facts.now), now=facts.now),
         )
 
+    def is_still_right(self, export: Export) -> bool:
+        """Not once somebody whose data may be in it was taken off the family."""
+        guardian = export.subject.user_id if export.subject else export.owner_id
+        return guardian is None or not removed_since(guardian, export.requested_at).exists()
+
     def log_read(self, request: HttpRequest, export: Export) -> None:
         target = export.subject or export.owner
         audit.record(Kind.PERSONAL_DATA_EXPORTED, target=target, details={"bytes": export.size})
@@ -101,10 +106,13 @@ class PersonalData(ExportKind):
 def _person(owner: User, subject: PatientProfile | None) -> DataSubject | None:
     """Whose data it is, as far as `owner` may have it now."""
     if subject is None:
-        has_own = may(owner, Can.EDIT_PATIENT_PROFILE) or may(owner, Can.EDIT_DOCTOR_PROFILE)
-        return data_subjects.myself(owner) if has_own else None
+        return data_subjects.myself(owner) if _has_own(owner) else None
     handles = may(owner, Can.HANDLE_PERSONAL_DATA)
     return data_subjects.patient_person(owner, subject.pk) if handles else None
+
+
+def _has_own(owner: User) -> bool:
+    return may(owner, Can.EDIT_PATIENT_PROFILE) or may(owner, Can.EDIT_DOCTOR_PROFILE)
 
 
 PERSONAL_DATA = PersonalData()

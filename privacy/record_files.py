@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from clinical import selectors
 from clinical.choices import Capacity, ReadChannel
@@ -41,7 +43,8 @@ def record_files(viewer: User, person: DataSubject, *, now: datetime) -> dict[st
 def log_records_read(viewer: User, person: DataSubject, *, now: datetime, made_since: datetime | None = None) -> None:
     """A row for each patient whose records are in the file that `viewer` is about to be given.
 
-    `made_since`: when a file that is given out only now was asked for; whoever was taken off the family since is in it.
+    `made_since`: when a file that is given out only now was asked for. None is given out once somebody in it was taken
+    off the family (privacy/archive.py); whoever is at the very moment of the download gets a row all the same.
     """
     for _folder, patient, records in _readable(viewer, person, now):
         record_read(
@@ -52,8 +55,13 @@ def log_records_read(viewer: User, person: DataSubject, *, now: datetime, made_s
             count=records.count(),
         )
     if made_since is not None:
-        for patient in PatientProfile.objects.filter(guardian=viewer, removed_at__gte=made_since):
+        for patient in removed_since(viewer.pk, made_since):
             record_read(patient, viewer=viewer, capacity=Capacity.GUARDIAN, channel=ReadChannel.ARCHIVE)
+
+
+def removed_since(guardian_id: int, moment: datetime) -> QuerySet[PatientProfile]:
+    """Who was taken off the family of an account since: they are in a file that was asked for before."""
+    return PatientProfile.objects.filter(guardian=guardian_id, removed_at__gte=moment)
 
 
 def _readable(

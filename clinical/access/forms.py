@@ -22,7 +22,7 @@ class EmergencyForm(DomainErrorMixin):
         label=_("What has happened?"),
         min_length=10,
         max_length=500,
-        help_text=_("An administrator will read this. No diagnosis, please."),
+        help_text=_("An administrator and the patient can read this. No diagnosis, please."),
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"min_length": _("Write a little more: at least 10 characters.")},
     )

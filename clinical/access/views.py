@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -19,12 +20,12 @@ from clinical.access.presenters import reading_row
 from clinical.access.selectors import readings_of
 from clinical.history.page import person_tabs
 from clinical.links import history_url, own_records_url
-from clinical.services.emergency import open_emergency_access
+from clinical.services.emergency import TooManyEmergencyTries, open_emergency_access
 from clinical.shortcuts import chosen_person
 from core import clock
 from core.errors import DomainError
 from core.formats import clock_time
-from core.web.refusal_pages import form_again
+from core.web.refusal_pages import form_again, refused
 
 PAGE_SIZE = 20
 
@@ -54,12 +55,20 @@ def emergency(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return page()
     try:
-        opened = open_emergency_access(**form.cleaned_data, by=request.user, now=now)
+        if not ratelimit.consume(request, action="emergency_access", key=str(request.user.pk)):
+            raise TooManyEmergencyTries  # noqa: TRY301  told as the refusals of the service are
+        patient, opened = open_emergency_access(**form.cleaned_data, by=request.user, now=now)
+    except TooManyEmergencyTries as error:
+        form.add_domain_error(error)
+        return refused(error, page)
     except DomainError as error:
         return form_again(error, form, page)
-    messages.warning(
-        request,
-        _("You can read these records until %(time)s. The patient is told, and an administrator will check it.")
-        % {"time": clock_time(opened.until)},
-    )
-    return redirect(history_url(opened.patient))
+    if opened is None:
+        messages.info(request, _("You treat this patient, so you don’t need emergency access."))
+    else:
+        messages.warning(
+            request,
+            _("You can read these records until %(time)s. The patient is told, and an administrator will check it.")
+            % {"time": clock_time(opened.until)},
+        )
+    return redirect(history_url(patient))

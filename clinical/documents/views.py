@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.requests import SignedInRequest
 from clinical import selectors
@@ -21,7 +22,7 @@ from clinical.links import record_url
 from clinical.models import TreatmentRecord
 from clinical.presenters import visit_words
 from clinical.read_trail import record_read
-from clinical.services.mail import masked, send_record
+from clinical.services.mail import SentTooOften, masked, send_record
 from clinical.visit.views import chosen_version
 from core import clock
 from core.errors import DomainError
@@ -29,9 +30,9 @@ from core.web.refusal_pages import refused_back
 from exports.services import ExportNotFound, request_export
 
 
-@require_safe
+@require_GET
 def pdf(request: SignedInRequest, record_id: UUID) -> HttpResponse:
-    """`?version=` an earlier one."""
+    """`?version=` an earlier one. No HEAD: it would be written down as read, and nothing is."""
     record, capacity = _own(request, record_id)
     version = chosen_version(selectors.versions_of(record), request.GET.get("version", ""))
     record_read(
@@ -73,6 +74,8 @@ def send(request: SignedInRequest, record_id: UUID) -> HttpResponse:
     back = record_url(record.booking)
     if form.is_valid():
         try:
+            if not ratelimit.consume(request, action="send_record", key=f"{record.pk}:{request.user.pk}"):
+                raise SentTooOften
             send_record(
                 record=record, by=request.user, capacity=capacity, key=form.cleaned_data["key"], now=clock.now()
             )

@@ -12,9 +12,10 @@ from accounts.models import User
 from accounts.permissions import Can, may
 from accounts.services import ERASED_ERRORS
 from audit.choices import Kind
-from audit.services import record
+from audit.services import record, refused
 from bookings import locks
-from clinical import messages
+from clinical import messages, selectors
+from clinical.choices import Capacity
 from clinical.models import EmergencyAccess
 from clinical.rules import EMERGENCY_LASTS
 from core.db import short_transaction
@@ -41,19 +42,38 @@ class SeveralSuchPatients(DomainError):
     status = 422
 
 
+class TooManyEmergencyTries(DomainError):
+    """How many an hour: ACCOUNT_RATE_LIMITS. Told by whoever counts requests."""
+
+    message = _("Too many attempts. Wait an hour and try again, or ask reception to find the patient.")
+    status = 429
+
+
 def open_emergency_access(
     *, full_name: str, date_of_birth: date, reason: str, words: str, by: User, now: datetime
-) -> EmergencyAccess:
+) -> tuple[PatientProfile, EmergencyAccess | None]:
     """Let the doctor `by` read the records of the patient of this whole name and date of birth from `now` on.
 
-    The patient is told, an administrator sees it. Raises EmergencyAccessOff, NoSuchPatient, SeveralSuchPatients, Busy.
+    The patient, and the access: the one that is still open, if there is; None for who treats them and needs none. The
+    patient is told of a new one, an administrator sees it; a name that finds nobody is written in the trail.
+    Raises EmergencyAccessOff, NoSuchPatient, SeveralSuchPatients, Busy.
     """
     if not settings.EMERGENCY_ACCESS or not may(by, Can.WRITE_RECORDS):
         raise EmergencyAccessOff
     doctor = DoctorProfile.objects.get(user=by)
-    patient_id = _the_patient(full_name, date_of_birth)
+    try:
+        patient_id = _the_patient(full_name, date_of_birth)
+    except (NoSuchPatient, SeveralSuchPatients) as error:
+        refused(Kind.EMERGENCY_REFUSED, actor=by, details={"why": error.code})
+        raise
     with translated(ERASED_ERRORS), short_transaction():
         patient = locks.patient(patient_id)  # an erasure of them waits, or has gone before
+        if selectors.capacity_of(by, patient, now) == Capacity.TREATING_DOCTOR:
+            return patient, None
+        # Under the lock: the same form sent twice at once is one access, and one mail.
+        still_open = EmergencyAccess.objects.filter(doctor=doctor, patient=patient, until__gt=now)
+        if found := still_open.order_by("-until", "pk").first():
+            return patient, found
         access = EmergencyAccess.objects.create(
             doctor=doctor,
             patient=patient,
@@ -64,7 +84,7 @@ def open_emergency_access(
         )
         record(Kind.EMERGENCY_ACCESS, actor=by, target=patient)
         outbox.enqueue(messages.emergency_access(access), now=now)
-        return access
+        return patient, access
 
 
 def _the_patient(full_name: str, date_of_birth: date) -> int:

@@ -23,6 +23,13 @@ class NoConfirmedAddress(DomainError):
     message = _("There’s no confirmed e-mail address to send it to. You can download the PDF instead.")
 
 
+class SentTooOften(DomainError):
+    """How many a day: ACCOUNT_RATE_LIMITS. Told by whoever counts requests."""
+
+    message = _("This record has been e-mailed several times today. Please try again tomorrow, or download the PDF.")
+    status = 429
+
+
 def send_record(*, record: TreatmentRecord, by: User, capacity: Capacity, key: str, now: datetime) -> None:
     """Hand the mail in; the row in the trail of reads goes with it. `key` makes the same form sent twice one mail.
 

@@ -46,6 +46,15 @@ def test_the_pdf_is_downloaded_and_leaves_one_row() -> None:
     ]
 
 
+def test_asking_for_the_headers_of_a_pdf_is_no_reading_of_it() -> None:
+    version = make_record()
+
+    answer = browser_of(Booking.objects.get().patient.user).head(pdf_url(version.record))
+
+    assert answer.status_code == 405
+    assert readings() == []
+
+
 def test_an_earlier_version_is_another_file() -> None:
     first = make_record()
     amend(first, replace(ASTHMA, diagnosis="Bronchitis"))
@@ -114,6 +123,24 @@ def test_it_is_mailed_once_and_the_outbox_holds_nothing_of_it() -> None:
     posted = json.loads(body_of(message))["data"]
     assert base64.b64decode(posted["attachment"]["base64"]).startswith(b"%PDF-")
     assert CANARY not in json.dumps({name: said for name, said in posted.items() if name != "attachment"})
+
+
+def test_a_mailbox_is_not_flooded_with_a_record() -> None:
+    version = make_record()
+    other = make_record(make_visit(patient=Booking.objects.get().patient, days=-3))
+    for _ in range(5):
+        asked_for(version)
+    sent = OutgoingMessage.objects.filter(action="MEDICAL_RECORD")
+    assert sent.count() == 5
+
+    browser, response, _key = asked_for(version)
+
+    told = text_of(browser.get(response["Location"]))
+    assert shown("This record has been e-mailed several times today.") in told
+    assert sent.count() == 5
+    asked_for(other)  # each record and each account has its own
+    asked_for(version, Booking.objects.get(treatment_record=version.record).doctor.user)
+    assert sent.count() == 7
 
 
 def test_a_link_instead_where_the_hospital_wants_it(settings: Any) -> None:

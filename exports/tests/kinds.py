@@ -20,12 +20,12 @@ KINDS = {name: f"exports.tests.kinds.{name.upper()}" for name in ("quick", "brok
 
 
 class QuickKind(ExportKind):
-    """Made at once. Who may have it: everyone, until `refused`."""
+    """Made at once. Who may have it: everyone, until `refused`; the one that is there, until it is `outdated`."""
 
     label = "Test file"
 
     def __init__(self) -> None:
-        self.refused = False
+        self.refused = self.outdated = False
         self.made: list[ExportFacts] = []
         self.read: list[Export] = []
 
@@ -35,6 +35,9 @@ class QuickKind(ExportKind):
     def make(self, facts: ExportFacts, progress: Progress) -> FileMade:
         self.made.append(facts)
         return FileMade(name="test file ä.pdf", content_type="application/pdf", content=CONTENT)
+
+    def is_still_right(self, export: Export) -> bool:
+        return not self.outdated
 
     def log_read(self, request: HttpRequest, export: Export) -> None:
         self.read.append(export)

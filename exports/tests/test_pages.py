@@ -159,6 +159,54 @@ def test_a_right_lost_since_then_is_a_file_lost() -> None:
     assert browser(export.owner).post(reverse("exports:again", args=[export.pk])).status_code == 404
 
 
+@pytest.mark.parametrize("status", ["READY", "QUEUED"])
+def test_who_lost_the_right_reads_neither_a_name_nor_a_way_to_the_file(status: str) -> None:
+    owner, subject = make_patient().user, make_patient(full_name="Zed Subject")
+    make = make_ready if status == "READY" else make_export
+    export = make(owner, subject=subject)
+    client = browser(owner)
+    assert "About Zed Subject" in page(client, "export", export).content.decode()  # control
+    assert "About Zed Subject" in client.get(EXPORTS).content.decode()
+    QUICK.refused = True
+
+    answer, listed = page(client, "export", export), client.get(EXPORTS).content.decode()
+
+    content = answer.content.decode()
+    assert answer.status_code == 200
+    assert "You don’t have access to this file any more" in content
+    assert "No longer available" in listed
+    for absent in ("Zed Subject", "Download (", "Make it again", "every 3s", "http-equiv"):
+        assert absent not in content
+    assert "Zed Subject" not in listed
+
+
+def test_a_file_with_something_in_it_that_is_theirs_no_more_is_made_again() -> None:
+    export = make_ready(make_patient().user)
+    client = browser(export.owner)
+    assert page(client, "download", export).status_code == 200  # control
+    QUICK.outdated = True
+
+    answer = page(client, "download", export)
+
+    content = page(client, "export", export).content.decode()
+    assert answer.status_code == 410
+    assert CONTENT not in answer.content
+    assert "This file is out of date." in content
+    assert "Make it again" in content
+    assert "Download (" not in content
+    assert client.post(reverse("exports:again", args=[export.pk])).status_code == 302
+    assert Export.objects.count() == 2
+
+
+def test_asking_for_the_headers_alone_is_no_download_and_leaves_no_row() -> None:
+    export = make_ready(make_patient().user)
+    answer = browser(export.owner).head(reverse("exports:download", args=[export.pk]))
+
+    assert (answer.status_code, answer["Allow"]) == (405, "GET")
+    assert not Entry.objects.filter(pgh_label=Kind.EXPORTED).exists()
+    assert QUICK.read == []
+
+
 def test_an_account_that_was_closed_since_then_downloads_nothing() -> None:
     export = make_ready(make_patient().user)
     client = browser(export.owner)

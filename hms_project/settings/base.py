@@ -238,6 +238,10 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "20/h/user",
     # What is typed and not sent: after each pause in typing, and when a page is left.
     "keep_draft": "200/10m/key",
+    # A doctor's tries to find a patient in an emergency: who is a patient here is not to be guessed.
+    "emergency_access": "10/h/key",
+    # One record to its patient's mailbox, by one account.
+    "send_record": "5/d/key",
 }
 
 # The second factor: an authenticator app, passkeys, recovery codes (docs/signing-in.md).

@@ -22,6 +22,7 @@ from exports import services as exports
 from exports.choices import ExportStatus
 from exports.models import Export
 from exports.services import ExportNotFound, request_export
+from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
 from privacy.collect import is_large
 from privacy.data_subjects import myself
@@ -126,6 +127,20 @@ def test_who_may_not_handle_personal_data_has_nothing_made() -> None:
     with pytest.raises(ExportNotFound):
         request_export(owner=make_staff(StaffRole.ADMINISTRATOR), kind="personal_data", now=clock.now())
     assert Export.objects.count() == 0
+
+
+def test_a_copy_for_staff_with_a_child_who_was_taken_off_the_family_since_is_made_again() -> None:
+    boss, patient = make_staff(StaffRole.ADMINISTRATOR), make_patient()
+    child = make_person(patient)
+    export = made(request_export(owner=boss, subject=patient, kind="personal_data", now=clock.now()))
+    address = reverse("exports:download", args=[export.pk])
+    assert browser(boss).get(address).status_code == 200  # control
+
+    PatientProfile.objects.filter(pk=child.pk).update(removed_at=clock.now())
+    assert browser(boss).get(address).status_code == 410
+
+    later = made(request_export(owner=boss, subject=patient, kind="personal_data", now=clock.now()))
+    assert browser(boss).get(reverse("exports:download", args=[later.pk])).status_code == 200
 
 
 def test_staff_who_lose_the_right_lose_the_file() -> None:

@@ -39,6 +39,7 @@ from privacy.data_subjects import DataSubject, myself
 from privacy.erasing import erase, erasure_preview
 from privacy.erasure_allowed import erasure_allowed
 from privacy.models import Erasure
+from privacy.record_files import log_records_read
 from privacy.tests.people import KEPT, close, full_patient
 from privacy.tests.records import make_emergency
 
@@ -182,12 +183,47 @@ def test_a_copy_made_by_a_worker_has_the_record_and_each_download_leaves_a_row(
     made = Export.objects.get()
     make(made)
     assert readings() == [], "nobody has read anything yet"
-    # Whoever is taken off the family by now is in the file all the same.
-    PatientProfile.objects.filter(pk=child.pk).update(removed_at=clock.now())
 
     files = files_of(client.get(f"/exports/{made.pk}/download/").content)
 
     assert {f"record/{name}" for name in FILES} | {f"record-2/{name}" for name in FILES} <= set(files)
+    assert readings() == [
+        (zuleika.user_id, of(zuleika), "archive", "patient", 1),
+        (zuleika.user_id, of(child), "archive", "guardian", 1),
+    ]
+
+
+def test_a_copy_with_a_child_who_was_taken_off_the_family_since_is_given_to_nobody(zuleika: PatientProfile) -> None:
+    child = child_with_record(zuleika)
+    client = signed_in(zuleika.user)
+    made = exports.request_export(owner=zuleika.user, kind="personal_data", now=clock.now())
+    make(made)
+    PatientProfile.objects.filter(pk=child.pk).update(removed_at=clock.now())
+
+    refused = client.get(f"/exports/{made.pk}/download/")
+    page = client.get(f"/exports/{made.pk}/").content.decode()
+
+    assert refused.status_code == 410
+    assert "This file is out of date." in refused.content.decode()
+    assert b"Kit Child" not in refused.content
+    assert "Make it again" in page
+    assert "Download (" not in page
+    assert readings() == []
+    client.post(f"/exports/{made.pk}/again/")
+    new = Export.objects.exclude(pk=made.pk).get()
+    make(new)
+    files = files_of(client.get(f"/exports/{new.pk}/download/").content)
+    assert {f"record/{name}" for name in FILES} <= set(files)
+    assert not any(name.startswith("record-2") or b"childrecord" in content for name, content in files.items())
+    assert readings() == [(zuleika.user_id, of(zuleika), "archive", "patient", 1)]
+
+
+def test_who_is_taken_off_the_family_at_the_moment_of_the_download_has_a_row(zuleika: PatientProfile) -> None:
+    child, asked = child_with_record(zuleika), clock.now()
+    PatientProfile.objects.filter(pk=child.pk).update(removed_at=clock.now())
+
+    log_records_read(zuleika.user, myself(zuleika.user), now=clock.now(), made_since=asked)
+
     assert readings() == [
         (zuleika.user_id, of(zuleika), "archive", "patient", 1),
         (zuleika.user_id, of(child), "archive", "guardian", 0),

@@ -112,6 +112,7 @@ CODES: dict[int, set[str]] = {
         "reason_missing",
         "several_such_patients",
     },
+    429: {"sent_too_often", "too_many_emergency_tries"},
     503: {"busy"},
 }
 
