@@ -25,7 +25,7 @@ from clinical.shortcuts import chosen_person
 from core import clock
 from core.errors import DomainError
 from core.formats import clock_time
-from core.web.refusal_pages import form_again, refused
+from core.web.refusal_pages import form_again
 
 PAGE_SIZE = 20
 
@@ -56,11 +56,8 @@ def emergency(request: SignedInRequest) -> HttpResponse:
         return page()
     try:
         if not ratelimit.consume(request, action="emergency_access", key=str(request.user.pk)):
-            raise TooManyEmergencyTries  # noqa: TRY301  told as the refusals of the service are
+            raise TooManyEmergencyTries
         patient, opened = open_emergency_access(**form.cleaned_data, by=request.user, now=now)
-    except TooManyEmergencyTries as error:
-        form.add_domain_error(error)
-        return refused(error, page)
     except DomainError as error:
         return form_again(error, form, page)
     if opened is None:

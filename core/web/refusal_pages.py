@@ -17,6 +17,7 @@ from core.errors import DomainError
 
 NOT_FOUND = 404
 CONFLICT = 409
+TOO_MANY = 429
 UNAVAILABLE = 503
 
 
@@ -30,13 +31,13 @@ def refused(
     error: DomainError, page: Callable[[], HttpResponse], *, is_form_again: bool = False, is_known: bool = False
 ) -> HttpResponse:
     """`page()`, under the error's status. `is_form_again`: a form to mend is an ordinary page, unless nothing is wrong
-    with it and the same press works in a moment. Raises Http404 for what reads like nothing at all (A7), unless it
+    with it and the same press works in a while. Raises Http404 for what reads like nothing at all (A7), unless it
     `is_known` to the reader: whoever was shown it a moment ago is told that it has gone, and keeps what they typed."""
     if error.status == NOT_FOUND and not is_known:
         raise Http404 from error
     response = page()
     response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - core/web/refusals.py says more of it
-    if error.status == UNAVAILABLE or not is_form_again:
+    if error.status in {TOO_MANY, UNAVAILABLE} or not is_form_again:
         response.status_code = CONFLICT if error.status == NOT_FOUND else error.status
     if error.retry_after is not None:
         response["Retry-After"] = str(error.retry_after)
@@ -44,8 +45,8 @@ def refused(
 
 
 def form_again(error: DomainError, form: SaysRefusals, page: Callable[[], HttpResponse]) -> HttpResponse:
-    """The same form, what was typed still in it, with the sentence beside the field it is about; 503 while we are busy,
-    when nothing is wrong with it and the same press works in a moment."""
+    """The same form, what was typed still in it, with the sentence beside the field it is about; 503 while we are busy
+    and 429 after too many, when nothing is wrong with it and the same press works in a while."""
     form.add_domain_error(error)
     return refused(error, page, is_form_again=True)
 
