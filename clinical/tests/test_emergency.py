@@ -212,7 +212,7 @@ def test_who_was_taken_off_the_family_is_nobody_to_be_told() -> None:
     typed_facts = {"full_name": "Kit Child", "date_of_birth": "2015-02-01"}
     mails = OutgoingMessage.objects.filter(stream=f"record-access:{person.pk}")
     opened(make_doctor().user, **typed_facts)
-    assert [mail.data["to"]["email"] for mail in mails] == [guardian.user.email]  # control
+    assert [mail.data["to"]["email"] for mail in mails.all()] == [guardian.user.email]  # control
 
     PatientProfile.objects.filter(pk=person.pk).update(removed_at=NOW)
     opened(make_doctor().user, **typed_facts)
