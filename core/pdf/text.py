@@ -17,7 +17,7 @@ from core.pdf.fonts import (
 )
 
 REPLACEMENT = "□"
-MOST_LINES = 400  # of one text; nobody needs more, and hundreds of pages of single letters take seconds
+MOST_LINES = 300  # of one text; nobody needs more, and hundreds of pages of single letters take seconds
 
 Direction = Literal["ltr", "rtl"]
 
