@@ -170,7 +170,10 @@ def _again(patient: PatientProfile | None) -> PatientProfile | None:
 def _erase_who_it_was(person: DataSubject, erasure: Erasure) -> None:
     name = pseudonym(person, erasure)
     _erase_typed(person)
-    export_services.erase_exports(owners=person.users, subjects=person.own_patients)
+    # Whoever cares for them may have a copy of their own data, in which this person's is.
+    guardian = person.patient.guardian_id if person.patient else None
+    owners = person.users | ({guardian} if guardian else set())
+    export_services.erase_exports(owners=owners, subjects=person.own_patients)
     _erase_names_in_log(person, name)
     if person.patient:
         _erase_patient(person.patient, name, erasure)

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from bookings.fields import DayField, OneLineField, PlainTextField
 from clinical.choices import EmergencyReason
 from core.forms.refusals import DomainErrorMixin
+from core.text.names import has_name
 
 
 class EmergencyForm(DomainErrorMixin):
     """Only the whole name with the right date of birth finds a patient: nobody looks around here."""
 
-    full_name = OneLineField(label=_("Patient’s full name"), max_length=120)
+    full_name = OneLineField(label=_("Patient’s full name"), max_length=120, validators=[has_name])
     date_of_birth = DayField(label=_("Date of birth"))
     reason = forms.ChoiceField(label=_("Reason"), choices=EmergencyReason.choices, widget=forms.RadioSelect)
     words = PlainTextField(

@@ -25,7 +25,8 @@ from exports.services import ExportNotFound, request_export
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
 from privacy.collect import is_large
-from privacy.data_subjects import myself
+from privacy.data_subjects import DataSubject, myself
+from privacy.erasing import erase
 from privacy.tests.people import full_patient
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -152,3 +153,14 @@ def test_staff_who_lose_the_right_lose_the_file() -> None:
     boss.groups.clear()
 
     assert browser(boss).get(address).status_code == 404
+
+
+def test_a_guardian_s_copy_goes_with_the_erasure_of_whom_they_care_for() -> None:
+    guardian, boss = make_patient(), make_staff(StaffRole.ADMINISTRATOR)
+    child = make_person(guardian)
+    made(request_export(owner=guardian.user, kind="personal_data", now=clock.now()))
+    other = made(request_export(owner=make_patient().user, kind="personal_data", now=clock.now()))
+
+    erase(person=DataSubject(patient=child), reason="Asked for it", by=boss, now=clock.now())
+
+    assert list(Export.objects.values_list("pk", flat=True)) == [other.pk]
