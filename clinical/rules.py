@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from bookings.choices import HAS_RECORD
 from clinical.content import RecordContent
 from clinical.medications import SHORTEST_REASON, visible_length
-from core.errors import DomainError
+from core.errors import Busy, DomainError
 
 READ_AHEAD = timedelta(days=7)  # how long before an appointment its doctor may read what others wrote
 EMERGENCY_LASTS = timedelta(minutes=60)
@@ -31,6 +31,10 @@ class RecordChanged(DomainError):
     """Somebody, in another tab perhaps, has saved or signed since this page was opened."""
 
     message = gettext_lazy("This record has changed since you opened this page. We’ve kept what you wrote.")
+
+
+class RecordBusy(Busy):
+    message = gettext_lazy("Someone is working on this appointment right now. Nothing was changed: please try again.")
 
 
 class ReasonMissing(DomainError):

@@ -101,8 +101,8 @@ def constraint_name(error: BaseException) -> str | None:
 
 
 @contextmanager
-def translated(by_constraint: Mapping[str, type[DomainError]]) -> Iterator[None]:
-    """Turn named constraint violations and lock time-outs into our errors.
+def translated(by_constraint: Mapping[str, type[DomainError]], *, busy: type[Busy] = Busy) -> Iterator[None]:
+    """Turn named constraint violations and lock time-outs into our errors; `busy` says what others are at.
 
     Put it *around* the transaction: PostgreSQL has rolled back by the time it speaks.
     An error it does not know passes through unchanged.
@@ -114,7 +114,7 @@ def translated(by_constraint: Mapping[str, type[DomainError]]) -> Iterator[None]
         if known is not None:
             raise known from error
         if is_busy(error):
-            raise Busy from error
+            raise busy from error
         raise
 
 

@@ -10,7 +10,7 @@ from accounts.services import ERASED_ERRORS
 from bookings import locks
 from bookings.models import Booking
 from clinical.models import RecordDraft, TreatmentRecord
-from clinical.rules import RecordChanged, check_writable
+from clinical.rules import RecordBusy, RecordChanged, check_writable
 from core.db import short_transaction
 from core.errors import translated
 
@@ -21,9 +21,9 @@ def save_draft(
     """Keep what `by` typed, as typed. `based_on`: the version they amend, 0 before the first; `revision`: that of the
     draft their page was opened with, 0 for none.
 
-    Raises NotTheAuthor, NotYetAVisit, RecordChanged, Busy.
+    Raises NotTheAuthor, NotYetAVisit, RecordChanged, RecordBusy.
     """
-    with translated(ERASED_ERRORS), short_transaction():
+    with translated(ERASED_ERRORS, busy=RecordBusy), short_transaction():
         # The appointment's lock is the record's: what becomes of the visit and what is written of it take turns.
         fresh = locks.booking(booking.pk)
         record, number = record_and_number(fresh)
@@ -42,9 +42,9 @@ def save_draft(
 def discard_draft(*, booking: Booking, revision: int, by: User) -> None:
     """Throw away what is not signed, as it was when the page was opened. Nothing to do when there is none.
 
-    Raises NotTheAuthor, RecordChanged, Busy.
+    Raises NotTheAuthor, RecordChanged, RecordBusy.
     """
-    with translated(ERASED_ERRORS), short_transaction():
+    with translated(ERASED_ERRORS, busy=RecordBusy), short_transaction():
         fresh = locks.booking(booking.pk)
         check_writable(status=fresh.status, is_author=fresh.doctor.user_id == by.pk, is_signed=True)
         draft = RecordDraft.objects.filter(record__booking=fresh, author=by).first()

@@ -12,6 +12,7 @@ from clinical import messages, selectors
 from clinical.choices import Capacity, ReadChannel
 from clinical.models import TreatmentRecord
 from clinical.read_trail import record_read
+from clinical.rules import RecordBusy
 from core.db import short_transaction
 from core.errors import DomainError, translated
 from integrations import outbox
@@ -33,9 +34,10 @@ class SentTooOften(DomainError):
 def send_record(*, record: TreatmentRecord, by: User, capacity: Capacity, key: str, now: datetime) -> None:
     """Hand the mail in; the row in the trail of reads goes with it. `key` makes the same form sent twice one mail.
 
-    The PDF is made when it is delivered, of the version that is the last one now. Raises NoConfirmedAddress, Busy.
+    The PDF is made when it is delivered, of the version that is the last one now.
+    Raises NoConfirmedAddress, RecordBusy.
     """
-    with translated({}), short_transaction():
+    with translated({}, busy=RecordBusy), short_transaction():
         fresh = locks.booking(record.booking_id)  # an erasure of the patient waits, or has gone before
         record.booking = fresh
         to = reachable_account(fresh.patient)

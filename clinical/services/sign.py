@@ -12,7 +12,14 @@ from bookings.models import Booking
 from clinical.content import RecordContent, with_reasons_where_needed
 from clinical.medications import allergy_found, unexplained_allergies
 from clinical.models import RecordDraft, TreatmentRecord, TreatmentRecordVersion
-from clinical.rules import AllergyNotExplained, RecordChanged, check_amendment, check_content, check_writable
+from clinical.rules import (
+    AllergyNotExplained,
+    RecordBusy,
+    RecordChanged,
+    check_amendment,
+    check_content,
+    check_writable,
+)
 from clinical.services.drafts import record_and_number
 from core.clock import hospital_day
 from core.db import short_transaction
@@ -43,9 +50,9 @@ def sign(
     tab may have saved since; None where there is no page. `reason`: why it is amended.
 
     Raises NotTheAuthor, NotYetAVisit, RecordChanged, ReasonMissing, DiagnosisMissing, InvalidFollowUp,
-    AllergyNotExplained, Busy.
+    AllergyNotExplained, RecordBusy.
     """
-    with translated(SIGNING_ERRORS), short_transaction():
+    with translated(SIGNING_ERRORS, busy=RecordBusy), short_transaction():
         # The appointment's lock is the record's: of two who sign at once one comes first, the other is shown both.
         fresh = locks.booking(booking.pk)
         record, number = record_and_number(fresh)

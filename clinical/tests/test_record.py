@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from bookings.models import Booking
 from bookings.tests.conftest import NOW
@@ -20,6 +20,7 @@ from clinical.rules import (
     NotTheAuthor,
     NotYetAVisit,
     ReasonMissing,
+    RecordBusy,
     RecordChanged,
 )
 from clinical.services.drafts import discard_draft, save_draft
@@ -106,6 +107,21 @@ def test_two_tabs_of_one_draft_notice_each_other() -> None:
     with pytest.raises(RecordChanged):
         sign(booking=booking, content=ASTHMA, based_on=0, revision=1, by=doctor, now=NOW)
     assert RecordDraft.objects.get().typed == {"notes": "b"}
+
+
+def test_who_waits_too_long_for_the_appointment_is_told_so() -> None:
+    booking = make_visit()
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor, connection.cursor() as own:
+            own.execute("SET lock_timeout = '200ms'")
+            cursor.execute("BEGIN; SELECT FROM bookings_booking FOR UPDATE")
+            with pytest.raises(RecordBusy):
+                sign(booking=booking, content=ASTHMA, based_on=0, by=booking.doctor.user, now=NOW)
+            own.execute("RESET lock_timeout")
+    finally:
+        other.close()
+    assert not TreatmentRecordVersion.objects.exists()
 
 
 def test_a_draft_is_discarded() -> None:

@@ -75,6 +75,8 @@ def test_a_row_is_added_moved_and_removed_without_losing_a_word() -> None:
     typed = form_of(browser, booking) | medicine(name="First")
 
     page = browser.post(record_url(booking), {**typed, "act": "add"})
+    assert page.context["has_draft"]
+    assert page.context["page"].saved.startswith("Draft saved at 9:00am")
     second = fields_of(page) | medicine(1, name="Second")
     page = browser.post(record_url(booking), {**second, "act": "up-1"})
     assert [page.context["form"].initial[f"medicine{row}_name"] for row in (0, 1)] == ["Second", "First"]

@@ -135,13 +135,14 @@ class _Writing:
         self, form: RecordForm, *, theirs: list[TextRow] | None = None, theirs_title: str = "", warned: bool = False
     ) -> HttpResponse:
         before = selectors.visit_before(self.request.user, self.booking, self.now)
-        shown = [row for row in (selectors.record_of(self.booking), before) if row] if self.versions else [before]
+        own = selectors.record_of(self.booking) if self.versions else None
         record_read(
             self.booking.patient,
-            [row for row in shown if row],
+            [row for row in (own, before) if row],
             viewer=self.request.user,
             capacity=Capacity.AUTHOR,
             channel=ReadChannel.PAGE,
+            version=len(self.versions) if own and not before else None,
         )
         draft = self._draft()
         page = write_page(
@@ -181,6 +182,7 @@ class _Writing:
             return self._told(error) if act == "autosave" else self._both(error, typed)
         except DomainError as error:
             return self._told(error) if act == "autosave" else self._again(error, typed, revision)
+        self.booking.treatment_record = draft.record  # made by the first save
         if act == "autosave":
             return JsonResponse({"revision": draft.revision, "saved": saved_words(draft.saved_at)})
         self.request.form_taken = True  # type: ignore[attr-defined]  # accounts/drafts: it is kept here
@@ -258,8 +260,8 @@ class _Writing:
     def _signed_already(self, content: RecordContent) -> HttpResponse | None:
         """Where the button was pressed twice: the record, which says just this."""
         self._look_again()
-        versions = self.versions
-        is_same = bool(versions) and (versions[-1].author, versions[-1].content) == (self.request.user, content)
+        last = self.versions[-1] if self.versions else None
+        is_same = last is not None and (last.author, last.content) == (self.request.user, content)
         return HttpResponseRedirect(record_url(self.booking)) if is_same else None
 
     def _discard(self) -> HttpResponse:

@@ -113,7 +113,7 @@ CODES: dict[int, set[str]] = {
         "several_such_patients",
     },
     429: {"sent_too_often", "too_many_emergency_tries"},
-    503: {"busy"},
+    503: {"busy", "record_busy"},
 }
 
 
