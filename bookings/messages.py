@@ -88,7 +88,7 @@ def times_offered(booking: Booking, offers: Sequence[Hold], *, at: datetime) -> 
         for hold in offers
     ]
     draft = email(
-        to=_addressee(booking.patient),
+        to=addressee_of(booking.patient),
         action="TIMES_OFFERED",
         data={
             **_facts(booking),
@@ -128,7 +128,7 @@ def time_held(held: Hold, *, in_place_of: str = "", earlier_than: datetime | Non
     """
     slot = held.slot
     draft = email(
-        to=_addressee(held.patient),
+        to=addressee_of(held.patient),
         action="WAITLIST_OFFER",
         data={
             "offer": {
@@ -155,7 +155,7 @@ def time_held(held: Hold, *, in_place_of: str = "", earlier_than: datetime | Non
 def waiting_closed(entry: WaitingEntry) -> list[Draft]:
     """To a patient on the waiting list of a doctor who leaves (H3)."""
     draft = email(
-        to=_addressee(entry.patient),
+        to=addressee_of(entry.patient),
         action="WAITLIST_CLOSED",
         data={"doctor_name": entry.doctor.display_name, "find_url": absolute(reverse("doctors:directory"))},
         dedupe_key=f"WAITLIST_CLOSED:{entry.pk}",
@@ -184,7 +184,7 @@ def reminder(booking: Booking, *, now: datetime) -> Draft:
     if booking.status == Status.PENDING:
         facts["needs_confirmation"] = True
     return email(
-        to=_addressee(booking.patient),
+        to=addressee_of(booking.patient),
         action=REMINDER,
         data={**_facts(booking), **facts},
         dedupe_key=f"{REMINDER}:{booking.uid}:{booking.starts_at:%Y%m%dT%H%MZ}",
@@ -207,7 +207,7 @@ def _told(booking: Booking, at: datetime) -> _Told:
 
 
 def _to_patient(told: _Told, action: str, **facts: Any) -> Draft:
-    return _mail(told, _addressee(told.booking.patient), action, for_patient=True, **facts)
+    return _mail(told, addressee_of(told.booking.patient), action, for_patient=True, **facts)
 
 
 def _to_doctor(told: _Told, action: str, **facts: Any) -> Draft:
@@ -231,7 +231,7 @@ def _reachable(*drafts: Draft) -> list[Draft]:
     return [draft for draft in drafts if draft.data["to"]["email"]]
 
 
-def _addressee(patient: PatientProfile) -> User | Addressee:
+def addressee_of(patient: PatientProfile) -> User | Addressee:
     """Their own account, their guardian's, or just an address."""
     return patient.account or Addressee(patient.full_name, patient.email)
 

@@ -5,18 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 
 from accounts.models import User
+from bookings.messages import addressee_of
 from clinical.links import own_records_url, record_url
 from clinical.models import EmergencyAccess, TreatmentRecordVersion
 from core.web.links import absolute
 from integrations.outbox import Addressee, Draft, email
-from patients.models import PatientProfile
 
 MEDICAL_RECORD = "MEDICAL_RECORD"
-
-
-def addressee_of(patient: PatientProfile) -> User | Addressee:
-    """Their own account, their guardian's, or just an address."""
-    return patient.account or Addressee(patient.full_name, patient.email)
 
 
 def emergency_access(access: EmergencyAccess) -> list[Draft]:

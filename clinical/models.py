@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import CharField, F, Func, OuterRef, Q, Subquery
+from django.db.models import CharField, F, Func, OuterRef, Q
 from django.db.models.functions import Length, Trim
 from django.db.models.lookups import Exact, GreaterThanOrEqual
 from django.utils.translation import gettext
@@ -38,11 +38,6 @@ class TreatmentRecordQuerySet(models.QuerySet["TreatmentRecord"]):
             "booking__patient__guardian",
         )
 
-    def with_latest(self) -> Self:
-        """With `latest_id`, the key of the version that holds now; empty for a draft."""
-        last = TreatmentRecordVersion.objects.filter(record=OuterRef("pk")).order_by("-number")
-        return self.annotate(latest_id=Subquery(last.values("pk")[:1]))
-
 
 @tracked(called=_("treatment record"))
 class TreatmentRecord(models.Model):
@@ -51,9 +46,6 @@ class TreatmentRecord(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     booking = models.OneToOneField(Booking, models.PROTECT, editable=False, related_name="treatment_record")
     created_at = models.DateTimeField(editable=False)
-
-    # The key of the version that holds now, where it was read with `with_latest`.
-    latest_id: int | None = None
 
     objects: ClassVar[models.Manager[TreatmentRecord]] = TreatmentRecordQuerySet.as_manager()
 
@@ -72,13 +64,12 @@ class TreatmentRecord(models.Model):
 class RecordDraft(models.Model):
     """What its author has typed and not signed yet: theirs alone, as typed, and gone once it is signed.
 
-    `revision` counts each save, so that two tabs notice each other; `based_on` is the number of the version it amends,
-    0 before the first. Not in the audit trail: it is saved every few seconds and is no record yet.
+    It amends the last version there is: signing the next one takes it away. `revision` counts each save, so that two
+    tabs notice each other. Not in the audit trail: it is saved every few seconds and is no record yet.
     """
 
     record = models.OneToOneField(TreatmentRecord, models.PROTECT, primary_key=True, related_name="draft")
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
-    based_on = models.PositiveIntegerField(default=0)
     revision = models.PositiveIntegerField(default=1)
     typed = models.JSONField(default=dict)
     saved_at = models.DateTimeField()

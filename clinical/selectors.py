@@ -70,8 +70,16 @@ def records_visible_to(viewer: Viewer, now: datetime) -> TreatmentRecordQuerySet
     return records.filter(Q(booking__doctor__user=reader) | treats | helps)
 
 
-def record_visible_to(viewer: Viewer, record_id: UUID, now: datetime) -> TreatmentRecord | None:
-    return records_visible_to(viewer, now).filter(pk=record_id).first()
+def record_readable_by(viewer: Viewer, record_id: UUID, now: datetime) -> tuple[TreatmentRecord, Capacity] | None:
+    """A signed record and as whom the viewer may read it; None when they may not (A7)."""
+    record = records_visible_to(viewer, now).filter(pk=record_id).first()
+    capacity = _capacity_at(viewer, record.booking, now) if record else None
+    return (record, capacity) if record and capacity else None
+
+
+def _capacity_at(viewer: Viewer, visit: Booking, now: datetime) -> Capacity | None:
+    """As whom the viewer may read the record of a visit: its doctor as its author, whatever became of it."""
+    return Capacity.AUTHOR if visit.doctor.user_id == viewer.pk else capacity_of(viewer, visit.patient, now)
 
 
 def visit_of(viewer: Viewer, reference: str, now: datetime) -> tuple[Booking, Capacity] | None:
@@ -86,12 +94,8 @@ def visit_of(viewer: Viewer, reference: str, now: datetime) -> tuple[Booking, Ca
         "doctor__user", "doctor__department", "patient__user", "patient__guardian", "treatment_record"
     )
     booking = visits.filter(reference=read).first()
-    if booking is None:
-        return None
-    if booking.doctor.user_id == viewer.pk:
-        return booking, Capacity.AUTHOR
-    capacity = capacity_of(viewer, booking.patient, now)
-    return (booking, capacity) if capacity else None
+    capacity = _capacity_at(viewer, booking, now) if booking else None
+    return (booking, capacity) if booking and capacity else None
 
 
 def record_of(booking: Booking) -> TreatmentRecord | None:

@@ -18,26 +18,26 @@ from exports.kinds import UnknownKind, is_still_right, kind_of, may_have
 from exports.models import Export
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportCard:
     """One export for its owner. `download_url` while there is a file, `again_url` when there is none and none comes.
     `gone`: why there is none any more. Who may no longer have it reads neither whom it is about nor how far it is."""
 
     title: str
-    about: str
     tag: StatusTag
     asked: str
-    size: str
-    until: str
     url: str
-    is_open: bool
-    has_failed: bool
-    done: int
-    total: int
-    told: str
-    gone: str
-    download_url: str
-    again_url: str
+    about: str = ""
+    size: str = ""
+    until: str = ""
+    is_open: bool = False
+    has_failed: bool = False
+    done: int = 0
+    total: int = 0
+    told: str = ""
+    gone: str = ""
+    download_url: str = ""
+    again_url: str = ""
 
 
 def export_card(export: Export, viewer: User, now: datetime) -> ExportCard:
@@ -75,20 +75,10 @@ def status_at(export: Export, now: datetime) -> ExportStatus:
 def _lost_card(export: Export) -> ExportCard:
     return ExportCard(
         title=_title(export),
-        about="",
         tag=LOST,
         asked=_asked(export),
-        size="",
-        until="",
         url=reverse("exports:export", args=[export.pk]),
-        is_open=False,
-        has_failed=False,
-        done=0,
-        total=0,
-        told="",
         gone=_("You don’t have access to this file any more, so you can’t download it."),
-        download_url="",
-        again_url="",
     )
 
 

@@ -130,7 +130,7 @@ FATES: Mapping[str, Fields] = {
     ),
     # clinical
     "clinical.treatmentrecord": _kept(_FACT, "id booking created_at"),
-    "clinical.recorddraft": _each(ROW, "record author based_on revision typed saved_at"),
+    "clinical.recorddraft": _each(ROW, "record author revision typed saved_at"),
     "clinical.treatmentrecordversion": {
         **_each(WHEN_DUE, "diagnosis diagnosis_code notes medications instructions follow_up_date reason"),
         **_kept(_SIGNED, "id record number author signed_at"),

@@ -78,8 +78,7 @@ class AppointmentPage:
         offers: str = "",
         now: datetime,
     ) -> None:
-        self.booking = self._booking = booking
-        self._viewer, self._changes, self._now = viewer, changes, now
+        self.booking, self._viewer, self._changes, self._now = booking, viewer, changes, now
         self._review, self._offers = review, offers
         self._actor = actor_of(viewer, booking)
         self._is_own = self._actor == Actor.PATIENT
@@ -88,23 +87,23 @@ class AppointmentPage:
 
     @property
     def title(self) -> str:
-        return _title(self._booking, self._actor, is_request=was_only_asked_for(self._booking, self._changes))
+        return _title(self.booking, self._actor, is_request=was_only_asked_for(self.booking, self._changes))
 
     @cached_property
     def panel(self) -> Panel | None:
-        return _panel(self._booking, self._actor, self._now)
+        return _panel(self.booking, self._actor, self._now)
 
     @property
     def status(self) -> str:
-        return shown_status(self._booking)
+        return shown_status(self.booking)
 
     @cached_property
     def rows(self) -> list[Row]:
-        return _rows(self._booking, self._actor, self._viewer)
+        return _rows(self.booking, self._actor, self._viewer)
 
     @cached_property
     def patient_rows(self) -> list[Row]:
-        return [] if self._is_own else _patient_rows(self._booking, self._actor, self._viewer, self._now)
+        return [] if self._is_own else _patient_rows(self.booking, self._actor, self._viewer, self._now)
 
     @property
     def bring(self) -> Sequence[StrOrPromise]:
@@ -112,17 +111,17 @@ class AppointmentPage:
 
     @cached_property
     def next_steps(self) -> list[str]:
-        return _next_steps(self._booking, self._actor, self._now)
+        return _next_steps(self.booking, self._actor, self._now)
 
     @cached_property
     def actions(self) -> list[Action]:
-        back = "" if self._is_own else detail_url(self._booking)
-        return actions_for(self._booking, self._viewer, self._now, next_url=back)
+        back = "" if self._is_own else detail_url(self.booking)
+        return actions_for(self.booking, self._viewer, self._now, next_url=back)
 
     @property
     def can_add_to_calendar(self) -> bool:
         """While it is to come, or going on."""
-        return self._booking.status in LIVE and self._booking.ends_at > self._now
+        return self.booking.status in LIVE and self.booking.ends_at > self._now
 
     @property
     def calendar_url(self) -> str:
@@ -130,12 +129,12 @@ class AppointmentPage:
 
     @cached_property
     def history(self) -> list[HistoryRow]:
-        return history_rows(self._booking, self._changes, self._viewer)
+        return history_rows(self.booking, self._changes, self._viewer)
 
     @property
     def review_url(self) -> str:
-        can_review = self._is_own and self._booking.status == Status.COMPLETED and self._review is None
-        return review_url(self._booking) if can_review else ""
+        can_review = self._is_own and self.booking.status == Status.COMPLETED and self._review is None
+        return review_url(self.booking) if can_review else ""
 
     @property
     def review(self) -> Review | None:
@@ -143,7 +142,7 @@ class AppointmentPage:
 
     @cached_property
     def moves(self) -> list[RelatedLink]:
-        return moved_links(self._booking)
+        return moved_links(self.booking)
 
     @property
     def offers_url(self) -> str:
@@ -152,11 +151,11 @@ class AppointmentPage:
 
     @property
     def attention(self) -> str:
-        return "" if self._is_own else _attention(self._booking, self._offers)
+        return "" if self._is_own else _attention(self.booking, self._offers)
 
     @property
     def calendar_note(self) -> str:
-        return self._booking.calendar_note if self._actor == Actor.DOCTOR and self.can_add_to_calendar else ""
+        return self.booking.calendar_note if self._actor == Actor.DOCTOR and self.can_add_to_calendar else ""
 
     @property
     def calendar_note_url(self) -> str:

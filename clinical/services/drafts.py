@@ -33,7 +33,7 @@ def save_draft(
             raise RecordChanged
         record = record or TreatmentRecord.objects.create(booking=fresh, created_at=now)
         draft = draft or RecordDraft(record=record, author=by, revision=0)
-        draft.based_on, draft.typed, draft.saved_at = based_on, typed, now
+        draft.typed, draft.saved_at = typed, now
         draft.revision += 1
         draft.save()
         return draft

@@ -15,6 +15,7 @@ from accounts.models import User
 from bookings.models import Booking
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, hidden, shown, text_of
+from clinical.documents import mails
 from clinical.documents.mails import data_of_record
 from clinical.documents.pdf import history_pdf, record_pdf
 from clinical.links import pdf_url, record_url, send_url
@@ -196,3 +197,15 @@ def test_without_a_confirmed_address_nothing_is_sent() -> None:
 def test_a_version_that_never_was_is_no_mail() -> None:
     with pytest.raises(ObjectDoesNotExist):
         data_of_record({"version": 1, "to": {"email": "x@example.org", "name": ""}})
+
+
+def test_what_is_too_large_for_the_e_mail_function_goes_as_its_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = make_record()
+    asked_for(version)
+    stored = OutgoingMessage.objects.get(action="MEDICAL_RECORD").data
+    assert "attachment" in data_of_record(stored)
+
+    monkeypatch.setattr(mails, "LARGEST", 1_000)
+
+    assert "attachment" not in data_of_record(stored)
+    assert "record_url" in data_of_record(stored)

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 ROW_TEXTS = (*("name", "dose", "route", "frequency", "as_needed_for", "duration", "instructions"), "coding")
 ROW_FIELDS = (*ROW_TEXTS, "as_needed", "coding_system", "allergy_reason")
 TEXTS = ("diagnosis", "coding_system", "coding", "coding_display", "notes", "instructions", "follow_up_date", "reason")
-_MAY_REPEAT = frozenset({"add", "autosave", "save"})
 
 _LABELS: dict[str, StrOrPromise] = {
     "name": _("Medicine"),

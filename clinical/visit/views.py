@@ -100,7 +100,8 @@ class _Writing:
         if self.booking.status not in HAS_RECORD and not self.versions:
             return self._not_yet()
         if self.request.method != "POST":
-            return self._page(self._begun_form())
+            draft = self._draft()
+            return self._page(self._begun_form(draft), draft)
         act = self.request.POST.get("act", "save")
         if act == "sign":
             return self._sign()
@@ -120,10 +121,8 @@ class _Writing:
     def _draft(self) -> RecordDraft | None:
         return selectors.draft_of(selectors.record_of(self.booking), self.request.user)
 
-    def _begun_form(self) -> RecordForm:
-        """With what was kept, or with the version that is amended. A draft of before another version is still the
-        author's: it is shown, and signing it is an amendment."""
-        draft = self._draft()
+    def _begun_form(self, draft: RecordDraft | None) -> RecordForm:
+        """With what was kept, or with the version that is amended."""
         typed = draft.typed if draft else typed_of(self.versions[-1].content) if self.versions else {}
         return self._form(typed, draft.revision if draft else 0)
 
@@ -132,7 +131,13 @@ class _Writing:
         return RecordForm(initial=initial, is_amendment=bool(self.versions), allergies=self.booking.patient.allergies)
 
     def _page(
-        self, form: RecordForm, *, theirs: list[TextRow] | None = None, theirs_title: str = "", warned: bool = False
+        self,
+        form: RecordForm,
+        draft: RecordDraft | None,
+        *,
+        theirs: list[TextRow] | None = None,
+        theirs_title: str = "",
+        warned: bool = False,
     ) -> HttpResponse:
         before = selectors.visit_before(self.request.user, self.booking, self.now)
         own = selectors.record_of(self.booking) if self.versions else None
@@ -144,7 +149,6 @@ class _Writing:
             channel=ReadChannel.PAGE,
             version=len(self.versions) if own and not before else None,
         )
-        draft = self._draft()
         page = write_page(
             self.booking,
             viewer=self.request.user,
@@ -189,14 +193,14 @@ class _Writing:
         if act == "save":
             messages.success(self.request, saved_words(draft.saved_at))
             return HttpResponseRedirect(self.url)
-        return self._page(self._form(typed, draft.revision))
+        return self._page(self._form(typed, draft.revision), draft)
 
     def _told(self, error: DomainError) -> HttpResponse:
         return JsonResponse({"refused": str(error.message)}, status=error.status)
 
     def _again(self, error: DomainError, typed: dict[str, Any], revision: int) -> HttpResponse:
         messages.error(self.request, error.message)
-        return refused(error, lambda: self._page(self._form(typed, revision)))
+        return refused(error, lambda: self._page(self._form(typed, revision), self._draft()))
 
     def _seen(self) -> tuple[int, int]:
         """The version and the draft the page was opened with; what is no number was never ours, and fits nothing."""
@@ -217,7 +221,7 @@ class _Writing:
             theirs, title = text_rows(self.versions[-1].content), signed_words(self.versions[-1])
         messages.error(self.request, error.message)
         form = self._form(typed, draft.revision if draft else 0)
-        return refused(error, partial(self._page, form, theirs=theirs, theirs_title=title))
+        return refused(error, partial(self._page, form, draft, theirs=theirs, theirs_title=title))
 
     def _look_again(self) -> None:
         """What others have written since this request began."""
@@ -232,9 +236,9 @@ class _Writing:
         # Who saw no version amends none yet: what was signed since is shown to them before they are asked why.
         form = RecordForm(self.request.POST, is_amendment=based_on > 0, allergies=self.booking.patient.allergies)
         if not form.is_valid() or form.content is None:
-            return self._page(form)
+            return self._page(form, self._draft())
         if form.has_unseen_warnings:
-            return self._page(form, warned=True)
+            return self._page(form, self._draft(), warned=True)
         try:
             version = sign(
                 booking=self.booking,
@@ -248,7 +252,7 @@ class _Writing:
         except RecordChanged as error:
             return self._signed_already(form.content) or self._both(error, typed)
         except DomainError as error:
-            return form_again(error, form, lambda: self._page(form))
+            return form_again(error, form, lambda: self._page(form, self._draft()))
         messages.success(
             self.request,
             _("The record is signed. The patient can read it.")

@@ -7,10 +7,11 @@ from datetime import timedelta
 from django.db import transaction
 
 from accounts.tests.factories import StaffFactory
+from bookings.messages import addressee_of
 from bookings.models import Booking
 from clinical.content import RecordContent
 from clinical.medications import Code, Medication
-from clinical.messages import addressee_of, emergency_access, record_by_mail
+from clinical.messages import emergency_access, record_by_mail
 from clinical.models import EmergencyAccess
 from clinical.services.drafts import save_draft
 from clinical.services.sign import sign

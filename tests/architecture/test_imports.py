@@ -85,6 +85,7 @@ DOORS = {
     "clinical.visit.forms": {"sample_data"},  # a sample draft is what its form would have kept
     "bookings.references": {"privacy", "clinical"},  # letters nobody misreads
     "bookings.fields": {"clinical"},  # text as people type it
+    "bookings.messages": {"clinical", "privacy"},  # whom a patient's messages go to
     "bookings.presenters": {"dashboards", "clinical"},  # an appointment, look the same on every page
     "bookings.rules": {"privacy", "sample_data", "clinical"},  # who books says for whom: PatientRef
     "audit.jobs": {"integrations"},  # a job says who it is, and

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import requests
 
+from clinical.documents import mails
+from email_service.fields import LONGEST_PDF
 from email_service.handler import senders
 from email_service.senders.errors import TryLater
 from email_service.tests import examples
@@ -122,3 +124,8 @@ def test_both_refuse_for_ever_alike(letterbox: Letterbox, stand_in: FakeEmailFun
     stand_in.mode = "refuse"
 
     assert post(stand_in, *call) == letterbox.post(*call)
+
+
+def test_a_record_is_attached_as_long_as_the_function_takes_it() -> None:
+    """The function is a service of its own: the product doesn't import it, and knows its bound by heart."""
+    assert mails.LARGEST == LONGEST_PDF
