@@ -74,8 +74,11 @@ def download(request: SignedInRequest, export_id: UUID) -> HttpResponse:
     except Unreadable:  # no key opens it any more
         return _page(request, export, now=now, status=GONE)
     with short_transaction():
-        details = {"kind": export.kind, "bytes": export.size}
-        audit.record(Kind.EXPORTED, target=export.subject or export.owner, details=details)
+        audit.record(
+            Kind.EXPORTED,
+            target=export.subject or export.owner,
+            details={"kind": export.kind, "bytes": export.size},
+        )
         kind.log_read(request, export)
     return HttpResponse(
         content,

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from contextlib import suppress
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -23,6 +26,7 @@ from core.postgres.embedded import EmbeddedPostgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 config: Any = AutoConfig(search_path=BASE_DIR)
+_WHOLE = 100  # percent
 SHORTEST_WEBHOOK_KEY = 24  # bytes, as Standard Webhooks 1.0 asks
 
 
@@ -55,6 +59,34 @@ def whole_number(name: str, *, default: int, minimum: int, maximum: int) -> int:
     if not minimum <= value <= maximum:
         raise ImproperlyConfigured(f"{name} must be between {minimum} and {maximum}.")
     return value
+
+
+def day(name: str) -> date | None:
+    """A day such as 2026-12-01; None when it is not set."""
+    value = text(name)
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a day such as 2026-12-01.") from None
+
+
+def series(name: str, default: str) -> str:
+    """What the numbers of invoices or credit notes begin with."""
+    value = text(name, default).upper()
+    if not re.fullmatch(r"[A-Z0-9]{1,8}", value):
+        raise ImproperlyConfigured(f"{name} must be one to eight letters A to Z and digits, for example {default}.")
+    return value
+
+
+def percentages(name: str, default: str) -> list[Decimal]:
+    """A comma-separated list of percentages from 0 to 100 with at most two decimals, in order."""
+    try:
+        found = sorted({Decimal(word) for word in words(name, default)})
+    except InvalidOperation:
+        found = [Decimal(-1)]
+    if not all(0 <= rate <= _WHOLE and rate == rate.quantize(Decimal("0.01")) for rate in found):
+        raise ImproperlyConfigured(f"{name} must be percentages between 0 and 100, for example 7,19.")
+    return found
 
 
 def words(name: str, default: str = "") -> list[str]:

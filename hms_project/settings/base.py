@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from hms_project import env
+from hms_project.settings.billing import *  # noqa: F403
 from hms_project.settings.jobs import *  # noqa: F403
 from hms_project.token_paths import TOKEN_PATHS
 
@@ -70,6 +71,8 @@ INSTALLED_APPS = [
     "exports",
     "bookings",
     "clinical",
+    "billing",
+    "reports",
     "privacy",
     "dashboards",
     "sample_data",

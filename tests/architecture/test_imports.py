@@ -21,11 +21,12 @@ RANKS = {
     "bookings": 6,
     "clinical": 7,
     "billing": 7,
-    "privacy": 8,
-    "dashboards": 9,
-    "sample_data": 10,
-    "api": 10,
-    "hms_project": 11,
+    "reports": 8,
+    "privacy": 9,
+    "dashboards": 10,
+    "sample_data": 11,
+    "api": 11,
+    "hms_project": 12,
 }
 # What another room may touch; all else is the room's own business.
 PUBLIC = {"models", "selectors", "services", "permissions", "choices", "locks"}
@@ -43,10 +44,21 @@ DOORS = {
         "bookings",
         "clinical",
         "billing",
+        "reports",
         "dashboards",
     },
     # Who asks is signed in.
-    "accounts.requests": {"doctors", "patients", "exports", "bookings", "clinical", "privacy", "dashboards"},
+    "accounts.requests": {
+        "doctors",
+        "patients",
+        "exports",
+        "bookings",
+        "clinical",
+        "billing",
+        "reports",
+        "privacy",
+        "dashboards",
+    },
     "accounts.rules": {"doctors"},  # what is refused when staff make an account, and
     "bookings.account_closure.rules": {"privacy"},  # what becomes of the appointments of one that is closed
     "accounts.erasure_triggers": {
@@ -56,6 +68,8 @@ DOORS = {
         "exports",
         "bookings",
         "clinical",
+        "billing",
+        "reports",
     },  # nothing is written for who is erased
     "accounts.access": {"integrations", "bookings"},  # what lets somebody in, or data out, is ended from one list
     "accounts.signing_in.adapter": {"integrations"},  # allauth's mails are handed to the outbox
@@ -84,13 +98,13 @@ DOORS = {
     "clinical.messages": {"privacy"},
     "clinical.visit.forms": {"sample_data"},  # a sample draft is what its form would have kept
     "bookings.references": {"privacy", "clinical"},  # letters nobody misreads
-    "bookings.fields": {"clinical"},  # text as people type it
-    "bookings.messages": {"clinical", "privacy"},  # whom a patient's messages go to
-    "bookings.presenters": {"dashboards", "clinical"},  # an appointment, look the same on every page
-    "bookings.rules": {"privacy", "sample_data", "clinical"},  # who books says for whom: PatientRef
+    "bookings.fields": {"clinical", "billing"},  # text as people type it
+    "bookings.messages": {"clinical", "billing", "privacy"},  # whom a patient's messages go to
+    "bookings.presenters": {"dashboards", "clinical", "billing"},  # an appointment, look the same on every page
+    "bookings.rules": {"privacy", "sample_data", "clinical", "billing"},  # who books says for whom: PatientRef
     "audit.jobs": {"integrations"},  # a job says who it is, and
     "audit.context": {"integrations", "clinical"},  # its helpers say the same
-    "audit.triggers": {"privacy", "clinical"},  # how the trail names a row
+    "audit.triggers": {"privacy", "clinical", "billing"},  # how the trail names a row
     "doctors.schedule.services": {"bookings"},  # who is off keeps their diary and their appointments in one transaction
     "doctors.busy_times": {"bookings"},  # who is about to book has the doctor's own calendar looked at
     "doctors.own_clock": {"bookings"},  # a visit is told by its doctor's own clock too
@@ -107,7 +121,7 @@ DOORS = {
     "patients.presenters": {"bookings", "dashboards"},  # namesakes told apart, and
     "doctors.directory.presenters": {"dashboards"},
     "bookings.waiting_list.presenters": {"dashboards"},  # what somebody waits for, and
-    "bookings.links": {"dashboards", "clinical"},  # where somebody's appointment is found
+    "bookings.links": {"dashboards", "clinical", "billing"},  # where somebody's appointment is found
     "dashboards.figures": {"sample_data"},  # the sample past is held against what the figures make of it
     "integrations.google_calendar.events": {"bookings"},  # what an appointment is in a calendar, and
     "integrations.email_gateway.client": {"clinical"},  # what is posted, in tests of what must not be
@@ -121,7 +135,7 @@ DOORS = {
     "exports.kinds": {"bookings", "clinical", "billing", "privacy", "dashboards", "api"},
     "exports.tasks": {"clinical"},  # its tests run the job as Celery does
     # Where messages are handed in.
-    "integrations.outbox": {"doctors", "patients", "exports", "bookings", "clinical", "billing", "privacy"},
+    "integrations.outbox": {"doctors", "patients", "exports", "bookings", "clinical", "billing", "reports", "privacy"},
 }
 NO_NETWORK = ("accounts", "doctors", "patients", "exports", "bookings")
 NETWORK = ("requests", "smtplib", "urllib.request", "urllib3", "http.client", "socket", "httplib2", "googleapiclient")

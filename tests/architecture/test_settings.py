@@ -26,6 +26,9 @@ READERS = {
     "time_zone",
     "phone_region",
     "web_address",
+    "day",
+    "series",
+    "percentages",
 }
 READERS |= {"config"}
 FUNCTION = Path("email_service/config.py")  # is handed its environment as a mapping

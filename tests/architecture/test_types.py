@@ -43,3 +43,13 @@ def test_what_is_left_out_is_there() -> None:
     stale = [rule for rule in _settings()["exclude"][2:] if not any(re.search(rule, name) for name in ours)]
 
     assert stale == []
+
+
+def test_every_room_is_typed_and_tested() -> None:
+    """A room that neither list names would be checked by nobody, and nothing would say so."""
+    rooms = {path.parent.name for path in ROOT.glob("*/apps.py")}
+    tested = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["testpaths"]
+
+    assert "bookings" in rooms
+    assert rooms <= set(_settings()["files"])
+    assert rooms <= set(tested)
