@@ -1,0 +1,494 @@
+import billing.models
+import django.db.models.deletion
+import django.db.models.expressions
+import pgtrigger.compiler
+import pgtrigger.migrations
+import uuid
+from decimal import Decimal
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('accounts', '__first__'),
+        ('bookings', '0018_fewer_indexes'),
+        ('doctors', '0013_fewer_indexes'),
+        ('patients', '0010_nothing_for_the_erased'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='BillingSeries',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=8)),
+                ('year', models.PositiveSmallIntegerField()),
+                ('last', models.PositiveIntegerField(default=1)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('code', 'year'), name='billing_series_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='BillingDecision',
+            fields=[
+                ('booking', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='billing_decision', serialize=False, to='bookings.booking')),
+                ('status', models.CharField(choices=[('PENDING', 'Request sent'), ('CONFIRMED', 'Confirmed'), ('CHECKED_IN', 'Checked in'), ('COMPLETED', 'Completed'), ('CANCELLED', 'Cancelled'), ('NO_SHOW', 'Missed')], editable=False, max_length=10)),
+                ('outcome', models.CharField(choices=[('CHARGED', 'Charged'), ('FREE', 'Nothing to charge'), ('WAIVED', 'Waived'), ('TAKEN_BACK', 'Taken back')], editable=False, max_length=10)),
+                ('decided_at', models.DateTimeField(editable=False)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='DoctorFees',
+            fields=[
+                ('doctor', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='fees', serialize=False, to='doctors.doctorprofile')),
+                ('late_cancellation_percent', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('missed_visit_percent', models.PositiveSmallIntegerField(blank=True, null=True)),
+            ],
+            options={
+                'verbose_name': 'fees of a doctor',
+                'verbose_name_plural': 'fees of doctors',
+                'default_permissions': ('view', 'add', 'change'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Invoice',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('take', models.PositiveSmallIntegerField(default=1, editable=False)),
+                ('occasion', models.CharField(choices=[('VISIT', 'Visit'), ('LATE_CANCELLATION', 'Late cancellation'), ('MISSED', 'Missed visit'), ('OTHER', 'Something else')], editable=False, max_length=17)),
+                ('visit_day', models.DateField(editable=False, help_text='By the hospital’s clock.', null=True)),
+                ('currency', models.CharField(default=billing.models.hospital_currency, editable=False, max_length=3)),
+                ('discount_cents', models.PositiveBigIntegerField(default=0, editable=False)),
+                ('net_cents', models.PositiveBigIntegerField(default=0, editable=False)),
+                ('tax_cents', models.PositiveBigIntegerField(default=0, editable=False)),
+                ('total_cents', models.PositiveBigIntegerField(default=0, editable=False)),
+                ('created_at', models.DateTimeField(editable=False)),
+                ('revision', models.PositiveIntegerField(default=1, editable=False)),
+                ('idempotency_key', models.CharField(editable=False, max_length=64, null=True)),
+                ('number', models.CharField(editable=False, max_length=24, null=True, unique=True)),
+                ('series', models.CharField(blank=True, editable=False, max_length=8)),
+                ('year', models.PositiveSmallIntegerField(editable=False, null=True)),
+                ('sequence', models.PositiveIntegerField(editable=False, null=True)),
+                ('issued_at', models.DateTimeField(editable=False, null=True)),
+                ('due_on', models.DateField(editable=False, null=True)),
+                ('seller_name', models.CharField(blank=True, editable=False, max_length=200)),
+                ('seller_address', models.CharField(blank=True, editable=False, max_length=400)),
+                ('seller_phone', models.CharField(blank=True, editable=False, max_length=40)),
+                ('seller_tax_number', models.CharField(blank=True, editable=False, max_length=60)),
+                ('buyer_name', models.CharField(blank=True, editable=False, max_length=120)),
+                ('buyer_address', models.TextField(blank=True, editable=False, max_length=400)),
+                ('booking', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='bookings.booking')),
+                ('created_by', models.ForeignKey(editable=False, help_text='Empty: by itself.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('doctor', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='doctors.doctorprofile')),
+                ('issued_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='patients.patientprofile')),
+            ],
+            options={
+                'verbose_name': 'invoice',
+                'verbose_name_plural': 'invoices',
+                'ordering': ['-created_at', 'pk'],
+                'default_permissions': ('view',),
+            },
+        ),
+        migrations.CreateModel(
+            name='InvoiceLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('category', models.CharField(choices=[('E', 'Exempt'), ('S', 'Taxed'), ('Z', 'Zero rate'), ('O', 'Outside the scope of tax')], editable=False, max_length=1)),
+                ('rate', models.DecimalField(decimal_places=2, default=Decimal('0'), editable=False, max_digits=5)),
+                ('position', models.PositiveSmallIntegerField(editable=False)),
+                ('description', models.CharField(editable=False, max_length=200)),
+                ('quantity', models.DecimalField(decimal_places=3, default=Decimal('1'), editable=False, max_digits=9)),
+                ('unit_cents', models.PositiveBigIntegerField(editable=False)),
+                ('discount_cents', models.PositiveBigIntegerField(default=0, editable=False)),
+                ('net_cents', models.PositiveBigIntegerField(editable=False)),
+                ('share_cents', models.PositiveBigIntegerField(default=0, editable=False)),
+                ('invoice', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='billing.invoice')),
+            ],
+            options={
+                'ordering': ['invoice', 'position'],
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='TaxTotal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('category', models.CharField(choices=[('E', 'Exempt'), ('S', 'Taxed'), ('Z', 'Zero rate'), ('O', 'Outside the scope of tax')], editable=False, max_length=1)),
+                ('rate', models.DecimalField(decimal_places=2, default=Decimal('0'), editable=False, max_digits=5)),
+                ('taxable_cents', models.PositiveBigIntegerField(editable=False)),
+                ('tax_cents', models.PositiveBigIntegerField(editable=False)),
+                ('words', models.CharField(blank=True, editable=False, max_length=200)),
+                ('code', models.CharField(blank=True, editable=False, max_length=40)),
+                ('invoice', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='taxes', to='billing.invoice')),
+            ],
+            options={
+                'ordering': ['invoice', 'category', 'rate'],
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Payment',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('amount_cents', models.PositiveBigIntegerField(editable=False)),
+                ('method', models.CharField(choices=[('CASH', 'Cash'), ('CARD', 'Card'), ('ONLINE', 'Online'), ('INSURANCE', 'Insurance')], editable=False, max_length=9)),
+                ('reference', models.CharField(blank=True, editable=False, max_length=80)),
+                ('idempotency_key', models.CharField(editable=False, max_length=64, null=True)),
+                ('received_at', models.DateTimeField(editable=False)),
+                ('invoice', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='billing.invoice')),
+                ('received_by', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'payment',
+                'verbose_name_plural': 'payments',
+                'ordering': ['received_at', 'pk'],
+                'default_permissions': ('view',),
+            },
+        ),
+        migrations.CreateModel(
+            name='CreditNote',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('number', models.CharField(editable=False, max_length=24, unique=True)),
+                ('series', models.CharField(editable=False, max_length=8)),
+                ('year', models.PositiveSmallIntegerField(editable=False)),
+                ('sequence', models.PositiveIntegerField(editable=False)),
+                ('issued_at', models.DateTimeField(editable=False)),
+                ('reason', models.CharField(editable=False, max_length=200)),
+                ('net_cents', models.PositiveBigIntegerField(editable=False)),
+                ('tax_cents', models.PositiveBigIntegerField(editable=False)),
+                ('total_cents', models.PositiveBigIntegerField(editable=False)),
+                ('idempotency_key', models.CharField(editable=False, max_length=64, null=True)),
+                ('issued_by', models.ForeignKey(editable=False, help_text='Empty: by itself.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('invoice', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='billing.invoice')),
+            ],
+            options={
+                'verbose_name': 'credit note',
+                'verbose_name_plural': 'credit notes',
+                'ordering': ['issued_at', 'pk'],
+                'default_permissions': ('view',),
+            },
+        ),
+        migrations.CreateModel(
+            name='CreditLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('net_cents', models.PositiveBigIntegerField(editable=False)),
+                ('tax_cents', models.PositiveBigIntegerField(default=0, editable=False)),
+                ('credit_note', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.creditnote')),
+                ('line', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='billing.invoiceline')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Refund',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('amount_cents', models.PositiveBigIntegerField(editable=False)),
+                ('method', models.CharField(choices=[('CASH', 'Cash'), ('CARD', 'Card'), ('ONLINE', 'Online'), ('INSURANCE', 'Insurance')], editable=False, max_length=9)),
+                ('reference', models.CharField(blank=True, editable=False, max_length=80)),
+                ('idempotency_key', models.CharField(editable=False, max_length=64, null=True)),
+                ('refunded_at', models.DateTimeField(editable=False)),
+                ('credit_note', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='billing.creditnote')),
+                ('refunded_by', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'refund',
+                'verbose_name_plural': 'refunds',
+                'ordering': ['refunded_at', 'pk'],
+                'default_permissions': ('view',),
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='billingseries',
+            trigger=pgtrigger.compiler.Trigger(name='series_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='e6af0696aa10c198d7fd95ba71070eb5d6caa586', operation='DELETE', pgid='pgtrigger_series_is_kept_5a67e', table='billing_billingseries', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='billingseries',
+            trigger=pgtrigger.compiler.Trigger(name='series_counts_on', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF (NEW.code, NEW.year, NEW.last) IS DISTINCT FROM (OLD.code, OLD.year, OLD.last + 1) THEN\n                RAISE EXCEPTION 'numbers follow one another' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'series_counts_on';\n            END IF;\n            RETURN NEW;\n        ", hash='4f736b660e08491769107088cb3788197c21a5c0', operation='UPDATE', pgid='pgtrigger_series_counts_on_865b4', table='billing_billingseries', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='doctorfees',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('late_cancellation_percent__isnull', True), ('late_cancellation_percent__lte', 100), _connector='OR'), models.Q(('missed_visit_percent__isnull', True), ('missed_visit_percent__lte', 100), _connector='OR')), name='doctor_fees_are_percentages'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='doctorfees',
+            trigger=pgtrigger.compiler.Trigger(name='audit_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'insert\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.doctorfees\', NEW."doctor_id"::text, left(\'\', 120), array_remove(ARRAY[\'billing.doctorfees:\' || NEW."doctor_id"]::text[], NULL), \'{}\'::text[], NULL::jsonb, jsonb_build_object(\'late_cancellation_percent\', NEW."late_cancellation_percent", \'missed_visit_percent\', NEW."missed_visit_percent"), \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said; RETURN NULL;', hash='3b320272d1f0bca723ddd97f17110ea250d82d50', operation='INSERT', pgid='pgtrigger_audit_insert_89be9', table='billing_doctorfees', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='doctorfees',
+            trigger=pgtrigger.compiler.Trigger(name='audit_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'update\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.doctorfees\', NEW."doctor_id"::text, left(\'\', 120), array_remove(ARRAY[\'billing.doctorfees:\' || NEW."doctor_id"]::text[], NULL), COALESCE(differences.changed, \'{}\'), differences.before, differences.after, \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said, ( SELECT array_agg(name) AS changed, jsonb_object_agg(name, was) FILTER (WHERE shown) AS before, jsonb_object_agg(name, became) FILTER (WHERE shown) AS after FROM (VALUES (\'late_cancellation_percent\', OLD."late_cancellation_percent" IS DISTINCT FROM NEW."late_cancellation_percent", TRUE, to_jsonb(OLD."late_cancellation_percent"), to_jsonb(NEW."late_cancellation_percent")), (\'missed_visit_percent\', OLD."missed_visit_percent" IS DISTINCT FROM NEW."missed_visit_percent", TRUE, to_jsonb(OLD."missed_visit_percent"), to_jsonb(NEW."missed_visit_percent"))) AS field (name, differs, shown, was, became) WHERE differs ) AS differences; RETURN NULL;', hash='6dd1400f5b08f28caa165dd2f5cfa221f093c191', operation='UPDATE', pgid='pgtrigger_audit_update_c1183', table='billing_doctorfees', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='doctorfees',
+            trigger=pgtrigger.compiler.Trigger(name='audit_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'delete\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.doctorfees\', OLD."doctor_id"::text, left(\'\', 120), array_remove(ARRAY[\'billing.doctorfees:\' || OLD."doctor_id"]::text[], NULL), \'{}\'::text[], jsonb_build_object(\'late_cancellation_percent\', OLD."late_cancellation_percent", \'missed_visit_percent\', OLD."missed_visit_percent"), NULL::jsonb, \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said; RETURN NULL;', hash='381d3384efdd243264761042366ab8e576a25bae', operation='DELETE', pgid='pgtrigger_audit_delete_825aa', table='billing_doctorfees', when='AFTER')),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
+            index=models.Index(condition=models.Q(('number__isnull', True)), fields=['created_at', 'id'], name='invoice_drafts'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
+            index=models.Index(condition=models.Q(('number__isnull', False)), fields=['issued_at', 'id'], name='invoice_by_issue'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.UniqueConstraint(fields=('booking', 'take'), name='invoice_take_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.UniqueConstraint(fields=('series', 'year', 'sequence'), name='invoice_sequence_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.UniqueConstraint(fields=('created_by', 'idempotency_key'), name='invoice_idempotency_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('booking__isnull', True), ('occasion', 'OTHER')), models.Q(('booking__isnull', False), models.Q(('occasion', 'OTHER'), _negated=True)), _connector='OR'), name='invoice_of_a_visit_or_other'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.CheckConstraint(condition=models.Q(('total_cents', django.db.models.expressions.CombinedExpression(models.F('net_cents'), '+', models.F('tax_cents')))), name='invoice_total_is_net_and_tax'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('issued_at__isnull', True), ('number__isnull', True), ('sequence__isnull', True), ('series', ''), ('year__isnull', True), ('due_on__isnull', True), ('issued_by__isnull', True)), models.Q(('issued_at__isnull', False), ('number__isnull', False), ('sequence__gte', 1), ('year__isnull', False), ('due_on__isnull', False), ('issued_by__isnull', False), ('total_cents__gt', 0), models.Q(('series', ''), _negated=True), models.Q(('seller_name', ''), _negated=True)), _connector='OR'), name='invoice_issued_facts'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoice',
+            trigger=pgtrigger.compiler.Trigger(name='no_invoice_for_the_erased', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF (NEW.patient_id IS DISTINCT FROM OLD.patient_id AND EXISTS (SELECT FROM patients_patientprofile WHERE id = NEW.patient_id AND erased_at IS NOT NULL)) THEN\n                RAISE EXCEPTION 'nothing is written for an erased person'\n                    USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'nothing_for_the_erased';\n            END IF;\n            RETURN NEW;\n        ", hash='eedbd152b4a26f1b0c76025b71cc00a4918bcf52', operation='INSERT OR UPDATE OF "patient_id"', pgid='pgtrigger_no_invoice_for_the_erased_1aceb', table='billing_invoice', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoice',
+            trigger=pgtrigger.compiler.Trigger(name='invoice_begins_as_a_draft', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."number" IS NOT NULL)', func="RAISE EXCEPTION 'an invoice begins as a draft' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'invoice_begins_as_a_draft';", hash='a063b6773c38d3f3f345196231291b230397163d', operation='INSERT', pgid='pgtrigger_invoice_begins_as_a_draft_8c24d', table='billing_invoice', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoice',
+            trigger=pgtrigger.compiler.Trigger(name='issued_invoice_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."number" IS NOT NULL)', func="\n            IF \n    current_setting('hms.erasing', TRUE) = 'yes' AND NEW.buyer_name = '' AND NEW.buyer_address = ''\n    AND to_jsonb(NEW) - '{buyer_name,buyer_address}'::text[] = to_jsonb(OLD) - '{buyer_name,buyer_address}'::text[]\n    AND EXISTS (SELECT FROM patients_patientprofile WHERE id = OLD.patient_id AND erased_at IS NOT NULL)\n THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION 'an issued invoice never changes' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'issued_invoice_stays';\n        ", hash='0a0f794ac0d0e3d8a4181228153d604887c4b662', operation='UPDATE', pgid='pgtrigger_issued_invoice_stays_03194', table='billing_invoice', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoice',
+            trigger=pgtrigger.compiler.Trigger(name='issued_invoice_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."number" IS NOT NULL)', func="RAISE EXCEPTION 'an issued invoice is never deleted' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'issued_invoice_is_kept';", hash='8f80b30be4557791d497eb057f701eeb4e8d1845', operation='DELETE', pgid='pgtrigger_issued_invoice_is_kept_50671', table='billing_invoice', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoice',
+            trigger=pgtrigger.compiler.Trigger(name='issued_invoice_adds_up', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."number" IS NOT NULL AND OLD."number" IS NULL)', declare='DECLARE nets bigint; shares bigint; taxable bigint; tax bigint;', func="\n            SELECT COALESCE(sum(net_cents), 0), COALESCE(sum(share_cents), 0) INTO nets, shares\n                FROM billing_invoiceline WHERE invoice_id = NEW.id;\n            SELECT COALESCE(sum(taxable_cents), 0), COALESCE(sum(tax_cents), 0) INTO taxable, tax\n                FROM billing_taxtotal WHERE invoice_id = NEW.id;\n            IF (shares, nets - shares, taxable, tax)\n                IS DISTINCT FROM (NEW.discount_cents::bigint, NEW.net_cents::bigint, NEW.net_cents::bigint,\n                                  NEW.tax_cents::bigint) THEN\n                RAISE EXCEPTION 'the lines of an invoice are not its total' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'issued_invoice_adds_up';\n            END IF;\n            RETURN NEW;\n        ", hash='01ca410fe74d5bdc179d2652dabd4f84726e2eb4', operation='UPDATE', pgid='pgtrigger_issued_invoice_adds_up_99bc2', table='billing_invoice', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoice',
+            trigger=pgtrigger.compiler.Trigger(name='invoice_of_a_visit_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."booking_id" IS NOT NULL)', func="\n            IF NEW.take <> 1 + (SELECT count(*) FROM billing_invoice WHERE booking_id = NEW.booking_id) OR EXISTS (\n                SELECT FROM billing_invoice AS other WHERE other.booking_id = NEW.booking_id\n                AND (other.number IS NULL OR other.total_cents <> COALESCE((SELECT sum(total_cents) FROM billing_creditnote WHERE invoice_id = other.id), 0))\n            ) THEN\n                RAISE EXCEPTION 'this appointment has an invoice' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'invoice_of_a_visit_once';\n            END IF;\n            RETURN NEW;\n        ", hash='436413fdce37d07fa90ed079fc6af9459d7398b8', operation='INSERT', pgid='pgtrigger_invoice_of_a_visit_once_1cd9d', table='billing_invoice', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoice',
+            trigger=pgtrigger.compiler.Trigger(name='audit_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'insert\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.invoice\', NEW."id"::text, left(NEW."number"::text, 120), array_remove(ARRAY[\'billing.invoice:\' || NEW."id", \'patients.patientprofile:\' || NEW."patient_id", \'doctors.doctorprofile:\' || NEW."doctor_id", \'bookings.booking:\' || NEW."booking_id", \'accounts.user:\' || NEW."created_by_id", \'accounts.user:\' || NEW."issued_by_id"]::text[], NULL), \'{}\'::text[], NULL::jsonb, jsonb_build_object(\'patient\', NEW."patient_id", \'doctor\', NEW."doctor_id", \'booking\', NEW."booking_id", \'take\', NEW."take", \'occasion\', NEW."occasion", \'visit_day\', NEW."visit_day", \'discount_cents\', NEW."discount_cents", \'net_cents\', NEW."net_cents", \'tax_cents\', NEW."tax_cents", \'total_cents\', NEW."total_cents", \'created_at\', NEW."created_at", \'created_by\', NEW."created_by_id", \'number\', NEW."number", \'year\', NEW."year", \'sequence\', NEW."sequence", \'issued_at\', NEW."issued_at", \'issued_by\', NEW."issued_by_id", \'due_on\', NEW."due_on"), \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said; RETURN NULL;', hash='fe6548cf4cf071fdcde9216cdfa0a30da731473b', operation='INSERT', pgid='pgtrigger_audit_insert_9aac3', table='billing_invoice', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoice',
+            trigger=pgtrigger.compiler.Trigger(name='audit_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."booking_id" IS DISTINCT FROM (NEW."booking_id") OR OLD."buyer_address" IS DISTINCT FROM (NEW."buyer_address") OR OLD."buyer_name" IS DISTINCT FROM (NEW."buyer_name") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."discount_cents" IS DISTINCT FROM (NEW."discount_cents") OR OLD."doctor_id" IS DISTINCT FROM (NEW."doctor_id") OR OLD."due_on" IS DISTINCT FROM (NEW."due_on") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."idempotency_key" IS DISTINCT FROM (NEW."idempotency_key") OR OLD."issued_at" IS DISTINCT FROM (NEW."issued_at") OR OLD."issued_by_id" IS DISTINCT FROM (NEW."issued_by_id") OR OLD."net_cents" IS DISTINCT FROM (NEW."net_cents") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."occasion" IS DISTINCT FROM (NEW."occasion") OR OLD."patient_id" IS DISTINCT FROM (NEW."patient_id") OR OLD."seller_address" IS DISTINCT FROM (NEW."seller_address") OR OLD."seller_name" IS DISTINCT FROM (NEW."seller_name") OR OLD."seller_phone" IS DISTINCT FROM (NEW."seller_phone") OR OLD."seller_tax_number" IS DISTINCT FROM (NEW."seller_tax_number") OR OLD."sequence" IS DISTINCT FROM (NEW."sequence") OR OLD."series" IS DISTINCT FROM (NEW."series") OR OLD."take" IS DISTINCT FROM (NEW."take") OR OLD."tax_cents" IS DISTINCT FROM (NEW."tax_cents") OR OLD."total_cents" IS DISTINCT FROM (NEW."total_cents") OR OLD."visit_day" IS DISTINCT FROM (NEW."visit_day") OR OLD."year" IS DISTINCT FROM (NEW."year"))', func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'update\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.invoice\', NEW."id"::text, left(NEW."number"::text, 120), array_remove(ARRAY[\'billing.invoice:\' || NEW."id", \'patients.patientprofile:\' || NEW."patient_id", \'doctors.doctorprofile:\' || NEW."doctor_id", \'bookings.booking:\' || NEW."booking_id", \'accounts.user:\' || NEW."created_by_id", \'accounts.user:\' || NEW."issued_by_id"]::text[], NULL), COALESCE(differences.changed, \'{}\'), differences.before, differences.after, \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said, ( SELECT array_agg(name) AS changed, jsonb_object_agg(name, was) FILTER (WHERE shown) AS before, jsonb_object_agg(name, became) FILTER (WHERE shown) AS after FROM (VALUES (\'patient\', OLD."patient_id" IS DISTINCT FROM NEW."patient_id", TRUE, to_jsonb(OLD."patient_id"), to_jsonb(NEW."patient_id")), (\'doctor\', OLD."doctor_id" IS DISTINCT FROM NEW."doctor_id", TRUE, to_jsonb(OLD."doctor_id"), to_jsonb(NEW."doctor_id")), (\'booking\', OLD."booking_id" IS DISTINCT FROM NEW."booking_id", TRUE, to_jsonb(OLD."booking_id"), to_jsonb(NEW."booking_id")), (\'take\', OLD."take" IS DISTINCT FROM NEW."take", TRUE, to_jsonb(OLD."take"), to_jsonb(NEW."take")), (\'occasion\', OLD."occasion" IS DISTINCT FROM NEW."occasion", TRUE, to_jsonb(OLD."occasion"), to_jsonb(NEW."occasion")), (\'visit_day\', OLD."visit_day" IS DISTINCT FROM NEW."visit_day", TRUE, to_jsonb(OLD."visit_day"), to_jsonb(NEW."visit_day")), (\'currency\', OLD."currency" IS DISTINCT FROM NEW."currency", FALSE, NULL::jsonb, NULL::jsonb), (\'discount_cents\', OLD."discount_cents" IS DISTINCT FROM NEW."discount_cents", TRUE, to_jsonb(OLD."discount_cents"), to_jsonb(NEW."discount_cents")), (\'net_cents\', OLD."net_cents" IS DISTINCT FROM NEW."net_cents", TRUE, to_jsonb(OLD."net_cents"), to_jsonb(NEW."net_cents")), (\'tax_cents\', OLD."tax_cents" IS DISTINCT FROM NEW."tax_cents", TRUE, to_jsonb(OLD."tax_cents"), to_jsonb(NEW."tax_cents")), (\'total_cents\', OLD."total_cents" IS DISTINCT FROM NEW."total_cents", TRUE, to_jsonb(OLD."total_cents"), to_jsonb(NEW."total_cents")), (\'created_at\', OLD."created_at" IS DISTINCT FROM NEW."created_at", TRUE, to_jsonb(OLD."created_at"), to_jsonb(NEW."created_at")), (\'created_by\', OLD."created_by_id" IS DISTINCT FROM NEW."created_by_id", TRUE, to_jsonb(OLD."created_by_id"), to_jsonb(NEW."created_by_id")), (\'idempotency_key\', OLD."idempotency_key" IS DISTINCT FROM NEW."idempotency_key", FALSE, NULL::jsonb, NULL::jsonb), (\'number\', OLD."number" IS DISTINCT FROM NEW."number", TRUE, to_jsonb(OLD."number"), to_jsonb(NEW."number")), (\'series\', OLD."series" IS DISTINCT FROM NEW."series", FALSE, NULL::jsonb, NULL::jsonb), (\'year\', OLD."year" IS DISTINCT FROM NEW."year", TRUE, to_jsonb(OLD."year"), to_jsonb(NEW."year")), (\'sequence\', OLD."sequence" IS DISTINCT FROM NEW."sequence", TRUE, to_jsonb(OLD."sequence"), to_jsonb(NEW."sequence")), (\'issued_at\', OLD."issued_at" IS DISTINCT FROM NEW."issued_at", TRUE, to_jsonb(OLD."issued_at"), to_jsonb(NEW."issued_at")), (\'issued_by\', OLD."issued_by_id" IS DISTINCT FROM NEW."issued_by_id", TRUE, to_jsonb(OLD."issued_by_id"), to_jsonb(NEW."issued_by_id")), (\'due_on\', OLD."due_on" IS DISTINCT FROM NEW."due_on", TRUE, to_jsonb(OLD."due_on"), to_jsonb(NEW."due_on")), (\'seller_name\', OLD."seller_name" IS DISTINCT FROM NEW."seller_name", FALSE, NULL::jsonb, NULL::jsonb), (\'seller_address\', OLD."seller_address" IS DISTINCT FROM NEW."seller_address", FALSE, NULL::jsonb, NULL::jsonb), (\'seller_phone\', OLD."seller_phone" IS DISTINCT FROM NEW."seller_phone", FALSE, NULL::jsonb, NULL::jsonb), (\'seller_tax_number\', OLD."seller_tax_number" IS DISTINCT FROM NEW."seller_tax_number", FALSE, NULL::jsonb, NULL::jsonb), (\'buyer_name\', OLD."buyer_name" IS DISTINCT FROM NEW."buyer_name", FALSE, NULL::jsonb, NULL::jsonb), (\'buyer_address\', OLD."buyer_address" IS DISTINCT FROM NEW."buyer_address", FALSE, NULL::jsonb, NULL::jsonb)) AS field (name, differs, shown, was, became) WHERE differs ) AS differences; RETURN NULL;', hash='b75ae6745c1d464d7908d7ca86bc1bb84928583d', operation='UPDATE', pgid='pgtrigger_audit_update_405bf', table='billing_invoice', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoice',
+            trigger=pgtrigger.compiler.Trigger(name='audit_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'delete\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.invoice\', OLD."id"::text, left(OLD."number"::text, 120), array_remove(ARRAY[\'billing.invoice:\' || OLD."id", \'patients.patientprofile:\' || OLD."patient_id", \'doctors.doctorprofile:\' || OLD."doctor_id", \'bookings.booking:\' || OLD."booking_id", \'accounts.user:\' || OLD."created_by_id", \'accounts.user:\' || OLD."issued_by_id"]::text[], NULL), \'{}\'::text[], jsonb_build_object(\'patient\', OLD."patient_id", \'doctor\', OLD."doctor_id", \'booking\', OLD."booking_id", \'take\', OLD."take", \'occasion\', OLD."occasion", \'visit_day\', OLD."visit_day", \'discount_cents\', OLD."discount_cents", \'net_cents\', OLD."net_cents", \'tax_cents\', OLD."tax_cents", \'total_cents\', OLD."total_cents", \'created_at\', OLD."created_at", \'created_by\', OLD."created_by_id", \'number\', OLD."number", \'year\', OLD."year", \'sequence\', OLD."sequence", \'issued_at\', OLD."issued_at", \'issued_by\', OLD."issued_by_id", \'due_on\', OLD."due_on"), NULL::jsonb, \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said; RETURN NULL;', hash='fb0ebf659251081e12413cb95f871fdb4763198b', operation='DELETE', pgid='pgtrigger_audit_delete_cb420', table='billing_invoice', when='AFTER')),
+        ),
+        migrations.AddIndex(
+            model_name='creditnote',
+            index=models.Index(fields=['issued_at'], name='credit_note_by_issue'),
+        ),
+        migrations.AddConstraint(
+            model_name='creditnote',
+            constraint=models.UniqueConstraint(fields=('series', 'year', 'sequence'), name='credit_note_sequence_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='creditnote',
+            constraint=models.UniqueConstraint(fields=('issued_by', 'idempotency_key'), name='credit_note_idempotency_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='creditnote',
+            constraint=models.CheckConstraint(condition=models.Q(('total_cents', django.db.models.expressions.CombinedExpression(models.F('net_cents'), '+', models.F('tax_cents'))), ('total_cents__gt', 0)), name='credit_note_total_is_net_and_tax'),
+        ),
+        migrations.AddConstraint(
+            model_name='creditnote',
+            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='credit_note_has_a_reason'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='creditnote',
+            trigger=pgtrigger.compiler.Trigger(name='credit_note_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4174c52e6242f7c3ae1b3911c6c5a62f6a10d915', operation='UPDATE OR DELETE', pgid='pgtrigger_credit_note_stays_37ff9', table='billing_creditnote', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='creditnote',
+            trigger=pgtrigger.compiler.Trigger(name='credit_within_invoice', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE owner billing_invoice;', func="\n            SELECT * INTO owner FROM billing_invoice WHERE id = NEW.invoice_id FOR NO KEY UPDATE;\n            IF NOT (owner.number IS NOT NULL AND NEW.total_cents <= owner.total_cents - COALESCE((SELECT sum(total_cents) FROM billing_creditnote WHERE invoice_id = owner.id), 0)) THEN\n                RAISE EXCEPTION 'more than is left of the invoice' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'credit_within_invoice';\n            END IF;\n            RETURN NEW;\n        ", hash='cc90587ea13ec706981fa0cc1530ce95d907615b', operation='INSERT', pgid='pgtrigger_credit_within_invoice_a8a47', table='billing_creditnote', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='creditnote',
+            trigger=pgtrigger.compiler.Trigger(name='credit_note_adds_up', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n            IF NEW.net_cents <>\n                COALESCE((SELECT sum(net_cents) FROM billing_creditline WHERE credit_note_id = NEW.id), 0)\n            THEN\n                RAISE EXCEPTION 'the lines of a credit note are not its total' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'credit_note_adds_up';\n            END IF;\n            RETURN NULL;\n        ", hash='33cf196a790050d36bbc3afde13abb356d515dd7', operation='INSERT', pgid='pgtrigger_credit_note_adds_up_a5f84', table='billing_creditnote', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='creditnote',
+            trigger=pgtrigger.compiler.Trigger(name='audit_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'insert\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.creditnote\', NEW."id"::text, left(NEW."number"::text, 120), array_remove(ARRAY[\'billing.creditnote:\' || NEW."id", \'billing.invoice:\' || NEW."invoice_id", \'accounts.user:\' || NEW."issued_by_id"]::text[], NULL), \'{}\'::text[], NULL::jsonb, jsonb_build_object(\'invoice\', NEW."invoice_id", \'number\', NEW."number", \'year\', NEW."year", \'sequence\', NEW."sequence", \'issued_at\', NEW."issued_at", \'issued_by\', NEW."issued_by_id", \'net_cents\', NEW."net_cents", \'tax_cents\', NEW."tax_cents", \'total_cents\', NEW."total_cents"), \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said; RETURN NULL;', hash='426674e6980a0ed1a4ec6e49ad1c9110770bdc22', operation='INSERT', pgid='pgtrigger_audit_insert_8000b', table='billing_creditnote', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='creditnote',
+            trigger=pgtrigger.compiler.Trigger(name='audit_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'update\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.creditnote\', NEW."id"::text, left(NEW."number"::text, 120), array_remove(ARRAY[\'billing.creditnote:\' || NEW."id", \'billing.invoice:\' || NEW."invoice_id", \'accounts.user:\' || NEW."issued_by_id"]::text[], NULL), COALESCE(differences.changed, \'{}\'), differences.before, differences.after, \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said, ( SELECT array_agg(name) AS changed, jsonb_object_agg(name, was) FILTER (WHERE shown) AS before, jsonb_object_agg(name, became) FILTER (WHERE shown) AS after FROM (VALUES (\'invoice\', OLD."invoice_id" IS DISTINCT FROM NEW."invoice_id", TRUE, to_jsonb(OLD."invoice_id"), to_jsonb(NEW."invoice_id")), (\'number\', OLD."number" IS DISTINCT FROM NEW."number", TRUE, to_jsonb(OLD."number"), to_jsonb(NEW."number")), (\'series\', OLD."series" IS DISTINCT FROM NEW."series", FALSE, NULL::jsonb, NULL::jsonb), (\'year\', OLD."year" IS DISTINCT FROM NEW."year", TRUE, to_jsonb(OLD."year"), to_jsonb(NEW."year")), (\'sequence\', OLD."sequence" IS DISTINCT FROM NEW."sequence", TRUE, to_jsonb(OLD."sequence"), to_jsonb(NEW."sequence")), (\'issued_at\', OLD."issued_at" IS DISTINCT FROM NEW."issued_at", TRUE, to_jsonb(OLD."issued_at"), to_jsonb(NEW."issued_at")), (\'issued_by\', OLD."issued_by_id" IS DISTINCT FROM NEW."issued_by_id", TRUE, to_jsonb(OLD."issued_by_id"), to_jsonb(NEW."issued_by_id")), (\'reason\', OLD."reason" IS DISTINCT FROM NEW."reason", FALSE, NULL::jsonb, NULL::jsonb), (\'net_cents\', OLD."net_cents" IS DISTINCT FROM NEW."net_cents", TRUE, to_jsonb(OLD."net_cents"), to_jsonb(NEW."net_cents")), (\'tax_cents\', OLD."tax_cents" IS DISTINCT FROM NEW."tax_cents", TRUE, to_jsonb(OLD."tax_cents"), to_jsonb(NEW."tax_cents")), (\'total_cents\', OLD."total_cents" IS DISTINCT FROM NEW."total_cents", TRUE, to_jsonb(OLD."total_cents"), to_jsonb(NEW."total_cents")), (\'idempotency_key\', OLD."idempotency_key" IS DISTINCT FROM NEW."idempotency_key", FALSE, NULL::jsonb, NULL::jsonb)) AS field (name, differs, shown, was, became) WHERE differs ) AS differences; RETURN NULL;', hash='4bd47498c9ba4ccc7ac79505975d65084e564cbb', operation='UPDATE', pgid='pgtrigger_audit_update_c2d56', table='billing_creditnote', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='creditnote',
+            trigger=pgtrigger.compiler.Trigger(name='audit_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'delete\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.creditnote\', OLD."id"::text, left(OLD."number"::text, 120), array_remove(ARRAY[\'billing.creditnote:\' || OLD."id", \'billing.invoice:\' || OLD."invoice_id", \'accounts.user:\' || OLD."issued_by_id"]::text[], NULL), \'{}\'::text[], jsonb_build_object(\'invoice\', OLD."invoice_id", \'number\', OLD."number", \'year\', OLD."year", \'sequence\', OLD."sequence", \'issued_at\', OLD."issued_at", \'issued_by\', OLD."issued_by_id", \'net_cents\', OLD."net_cents", \'tax_cents\', OLD."tax_cents", \'total_cents\', OLD."total_cents"), NULL::jsonb, \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said; RETURN NULL;', hash='f2d0bcce74f7edd858f7243db7d71173be9502f3', operation='DELETE', pgid='pgtrigger_audit_delete_185e4', table='billing_creditnote', when='AFTER')),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='invoice_line_position'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='invoice_line_quantity'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.CheckConstraint(condition=models.Q(('share_cents__lte', models.F('net_cents'))), name='invoice_line_share'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.CheckConstraint(condition=models.Q(('category', 'S'), ('rate', 0), _connector='OR'), name='invoice_line_rate_is_of_the_category'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoiceline',
+            trigger=pgtrigger.compiler.Trigger(name='invoice_line_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='35f05e365664015345b37bb362aab018c5c18b5a', operation='UPDATE', pgid='pgtrigger_invoice_line_stays_f52ed', table='billing_invoiceline', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoiceline',
+            trigger=pgtrigger.compiler.Trigger(name='invoice_line_is_new', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE issued text;', func="\n                    SELECT number INTO issued FROM billing_invoice WHERE id = NEW.invoice_id FOR SHARE;\n                    IF issued IS NOT NULL THEN\n                        RAISE EXCEPTION 'an issued invoice never changes' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'invoice_line_is_new';\n                    END IF;\n                    RETURN NEW;\n                ", hash='ce073bb10c430a43ce5af18b5ca25031f356dd13', operation='INSERT', pgid='pgtrigger_invoice_line_is_new_dcd02', table='billing_invoiceline', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoiceline',
+            trigger=pgtrigger.compiler.Trigger(name='invoice_line_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE issued text;', func="\n                    SELECT number INTO issued FROM billing_invoice WHERE id = OLD.invoice_id FOR SHARE;\n                    IF issued IS NOT NULL THEN\n                        RAISE EXCEPTION 'an issued invoice never changes' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'invoice_line_is_kept';\n                    END IF;\n                    RETURN OLD;\n                ", hash='99478f56e763d945baf9b5608d5c04ff15f97b62', operation='DELETE', pgid='pgtrigger_invoice_line_is_kept_43213', table='billing_invoiceline', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='creditline',
+            constraint=models.UniqueConstraint(fields=('credit_note', 'line'), name='credit_line_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='creditline',
+            constraint=models.CheckConstraint(condition=models.Q(('net_cents__gt', 0)), name='credit_line_is_something'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='creditline',
+            trigger=pgtrigger.compiler.Trigger(name='credit_line_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ef7926018466262fd66b43a4d719125357c5ff3e', operation='UPDATE OR DELETE', pgid='pgtrigger_credit_line_stays_6ef00', table='billing_creditline', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='creditline',
+            trigger=pgtrigger.compiler.Trigger(name='credit_within_line', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE owner billing_invoiceline;', func="\n            SELECT * INTO owner FROM billing_invoiceline WHERE id = NEW.line_id FOR NO KEY UPDATE;\n            IF NOT (\n            owner.invoice_id = (SELECT invoice_id FROM billing_creditnote WHERE id = NEW.credit_note_id)\n            AND NEW.net_cents <= owner.net_cents - owner.share_cents\n                - COALESCE((SELECT sum(net_cents) FROM billing_creditline WHERE line_id = owner.id), 0)\n        ) THEN\n                RAISE EXCEPTION 'more than is left of the line' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'credit_within_line';\n            END IF;\n            RETURN NEW;\n        ", hash='d236175582125942347f179836a56685883621ca', operation='INSERT', pgid='pgtrigger_credit_within_line_df4e2', table='billing_creditline', when='BEFORE')),
+        ),
+        migrations.AddIndex(
+            model_name='payment',
+            index=models.Index(fields=['received_at'], name='payment_by_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='payment_is_something'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['CASH', 'CARD', 'ONLINE', 'INSURANCE'])), name='payment_method_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('method__in', ('CARD', 'ONLINE')), _negated=True), models.Q(('reference', ''), _negated=True), _connector='OR'), name='payment_has_its_reference'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.UniqueConstraint(condition=models.Q(('method__in', ('CARD', 'ONLINE'))), fields=('method', 'reference'), name='payment_reference_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.UniqueConstraint(fields=('received_by', 'idempotency_key'), name='payment_idempotency_key'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='payment',
+            trigger=pgtrigger.compiler.Trigger(name='payment_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='108b50e489cf11c9493de25d71980167b5e11c6e', operation='UPDATE OR DELETE', pgid='pgtrigger_payment_stays_dff7a', table='billing_payment', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='payment',
+            trigger=pgtrigger.compiler.Trigger(name='payment_within_balance', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE owner billing_invoice;', func="\n            SELECT * INTO owner FROM billing_invoice WHERE id = NEW.invoice_id FOR NO KEY UPDATE;\n            IF NOT (owner.number IS NOT NULL AND NEW.amount_cents <= owner.total_cents - COALESCE((SELECT sum(total_cents) FROM billing_creditnote WHERE invoice_id = owner.id), 0) - (COALESCE((SELECT sum(amount_cents) FROM billing_payment WHERE invoice_id = owner.id), 0) - COALESCE((\n    SELECT sum(refund.amount_cents) FROM billing_refund AS refund\n    JOIN billing_creditnote AS note ON note.id = refund.credit_note_id WHERE note.invoice_id = owner.id\n), 0))) THEN\n                RAISE EXCEPTION 'more than is to pay' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'payment_within_balance';\n            END IF;\n            RETURN NEW;\n        ", hash='e56920731047d6cfc6285180ee6f921db3455711', operation='INSERT', pgid='pgtrigger_payment_within_balance_d1b71', table='billing_payment', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='payment',
+            trigger=pgtrigger.compiler.Trigger(name='audit_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'insert\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.payment\', NEW."id"::text, left(\'\', 120), array_remove(ARRAY[\'billing.payment:\' || NEW."id", \'billing.invoice:\' || NEW."invoice_id", \'accounts.user:\' || NEW."received_by_id"]::text[], NULL), \'{}\'::text[], NULL::jsonb, jsonb_build_object(\'amount_cents\', NEW."amount_cents", \'method\', NEW."method", \'invoice\', NEW."invoice_id", \'received_at\', NEW."received_at", \'received_by\', NEW."received_by_id"), \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said; RETURN NULL;', hash='4527709cbc0341f3c26d08dd0b4054d0f026bc43', operation='INSERT', pgid='pgtrigger_audit_insert_be47e', table='billing_payment', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='payment',
+            trigger=pgtrigger.compiler.Trigger(name='audit_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'update\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.payment\', NEW."id"::text, left(\'\', 120), array_remove(ARRAY[\'billing.payment:\' || NEW."id", \'billing.invoice:\' || NEW."invoice_id", \'accounts.user:\' || NEW."received_by_id"]::text[], NULL), COALESCE(differences.changed, \'{}\'), differences.before, differences.after, \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said, ( SELECT array_agg(name) AS changed, jsonb_object_agg(name, was) FILTER (WHERE shown) AS before, jsonb_object_agg(name, became) FILTER (WHERE shown) AS after FROM (VALUES (\'amount_cents\', OLD."amount_cents" IS DISTINCT FROM NEW."amount_cents", TRUE, to_jsonb(OLD."amount_cents"), to_jsonb(NEW."amount_cents")), (\'method\', OLD."method" IS DISTINCT FROM NEW."method", TRUE, to_jsonb(OLD."method"), to_jsonb(NEW."method")), (\'reference\', OLD."reference" IS DISTINCT FROM NEW."reference", FALSE, NULL::jsonb, NULL::jsonb), (\'idempotency_key\', OLD."idempotency_key" IS DISTINCT FROM NEW."idempotency_key", FALSE, NULL::jsonb, NULL::jsonb), (\'invoice\', OLD."invoice_id" IS DISTINCT FROM NEW."invoice_id", TRUE, to_jsonb(OLD."invoice_id"), to_jsonb(NEW."invoice_id")), (\'received_at\', OLD."received_at" IS DISTINCT FROM NEW."received_at", TRUE, to_jsonb(OLD."received_at"), to_jsonb(NEW."received_at")), (\'received_by\', OLD."received_by_id" IS DISTINCT FROM NEW."received_by_id", TRUE, to_jsonb(OLD."received_by_id"), to_jsonb(NEW."received_by_id"))) AS field (name, differs, shown, was, became) WHERE differs ) AS differences; RETURN NULL;', hash='900392fbb60976cb2016d3d62d8f55914321e9e9', operation='UPDATE', pgid='pgtrigger_audit_update_0be38', table='billing_payment', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='payment',
+            trigger=pgtrigger.compiler.Trigger(name='audit_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'delete\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.payment\', OLD."id"::text, left(\'\', 120), array_remove(ARRAY[\'billing.payment:\' || OLD."id", \'billing.invoice:\' || OLD."invoice_id", \'accounts.user:\' || OLD."received_by_id"]::text[], NULL), \'{}\'::text[], jsonb_build_object(\'amount_cents\', OLD."amount_cents", \'method\', OLD."method", \'invoice\', OLD."invoice_id", \'received_at\', OLD."received_at", \'received_by\', OLD."received_by_id"), NULL::jsonb, \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said; RETURN NULL;', hash='6c29b15c4c8833fe62fc0b415585ffd5218e2008', operation='DELETE', pgid='pgtrigger_audit_delete_90c04', table='billing_payment', when='AFTER')),
+        ),
+        migrations.AddIndex(
+            model_name='refund',
+            index=models.Index(fields=['refunded_at'], name='refund_by_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='refund_is_something'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['CASH', 'CARD', 'ONLINE', 'INSURANCE'])), name='refund_method_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.UniqueConstraint(fields=('refunded_by', 'idempotency_key'), name='refund_idempotency_key'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='refund',
+            trigger=pgtrigger.compiler.Trigger(name='refund_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='47812184d3f620eeb21e563337c86f1252688d07', operation='UPDATE OR DELETE', pgid='pgtrigger_refund_stays_fa5da', table='billing_refund', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='refund',
+            trigger=pgtrigger.compiler.Trigger(name='refund_within_credit_note', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE owner billing_creditnote;', func="\n            SELECT * INTO owner FROM billing_creditnote WHERE id = NEW.credit_note_id FOR NO KEY UPDATE;\n            IF NOT (\n            NEW.amount_cents <= owner.total_cents\n                - COALESCE((SELECT sum(amount_cents) FROM billing_refund WHERE credit_note_id = owner.id), 0)\n        ) THEN\n                RAISE EXCEPTION 'more than is left of the credit note' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'refund_within_credit_note';\n            END IF;\n            RETURN NEW;\n        ", hash='bc38931bf5e6028115c3818d02a4dbf4a34ac9f6', operation='INSERT', pgid='pgtrigger_refund_within_credit_note_8d6d6', table='billing_refund', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='refund',
+            trigger=pgtrigger.compiler.Trigger(name='refund_within_payments', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE owner billing_invoice;', func="\n            SELECT * INTO owner FROM billing_invoice WHERE id = (SELECT invoice_id FROM billing_creditnote WHERE id = NEW.credit_note_id) FOR NO KEY UPDATE;\n            IF NOT (NEW.amount_cents <= COALESCE((SELECT sum(amount_cents) FROM billing_payment WHERE invoice_id = owner.id), 0) - COALESCE((\n    SELECT sum(refund.amount_cents) FROM billing_refund AS refund\n    JOIN billing_creditnote AS note ON note.id = refund.credit_note_id WHERE note.invoice_id = owner.id\n), 0) - (owner.total_cents - COALESCE((SELECT sum(total_cents) FROM billing_creditnote WHERE invoice_id = owner.id), 0))) THEN\n                RAISE EXCEPTION 'more than was paid too much' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'refund_within_payments';\n            END IF;\n            RETURN NEW;\n        ", hash='96adee5047a5bdc1efc61a2ac082c08270766d4f', operation='INSERT', pgid='pgtrigger_refund_within_payments_77023', table='billing_refund', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='refund',
+            trigger=pgtrigger.compiler.Trigger(name='audit_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'insert\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.refund\', NEW."id"::text, left(\'\', 120), array_remove(ARRAY[\'billing.refund:\' || NEW."id", \'billing.creditnote:\' || NEW."credit_note_id", \'accounts.user:\' || NEW."refunded_by_id"]::text[], NULL), \'{}\'::text[], NULL::jsonb, jsonb_build_object(\'amount_cents\', NEW."amount_cents", \'method\', NEW."method", \'credit_note\', NEW."credit_note_id", \'refunded_at\', NEW."refunded_at", \'refunded_by\', NEW."refunded_by_id"), \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said; RETURN NULL;', hash='32a2d4efb87b8872a35830fa6fb1d180d15b9495', operation='INSERT', pgid='pgtrigger_audit_insert_d7dee', table='billing_refund', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='refund',
+            trigger=pgtrigger.compiler.Trigger(name='audit_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'update\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.refund\', NEW."id"::text, left(\'\', 120), array_remove(ARRAY[\'billing.refund:\' || NEW."id", \'billing.creditnote:\' || NEW."credit_note_id", \'accounts.user:\' || NEW."refunded_by_id"]::text[], NULL), COALESCE(differences.changed, \'{}\'), differences.before, differences.after, \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said, ( SELECT array_agg(name) AS changed, jsonb_object_agg(name, was) FILTER (WHERE shown) AS before, jsonb_object_agg(name, became) FILTER (WHERE shown) AS after FROM (VALUES (\'amount_cents\', OLD."amount_cents" IS DISTINCT FROM NEW."amount_cents", TRUE, to_jsonb(OLD."amount_cents"), to_jsonb(NEW."amount_cents")), (\'method\', OLD."method" IS DISTINCT FROM NEW."method", TRUE, to_jsonb(OLD."method"), to_jsonb(NEW."method")), (\'reference\', OLD."reference" IS DISTINCT FROM NEW."reference", FALSE, NULL::jsonb, NULL::jsonb), (\'idempotency_key\', OLD."idempotency_key" IS DISTINCT FROM NEW."idempotency_key", FALSE, NULL::jsonb, NULL::jsonb), (\'credit_note\', OLD."credit_note_id" IS DISTINCT FROM NEW."credit_note_id", TRUE, to_jsonb(OLD."credit_note_id"), to_jsonb(NEW."credit_note_id")), (\'refunded_at\', OLD."refunded_at" IS DISTINCT FROM NEW."refunded_at", TRUE, to_jsonb(OLD."refunded_at"), to_jsonb(NEW."refunded_at")), (\'refunded_by\', OLD."refunded_by_id" IS DISTINCT FROM NEW."refunded_by_id", TRUE, to_jsonb(OLD."refunded_by_id"), to_jsonb(NEW."refunded_by_id"))) AS field (name, differs, shown, was, became) WHERE differs ) AS differences; RETURN NULL;', hash='294b085fed3869e59356f901330e218045073e1d', operation='UPDATE', pgid='pgtrigger_audit_update_d3c2b', table='billing_refund', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='refund',
+            trigger=pgtrigger.compiler.Trigger(name='audit_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "audit_entry" ("pgh_created_at", "pgh_label", "pgh_context_id", "model", "object_id", "name", "about", "changed", "before", "after", "details", "actor_id", "actor_role", "address", "request_id", "place", "reason") SELECT clock_timestamp(), \'delete\', NULLIF(current_setting(\'pghistory.context_id\', TRUE), \'\')::uuid, \'billing.refund\', OLD."id"::text, left(\'\', 120), array_remove(ARRAY[\'billing.refund:\' || OLD."id", \'billing.creditnote:\' || OLD."credit_note_id", \'accounts.user:\' || OLD."refunded_by_id"]::text[], NULL), \'{}\'::text[], jsonb_build_object(\'amount_cents\', OLD."amount_cents", \'method\', OLD."method", \'credit_note\', OLD."credit_note_id", \'refunded_at\', OLD."refunded_at", \'refunded_by\', OLD."refunded_by_id"), NULL::jsonb, \'{}\'::jsonb, (said.it ->> \'actor\')::bigint, COALESCE(said.it ->> \'role\', \'\'), (said.it ->> \'address\')::inet, COALESCE(said.it ->> \'request\', \'\'), COALESCE(said.it ->> \'place\', \'\'), COALESCE(said.it ->> \'reason\', \'\') FROM (SELECT COALESCE(NULLIF(current_setting(\'pghistory.context_metadata\', TRUE), \'\'), \'{}\')::jsonb AS it) AS said; RETURN NULL;', hash='52ea09a58dbcf9b9312b82700338a28d155522da', operation='DELETE', pgid='pgtrigger_audit_delete_3b20b', table='billing_refund', when='AFTER')),
+        ),
+        migrations.AddConstraint(
+            model_name='taxtotal',
+            constraint=models.UniqueConstraint(fields=('invoice', 'category', 'rate'), name='tax_total_once'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='taxtotal',
+            trigger=pgtrigger.compiler.Trigger(name='tax_total_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='74c140dde7938ecd673be5eec15a6d7a7498babd', operation='UPDATE', pgid='pgtrigger_tax_total_stays_89dfe', table='billing_taxtotal', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='taxtotal',
+            trigger=pgtrigger.compiler.Trigger(name='tax_total_is_new', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE issued text;', func="\n                    SELECT number INTO issued FROM billing_invoice WHERE id = NEW.invoice_id FOR SHARE;\n                    IF issued IS NOT NULL THEN\n                        RAISE EXCEPTION 'an issued invoice never changes' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'tax_total_is_new';\n                    END IF;\n                    RETURN NEW;\n                ", hash='a8a85fa4e62d1ce82a24284326bbead64b69aff4', operation='INSERT', pgid='pgtrigger_tax_total_is_new_130f8', table='billing_taxtotal', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='taxtotal',
+            trigger=pgtrigger.compiler.Trigger(name='tax_total_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE issued text;', func="\n                    SELECT number INTO issued FROM billing_invoice WHERE id = OLD.invoice_id FOR SHARE;\n                    IF issued IS NOT NULL THEN\n                        RAISE EXCEPTION 'an issued invoice never changes' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'tax_total_is_kept';\n                    END IF;\n                    RETURN OLD;\n                ", hash='9885c03d4fb998178a257418ffe1c0831ea0d1f8', operation='DELETE', pgid='pgtrigger_tax_total_is_kept_d9ad2', table='billing_taxtotal', when='BEFORE')),
+        ),
+    ]

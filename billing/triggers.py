@@ -1,0 +1,228 @@
+"""What the database itself refuses of invoices and payments, by whatever road it comes (docs/billing.md)."""
+
+from __future__ import annotations
+
+import pgtrigger
+
+from accounts.erasure_triggers import nothing_for_the_erased
+
+
+def _refusal(name: str, words: str) -> str:
+    return f"RAISE EXCEPTION '{words}' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{name}';"
+
+
+_CREDITED = "COALESCE((SELECT sum(total_cents) FROM billing_creditnote WHERE invoice_id = {invoice}), 0)"
+_PAID = "COALESCE((SELECT sum(amount_cents) FROM billing_payment WHERE invoice_id = {invoice}), 0)"
+_REFUNDED = """COALESCE((
+    SELECT sum(refund.amount_cents) FROM billing_refund AS refund
+    JOIN billing_creditnote AS note ON note.id = refund.credit_note_id WHERE note.invoice_id = {invoice}
+), 0)"""
+
+# What an issued invoice says is never changed, no column of it. When the law no longer asks to keep it, the buyer of
+# whom everything else is erased is taken out of it, in a transaction that has said so (docs/adr/0012).
+_ERASES_ITS_BUYER = """
+    current_setting('hms.erasing', TRUE) = 'yes' AND NEW.buyer_name = '' AND NEW.buyer_address = ''
+    AND to_jsonb(NEW) - '{buyer_name,buyer_address}'::text[] = to_jsonb(OLD) - '{buyer_name,buyer_address}'::text[]
+    AND EXISTS (SELECT FROM patients_patientprofile WHERE id = OLD.patient_id AND erased_at IS NOT NULL)
+"""
+
+INVOICE_TRIGGERS = [
+    nothing_for_the_erased("no_invoice_for_the_erased", patient="patient"),
+    pgtrigger.Trigger(
+        name="invoice_begins_as_a_draft",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Q(new__number__isnull=False),
+        func=_refusal("invoice_begins_as_a_draft", "an invoice begins as a draft"),
+    ),
+    pgtrigger.Trigger(
+        name="issued_invoice_stays",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(old__number__isnull=False),
+        func=f"""
+            IF {_ERASES_ITS_BUYER} THEN
+                RETURN NEW;
+            END IF;
+            {_refusal("issued_invoice_stays", "an issued invoice never changes")}
+        """,
+    ),
+    pgtrigger.Trigger(
+        name="issued_invoice_is_kept",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Delete,
+        condition=pgtrigger.Q(old__number__isnull=False),
+        func=_refusal("issued_invoice_is_kept", "an issued invoice is never deleted"),
+    ),
+    pgtrigger.Trigger(
+        name="issued_invoice_adds_up",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(old__number__isnull=True, new__number__isnull=False),
+        declare=[("nets", "bigint"), ("shares", "bigint"), ("taxable", "bigint"), ("tax", "bigint")],
+        func=f"""
+            SELECT COALESCE(sum(net_cents), 0), COALESCE(sum(share_cents), 0) INTO nets, shares
+                FROM billing_invoiceline WHERE invoice_id = NEW.id;
+            SELECT COALESCE(sum(taxable_cents), 0), COALESCE(sum(tax_cents), 0) INTO taxable, tax
+                FROM billing_taxtotal WHERE invoice_id = NEW.id;
+            IF (shares, nets - shares, taxable, tax)
+                IS DISTINCT FROM (NEW.discount_cents::bigint, NEW.net_cents::bigint, NEW.net_cents::bigint,
+                                  NEW.tax_cents::bigint) THEN
+                {_refusal("issued_invoice_adds_up", "the lines of an invoice are not its total")}
+            END IF;
+            RETURN NEW;
+        """,
+    ),
+    # Of one appointment there is one invoice that counts: the next may be made when all before are wholly credited.
+    pgtrigger.Trigger(
+        name="invoice_of_a_visit_once",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Q(new__booking__isnull=False),
+        func=f"""
+            IF NEW.take <> 1 + (SELECT count(*) FROM billing_invoice WHERE booking_id = NEW.booking_id) OR EXISTS (
+                SELECT FROM billing_invoice AS other WHERE other.booking_id = NEW.booking_id
+                AND (other.number IS NULL OR other.total_cents <> {_CREDITED.format(invoice="other.id")})
+            ) THEN
+                {_refusal("invoice_of_a_visit_once", "this appointment has an invoice")}
+            END IF;
+            RETURN NEW;
+        """,
+    ),
+]
+
+
+def part_of_a_draft(name: str) -> list[pgtrigger.Trigger]:
+    """Rows that come and go with a draft, and stay as they are once their invoice is issued. Never changed: replaced.
+
+    The share of the invoice's lock makes a row written by hand wait for whoever is issuing just then.
+    """
+    return [
+        pgtrigger.Protect(name=f"{name}_stays", operation=pgtrigger.Update),
+        *(
+            pgtrigger.Trigger(
+                name=f"{name}_{ending}",
+                when=pgtrigger.Before,
+                operation=operation,
+                declare=[("issued", "text")],
+                func=f"""
+                    SELECT number INTO issued FROM billing_invoice WHERE id = {row}.invoice_id FOR SHARE;
+                    IF issued IS NOT NULL THEN
+                        {_refusal(f"{name}_{ending}", "an issued invoice never changes")}
+                    END IF;
+                    RETURN {row};
+                """,
+            )
+            for ending, operation, row in (("is_new", pgtrigger.Insert, "NEW"), ("is_kept", pgtrigger.Delete, "OLD"))
+        ),
+    ]
+
+
+def append_only(name: str) -> list[pgtrigger.Trigger]:
+    return [pgtrigger.Protect(name=f"{name}_stays", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+
+def _guard(name: str, *, locks: str, of: str, condition: str, words: str) -> pgtrigger.Trigger:
+    """Refuses a new row unless `condition` holds, with `owner` locked: the rows of `locks` are counted one by one."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        declare=[("owner", locks)],
+        func=f"""
+            SELECT * INTO owner FROM {locks} WHERE id = {of} FOR NO KEY UPDATE;
+            IF NOT ({condition}) THEN
+                {_refusal(name, words)}
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+_LEFT = f"owner.total_cents - {_CREDITED.format(invoice='owner.id')}"
+_KEPT = f"{_PAID.format(invoice='owner.id')} - {_REFUNDED.format(invoice='owner.id')}"
+
+PAYMENT_TRIGGERS = [
+    *append_only("payment"),
+    _guard(
+        "payment_within_balance",
+        locks="billing_invoice",
+        of="NEW.invoice_id",
+        condition=f"owner.number IS NOT NULL AND NEW.amount_cents <= {_LEFT} - ({_KEPT})",
+        words="more than is to pay",
+    ),
+]
+CREDIT_NOTE_TRIGGERS = [
+    *append_only("credit_note"),
+    _guard(
+        "credit_within_invoice",
+        locks="billing_invoice",
+        of="NEW.invoice_id",
+        condition=f"owner.number IS NOT NULL AND NEW.total_cents <= {_LEFT}",
+        words="more than is left of the invoice",
+    ),
+    # Its lines are written after it, in the same transaction.
+    pgtrigger.Trigger(
+        name="credit_note_adds_up",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        timing=pgtrigger.Deferred,
+        func=f"""
+            IF NEW.net_cents <>
+                COALESCE((SELECT sum(net_cents) FROM billing_creditline WHERE credit_note_id = NEW.id), 0)
+            THEN
+                {_refusal("credit_note_adds_up", "the lines of a credit note are not its total")}
+            END IF;
+            RETURN NULL;
+        """,
+    ),
+]
+CREDIT_LINE_TRIGGERS = [
+    *append_only("credit_line"),
+    _guard(
+        "credit_within_line",
+        locks="billing_invoiceline",
+        of="NEW.line_id",
+        condition="""
+            owner.invoice_id = (SELECT invoice_id FROM billing_creditnote WHERE id = NEW.credit_note_id)
+            AND NEW.net_cents <= owner.net_cents - owner.share_cents
+                - COALESCE((SELECT sum(net_cents) FROM billing_creditline WHERE line_id = owner.id), 0)
+        """,
+        words="more than is left of the line",
+    ),
+]
+REFUND_TRIGGERS = [
+    *append_only("refund"),
+    _guard(
+        "refund_within_credit_note",
+        locks="billing_creditnote",
+        of="NEW.credit_note_id",
+        condition="""
+            NEW.amount_cents <= owner.total_cents
+                - COALESCE((SELECT sum(amount_cents) FROM billing_refund WHERE credit_note_id = owner.id), 0)
+        """,
+        words="more than is left of the credit note",
+    ),
+    _guard(
+        "refund_within_payments",
+        locks="billing_invoice",
+        of="(SELECT invoice_id FROM billing_creditnote WHERE id = NEW.credit_note_id)",
+        condition=f"NEW.amount_cents <= {_KEPT} - ({_LEFT})",
+        words="more than was paid too much",
+    ),
+]
+SERIES_TRIGGERS = [
+    pgtrigger.Protect(name="series_is_kept", operation=pgtrigger.Delete),
+    # One by one, whoever writes it: a number that is skipped is asked about for ten years.
+    pgtrigger.Trigger(
+        name="series_counts_on",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func=f"""
+            IF (NEW.code, NEW.year, NEW.last) IS DISTINCT FROM (OLD.code, OLD.year, OLD.last + 1) THEN
+                {_refusal("series_counts_on", "numbers follow one another")}
+            END IF;
+            RETURN NEW;
+        """,
+    ),
+]
