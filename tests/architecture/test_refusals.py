@@ -100,6 +100,7 @@ CODES: dict[int, set[str]] = {
     422: {
         "allergy_not_explained",
         "diagnosis_missing",
+        "discount_too_large",
         "invalid_code",
         "invalid_follow_up",
         "invalid_hours",
@@ -109,6 +110,7 @@ CODES: dict[int, set[str]] = {
         "invalid_times",
         "no_such_patient",
         "person_not_chosen",
+        "rate_not_allowed",
         "reason_missing",
         "several_such_patients",
     },
