@@ -9,6 +9,7 @@ from .fields import (
     Check,
     ContractError,
     boolean,
+    calendar_day,
     calendar_method,
     calendar_text,
     choice,
@@ -16,6 +17,7 @@ from .fields import (
     instant,
     integer,
     list_of,
+    month,
     pattern,
     pdf_base64,
     record,
@@ -27,8 +29,9 @@ from .fields import (
 MAX_BODY_BYTES = 256 * 1024
 # Of an action that may bring a file. Lambda takes 6 MB, the rest of the event included.
 MAX_BODY_WITH_FILE_BYTES = LONGEST_PDF + MAX_BODY_BYTES
-WITH_FILE = frozenset({"MEDICAL_RECORD"})
+WITH_FILE = frozenset({"MEDICAL_RECORD", "INVOICE"})
 MOST_OFFERS = 10
+MOST_FIGURES = 40
 
 NOTICES = (
     "EMAIL_CHANGED",
@@ -100,6 +103,8 @@ _pdf = record(
     }
 )
 _offered_time = record({"starts_at": instant, "ends_at": instant, "accept_url": url})
+_figure = record({"label": text(100), "value": text(60), "before": text(60, blank=True)})
+_number = pattern(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}", "1 to 40 letters, digits or -")
 _role = choice("PATIENT", "DOCTOR")
 _any_role = choice("PATIENT", "DOCTOR", "STAFF")
 
@@ -152,6 +157,19 @@ ACTIONS: Mapping[str, Check] = {
     "EXPORT_READY": _action({"url": url, "expires_at": instant, "time_zone": zone}),
     "MEDICAL_RECORD": _action(
         {"doctor_name": text(300), "starts_at": instant, "time_zone": zone}, {"attachment": _pdf, "record_url": url}
+    ),
+    # What was done on the visit has no field: an invoice is for "Appointment on …", and says more in its file alone.
+    "INVOICE": _action(
+        {"number": _number, "total_text": text(60)},
+        {"visit_day": calendar_day, "due_on": calendar_day, "attachment": _pdf, "invoice_url": url},
+    ),
+    "DOCTOR_MONTHLY_REPORT": _action(
+        {
+            "month": month,
+            "doctor_name": text(300),
+            "report_url": url,
+            "figures": list_of(_figure, at_most=MOST_FIGURES),
+        }
     ),
 }
 
@@ -214,9 +232,13 @@ def _calendar_says_its_method(action: str, data: Mapping[str, Any]) -> None:
         raise ContractError("data.calendar.method", "must be the METHOD of the content")
 
 
-def _record_is_somewhere(action: str, data: Mapping[str, Any]) -> None:
-    if action == "MEDICAL_RECORD" and not ("attachment" in data or "record_url" in data):
-        raise ContractError("data", "needs an attachment, a record_url or both")
+def _file_is_somewhere(action: str, data: Mapping[str, Any]) -> None:
+    link = _LINKS_TO_FILES.get(action)
+    if link and not ("attachment" in data or link in data):
+        raise ContractError("data", f"needs an attachment, {link} or both")
+
+
+_LINKS_TO_FILES: Mapping[str, str] = {"MEDICAL_RECORD": "record_url", "INVOICE": "invoice_url"}
 
 
 _RULES: tuple[Callable[[str, Mapping[str, Any]], None], ...] = (
@@ -224,5 +246,5 @@ _RULES: tuple[Callable[[str, Mapping[str, Any]], None], ...] = (
     _reset_fits_account,
     _visit_ends_after_it_starts,
     _calendar_says_its_method,
-    _record_is_somewhere,
+    _file_is_somewhere,
 )

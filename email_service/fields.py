@@ -10,7 +10,7 @@ import binascii
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ YEARS = range(2000, 2201)
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ADDRESS_SIGNS = frozenset("!#$%&'*+-/=?^_`{|}~")  # RFC 5322 atext beside letters and digits
 _URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # printable ASCII without space " < > \ ^ ` { | }
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CALENDAR_METHOD = re.compile(r"^METHOD:(\w+)\r?$", re.MULTILINE)
 
 
@@ -122,6 +123,25 @@ def instant(value: object, path: str) -> datetime:
     if moment.tzinfo is None or moment.year not in YEARS:
         raise ContractError(path, problem)
     return moment
+
+
+def calendar_day(value: object, path: str) -> date:
+    """A date, like 2026-08-06."""
+    try:
+        found = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
+    except ValueError:
+        found = None
+    if found is None or found.year not in YEARS:
+        raise ContractError(path, "must be a date, like 2026-08-06")
+    return found
+
+
+def month(value: object, path: str) -> date:
+    """A month, like 2026-08; comes back as its first day."""
+    try:
+        return calendar_day(f"{value}-01" if isinstance(value, str) else value, path)
+    except ContractError:
+        raise ContractError(path, "must be a month, like 2026-08") from None
 
 
 def zone(value: object, path: str) -> ZoneInfo:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from . import file_letters, notices, people_letters
+from . import file_letters, money_letters, notices, people_letters
 from .letter import Letter, Link
 from .wording import clock, day, minutes_text, moment_text, span, zone_name
 
@@ -372,4 +372,6 @@ _WRITERS: Mapping[str, Callable[[Data], Letter]] = {
     "WAITLIST_CLOSED": people_letters.waitlist_closed,
     "EXPORT_READY": file_letters.export_ready,
     "MEDICAL_RECORD": file_letters.medical_record,
+    "INVOICE": money_letters.invoice,
+    "DOCTOR_MONTHLY_REPORT": money_letters.monthly_report,
 }

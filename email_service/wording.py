@@ -1,7 +1,7 @@
 """How dates, times and people read in a message."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 # A stranger can type anybody's address and any name into a sign-up form. A "name" that a mail program would
@@ -11,8 +11,22 @@ _LINK_LIKE = re.compile(r"[/\\:@]|www\.|\w\.\w{2,}", re.IGNORECASE)
 
 def day(moment: datetime, zone: ZoneInfo) -> str:
     """Return the date in `zone`, like "Wednesday 6 August 2026"."""
-    local = moment.astimezone(zone)
-    return f"{local:%A} {local.day} {local:%B} {local.year}"
+    return date_text(moment.astimezone(zone))
+
+
+def date_text(on: date) -> str:
+    """Return "Wednesday 6 August 2026"."""
+    return f"{on:%A} {on.day} {on:%B} {on.year}"
+
+
+def month_text(first: date) -> str:
+    """Return "August 2026"."""
+    return f"{first:%B} {first.year}"
+
+
+def month_before(first: date) -> date:
+    """Return the first day of the month before that of `first`."""
+    return (first.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def clock(moment: datetime, zone: ZoneInfo) -> str:

@@ -53,6 +53,8 @@ _MESSAGES: dict[str, StrOrPromise] = {
     "WAITLIST_CLOSED": _("Waiting list closed"),
     "EXPORT_READY": _("File ready to download"),
     "MEDICAL_RECORD": _("Record of an appointment"),
+    "INVOICE": _("Invoice"),
+    "DOCTOR_MONTHLY_REPORT": _("Monthly report, to the doctor"),
     "EVENT_UPSERT": _("Calendar event written"),
     "EVENT_DELETE": _("Calendar event removed"),
     "CALENDAR_LEAVE": _("Calendar disconnected"),

@@ -100,6 +100,12 @@ def _extra() -> dict[str, dict[str, Any]]:
         },
         "WAITLIST_CLOSED": {"doctor_name": "Dr Ana Álvarez", "find_url": f"{SITE}/doctors/"},
         **_files(),
+        "DOCTOR_MONTHLY_REPORT": {
+            "month": "2026-07",
+            "doctor_name": "Dr Ana Álvarez",
+            "report_url": f"{SITE}/doctor/reports/2026-07/",
+            "figures": FIGURES,
+        },
     }
 
 
@@ -117,7 +123,21 @@ def _files() -> dict[str, dict[str, Any]]:
             "attachment": attachment(PDF),
             "record_url": f"{SITE}/records/K7M-4QX/",
         },
+        "INVOICE": {
+            "number": "INV-2026-000123",
+            "total_text": "€60.00",
+            "visit_day": "2026-08-06",
+            "due_on": "2026-08-20",
+            "attachment": {**attachment(PDF), "filename": "INV-2026-000123.pdf"},
+            "invoice_url": f"{SITE}/billing/INV-2026-000123/",
+        },
     }
+
+
+FIGURES = [
+    {"label": "Appointments completed", "value": "112", "before": "98"},
+    {"label": "Earned, without tax", "value": "€6,720.00", "before": ""},
+]
 
 
 ACTIONS = tuple(_extra())
@@ -195,5 +215,8 @@ def every_example() -> list[tuple[str, dict[str, Any]]]:
         ("BOOKING_CANCELLED", data("BOOKING_CANCELLED", book_again_url=None)),
         ("MEDICAL_RECORD", data("MEDICAL_RECORD", attachment=None)),
         ("MEDICAL_RECORD", data("MEDICAL_RECORD", record_url=None)),
+        ("INVOICE", data("INVOICE", attachment=None)),
+        ("INVOICE", data("INVOICE", invoice_url=None, visit_day=None, due_on=None)),
+        ("DOCTOR_MONTHLY_REPORT", data("DOCTOR_MONTHLY_REPORT", month="2026-01", figures=FIGURES * 20)),
         ("APPOINTMENT_REMINDER", data("APPOINTMENT_REMINDER", cancel_until=None)),
     ]

@@ -1,7 +1,7 @@
 """The contract is strict: nothing missing, nothing more, every value bounded."""
 
 import copy
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ OPTIONAL = {
     "TIMES_OFFERED": {"calendar", "needs_confirmation"},
     "DATA_ERASED": {"kept_until"},
     "MEDICAL_RECORD": {"attachment", "record_url"},
+    "INVOICE": {"attachment", "invoice_url", "visit_day", "due_on"},
 }
 
 
@@ -110,8 +111,8 @@ def test_the_envelope_is_as_strict(change):
         check({**good, **change})
 
 
-@pytest.mark.parametrize("action", ["INVOICE", "DOCTOR_MONTHLY_REPORT"])
-def test_actions_of_later_parts_are_not_taken_yet(action):
+@pytest.mark.parametrize("action", ["LAB_RESULT", "invoice"])
+def test_no_other_action_is_taken(action):
     with pytest.raises(ContractError, match=r"body\.action"):
         _check(action, examples.data("DOCTOR_APPROVED"))
 
@@ -260,9 +261,42 @@ def test_an_offered_time_ends_after_it_starts():
         _check("TIMES_OFFERED", examples.data("TIMES_OFFERED", offers=[one, one | {"ends_at": one["starts_at"]}]))
 
 
-def test_a_record_comes_as_a_file_a_link_or_both():
-    with pytest.raises(ContractError, match="an attachment, a record_url or both"):
-        _check("MEDICAL_RECORD", examples.data("MEDICAL_RECORD", attachment=None, record_url=None))
+@pytest.mark.parametrize(("action", "link"), [("MEDICAL_RECORD", "record_url"), ("INVOICE", "invoice_url")])
+def test_what_may_bring_a_file_comes_as_a_file_a_link_or_both(action, link):
+    with pytest.raises(ContractError, match=f"an attachment, {link} or both"):
+        _check(action, examples.data(action, attachment=None, **{link: None}))
+
+
+@pytest.mark.parametrize("number", ["", "-1", "INV 1", "INV/1", "a" * 41, "INV-2026-1\n", "www.x.example", 1])
+def test_the_number_of_an_invoice_is_letters_digits_and_hyphens(number):
+    with pytest.raises(ContractError, match=r"data\.number"):
+        _check("INVOICE", examples.data("INVOICE", number=number))
+
+
+@pytest.mark.parametrize(
+    "day", ["", "2026-02-30", "2026-8-6", "20260806", "1999-01-01", "2026-08-06T00:00:00Z", 20260806]
+)
+def test_a_day_is_a_date(day):
+    assert _check("INVOICE", examples.data("INVOICE"))["due_on"] == date(2026, 8, 20)
+    for field in ("visit_day", "due_on"):
+        with pytest.raises(ContractError, match=rf"data\.{field}: must be a date"):
+            _check("INVOICE", examples.data("INVOICE", **{field: day}))
+
+
+@pytest.mark.parametrize("value", ["", "2026", "2026-13", "2026-7", "2026-07-01", "July 2026", 202607])
+def test_a_month_is_a_year_and_a_month(value):
+    assert _check("DOCTOR_MONTHLY_REPORT", examples.data("DOCTOR_MONTHLY_REPORT"))["month"] == date(2026, 7, 1)
+    with pytest.raises(ContractError, match=r"data\.month: must be a month"):
+        _check("DOCTOR_MONTHLY_REPORT", examples.data("DOCTOR_MONTHLY_REPORT", month=value))
+
+
+def test_a_report_has_forty_figures_at_most():
+    one = examples.FIGURES[0]
+    checked = _check("DOCTOR_MONTHLY_REPORT", examples.data("DOCTOR_MONTHLY_REPORT", figures=[one] * 40))
+    assert len(checked["figures"]) == 40
+    for figures in ([], [one] * 41, [{**one, "label": ""}], [{**one, "patient": "María García"}]):
+        with pytest.raises(ContractError, match=r"data\.figures"):
+            _check("DOCTOR_MONTHLY_REPORT", examples.data("DOCTOR_MONTHLY_REPORT", figures=figures))
 
 
 @pytest.mark.parametrize(

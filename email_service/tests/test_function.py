@@ -120,7 +120,7 @@ def test_what_brings_no_file_may_be_as_long_as_a_letter(caller, mailbox):
     """Whatever its action says it is: one that isn't known, too."""
     good = json.dumps({"id": "msg_1", "action": "DOCTOR_APPROVED", "data": examples.data("DOCTOR_APPROVED")})
 
-    too_long = [good, good.replace("DOCTOR_APPROVED", "INVOICE")]
+    too_long = [good, good.replace("DOCTOR_APPROVED", "LAB_RESULT")]
     assert [caller.post_body(body + " " * 256 * 1024, id="msg_1").status_code for body in too_long] == [413, 413]
     assert caller.post_body(good + " " * 200_000, id="msg_1").status_code == 200
 
@@ -159,6 +159,33 @@ def test_a_record_whose_file_was_made_anew_is_the_same_message(caller, mailbox):
     assert caller.post("MEDICAL_RECORD", someone_else, id="msg_1").status_code == 409
 
 
+def test_an_invoice_arrives_with_its_file_and_says_what_it_is_for(caller, mailbox):
+    assert caller.post("INVOICE").json() == {"status": "sent"}
+
+    [message] = mailbox.messages
+    [file] = message.iter_attachments()
+    text = message.get_body(("plain",)).get_content()
+    assert (file.get_content_type(), file.get_filename()) == ("application/pdf", "INV-2026-000123.pdf")
+    assert message["Subject"] == "Invoice INV-2026-000123 from Riverside Hospital"
+    for fact in (
+        "For: Appointment on Thursday 6 August 2026",
+        "Total: €60.00",
+        "Please pay by: Thursday 20 August 2026",
+    ):
+        assert fact in text
+
+
+def test_a_report_arrives_with_each_figure_beside_that_of_the_month_before(caller, mailbox):
+    assert caller.post("DOCTOR_MONTHLY_REPORT").json() == {"status": "sent"}
+
+    [message] = mailbox.messages
+    lines = message.get_body(("plain",)).get_content().splitlines()
+    assert message["Subject"] == "Your report for July 2026 from Riverside Hospital"
+    figures = lines.index("Appointments completed: 112 (June 2026: 98)")
+    assert lines[figures + 1] == "Earned, without tax: €6,720.00"
+    assert [*message.iter_attachments()] == []
+
+
 def test_that_a_file_is_ready_arrives_with_the_link_to_its_page(caller, mailbox):
     assert caller.post("EXPORT_READY").json() == {"status": "sent"}
 
@@ -169,8 +196,8 @@ def test_that_a_file_is_ready_arrives_with_the_link_to_its_page(caller, mailbox)
     assert "until Sunday 9 August 2026, 2:30pm, Madrid time (CEST)" in " ".join(text.split())
 
 
-def test_an_action_not_built_yet_is_refused(caller, mailbox):
-    answer = caller.post("INVOICE", examples.data("DOCTOR_APPROVED"))
+def test_an_action_there_is_not_is_refused(caller, mailbox):
+    answer = caller.post("LAB_RESULT", examples.data("DOCTOR_APPROVED"))
 
     assert answer.status_code == 400
     assert "body.action" in answer.json()["detail"]

@@ -37,6 +37,10 @@ HOSTILE = (
     "&lt;b&gt; &amp;",
     "محمد \u202egnp.exe <b>",
 )
+FREE_TEXT = {
+    "name", "phone", "doctor_name", "department", "place", "reference", "patient_name", "fee_text", "total_text",
+    "label", "value", "before", "in_place_of",
+}  # fmt: skip
 HEADERS = {
     "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
 }  # fmt: skip
@@ -88,11 +92,11 @@ def _message(action: str, data: dict[str, Any]):
 
 def _filled(value: Any, text: str) -> Any:
     """The same data with `text` in every field of free text."""
-    free = {"name", "phone", "doctor_name", "department", "place", "reference", "patient_name", "fee_text"}
-    return {
-        key: _filled(item, text) if isinstance(item, dict) else text[:40] if key in free else item
-        for key, item in value.items()
-    }
+    if isinstance(value, list):
+        return [_filled(item, text) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: text[:40] if key in FREE_TEXT else _filled(item, text) for key, item in value.items()}
 
 
 @pytest.mark.parametrize(
@@ -108,6 +112,8 @@ def _filled(value: Any, text: str) -> Any:
         ("DOCTOR_APPROVED", {}, "Your account at Riverside Hospital is approved"),
         ("EXPORT_READY", {}, "Your file at Riverside Hospital is ready"),
         ("MEDICAL_RECORD", {}, "The record of your appointment on Thursday 6 August 2026"),
+        ("INVOICE", {}, "Invoice INV-2026-000123 from Riverside Hospital"),
+        ("DOCTOR_MONTHLY_REPORT", {}, "Your report for July 2026 from Riverside Hospital"),
         ("BOOKING_CONFIRMATION", {}, "Appointment booked: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("BOOKING_PENDING", {}, "Request sent: Thursday 6 August 2026, 2:30pm with Dr Ana Álvarez"),
         ("BOOKING_NOTIFICATION", {}, "New appointment: Thursday 6 August 2026, 2:30pm"),
@@ -263,6 +269,25 @@ def test_the_calendar_is_there_twice_with_its_method(action, method):
 def test_a_cancellation_says_who_cancelled(role, by, sentence):
     data = examples.data("BOOKING_CANCELLED", cancelled_by=by, recipient_role=role)
     assert sentence in _rendered("BOOKING_CANCELLED", data).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "unsaid"),
+    [
+        ({}, ["attached as a PDF", "Appointment on Thursday 6 August 2026", "Please pay by"], ["sign in"]),
+        ({"attachment": None}, ["We'll ask you to sign in."], ["attached"]),
+        ({"invoice_url": None, "visit_day": None, "due_on": None}, ["Total: €60.00"], ["For:", "pay by", "billing"]),
+    ],
+)
+def test_an_invoice_says_what_there_is_to_say(changes, said, unsaid):
+    text = _rendered("INVOICE", examples.data("INVOICE", **changes)).text
+    assert [words for words in said if words not in text] == []
+    assert [words for words in unsaid if words in text] == []
+
+
+def test_the_month_before_january_is_december():
+    data = examples.data("DOCTOR_MONTHLY_REPORT", month="2026-01")
+    assert "Appointments completed: 112 (December 2025: 98)" in _rendered("DOCTOR_MONTHLY_REPORT", data).text
 
 
 def test_a_reset_for_nobody_offers_to_sign_up_and_no_reset():

@@ -35,7 +35,7 @@ def gives_up(*, created_at: datetime, now: datetime) -> bool:
 
 
 # Each tells of something that happened, whatever happened since.
-EVENTS = frozenset({"ACCOUNT_NOTICE", "EXPORT_READY", "MEDICAL_RECORD"})
+EVENTS = frozenset({"ACCOUNT_NOTICE", "EXPORT_READY", "MEDICAL_RECORD", "INVOICE", "DOCTOR_MONTHLY_REPORT"})
 # Each carries a link that is of use until a newer one of its kind is made.
 LINKS = frozenset({"EMAIL_VERIFICATION", "PASSWORD_RESET", "INVITATION"})
 
