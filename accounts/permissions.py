@@ -35,6 +35,7 @@ class Can(Enum):
     CONNECT_CALENDAR = "connect one's own Google Calendar"
     READ_RECORDS = "read the clinical records that are one's own, or of patients one treats"
     WRITE_RECORDS = "write the clinical record of one's own visits"
+    SEE_OWN_INVOICES = "see the invoices of oneself and of those one cares for"
 
     USE_ADMIN = "use the staff admin"
     SEE_BOOKINGS = "see everybody's appointments"
@@ -43,6 +44,9 @@ class Can(Enum):
     MANAGE_PATIENTS = "register patients and change their details"
     READ_CLINICAL = "read a patient's medical history and allergies"
     SEE_WAITING = "see the waiting lists and the times that are held"
+    RUN_BILLING = "draft, issue and credit invoices, take payments and give money back"
+    SEE_INVOICES = "see everybody's invoices and how they stand"
+    SET_FEES = "set what a missed visit, or one cancelled late, costs"
     SEE_FIGURES = "see the hospital's figures"
     EXPORT_LISTS = "take lists and figures away as CSV"
     MANAGE_DEPARTMENTS = "make and change departments"
@@ -60,7 +64,7 @@ TABLE: dict[str, frozenset[Can]] = {
     Role.PATIENT: frozenset(
         {Can.BOOK, Can.SEE_OWN_BOOKINGS, Can.CANCEL_BOOKING, Can.EDIT_PATIENT_PROFILE, Can.CONNECT_CALENDAR}
         | {Can.MOVE_BOOKING, Can.WAIT, Can.CARE_FOR_PEOPLE, Can.REVIEW_VISITS, Can.READ_REASONS}
-        | {Can.READ_RECORDS}
+        | {Can.READ_RECORDS, Can.SEE_OWN_INVOICES}
     ),
     Role.DOCTOR: frozenset(
         {Can.MANAGE_DIARY, Can.SEE_OWN_CLINIC, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.MOVE_BOOKING, Can.READ_REASONS}
@@ -72,10 +76,12 @@ TABLE: dict[str, frozenset[Can]] = {
 _DESK = frozenset(
     {Can.SEE_BOOKINGS, Can.RUN_DESK, Can.RUN_CLINIC, Can.CANCEL_BOOKING, Can.MOVE_BOOKING, Can.READ_REASONS}
     | {Can.SETTLE_CONFLICTS, Can.SEE_PATIENTS, Can.MANAGE_PATIENTS, Can.SEE_WAITING}
+    | {Can.RUN_BILLING, Can.SEE_INVOICES}
 )
 _MANAGEMENT = frozenset(
     {Can.SEE_BOOKINGS, Can.SEE_WAITING, Can.SEE_FIGURES, Can.EXPORT_LISTS, Can.SETTLE_CONFLICTS}
     | {Can.MANAGE_DEPARTMENTS, Can.MANAGE_DOCTORS, Can.MANAGE_CLOSURES, Can.MODERATE_REVIEWS}
+    | {Can.SEE_INVOICES, Can.SET_FEES}
 )
 _ADMINISTRATION = frozenset(
     {Can.READ_CLINICAL, Can.SEE_MESSAGES, Can.SEE_AUDIT, Can.HANDLE_PERSONAL_DATA, Can.MANAGE_STAFF}
@@ -110,6 +116,8 @@ MODEL_RIGHTS: dict[Can, frozenset[str]] = {
     | _rights("doctors", "doctorprofile", "view add change"),
     Can.MANAGE_CLOSURES: _rights("doctors", "closure", "view add delete"),
     Can.MODERATE_REVIEWS: _rights("bookings", "review", "view change"),
+    Can.SEE_INVOICES: _rights("billing", "invoice payment creditnote refund", "view"),
+    Can.SET_FEES: _rights("billing", "doctorfees", "view add change"),
     Can.SEE_MESSAGES: _rights("integrations", "outgoingmessage", "view change") | {"integrations.view_message_content"},
     Can.SEE_AUDIT: _rights("audit", "entry", "view"),
     Can.REVIEW_EMERGENCY_ACCESS: _rights("clinical", "emergencyaccess", "view change"),

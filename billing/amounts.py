@@ -16,7 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from billing.choices import TaxCategory
-from billing.rules import DiscountTooLarge, RateNotAllowed
+from billing.errors import DiscountTooLarge, RateNotAllowed
 
 
 @dataclass(frozen=True)

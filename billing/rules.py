@@ -1,19 +1,112 @@
-"""What may be charged and credited. Pure: no clock, no database."""
+"""What may be issued, paid, credited and charged: pure decisions. Amounts are whole smallest units, days the hospital's."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from core.errors import DomainError
+from billing.amounts import percent_of
+from billing.choices import Occasion, PaymentStatus
+from bookings.choices import Status
+
+# How it stands
 
 
-class DiscountTooLarge(DomainError):
-    message = gettext_lazy("The discount is larger than the amount it’s taken from. Enter a smaller one.")
-    status = 422
+def payment_status(*, total: int, credited: int, balance: int) -> PaymentStatus:
+    """Of an issued invoice: cancelled when it is wholly credited, paid when nothing is left to pay."""
+    if credited == total:
+        return PaymentStatus.CANCELLED
+    return PaymentStatus.PENDING if balance > 0 else PaymentStatus.PAID
 
 
-class RateNotAllowed(DomainError):
-    """A rate below zero, or any on what is exempt, zero-rated or outside the scope of tax."""
+def is_overdue(*, due_on: date, balance: int, today: date) -> bool:
+    return balance > 0 and today > due_on
 
-    message = gettext_lazy("Only a taxed line can have a rate of tax.")
-    status = 422
+
+def due_day(issued_on: date, days: int) -> date:
+    return issued_on + timedelta(days=days)
+
+
+# Numbers
+
+
+def series_year(day: date, starts: int) -> int:
+    """The year whose numbers are given on `day`, named by the one it begins in; `starts`: its first month, 1 to 12."""
+    return day.year if day.month >= starts else day.year - 1
+
+
+def number_of(series: str, year: int, sequence: int) -> str:
+    """ "INV-2026-000001"."""
+    return f"{series}-{year}-{sequence:06d}"
+
+
+# What a visit costs
+
+OCCASION_OF: Mapping[str, Occasion] = {
+    Status.COMPLETED: Occasion.VISIT,
+    Status.CANCELLED: Occasion.LATE_CANCELLATION,
+    Status.NO_SHOW: Occasion.MISSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTerms:
+    """What a doctor's patients pay for a visit that didn't happen, in percent of its fee."""
+
+    late_cancellation_percent: int
+    late_cancellation_hours: int
+    missed_visit_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """What must be known of an appointment to decide what it costs.
+
+    `hospital_failed`: time off or a closure fell on it, so that the patient was offered other times. `had_arrived`: they
+    were checked in once; whoever came and left again was kept waiting.
+    """
+
+    status: str
+    fee_cents: int
+    starts_at: datetime
+    cancelled_at: datetime | None = None
+    cancelled_by_patient: bool = False
+    was_moved: bool = False
+    hospital_failed: bool = False
+    had_arrived: bool = False
+
+
+def charge_of(visit: VisitFacts, terms: FeeTerms) -> int:
+    """What its patient is charged for an appointment as it stands; 0: nothing.
+
+    A visit costs the fee as it was booked. One that its patient cancelled late, or missed, costs what the terms say,
+    and nothing when the hospital cancelled it, was away, or kept them waiting.
+    """
+    if visit.status == Status.COMPLETED:
+        return visit.fee_cents
+    if visit.hospital_failed or visit.was_moved:
+        return 0
+    if visit.status == Status.NO_SHOW:
+        return 0 if visit.had_arrived else percent_of(visit.fee_cents, terms.missed_visit_percent)
+    if visit.status == Status.CANCELLED and _is_late(visit, terms):
+        return percent_of(visit.fee_cents, terms.late_cancellation_percent)
+    return 0
+
+
+def _is_late(visit: VisitFacts, terms: FeeTerms) -> bool:
+    latest = visit.starts_at - timedelta(hours=terms.late_cancellation_hours)
+    return visit.cancelled_by_patient and visit.cancelled_at is not None and visit.cancelled_at > latest
+
+
+def late_cancellation_fee(visit: VisitFacts, terms: FeeTerms, now: datetime) -> int:
+    """What it would cost its patient to cancel an appointment at `now`."""
+    cancelled = VisitFacts(
+        status=Status.CANCELLED,
+        fee_cents=visit.fee_cents,
+        starts_at=visit.starts_at,
+        cancelled_at=now,
+        cancelled_by_patient=True,
+        hospital_failed=visit.hospital_failed,
+    )
+    return charge_of(cancelled, terms)

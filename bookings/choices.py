@@ -50,6 +50,8 @@ MOVED = "Moved to another time"
 LIVE = (Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN)
 # Keeps its time in the diary: everything but a cancelled booking.
 HOLDS_SLOT = (*LIVE, Status.COMPLETED, Status.NO_SHOW)
+# Nothing follows but that it is taken back: the visit was, was missed, or was called off.
+ENDED = frozenset(Status) - {*LIVE}
 # The visit has begun, or is over: before there is nothing to write of, and a missed one is none.
 HAS_RECORD = (Status.CHECKED_IN, Status.COMPLETED)
 

@@ -204,11 +204,12 @@ def iso(value: dt.date | dt.datetime | None) -> str:
     return local.isoformat(timespec="seconds") if isinstance(local, dt.datetime) else local.isoformat()
 
 
-def money(cents: int | Literal[""] | None) -> str:
-    """Integer cents as "£1,250.00" in `settings.CURRENCY`; a code without a sign of its own stands behind."""
+def money(cents: int | Literal[""] | None, currency: str = "") -> str:
+    """Integer cents as "£1,250.00", in `settings.CURRENCY` unless said; a code without a sign of its own stands
+    behind."""
     if cents is None or cents == "":
         return ""
-    code = settings.CURRENCY
+    code = currency or settings.CURRENCY
     amount = from_cents(cents, code)
     sign, figure = ("-" if amount < 0 else ""), f"{abs(amount):,.{places(code)}f}"
     symbol = _SYMBOLS.get(code)

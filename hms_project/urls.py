@@ -31,6 +31,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("patients.urls")),
     path("", include("clinical.urls")),
+    path("", include("billing.urls")),
     path("", include("exports.urls")),
     path("", include("privacy.urls")),
     path("", include("dashboards.urls")),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from billing.amounts import LineAmount, TaxAmount, credited_tax, line_net, percent_of, shares, totals_of
 from billing.choices import TaxCategory
-from billing.rules import DiscountTooLarge, RateNotAllowed
+from billing.errors import DiscountTooLarge, RateNotAllowed
 from core.money import places, to_cents
 
 CURRENCIES = ("EUR", "JPY", "KWD")

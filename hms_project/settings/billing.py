@@ -29,3 +29,5 @@ MISSED_VISIT_PERCENT = env.whole_number("MISSED_VISIT_PERCENT", default=0, minim
 INVOICE_RETENTION_YEARS = env.whole_number("INVOICE_RETENTION_YEARS", default=10, minimum=0, maximum=100)
 # The hour of the hospital's clock at which doctors get the report of the month before, on its 1st.
 MONTHLY_REPORT_HOUR = env.whole_number("MONTHLY_REPORT_HOUR", default=9, minimum=0, maximum=23)
+# Woken with the appointment's key once a visit has ended, or its end was taken back.
+VISIT_ENDED_TASK = "billing.tasks.settle_visit"

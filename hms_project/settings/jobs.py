@@ -58,6 +58,8 @@ CELERY_BEAT_SCHEDULE = {
     "keep the list of erasures": {"task": "privacy.tasks.keep_erasure_list", "schedule": crontab(minute=25)},
     "tell of refusals not written": {"task": "audit.tasks.tell_of_suppressed", "schedule": crontab(minute="*/15")},
     "compare reads of records": {"task": "clinical.tasks.compare_reads", "schedule": crontab(hour=4, minute=20)},
+    "bill visits": {"task": "billing.tasks.settle_visits", "schedule": 60.0, "options": {"expires": 60}},
+    "bill visits of long ago": {"task": "billing.tasks.settle_all_visits", "schedule": crontab(hour=4, minute=50)},
     "make exports": {"task": "exports.tasks.run_exports", "schedule": 15.0, "options": {"expires": 15}},
     "delete expired exports": {"task": "exports.tasks.expire_exports", "schedule": crontab(hour=3, minute=25)},
     "mark no-shows": {"task": "bookings.tasks.mark_no_shows", "schedule": 600.0, "options": {"expires": 600}},
@@ -85,6 +87,8 @@ BACKGROUND_JOBS: dict[str, dict[str, Any]] = {
         "overdue_after": _HOURS,
     },
     "clinical.tasks.compare_reads": {"label": _("Compare who read records"), "overdue_after": _DAY},
+    "billing.tasks.settle_visits": {"label": _("Bill visits"), "overdue_after": _MINUTES},
+    "billing.tasks.settle_all_visits": {"label": _("Bill visits of long ago"), "overdue_after": _DAY},
     "exports.tasks.run_exports": {
         "label": _("Prepare files people asked for"),
         "overdue_after": timedelta(minutes=15),  # one file may take its time

@@ -1,0 +1,197 @@
+"""Reading invoices. Every read begins with what the reader may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from accounts.permissions import Can, Viewer, may
+from billing.choices import InvoiceState, PaymentStatus
+from billing.models import CreditNote, Invoice, InvoiceLine, InvoiceQuerySet, Payment, Refund
+from billing.rules import payment_status
+
+# Whose
+
+
+def invoices_visible_to(viewer: Viewer) -> InvoiceQuerySet:
+    """All, drafts too, for staff who may; of a patient what was issued to them and to those they care for (A7)."""
+    invoices = InvoiceQuerySet(Invoice).with_people()
+    if may(viewer, Can.SEE_INVOICES):
+        return invoices
+    if may(viewer, Can.SEE_OWN_INVOICES):
+        cared_for = Q(patient__guardian=viewer, patient__removed_at__isnull=True)
+        return invoices.issued().filter(Q(patient__user=viewer) | cared_for)
+    return invoices.none()
+
+
+def invoice_by_number(viewer: Viewer, number: str) -> Invoice | None:
+    """An issued invoice with its balance; None when there is none or it isn't the viewer's."""
+    return invoices_visible_to(viewer).with_balance().filter(number=number).first()
+
+
+def invoice_by_key(viewer: Viewer, key: UUID) -> Invoice | None:
+    """An invoice or a draft with its balance; None when there is none or it isn't the viewer's."""
+    return invoices_visible_to(viewer).with_balance().filter(pk=key).first()
+
+
+def credit_note_by_number(viewer: Viewer, number: str) -> CreditNote | None:
+    rows = CreditNote.objects.filter(invoice__in=invoices_visible_to(viewer).order_by())
+    return rows.select_related("invoice__patient__user", "issued_by").filter(number=number).first()
+
+
+def payment_by_key(viewer: Viewer, key: UUID) -> Payment | None:
+    rows = Payment.objects.filter(invoice__in=invoices_visible_to(viewer).order_by())
+    return rows.select_related("invoice__patient__user", "received_by").filter(pk=key).first()
+
+
+# How it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What became of an issued invoice, in its smallest units."""
+
+    total: int
+    credited: int
+    paid: int
+    refunded: int
+
+    @property
+    def left(self) -> int:
+        """Still to pay; below 0: to give back."""
+        return self.total - self.credited - self.paid + self.refunded
+
+    @property
+    def open_cents(self) -> int:
+        return max(self.left, 0)
+
+    @property
+    def owed_cents(self) -> int:
+        """What the hospital has to give back."""
+        return max(-self.left, 0)
+
+    @property
+    def status(self) -> PaymentStatus:
+        return payment_status(total=self.total, credited=self.credited, balance=self.left)
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == PaymentStatus.CANCELLED
+
+
+def read_balance(invoice: Invoice) -> Balance:
+    """Of an invoice that was read `with_balance`."""
+    return Balance(invoice.total_cents, invoice.credited_cents, invoice.paid_cents, invoice.refunded_cents)
+
+
+def balance_of(invoice: Invoice) -> Balance:
+    """Counted anew, for whoever holds its lock: what was joined to a locked row is as old as the wait. One query."""
+    fresh = InvoiceQuerySet(Invoice).with_balance().only("total_cents").get(pk=invoice.pk)
+    return read_balance(fresh)
+
+
+def lines_left(invoice: Invoice) -> dict[InvoiceLine, int]:
+    """What may still be credited of each line, before tax, in their order. One query."""
+    lines = invoice.lines.annotate(credited=Sum("credits__net_cents", default=0)).order_by("position")
+    return {line: line.taxable_cents - line.credited for line in lines}
+
+
+# Lists
+
+
+def in_state(invoices: InvoiceQuerySet, state: str, today: date) -> InvoiceQuerySet:
+    """Those that stand so (`InvoiceState`); all for any other word. The invoices were read `with_balance`."""
+    issued = invoices.issued()
+    is_cancelled = Q(credited_cents=F("total_cents"))
+    match state:
+        case InvoiceState.DRAFT:
+            return invoices.drafts()
+        case InvoiceState.OPEN:
+            return issued.filter(balance_cents__gt=0)
+        case InvoiceState.OVERDUE:
+            return issued.filter(balance_cents__gt=0, due_on__lt=today)
+        case InvoiceState.REFUND:
+            return issued.filter(balance_cents__lt=0)
+        case InvoiceState.PAID:
+            return issued.filter(balance_cents__lte=0).exclude(is_cancelled)
+        case InvoiceState.CANCELLED:
+            return issued.filter(is_cancelled)
+    return invoices
+
+
+def own_open_cents(viewer: Viewer) -> int:
+    """What a patient still has to pay, for themselves and those they care for, in all."""
+    rows = invoices_visible_to(viewer).with_balance().filter(balance_cents__gt=0)
+    return int(rows.aggregate(sum_of=Sum("balance_cents"))["sum_of"] or 0)
+
+
+# The desk's day
+
+
+@dataclass(frozen=True, slots=True)
+class CashUpRow:
+    """What came in and went out by one method."""
+
+    method: str
+    received: int
+    refunded: int
+    payments: int
+    refunds: int
+
+
+def payments_within(viewer: Viewer, start: datetime, end: datetime) -> QuerySet[Payment]:
+    """Of the half-open interval, first things first; nothing for whoever may not see the desk's money."""
+    rows = Payment.objects.filter(received_at__gte=start, received_at__lt=end)
+    rows = rows.select_related("invoice__patient__user", "received_by").order_by("received_at", "pk")
+    return rows if may(viewer, Can.RUN_BILLING) else rows.none()
+
+
+def refunds_within(viewer: Viewer, start: datetime, end: datetime) -> QuerySet[Refund]:
+    """The same of refunds."""
+    rows = Refund.objects.filter(refunded_at__gte=start, refunded_at__lt=end)
+    rows = rows.select_related("credit_note__invoice__patient__user", "refunded_by").order_by("refunded_at", "pk")
+    return rows if may(viewer, Can.RUN_BILLING) else rows.none()
+
+
+# A doctor's month
+
+
+@dataclass(frozen=True, slots=True)
+class Earnings:
+    """Before tax, in smallest units. `issued` and `credited` in an interval; `paid`: what came in by now, refunds
+    taken off, of the invoices issued in it, tax included."""
+
+    issued_cents: int = 0
+    credited_cents: int = 0
+    paid_cents: int = 0
+
+    @property
+    def net(self) -> int:
+        return self.issued_cents - self.credited_cents
+
+
+def earnings_by_doctor(start: datetime, end: datetime) -> dict[int, Earnings]:
+    """What each doctor earned in the half-open interval, by their key. Four queries, however many doctors."""
+    of_it = {"invoice__issued_at__gte": start, "invoice__issued_at__lt": end}
+    issued = _by_doctor(
+        Invoice.objects.filter(issued_at__gte=start, issued_at__lt=end), doctor="doctor", amount="net_cents"
+    )
+    notes = CreditNote.objects.filter(issued_at__gte=start, issued_at__lt=end)
+    credited = _by_doctor(notes, doctor="invoice__doctor", amount="net_cents")
+    paid = _by_doctor(Payment.objects.filter(**of_it), doctor="invoice__doctor", amount="amount_cents")
+    refunds = Refund.objects.filter(**{f"credit_note__{name}": value for name, value in of_it.items()})
+    refunded = _by_doctor(refunds, doctor="credit_note__invoice__doctor", amount="amount_cents")
+    return {
+        doctor: Earnings(issued.get(doctor, 0), credited.get(doctor, 0), paid.get(doctor, 0) - refunded.get(doctor, 0))
+        for doctor in issued.keys() | credited.keys()
+    }
+
+
+def _by_doctor(rows: QuerySet[Any], *, doctor: str, amount: str) -> dict[int, int]:
+    """The sum of `amount` by the doctor's key; what is nobody's is left out."""
+    sums = rows.filter(**{f"{doctor}__isnull": False}).order_by().values_list(doctor).annotate(sum_of=Sum(amount))
+    return {key: int(total) for key, total in sums}

@@ -1,0 +1,83 @@
+"""Money that comes in: part of what is open, or all of it, never more (G2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.models import User
+from billing import locks
+from billing.choices import HAS_REFERENCE
+from billing.errors import DraftGone, FormReused, InvoiceBusy, NotIssued, Overpayment, ReferenceMissing, ReferenceUsed
+from billing.models import Invoice, Payment
+from billing.selectors import Balance, balance_of
+from billing.services.errors import BILLING_ERRORS
+from core.db import short_transaction
+from core.errors import translated
+
+
+def take_payment(
+    *,
+    invoice: Invoice,
+    amount_cents: int,
+    method: str,
+    reference: str = "",
+    by: User,
+    key: str | None = None,
+    now: datetime,
+) -> Payment:
+    """Enter a payment of all or part of what is open. The same form sent again is the same payment.
+
+    Raises NotIssued, Overpayment, ReferenceMissing, ReferenceUsed, FormReused, InvoiceBusy.
+    """
+    with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
+        fresh, balance = locked_with_balance(invoice)
+        if earlier := Payment.objects.filter(received_by=by, idempotency_key=key).first() if key else None:
+            if (earlier.invoice_id, earlier.amount_cents, earlier.method) != (fresh.pk, amount_cents, method):
+                raise FormReused
+            return earlier
+        if amount_cents > balance.open_cents:
+            raise Overpayment
+        return _enter(fresh, amount_cents, method, reference, by=by, key=key, now=now)
+
+
+def mark_paid(*, invoice: Invoice, method: str, reference: str = "", by: User, now: datetime) -> Payment | None:
+    """Enter a payment of whatever is open; None when nothing is, so that saying it again is harmless.
+
+    Raises NotIssued, ReferenceMissing, ReferenceUsed, InvoiceBusy.
+    """
+    with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
+        fresh, balance = locked_with_balance(invoice)
+        if balance.open_cents <= 0:
+            return None
+        return _enter(fresh, balance.open_cents, method, reference, by=by, key=None, now=now)
+
+
+def _enter(
+    invoice: Invoice, amount_cents: int, method: str, reference: str, *, by: User, key: str | None, now: datetime
+) -> Payment:
+    reference = reference.strip()
+    if method in HAS_REFERENCE:
+        if not reference:
+            raise ReferenceMissing
+        if Payment.objects.filter(method=method, reference=reference).exists():
+            raise ReferenceUsed
+    return Payment.objects.create(
+        invoice=invoice,
+        amount_cents=amount_cents,
+        method=method,
+        reference=reference,
+        received_at=now,
+        received_by=by,
+        idempotency_key=key or None,
+    )
+
+
+def locked_with_balance(invoice: Invoice) -> tuple[Invoice, Balance]:
+    """An issued invoice, locked, and how it stands: counted after the lock, so that of two clerks who take the same
+    balance at once the second sees the first one's. Raises DraftGone, NotIssued."""
+    fresh = locks.invoice(invoice.pk)
+    if fresh is None:
+        raise DraftGone
+    if fresh.is_draft:
+        raise NotIssued
+    return fresh, balance_of(fresh)
