@@ -60,10 +60,10 @@ class BillingSeries(models.Model):
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def drafts(self) -> Self:
-        return self.filter(number__isnull=True)
+        return self.filter(number="")
 
     def issued(self) -> Self:
-        return self.filter(number__isnull=False)
+        return self.exclude(number="")
 
     def with_people(self) -> Self:
         return self.select_related("patient__user", "patient__guardian", "doctor__user", "booking__doctor")
@@ -126,7 +126,7 @@ class Invoice(models.Model):
     idempotency_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001  NULLs may repeat, '' may not
 
     # From here on: when it is issued.
-    number = models.CharField(max_length=24, unique=True, null=True, editable=False)  # noqa: DJ001  a draft has none
+    number = models.CharField(max_length=24, blank=True, editable=False, help_text=_("A draft has none."))
     series = models.CharField(max_length=8, blank=True, editable=False)
     year = models.PositiveSmallIntegerField(null=True, editable=False)
     sequence = models.PositiveIntegerField(null=True, editable=False)
@@ -166,20 +166,20 @@ class Invoice(models.Model):
                 condition=Q(total_cents=F("net_cents") + F("tax_cents")), name="invoice_total_is_net_and_tax"
             ),
             models.CheckConstraint(
-                condition=Q(
-                    number__isnull=True, series="", year__isnull=True, sequence__isnull=True, issued_at__isnull=True
-                )
-                & Q(issued_by__isnull=True, due_on__isnull=True)
-                | Q(number__isnull=False, year__isnull=False, sequence__gte=1, issued_at__isnull=False)
-                & Q(issued_by__isnull=False, due_on__isnull=False, total_cents__gt=0)
+                condition=Q(number="", series="", year__isnull=True, sequence__isnull=True)
+                & Q(issued_at__isnull=True, issued_by__isnull=True, due_on__isnull=True)
+                | Q(year__isnull=False, sequence__gte=1, issued_at__isnull=False, issued_by__isnull=False)
+                & Q(due_on__isnull=False, total_cents__gt=0)
+                & ~Q(number="")
                 & ~Q(series="")
                 & ~Q(seller_name=""),
                 name="invoice_issued_facts",
             ),
+            models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="invoice_number_once"),
         ]
         indexes = [
-            models.Index(fields=["created_at", "id"], condition=Q(number__isnull=True), name="invoice_drafts"),
-            models.Index(fields=["issued_at", "id"], condition=Q(number__isnull=False), name="invoice_by_issue"),
+            models.Index(fields=["created_at", "id"], condition=Q(number=""), name="invoice_drafts"),
+            models.Index(fields=["issued_at", "id"], condition=~Q(number=""), name="invoice_by_issue"),
         ]
         triggers = INVOICE_TRIGGERS
 
@@ -188,7 +188,7 @@ class Invoice(models.Model):
 
     @property
     def is_draft(self) -> bool:
-        return self.number is None
+        return not self.number
 
 
 class TaxedRow(models.Model):

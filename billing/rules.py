@@ -1,4 +1,7 @@
-"""What may be issued, paid, credited and charged: pure decisions. Amounts are whole smallest units, days the hospital's."""
+"""What an appointment costs, and how an invoice stands. Pure: no clock, no database.
+
+Amounts are whole smallest units of the currency, days those of the hospital.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +66,8 @@ class FeeTerms:
 class VisitFacts:
     """What must be known of an appointment to decide what it costs.
 
-    `hospital_failed`: time off or a closure fell on it, so that the patient was offered other times. `had_arrived`: they
-    were checked in once; whoever came and left again was kept waiting.
+    `hospital_failed`: time off or a closure fell on it, so that the patient was offered other times. `had_arrived`:
+    they were checked in once; whoever came and left again was kept waiting.
     """
 
     status: str

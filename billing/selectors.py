@@ -105,27 +105,22 @@ def lines_left(invoice: Invoice) -> dict[InvoiceLine, int]:
 
 def in_state(invoices: InvoiceQuerySet, state: str, today: date) -> InvoiceQuerySet:
     """Those that stand so (`InvoiceState`); all for any other word. The invoices were read `with_balance`."""
-    issued = invoices.issued()
-    is_cancelled = Q(credited_cents=F("total_cents"))
-    match state:
-        case InvoiceState.DRAFT:
-            return invoices.drafts()
-        case InvoiceState.OPEN:
-            return issued.filter(balance_cents__gt=0)
-        case InvoiceState.OVERDUE:
-            return issued.filter(balance_cents__gt=0, due_on__lt=today)
-        case InvoiceState.REFUND:
-            return issued.filter(balance_cents__lt=0)
-        case InvoiceState.PAID:
-            return issued.filter(balance_cents__lte=0).exclude(is_cancelled)
-        case InvoiceState.CANCELLED:
-            return issued.filter(is_cancelled)
-    return invoices
+    if state == InvoiceState.DRAFT:
+        return invoices.drafts()
+    is_cancelled, is_open = Q(credited_cents=F("total_cents")), Q(balance_cents__gt=0)
+    wanted = {
+        InvoiceState.OPEN: is_open,
+        InvoiceState.OVERDUE: is_open & Q(due_on__lt=today),
+        InvoiceState.REFUND: Q(balance_cents__lt=0),
+        InvoiceState.PAID: Q(balance_cents__lte=0) & ~is_cancelled,
+        InvoiceState.CANCELLED: is_cancelled,
+    }
+    return invoices.issued().filter(wanted[InvoiceState(state)]) if state in wanted else invoices
 
 
 def own_open_cents(viewer: Viewer) -> int:
     """What a patient still has to pay, for themselves and those they care for, in all."""
-    rows = invoices_visible_to(viewer).with_balance().filter(balance_cents__gt=0)
+    rows = invoices_visible_to(viewer).with_balance().filter(Q(balance_cents__gt=0))
     return int(rows.aggregate(sum_of=Sum("balance_cents"))["sum_of"] or 0)
 
 

@@ -32,14 +32,14 @@ INVOICE_TRIGGERS = [
         name="invoice_begins_as_a_draft",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
-        condition=pgtrigger.Q(new__number__isnull=False),
+        condition=~pgtrigger.Q(new__number=""),
         func=_refusal("invoice_begins_as_a_draft", "an invoice begins as a draft"),
     ),
     pgtrigger.Trigger(
         name="issued_invoice_stays",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
-        condition=pgtrigger.Q(old__number__isnull=False),
+        condition=~pgtrigger.Q(old__number=""),
         func=f"""
             IF {_ERASES_ITS_BUYER} THEN
                 RETURN NEW;
@@ -51,14 +51,14 @@ INVOICE_TRIGGERS = [
         name="issued_invoice_is_kept",
         when=pgtrigger.Before,
         operation=pgtrigger.Delete,
-        condition=pgtrigger.Q(old__number__isnull=False),
+        condition=~pgtrigger.Q(old__number=""),
         func=_refusal("issued_invoice_is_kept", "an issued invoice is never deleted"),
     ),
     pgtrigger.Trigger(
         name="issued_invoice_adds_up",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
-        condition=pgtrigger.Q(old__number__isnull=True, new__number__isnull=False),
+        condition=pgtrigger.Q(old__number="") & ~pgtrigger.Q(new__number=""),
         declare=[("nets", "bigint"), ("shares", "bigint"), ("taxable", "bigint"), ("tax", "bigint")],
         func=f"""
             SELECT COALESCE(sum(net_cents), 0), COALESCE(sum(share_cents), 0) INTO nets, shares
@@ -82,7 +82,7 @@ INVOICE_TRIGGERS = [
         func=f"""
             IF NEW.take <> 1 + (SELECT count(*) FROM billing_invoice WHERE booking_id = NEW.booking_id) OR EXISTS (
                 SELECT FROM billing_invoice AS other WHERE other.booking_id = NEW.booking_id
-                AND (other.number IS NULL OR other.total_cents <> {_CREDITED.format(invoice="other.id")})
+                AND (other.number = '' OR other.total_cents <> {_CREDITED.format(invoice="other.id")})
             ) THEN
                 {_refusal("invoice_of_a_visit_once", "this appointment has an invoice")}
             END IF;
@@ -107,7 +107,7 @@ def part_of_a_draft(name: str) -> list[pgtrigger.Trigger]:
                 declare=[("issued", "text")],
                 func=f"""
                     SELECT number INTO issued FROM billing_invoice WHERE id = {row}.invoice_id FOR SHARE;
-                    IF issued IS NOT NULL THEN
+                    IF issued <> '' THEN
                         {_refusal(f"{name}_{ending}", "an issued invoice never changes")}
                     END IF;
                     RETURN {row};
@@ -148,7 +148,7 @@ PAYMENT_TRIGGERS = [
         "payment_within_balance",
         locks="billing_invoice",
         of="NEW.invoice_id",
-        condition=f"owner.number IS NOT NULL AND NEW.amount_cents <= {_LEFT} - ({_KEPT})",
+        condition=f"owner.number <> '' AND NEW.amount_cents <= {_LEFT} - ({_KEPT})",
         words="more than is to pay",
     ),
 ]
@@ -158,7 +158,7 @@ CREDIT_NOTE_TRIGGERS = [
         "credit_within_invoice",
         locks="billing_invoice",
         of="NEW.invoice_id",
-        condition=f"owner.number IS NOT NULL AND NEW.total_cents <= {_LEFT}",
+        condition=f"owner.number <> '' AND NEW.total_cents <= {_LEFT}",
         words="more than is left of the invoice",
     ),
     # Its lines are written after it, in the same transaction.

@@ -118,7 +118,8 @@ def write_visit_draft(
     key: str | None = None,
     now: datetime,
 ) -> Invoice:
-    """The draft of an appointment whose lock the caller holds. Raises NotToBeBilled, AlreadyInvoiced, DiscountTooLarge."""
+    """The draft of an appointment whose lock the caller holds. Raises NotToBeBilled, AlreadyInvoiced,
+    DiscountTooLarge."""
     if booking.status not in OCCASION_OF:
         raise NotToBeBilled
     earlier = locks.invoices_of(booking.pk)

@@ -32,9 +32,7 @@ BOOKING_ERRORS: Mapping[str, type[DomainError]] = {
 def transition(booking: Booking, to: Status, *, by: User | None, reason: str = "", now: datetime) -> None:
     """The only place where a status changes; always leaves a row behind. The booking is locked by the caller."""
     before = booking.status
-    BookingStatusChange.objects.create(
-        booking=booking, from_status=before, to_status=to, by=by, reason=reason, at=now
-    )
+    BookingStatusChange.objects.create(booking=booking, from_status=before, to_status=to, by=by, reason=reason, at=now)
     booking.status = to
     booking.calendar_sequence += 1
     changed = ["status", "calendar_sequence", "cancelled_at", "cancelled_by", "cancellation_reason"]

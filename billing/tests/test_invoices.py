@@ -1,0 +1,370 @@
+"""An invoice from draft to credit note, by the services (G1, G2)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, InternalError, connection, transaction
+
+from billing.choices import Method, PaymentStatus, TaxCategory
+from billing.errors import (
+    AlreadyIssued,
+    CreditTooLarge,
+    DraftChanged,
+    DraftGone,
+    FormReused,
+    NothingToCredit,
+    NothingToInvoice,
+    NotIssued,
+    Overpayment,
+    ReasonNotGiven,
+    ReferenceMissing,
+    ReferenceUsed,
+    RefundTooLarge,
+)
+from billing.models import CreditNote, Invoice, Payment
+from billing.services.credits import credit, refund
+from billing.services.drafts import LineDraft, change_draft, drop_draft
+from billing.services.issuing import issue
+from billing.services.payments import mark_paid, take_payment
+from billing.tests.conftest import NOW
+from billing.tests.factories import make_clerk, make_draft, make_invoice, pay, stands
+from integrations.models import OutgoingMessage
+from patients.tests.factories import make_patient
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TAXED = LineDraft("Report for an insurer", 10_000, category=TaxCategory.STANDARD, rate=Decimal(20))
+EXEMPT = LineDraft("Certificate", 8_000)
+
+
+def test_a_draft_has_no_number_and_can_be_changed() -> None:
+    draft = make_draft(8_000)
+
+    changed = change_draft(
+        invoice=draft, lines=[EXEMPT, TAXED], discount_cents=1_800, revision=1, by=make_clerk(), now=NOW
+    )
+
+    assert (changed.number, changed.revision) == ("", 2)
+    assert [(line.net_cents, line.share_cents) for line in changed.lines.all()] == [(8_000, 800), (10_000, 1_000)]
+    assert [(tax.category, tax.taxable_cents, tax.tax_cents) for tax in changed.taxes.all()] == [
+        ("E", 7_200, 0),
+        ("S", 9_000, 1_800),
+    ]
+    assert (changed.net_cents, changed.tax_cents, changed.total_cents) == (16_200, 1_800, 18_000)
+
+
+def test_who_opened_the_draft_before_it_changed_is_told() -> None:
+    draft, clerk = make_draft(8_000), make_clerk()
+    change_draft(invoice=draft, lines=[TAXED], discount_cents=0, revision=1, by=clerk, now=NOW)
+
+    with pytest.raises(DraftChanged):
+        change_draft(invoice=draft, lines=[EXEMPT], discount_cents=0, revision=1, by=clerk, now=NOW)
+    with pytest.raises(DraftChanged):
+        issue(invoice=draft, revision=1, by=clerk, now=NOW)
+    with pytest.raises(DraftChanged):
+        drop_draft(invoice=draft, revision=1, reason="Agreed", by=clerk, now=NOW)
+
+
+def test_a_dropped_draft_leaves_no_gap() -> None:
+    clerk = make_clerk()
+    drop_draft(invoice=(gone := make_draft(by=clerk)), revision=1, reason="Entered twice", by=clerk, now=NOW)
+
+    with pytest.raises(DraftGone):
+        issue(invoice=gone, by=clerk, now=NOW)
+    assert make_invoice(by=clerk).number == "INV-2026-000001"
+    assert make_invoice(by=clerk).number == "INV-2026-000002"
+
+
+def test_issuing_keeps_who_sold_and_who_bought(settings: Any) -> None:
+    settings.HOSPITAL_TAX_NUMBER = "GB 123 4567 89"
+    patient = make_patient(full_name="Jo Ram", address="1 High Street\nLondon")
+
+    invoice = make_invoice(patient=patient)
+
+    assert (invoice.buyer_name, invoice.buyer_address) == ("Jo Ram", "1 High Street\nLondon")
+    assert (invoice.seller_name, invoice.seller_tax_number) == (settings.HOSPITAL_NAME, "GB 123 4567 89")
+    assert invoice.due_on == NOW.date() + timedelta(days=14)
+
+
+def test_issuing_mails_it_once() -> None:
+    invoice = make_invoice()
+
+    assert OutgoingMessage.objects.filter(action="INVOICE", dedupe_key=f"INVOICE:{invoice.pk}:").count() == 1
+
+
+def test_an_invoice_of_nothing_is_not_issued() -> None:
+    draft = make_draft(lines=[EXEMPT], discount_cents=8_000)
+
+    with pytest.raises(NothingToInvoice):
+        issue(invoice=draft, by=make_clerk(), now=NOW)
+
+
+def test_an_issued_invoice_is_not_changed_dropped_or_issued_again() -> None:
+    invoice, clerk = make_invoice(), make_clerk()
+
+    with pytest.raises(AlreadyIssued):
+        change_draft(invoice=invoice, lines=[TAXED], discount_cents=0, revision=1, by=clerk, now=NOW)
+    with pytest.raises(AlreadyIssued):
+        drop_draft(invoice=invoice, revision=1, reason="", by=clerk, now=NOW)
+    with pytest.raises(AlreadyIssued):
+        issue(invoice=invoice, by=clerk, now=NOW)
+
+
+def test_the_numbers_begin_again_with_the_year(settings: Any) -> None:
+    make_invoice(now=NOW)
+    settings.INVOICE_YEAR_STARTS = 9
+
+    assert make_invoice(now=NOW).number == "INV-2025-000001"
+    settings.INVOICE_YEAR_STARTS = 1
+    assert make_invoice(now=NOW + timedelta(days=149)).number == "INV-2027-000001"
+
+
+# Payments
+
+
+def test_half_in_cash_and_half_by_card() -> None:
+    invoice = make_invoice(8_001)
+
+    pay(invoice, 4_000)
+    assert stands(invoice).status == PaymentStatus.PENDING
+    pay(invoice, 4_001, method=Method.CARD, reference="T-1")
+
+    assert stands(invoice).status == PaymentStatus.PAID
+    assert stands(invoice).open_cents == 0
+
+
+def test_more_than_is_open_is_refused_in_words() -> None:
+    invoice = make_invoice(8_000)
+    pay(invoice, 5_000)
+
+    with pytest.raises(Overpayment):
+        pay(invoice, 3_001)
+    assert Payment.objects.count() == 1
+
+
+def test_a_draft_takes_no_payment() -> None:
+    with pytest.raises(NotIssued):
+        pay(make_draft(), 100)
+
+
+def test_mark_as_paid_again_is_harmless() -> None:
+    invoice, clerk = make_invoice(8_000), make_clerk()
+    pay(invoice, 3_000)
+
+    first = mark_paid(invoice=invoice, method=Method.CASH, by=clerk, now=NOW)
+    again = mark_paid(invoice=invoice, method=Method.CASH, by=clerk, now=NOW)
+
+    assert first is not None
+    assert (first.amount_cents, again) == (5_000, None)
+
+
+def test_the_reference_of_a_card_payment_is_its_own() -> None:
+    one, other = make_invoice(), make_invoice()
+    pay(one, 100, method=Method.CARD, reference="T-1")
+
+    with pytest.raises(ReferenceUsed):
+        pay(other, 100, method=Method.CARD, reference=" T-1 ")
+    with pytest.raises(ReferenceMissing):
+        pay(other, 100, method=Method.ONLINE, reference="  ")
+    pay(other, 100, method=Method.ONLINE, reference="T-1")
+    pay(other, 100, method=Method.CASH)
+
+
+def test_the_same_form_is_the_same_payment() -> None:
+    invoice, clerk = make_invoice(), make_clerk()
+
+    first = pay(invoice, 100, by=clerk, key="k")
+    again = pay(invoice, 100, by=clerk, key="k")
+
+    assert again.pk == first.pk
+    with pytest.raises(FormReused):
+        pay(invoice, 200, by=clerk, key="k")
+    assert pay(invoice, 200, by=make_clerk(), key="k").pk != first.pk
+
+
+# Credit notes and refunds
+
+
+def test_crediting_one_line_leaves_the_rest() -> None:
+    clerk = make_clerk()
+    invoice = make_invoice(lines=[EXEMPT, TAXED], by=clerk)
+    taxed = invoice.lines.get(position=2)
+
+    note = credit(invoice=invoice, amounts={taxed.pk: 10_000}, reason="Not needed", by=clerk, now=NOW)
+
+    assert note.number == "CRN-2026-000001"
+    assert (note.net_cents, note.tax_cents, note.total_cents) == (10_000, 2_000, 12_000)
+    assert (stands(invoice).open_cents, stands(invoice).status) == (8_000, PaymentStatus.PENDING)
+
+
+def test_wholly_credited_is_cancelled_and_credited_once() -> None:
+    invoice, clerk = make_invoice(), make_clerk()
+
+    credit(invoice=invoice, reason="Wrong patient", by=clerk, now=NOW)
+
+    assert stands(invoice).status == PaymentStatus.CANCELLED
+    with pytest.raises(NothingToCredit):
+        credit(invoice=invoice, reason="Again", by=clerk, now=NOW)
+    with pytest.raises(Overpayment):
+        pay(invoice, 1)
+
+
+def test_credits_in_parts_give_back_exactly_the_tax() -> None:
+    clerk = make_clerk()
+    lines = [LineDraft(f"Report {n}", 33, category=TaxCategory.STANDARD, rate=Decimal(20)) for n in range(3)]
+    invoice = make_invoice(lines=lines, by=clerk)
+
+    for line in invoice.lines.all():
+        credit(invoice=invoice, amounts={line.pk: 33}, reason="Not needed", by=clerk, now=NOW)
+
+    assert (invoice.tax_cents, sum(note.tax_cents for note in CreditNote.objects.all())) == (20, 20)
+    assert stands(invoice).status == PaymentStatus.CANCELLED
+
+
+def test_more_than_is_left_of_a_line_is_not_credited() -> None:
+    invoice, clerk = make_invoice(8_000), make_clerk()
+    line = invoice.lines.get()
+    credit(invoice=invoice, amounts={line.pk: 5_000}, reason="Half", by=clerk, now=NOW)
+
+    with pytest.raises(CreditTooLarge):
+        credit(invoice=invoice, amounts={line.pk: 3_001}, reason="More", by=clerk, now=NOW)
+    with pytest.raises(CreditTooLarge):
+        credit(invoice=invoice, amounts={line.pk + 1: 1}, reason="Another's", by=clerk, now=NOW)
+    with pytest.raises(ReasonNotGiven):
+        credit(invoice=invoice, amounts={line.pk: 1}, reason="  ", by=clerk, now=NOW)
+    with pytest.raises(NothingToCredit):
+        credit(invoice=invoice, amounts={line.pk: 0}, reason="None", by=clerk, now=NOW)
+
+
+def test_money_is_given_back_against_a_credit_note_and_never_more_than_was_paid_too_much() -> None:
+    invoice, clerk = make_invoice(8_000), make_clerk()
+    pay(invoice, 6_000)
+    note = credit(invoice=invoice, amounts={invoice.lines.get().pk: 5_000}, reason="Half", by=clerk, now=NOW)
+
+    assert (stands(invoice).owed_cents, stands(invoice).status) == (3_000, PaymentStatus.PAID)
+    with pytest.raises(RefundTooLarge):
+        refund(credit_note=note, amount_cents=3_001, method=Method.CASH, by=clerk, now=NOW)
+    refund(credit_note=note, amount_cents=3_000, method=Method.CASH, by=clerk, now=NOW)
+    with pytest.raises(RefundTooLarge):
+        refund(credit_note=note, amount_cents=1, method=Method.CASH, by=clerk, now=NOW)
+    assert stands(invoice).left == 0
+
+
+def test_the_same_form_is_the_same_credit_note_and_refund() -> None:
+    invoice, clerk = make_invoice(8_000), make_clerk()
+    pay(invoice, 8_000)
+    notes = [credit(invoice=invoice, reason="Wrong", by=clerk, key="k", now=NOW) for _ in range(2)]
+    refunds = [
+        refund(credit_note=notes[0], amount_cents=100, method=Method.CASH, by=clerk, key="k", now=NOW) for _ in range(2)
+    ]
+
+    assert notes[0].pk == notes[1].pk
+    assert refunds[0].pk == refunds[1].pk
+
+
+# By raw SQL
+
+FIELDS = [field for field in Invoice._meta.concrete_fields if field.name != "id"]
+
+
+def sql(statement: str, *values: Any) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+@pytest.mark.parametrize("column", [field.column for field in FIELDS])
+def test_no_column_of_an_issued_invoice_changes(column: str) -> None:
+    invoice = make_invoice()
+    other = {"uuid": "gen_random_uuid()", "timestamp with time zone": "now()", "date": "'2000-01-01'"}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT data_type FROM information_schema.columns WHERE table_name = 'billing_invoice' AND column_name = %s",
+            [column],
+        )
+        (kind,) = cursor.fetchone()
+    value = other.get(kind, "7" if "int" in kind else "'X'")
+
+    with pytest.raises(IntegrityError, match="an issued invoice never changes"):
+        sql(f"UPDATE billing_invoice SET {column} = {value} WHERE id = %s", invoice.pk)
+
+
+@pytest.mark.parametrize("table", ["invoiceline", "taxtotal", "payment", "creditnote", "creditline", "refund"])
+def test_rows_of_an_issued_invoice_are_neither_changed_nor_deleted(table: str) -> None:
+    invoice, clerk = make_invoice(8_000), make_clerk()
+    pay(invoice, 8_000)
+    note = credit(invoice=invoice, reason="Wrong", by=clerk, now=NOW)
+    refund(credit_note=note, amount_cents=100, method=Method.CASH, by=clerk, now=NOW)
+    column = {"invoiceline": "net_cents", "taxtotal": "tax_cents", "payment": "amount_cents"}.get(table)
+    column = column or {"refund": "amount_cents"}.get(table, "net_cents")
+
+    with pytest.raises((IntegrityError, InternalError)):
+        sql(f"UPDATE billing_{table} SET {column} = {column} + 1")
+    with pytest.raises((IntegrityError, InternalError)):
+        sql(f"DELETE FROM billing_{table}")
+
+
+def test_an_issued_invoice_is_never_deleted_and_gets_no_more_lines() -> None:
+    invoice = make_invoice()
+
+    with pytest.raises(IntegrityError, match="never deleted"):
+        sql("DELETE FROM billing_invoice WHERE id = %s", invoice.pk)
+    with pytest.raises(IntegrityError, match="an issued invoice never changes"):
+        sql(
+            "INSERT INTO billing_invoiceline (invoice_id, position, description, quantity, unit_cents, discount_cents,"
+            " net_cents, share_cents, category, rate) VALUES (%s, 2, 'More', 1, 1, 0, 1, 0, 'E', 0)",
+            invoice.pk,
+        )
+
+
+def test_by_raw_sql_no_more_is_paid_credited_or_given_back_than_there_is() -> None:
+    invoice, clerk = make_invoice(8_000), make_clerk()
+    row = "(id, invoice_id, amount_cents, method, reference, received_at, received_by_id) VALUES (gen_random_uuid(), %s"
+
+    with pytest.raises(IntegrityError, match="more than is to pay"):
+        sql(f"INSERT INTO billing_payment {row}, 8001, 'CASH', '', now(), %s)", invoice.pk, clerk.pk)
+    sql(f"INSERT INTO billing_payment {row}, 8000, 'CASH', '', now(), %s)", invoice.pk, clerk.pk)
+    note = credit(invoice=invoice, amounts={invoice.lines.get().pk: 50}, reason="Half", by=clerk, now=NOW)
+    with pytest.raises(IntegrityError, match="more than is left of the credit note"):
+        sql(
+            "INSERT INTO billing_refund (id, credit_note_id, amount_cents, method, reference, refunded_at,"
+            " refunded_by_id) VALUES (gen_random_uuid(), %s, 51, 'CASH', '', now(), %s)",
+            note.pk,
+            clerk.pk,
+        )
+    with pytest.raises(IntegrityError, match="more than is left of the invoice"):
+        sql(
+            "INSERT INTO billing_creditnote (id, invoice_id, number, series, year, sequence, issued_at, reason,"
+            " net_cents, tax_cents, total_cents) VALUES (gen_random_uuid(), %s, 'X', 'CRN', 2026, 99, now(), 'x',"
+            " 7951, 0, 7951)",
+            invoice.pk,
+        )
+
+
+def test_an_invoice_that_does_not_add_up_is_not_issued() -> None:
+    draft, clerk = make_draft(8_000), make_clerk()
+    sql("UPDATE billing_invoice SET net_cents = 7000, total_cents = 7000 WHERE id = %s", draft.pk)
+
+    with pytest.raises(IntegrityError, match="the lines of an invoice are not its total"):
+        issue(invoice=draft, by=clerk, now=NOW)
+
+
+def test_no_number_is_skipped_by_hand() -> None:
+    make_invoice()
+
+    with pytest.raises(IntegrityError, match="numbers follow one another"):
+        sql("UPDATE billing_billingseries SET last = last + 2")
+    with pytest.raises((IntegrityError, InternalError)):
+        sql("DELETE FROM billing_billingseries")
+
+
+def test_take_payment_is_what_the_factory_calls() -> None:
+    """The factory hides no argument: who received it and when are kept."""
+    invoice, clerk = make_invoice(), make_clerk()
+
+    payment = take_payment(invoice=invoice, amount_cents=1, method=Method.INSURANCE, by=clerk, now=NOW)
+
+    assert (payment.received_by, payment.received_at) == (clerk, NOW)
