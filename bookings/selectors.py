@@ -44,6 +44,14 @@ def bookings_visible_to(viewer: Viewer) -> BookingQuerySet:
     return bookings.none()
 
 
+def counted_bookings(start: datetime, end: datetime) -> BookingQuerySet:
+    """The appointments of the instants [start, end) as figures and reports count them, in no order: a moved one counts
+    where it was moved to, and nowhere else (C7). For counting alone: they are everybody's."""
+    # Few are moved, and those an index has: half the time of joining every appointment with what it was moved to.
+    moved = Booking.objects.filter(moved_from__isnull=False).order_by().values("moved_from")
+    return BookingQuerySet(Booking).within(start, end).exclude(pk__in=moved).order_by()
+
+
 def booking_by_reference(viewer: Viewer, reference: str) -> Booking | None:
     """The appointment of a reference, small letters forgiven; None when there is none or it is not the viewer's."""
     read = read_reference(reference)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from doctors.utilisation import Use
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -48,22 +50,6 @@ class Glance:
     patients: int
     listed_doctors: int
     doctors_to_approve: int
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """Minutes offered, and of those booked."""
-
-    offered: int = 0
-    booked: int = 0
-
-    @property
-    def share(self) -> float | None:
-        """0 to 1; None when nothing was offered: that is no utilisation of 0 %."""
-        return self.booked / self.offered if self.offered else None
-
-    def __add__(self, other: Use) -> Use:
-        return Use(self.offered + other.offered, self.booked + other.booked)
 
 
 @dataclass(frozen=True, slots=True)
