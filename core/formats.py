@@ -43,6 +43,11 @@ def long_date(value: dt.date | dt.datetime | None) -> str:
     return _told(_date(_local(value)), "l j F Y", get_language())
 
 
+def month_name(day: dt.date) -> str:
+    """ "August 2026": the month of a day."""
+    return _told(_date(day), "F Y", get_language())
+
+
 def short_date(value: dt.date | dt.datetime | None) -> str:
     """ "Wed 6 Aug", in the active time zone, for narrow places beside a full date."""
     if not value:

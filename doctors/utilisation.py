@@ -1,7 +1,7 @@
 """What was offered, and what of it was used: the one rule of the figures and the monthly reports (docs/figures.md).
 
-Offered is every time that starts in a stretch and is booked, or free and neither closed by the doctor's own calendar nor
-in time off or a closure. Booked is every one whose appointment is still to come, has been kept or was missed; a
+Offered is every time that starts in a stretch and is booked, or free and neither closed by the doctor's own calendar
+nor in time off or a closure. Booked is every one whose appointment is still to come, has been kept or was missed; a
 cancelled or moved appointment has given its time back.
 """
 

@@ -32,6 +32,7 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("", include("clinical.urls")),
     path("", include("billing.urls")),
+    path("", include("reports.urls")),
     path("", include("exports.urls")),
     path("", include("privacy.urls")),
     path("", include("dashboards.urls")),

@@ -52,6 +52,7 @@ _DIARY = "which times were offered: the appointments of patients lie in them"
 _DOCTOR = "what the hospital offered, without a name; the books and the figures rest on it"
 _WISH = "who was offered a freed time and why, under the pseudonym: days and hours, nothing typed"
 _SIGNED = "that a doctor signed a record of the visit, and when: what it said is gone by then"
+_MONTH = "counts and sums of a doctor's month, under the pseudonym: the books rest on what they sum up"
 _LOOKED = "that a doctor read records in an emergency, of whom and when: who may read is answered for by it"
 _OF_THE_PATIENT = "says why the patient's records had to be read: it goes with the record of the patient"
 _DELIVERY = "that a message was sent and when, without what it said or to whom: proof that people were told"
@@ -140,6 +141,8 @@ FATES: Mapping[str, Fields] = {
         **_kept(_LOOKED, "id doctor patient reason granted_at until reviewed_at reviewed_by"),
     },
     "clinical.recordanswer": _each(NOBODYS, "id request_id place at"),
+    # reports
+    "reports.monthlyreport": _kept(_MONTH, "id doctor month currency figures before made_at"),
     # exports
     "exports.export": _each(
         ROW,

@@ -27,6 +27,7 @@ from exports.models import Export
 from integrations.models import GoogleConnection
 from patients.models import PatientProfile
 from privacy.models import Erasure
+from reports.models import MonthlyReport
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -180,6 +181,7 @@ SECTIONS: tuple[Section, ...] = (
         by={"owner": "users", "subject": "own_patients"},
         leaves_out=frozenset({"options", "done", "total", "attempts", "lease", "leased_until", "failure", "due_at"}),
     ),
+    Section(title=_("Monthly reports"), model=MonthlyReport, by={"doctor": "doctors"}),
     Section(title=_("Times offered"), model=Slot, by={"doctor": "doctors"}),
     Section(title=_("Weekly hours"), model=WeeklyHours, by={"doctor": "doctors"}),
     Section(title=_("Time off"), model=TimeOff, by={"doctor": "doctors", "created_by": "users"}),

@@ -14,6 +14,7 @@ from core.crypto import Unreadable
 from integrations.models import MessageQuerySet, OutgoingMessage
 from integrations.outbox import account_mail_stream
 from privacy.data_subjects import DataSubject
+from reports.messages import report_stream
 
 
 def messages_of(person: DataSubject) -> MessageQuerySet:
@@ -59,6 +60,7 @@ def _streams(person: DataSubject) -> Iterator[str]:
     # Of people they have removed, too: their own name and address stand in those messages.
     patients = person.own_patients | person.ever_cared_for
     yield from (f"record-access:{pk}" for pk in patients)
+    yield from (report_stream(pk) for pk in person.doctors)
     bookings = Booking.objects.filter(Q(patient__in=patients) | Q(doctor__in=person.doctors))
     known = ("calendar_uid", "doctor__user_id", "doctor_event_id", "patient__guardian_id", "patient_event_id")
     for uid, doctor, event, guardian, own_event in bookings.values_list(*known):

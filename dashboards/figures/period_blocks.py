@@ -14,7 +14,8 @@ from dashboards.figures.charts import Bar, Stack
 from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.periods import Period
 from dashboards.figures.tables import FEW, NOTHING, SERIES, percent
-from dashboards.figures.types import DoctorUse, Missed, Use, Visits
+from dashboards.figures.types import DoctorUse, Missed, Visits
+from doctors.utilisation import Use
 
 ENDS_SHOWN = 5
 SIZES = (("wide", charts.WIDE), ("narrow", charts.NARROW))

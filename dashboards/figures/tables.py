@@ -13,7 +13,8 @@ from core.formats import from_to, long_date, short_date
 from dashboards.figures.appointments import LEADS
 from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.periods import Period
-from dashboards.figures.types import DoctorUse, Queue, ThirdNextAvailable, Use, Visits, median
+from dashboards.figures.types import DoctorUse, Queue, ThirdNextAvailable, Visits, median
+from doctors.utilisation import Use
 from integrations.choices import MessageStatus
 
 NOTHING = "–"

@@ -10,9 +10,9 @@ from django.db.models import DateTimeField, F, Func, IntegerField, QuerySet, Val
 from core.clock import hospital_day, start_of_day
 from core.text.names import doctor_name
 from dashboards.figures.periods import Period
-from dashboards.figures.types import DoctorUse, Scope, Use, Utilisation
+from dashboards.figures.types import DoctorUse, Scope, Utilisation
 from doctors.models import DoctorProfile, SlotQuerySet
-from doctors.utilisation import SUMS, SlotTime, minutes_by, open_or_booked, unavailable, use_from, use_of
+from doctors.utilisation import SUMS, SlotTime, Use, minutes_by, open_or_booked, unavailable, use_from, use_of
 
 
 def utilisation(period: Period, scope: Scope, *, now: datetime) -> Utilisation:
@@ -47,6 +47,4 @@ def _by_day(times: SlotQuerySet, days: list[date], away: list[SlotTime]) -> dict
 def _by_doctor(times: SlotQuerySet, doctors: QuerySet[DoctorProfile], away: list[SlotTime]) -> list[DoctorUse]:
     uses = use_of(times, away)
     people = doctors.order_by("user__search_name", "pk").values_list("pk", "user__full_name", "department__name")
-    return [
-        DoctorUse(key, doctor_name(name), department, uses[key]) for key, name, department in people if key in uses
-    ]
+    return [DoctorUse(key, doctor_name(name), department, uses[key]) for key, name, department in people if key in uses]

@@ -15,12 +15,12 @@ from django.utils.functional import Promise
 
 from bookings.choices import Status
 from bookings.tests.factories import make_waiting
+from bookings.tests.rows import free, visit
 from dashboards.figures import cache as module
 from dashboards.figures.cache import Cached, cached
 from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.periods import Period
 from dashboards.figures.types import Scope
-from dashboards.tests.figures_rows import free, visit
 from doctors.models import DoctorProfile
 from integrations.tests.factories import make_message
 from patients.models import PatientProfile

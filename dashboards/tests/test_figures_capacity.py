@@ -9,15 +9,16 @@ import pytest
 from accounts.tests.factories import StaffFactory
 from bookings.choices import Status
 from bookings.tests.factories import make_waiting
+from bookings.tests.rows import at, free, visit
 from bookings.waiting_list.selectors import waiting_counts
 from dashboards.figures import capacity, queues
 from dashboards.figures.periods import Period
 from dashboards.figures.tables import access_by_department
-from dashboards.figures.types import Messages, Scope, ThirdNextAvailable, Use
+from dashboards.figures.types import Messages, Scope, ThirdNextAvailable
 from dashboards.figures.utilisation import utilisation
-from dashboards.tests.figures_rows import at, free, visit
 from doctors.models import Closure, DoctorProfile, TimeOff
 from doctors.tests.factories import make_doctor
+from doctors.utilisation import Use
 from integrations.choices import MessageStatus
 from integrations.models import OutgoingMessage
 from integrations.tests.factories import make_message

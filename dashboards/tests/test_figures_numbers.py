@@ -8,12 +8,12 @@ import pytest
 
 from accounts.tests.factories import StaffFactory
 from bookings.choices import Status
+from bookings.tests.rows import at, free, visit
 from core.clock import start_of_day
 from dashboards.figures import appointments, queues
 from dashboards.figures.periods import Period
 from dashboards.figures.types import Cancellations, Missed, Scope, Visits
 from dashboards.figures.utilisation import utilisation
-from dashboards.tests.figures_rows import at, free, visit
 from doctors.models import DoctorProfile, TimeOff
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile

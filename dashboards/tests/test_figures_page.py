@@ -22,9 +22,9 @@ from audit.choices import Kind
 from audit.models import Entry
 from bookings.choices import Status
 from bookings.tests.factories import make_waiting
+from bookings.tests.rows import at, free, visit
 from core import clock
 from dashboards.figures.tables import FILES
-from dashboards.tests.figures_rows import at, free, visit
 from doctors.tests.factories import DepartmentFactory, make_doctor
 from integrations.choices import Channel
 from integrations.jobs import services as jobs

@@ -15,14 +15,15 @@ import pytest
 from accounts.tests.factories import StaffFactory
 from bookings.choices import Status
 from bookings.models import Booking
+from bookings.tests.rows import free, visit
 from dashboards.figures import appointments, capacity, queues
 from dashboards.figures.periods import Period
-from dashboards.figures.types import Missed, Scope, Use, Visits
+from dashboards.figures.types import Missed, Scope, Visits
 from dashboards.figures.utilisation import utilisation
-from dashboards.tests.figures_rows import free, visit
 from doctors.choices import SlotState
 from doctors.models import Closure, DoctorProfile, Slot, TimeOff
 from doctors.tests.factories import DepartmentFactory, make_doctor
+from doctors.utilisation import Use
 from patients.tests.factories import make_patient
 
 pytestmark = pytest.mark.django_db

@@ -80,6 +80,10 @@ bookings:desk_book                   GET  login  403    403    403    403    200
 bookings:desk_book                   POST login  403    403    403    403    200    403    200
 bookings:desk_booked                 GET  login  403    403    403    403    200    403    200
 
+reports:reports                      GET  login  403    403    200    200    403    403    403
+reports:report                       GET  login  403    403    200    404    403    403    403
+reports:pdf                          GET  login  403    403    200    404    403    403    403
+
 patients:signup                      GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 patients:signup                      POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 patients:edit_profile                GET  login  200    200    403    403    403    403    403

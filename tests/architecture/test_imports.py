@@ -107,6 +107,8 @@ DOORS = {
     "audit.triggers": {"privacy", "clinical", "billing"},  # how the trail names a row
     "doctors.schedule.services": {"bookings"},  # who is off keeps their diary and their appointments in one transaction
     "doctors.busy_times": {"bookings"},  # who is about to book has the doctor's own calendar looked at
+    "doctors.utilisation": {"dashboards", "reports"},  # what was offered and used is counted by one rule
+    "reports.messages": {"privacy"},  # which messages were a doctor's
     "doctors.own_clock": {"bookings"},  # a visit is told by its doctor's own clock too
     "doctors.rules": {"bookings"},  # how short a time may be, and
     "patients.rules": {"bookings"},  # what a date of birth may be, is the same at the desk

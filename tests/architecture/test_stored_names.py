@@ -54,6 +54,7 @@ TASKS = {
     "privacy.tasks.erase_what_is_due",
     "privacy.tasks.keep_erasure_list",
     "privacy.tasks.purge_what_is_past",
+    "reports.tasks.make_monthly_reports",
 }
 CACHE_KEYS = {
     "accounts.seen-addresses:",
@@ -87,6 +88,7 @@ KEYS_OF_MESSAGES = {
     "google:",
     "offer:",
     "record-access:",
+    "report:",
     "waiting:",
     "welcome:",
 }
@@ -117,6 +119,7 @@ TRACKED_MODELS = {
     "integrations.outgoingmessage",
     "patients.patientprofile",
     "privacy.erasure",
+    "reports.monthlyreport",
 }
 # The groups that carry the rights of staff.
 GROUPS = {"Administrator", "Manager", "Reception"}

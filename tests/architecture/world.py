@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -31,6 +31,8 @@ from exports.models import Export
 from exports.services import request_export
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
+from reports.models import MonthlyReport
+from reports.tests.factories import make_report
 from tests.statements import watching_statements
 
 STAFF = {kind.value.lower(): kind for kind in StaffRole}
@@ -43,8 +45,8 @@ WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
 @dataclass(frozen=True)
 class World:
     """`patient` has booked `doctor`, cares for `person`, and waits for an earlier time, which is `held`; `slot` is a
-    free time of the doctor, `record` what the doctor signed of an earlier visit, and `export` a file that the patient
-    has asked for.
+    free time of the doctor, `record` what the doctor signed of an earlier visit, `report` a month of the doctor's, and
+    `export` a file that the patient has asked for.
 
     The others have nothing to do with it.
     """
@@ -57,6 +59,7 @@ class World:
     time_off: TimeOff
     record: TreatmentRecord
     export: Export
+    report: MonthlyReport
     signed_in: dict[str, str] = field(default_factory=dict)  # the keys of their sessions, where there are any already
 
     def arguments(self) -> dict[str, Any]:
@@ -87,6 +90,7 @@ class World:
             "content_type_id": 1,
             "url": "nowhere",
             "figure": "waiting",
+            "month": self.report.month,
         }
 
     def client(self, role: str, *, csrf: bool = False) -> Client:
@@ -134,7 +138,8 @@ def build_world() -> World:
     EmailAddress.objects.filter(user__role=Role.DOCTOR).update(verified=False)  # the pages that ask for it
     record = make_record(_visit(doctor, patient, now), now=now).record
     export = request_export(owner=patient.user, kind="personal_data", now=now)
-    return World(people, booking, slot, make_person(patient), held, time_off, record, export)
+    report = make_report(doctor, date(2026, 10, 1))
+    return World(people, booking, slot, make_person(patient), held, time_off, record, export, report)
 
 
 def _visit(doctor: DoctorProfile, patient: PatientProfile, now: datetime) -> Booking:

@@ -12,12 +12,13 @@ from bookings.services.move import move
 from bookings.services.steps import mark_no_show
 from bookings.services.undo import undo
 from bookings.tests.factories import make_booking
+from bookings.tests.rows import at, free, visit
 from dashboards.figures import appointments
 from dashboards.figures.periods import Period
-from dashboards.figures.types import Missed, Scope, Use, Visits
+from dashboards.figures.types import Missed, Scope, Visits
 from dashboards.figures.utilisation import utilisation
-from dashboards.tests.figures_rows import at, free, visit
 from doctors.models import DoctorProfile
+from doctors.utilisation import Use
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 

@@ -45,6 +45,7 @@ from tests.faults.support.bad_items import (
     answered_records,
     due_files,
     expired_files,
+    monthly_reports,
     old_exports,
 )
 
@@ -298,6 +299,7 @@ CASES: dict[str, tuple[str, str, Callable[..., Case]]] = {
     "settled messages": ("privacy.tasks.purge_what_is_past", "The old message", settled_messages),
     "expired sessions": ("privacy.tasks.purge_what_is_past", "The expired session", expired_sessions),
     "answers with a record": ("clinical.tasks.compare_reads", "The answer with a record", answered_records),
+    "monthly reports": ("reports.tasks.make_monthly_reports", "The monthly report of doctor", monthly_reports),
     "files": ("exports.tasks.run_exports", "The export", due_files),
     "expired files": ("exports.tasks.expire_exports", "The expired export", expired_files),
     "old exports": ("exports.tasks.expire_exports", "The old export", old_exports),

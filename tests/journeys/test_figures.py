@@ -13,8 +13,8 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from bookings.choices import Status
 from bookings.tests.factories import make_waiting
+from bookings.tests.rows import at, free, visit
 from core.clock import hospital_day
-from dashboards.tests.figures_rows import at, free, visit
 from doctors.tests.factories import DepartmentFactory, make_doctor
 from patients.tests.factories import make_patient
 from tests.journeys.conftest import PHONE, Arrives

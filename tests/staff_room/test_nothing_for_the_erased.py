@@ -52,6 +52,7 @@ OURS = {
     "exports",
     "bookings",
     "clinical",
+    "reports",
 } | {"privacy"}
 OWNERS = {User: "account", PatientProfile: "patient", DoctorProfile: "doctor", Booking: "booking"}
 OWNERS |= {TreatmentRecord: "record"}

@@ -77,6 +77,7 @@ NOT_LISTED = {
     "exports.ExportFile": "the same: staff read no file that another asked for",
     "integrations.ChannelState": "whether a channel is behind stands on the staff page",
     "integrations.JobRun": "whether a job is behind stands on the staff page",
+    "reports.MonthlyReport": "a doctor's own months are on their pages; what a doctor earns is nobody else's to read",
     "privacy.Erasure": "on the page of the person's data, for those who may handle it",
 }
 ROLES = [*StaffRole]

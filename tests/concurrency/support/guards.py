@@ -30,7 +30,7 @@ def without_constraint(model: type[Model], name: str) -> Iterator[None]:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE bookings_booking, doctors_slot CASCADE")
+            cursor.execute(f"TRUNCATE bookings_booking, doctors_slot, {model._meta.db_table} CASCADE")
         with connection.schema_editor() as editor:
             editor.add_constraint(model, constraint)
 

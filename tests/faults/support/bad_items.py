@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -19,6 +19,8 @@ from exports.kinds import ExportFacts, ExportKind, FileMade, Progress
 from exports.models import Export
 from exports.tests.factories import make_export
 from patients.tests.factories import make_patient
+from reports.models import MonthlyReport
+from reports.tests.factories import make_old_hand
 
 NOW = timezone.now()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -91,6 +93,18 @@ def old_exports(settings: Any) -> Case:
         "DELETE ON exports_export",
         f"OLD.id = '{keys[0]}'",
         lambda key: not Export.objects.filter(pk=key).exists(),
+    )
+
+
+def monthly_reports() -> Case:
+    at = datetime(2026, 11, 1, 9, tzinfo=UTC)
+    keys = [make_old_hand(since=at - 9 * DAY).pk for _ in range(3)]
+    return Case(
+        keys,
+        "INSERT ON reports_monthlyreport",
+        f"NEW.doctor_id = {keys[0]}",
+        lambda key: MonthlyReport.objects.filter(doctor=key).exists(),
+        at,
     )
 
 

@@ -1,4 +1,4 @@
-"""Rows for the figures, written straight into the tables: what happened when is told in full by each line of a test."""
+"""Rows written straight into the tables, for what counts them: each line of a test tells in full what happened when."""
 
 from __future__ import annotations
 
