@@ -282,7 +282,8 @@ def test_no_column_of_an_issued_invoice_changes(column: str) -> None:
     other = {"uuid": "gen_random_uuid()", "timestamp with time zone": "now()", "date": "'2000-01-01'"}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT data_type FROM information_schema.columns WHERE table_name = 'billing_invoice' AND column_name = %s",
+            "SELECT data_type FROM information_schema.columns"
+            " WHERE table_name = 'billing_invoice' AND column_name = %s",
             [column],
         )
         (kind,) = cursor.fetchone()
