@@ -72,6 +72,14 @@ class ReferenceUsed(DomainError):
     message = _("A payment with this reference has been entered already.")
 
 
+class TakenBackAlready(DomainError):
+    message = _("This payment has been taken back already.")
+
+
+class GivenBackAlready(DomainError):
+    message = _("Part of this payment has been given back, so it can’t be taken back any more.")
+
+
 class CreditTooLarge(DomainError):
     message = _("That’s more than is left of the invoice.")
     status = 422

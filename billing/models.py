@@ -261,7 +261,7 @@ class MoneyMoved(models.Model):
     """What a payment and a refund both say."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    amount_cents = models.PositiveBigIntegerField(editable=False)
+    amount_cents = models.BigIntegerField(editable=False)
     method = models.CharField(max_length=9, choices=Method, editable=False)
     reference = models.CharField(max_length=80, blank=True, editable=False)
     idempotency_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001  NULLs may repeat, '' may not
@@ -275,11 +275,16 @@ class MoneyMoved(models.Model):
 
 @tracked(called=_("payment"), shown=["method"])
 class Payment(MoneyMoved):
-    """Money that came in for an invoice. Never changed or deleted."""
+    """Money that came in for an invoice. Never changed or deleted: what was entered by mistake is taken back by another
+    row, with the same amount below 0, so that every sum is right by itself."""
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, editable=False, related_name="payments")
     received_at = models.DateTimeField(editable=False)
     received_by = models.ForeignKey(User, models.PROTECT, editable=False, related_name="+", db_index=False)
+    takes_back = models.OneToOneField("self", models.PROTECT, null=True, editable=False, related_name="taken_back_by")
+    reason = models.CharField(max_length=200, blank=True, editable=False, help_text=_("Why it was taken back."))
+    # A reference that was taken back may be entered again, once more each time.
+    attempt = models.PositiveSmallIntegerField(default=1, editable=False)
 
     objects: ClassVar[models.Manager[Payment]]
 
@@ -289,18 +294,30 @@ class Payment(MoneyMoved):
         ordering = ["received_at", "pk"]
         default_permissions = ("view",)
         constraints = [
-            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="payment_is_something"),
+            models.CheckConstraint(
+                condition=Q(takes_back__isnull=True, amount_cents__gt=0, reason="")
+                | Q(takes_back__isnull=False, amount_cents__lt=0, reference="") & ~Q(reason=""),
+                name="payment_is_something",
+            ),
             models.CheckConstraint(condition=Q(method__in=Method.values), name="payment_method_known"),
             models.CheckConstraint(
-                condition=~Q(method__in=HAS_REFERENCE) | ~Q(reference=""), name="payment_has_its_reference"
+                condition=~Q(method__in=HAS_REFERENCE) | ~Q(reference="") | Q(takes_back__isnull=False),
+                name="payment_has_its_reference",
             ),
             models.UniqueConstraint(
-                fields=["method", "reference"], condition=Q(method__in=HAS_REFERENCE), name="payment_reference_once"
+                fields=["method", "reference", "attempt"],
+                condition=Q(method__in=HAS_REFERENCE, takes_back__isnull=True),
+                name="payment_reference_once",
             ),
             models.UniqueConstraint(fields=["received_by", "idempotency_key"], name="payment_idempotency_key"),
         ]
         indexes = [models.Index(fields=["received_at"], name="payment_by_time")]
         triggers = PAYMENT_TRIGGERS
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether it was entered by mistake; read with `taken_back_by`, or one query."""
+        return getattr(self, "taken_back_by", None) is not None
 
 
 @tracked(named_by="number", called=_("credit note"), find_by=["number__iexact"])

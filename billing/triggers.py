@@ -148,8 +148,38 @@ PAYMENT_TRIGGERS = [
         "payment_within_balance",
         locks="billing_invoice",
         of="NEW.invoice_id",
-        condition=f"owner.number <> '' AND NEW.amount_cents <= {_LEFT} - ({_KEPT})",
+        condition=f"""
+            owner.number <> '' AND (NEW.amount_cents < 0 OR NEW.amount_cents <= {_LEFT} - ({_KEPT}))
+            AND NEW.amount_cents + {_KEPT} >= 0
+        """,
         words="more than is to pay",
+    ),
+    # Taken back is what came in, all of it, as it came in.
+    _guard(
+        "payment_taken_back_as_it_was",
+        locks="billing_payment",
+        of="NEW.takes_back_id",
+        condition="""
+            NEW.takes_back_id IS NULL OR (owner.takes_back_id IS NULL
+            AND (NEW.invoice_id, NEW.method, NEW.amount_cents) = (owner.invoice_id, owner.method, -owner.amount_cents))
+        """,
+        words="another payment than was entered",
+    ),
+    pgtrigger.Trigger(
+        name="payment_reference_is_free",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Q(new__attempt__gt=1),
+        func=f"""
+            IF EXISTS (
+                SELECT FROM billing_payment AS other
+                WHERE other.method = NEW.method AND other.reference = NEW.reference AND other.takes_back_id IS NULL
+                AND NOT EXISTS (SELECT FROM billing_payment WHERE takes_back_id = other.id)
+            ) THEN
+                {_refusal("payment_reference_is_free", "this reference is in use")}
+            END IF;
+            RETURN NEW;
+        """,
     ),
 ]
 CREDIT_NOTE_TRIGGERS = [

@@ -14,6 +14,7 @@ from billing.errors import (
     ReferenceMissing,
     ReferenceUsed,
     RefundTooLarge,
+    TakenBackAlready,
 )
 from core.errors import DomainError
 
@@ -29,6 +30,8 @@ BILLING_ERRORS: Mapping[str, type[DomainError]] = {
     "payment_within_balance": Overpayment,
     "payment_reference_once": ReferenceUsed,
     "payment_has_its_reference": ReferenceMissing,
+    "payment_reference_is_free": ReferenceUsed,
+    "billing_payment_takes_back_id_key": TakenBackAlready,
     "payment_idempotency_key": FormReused,
     "credit_within_invoice": CreditTooLarge,
     "credit_within_line": CreditTooLarge,

@@ -7,7 +7,18 @@ from datetime import datetime
 from accounts.models import User
 from billing import locks
 from billing.choices import HAS_REFERENCE
-from billing.errors import DraftGone, FormReused, InvoiceBusy, NotIssued, Overpayment, ReferenceMissing, ReferenceUsed
+from billing.errors import (
+    DraftGone,
+    FormReused,
+    GivenBackAlready,
+    InvoiceBusy,
+    NotIssued,
+    Overpayment,
+    ReasonNotGiven,
+    ReferenceMissing,
+    ReferenceUsed,
+    TakenBackAlready,
+)
 from billing.models import Invoice, Payment
 from billing.selectors import Balance, balance_of
 from billing.services.errors import BILLING_ERRORS
@@ -55,21 +66,49 @@ def mark_paid(*, invoice: Invoice, method: str, reference: str = "", by: User, n
 def _enter(
     invoice: Invoice, amount_cents: int, method: str, reference: str, *, by: User, key: str | None, now: datetime
 ) -> Payment:
-    reference = reference.strip()
+    reference, attempt = reference.strip(), 1
     if method in HAS_REFERENCE:
         if not reference:
             raise ReferenceMissing
-        if Payment.objects.filter(method=method, reference=reference).exists():
+        earlier = Payment.objects.filter(method=method, reference=reference, takes_back__isnull=True)
+        if earlier.filter(taken_back_by__isnull=True).exists():
             raise ReferenceUsed
+        attempt += earlier.count()
     return Payment.objects.create(
         invoice=invoice,
         amount_cents=amount_cents,
         method=method,
         reference=reference,
+        attempt=attempt,
         received_at=now,
         received_by=by,
         idempotency_key=key or None,
     )
+
+
+def take_back_payment(*, payment: Payment, reason: str, by: User, now: datetime) -> Payment:
+    """Take back a payment that was entered by mistake: on the wrong invoice, by the wrong method, twice. It and what
+    takes it back both stay. Money that did come in is given back by a refund instead (billing/services/credits.py).
+
+    Raises TakenBackAlready, GivenBackAlready, ReasonNotGiven, InvoiceBusy.
+    """
+    if not reason.strip():
+        raise ReasonNotGiven
+    with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
+        fresh, balance = locked_with_balance(payment.invoice)
+        if payment.takes_back_id or Payment.objects.filter(takes_back=payment).exists():
+            raise TakenBackAlready
+        if balance.paid - payment.amount_cents < balance.refunded:
+            raise GivenBackAlready
+        return Payment.objects.create(
+            invoice=fresh,
+            amount_cents=-payment.amount_cents,
+            method=payment.method,
+            takes_back=payment,
+            reason=reason.strip(),
+            received_at=now,
+            received_by=by,
+        )
 
 
 def locked_with_balance(invoice: Invoice) -> tuple[Invoice, Balance]:

@@ -16,6 +16,7 @@ from billing.errors import (
     DraftChanged,
     DraftGone,
     FormReused,
+    GivenBackAlready,
     NothingToCredit,
     NothingToInvoice,
     NotIssued,
@@ -24,12 +25,13 @@ from billing.errors import (
     ReferenceMissing,
     ReferenceUsed,
     RefundTooLarge,
+    TakenBackAlready,
 )
 from billing.models import CreditNote, Invoice, Payment
 from billing.services.credits import credit, refund
 from billing.services.drafts import LineDraft, change_draft, drop_draft
 from billing.services.issuing import issue
-from billing.services.payments import mark_paid, take_payment
+from billing.services.payments import mark_paid, take_back_payment, take_payment
 from billing.tests.conftest import NOW
 from billing.tests.factories import make_clerk, make_draft, make_invoice, pay, stands
 from integrations.models import OutgoingMessage
@@ -186,6 +188,56 @@ def test_the_same_form_is_the_same_payment() -> None:
     assert pay(invoice, 200, by=make_clerk(), key="k").pk != first.pk
 
 
+def test_a_payment_entered_by_mistake_is_taken_back_and_both_stay() -> None:
+    one, other, clerk = make_invoice(8_000), make_invoice(8_000), make_clerk()
+    wrong = pay(one, 8_000, method=Method.CARD, reference="T-1")
+
+    back = take_back_payment(payment=wrong, reason="The other invoice", by=clerk, now=NOW)
+    right = pay(other, 8_000, method=Method.CARD, reference="T-1")
+
+    assert (back.amount_cents, back.takes_back, right.attempt) == (-8_000, wrong, 2)
+    assert (stands(one).open_cents, stands(other).open_cents) == (8_000, 0)
+    with pytest.raises(TakenBackAlready):
+        take_back_payment(payment=wrong, reason="Again", by=clerk, now=NOW)
+    with pytest.raises(TakenBackAlready):
+        take_back_payment(payment=back, reason="That too", by=clerk, now=NOW)
+    with pytest.raises(ReferenceUsed):
+        pay(one, 8_000, method=Method.CARD, reference="T-1")
+    with pytest.raises(ReasonNotGiven):
+        take_back_payment(payment=right, reason=" ", by=clerk, now=NOW)
+
+
+def test_what_was_given_back_is_not_taken_back_as_well() -> None:
+    invoice, clerk = make_invoice(8_000), make_clerk()
+    first, second = pay(invoice, 5_000), pay(invoice, 3_000)
+    note = credit(invoice=invoice, reason="Wrong", by=clerk, now=NOW)
+    refund(credit_note=note, amount_cents=4_000, method=Method.CASH, by=clerk, now=NOW)
+
+    with pytest.raises(GivenBackAlready):
+        take_back_payment(payment=first, reason="Entered twice", by=clerk, now=NOW)
+    take_back_payment(payment=second, reason="Entered twice", by=clerk, now=NOW)
+    assert stands(invoice).owed_cents == 1_000
+
+
+def test_by_raw_sql_only_what_came_in_is_taken_back() -> None:
+    invoice, other, clerk = make_invoice(8_000), make_invoice(8_000), make_clerk()
+    payment = pay(invoice, 500, method=Method.CARD, reference="T-1")
+    pay(other, 500)
+    row = (
+        "INSERT INTO billing_payment (id, invoice_id, takes_back_id, amount_cents, method, reference, reason, attempt,"
+        " received_at, received_by_id) VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, %s, now(), %s)"
+    )
+
+    for into, cents, method in ((invoice, -499, "CARD"), (invoice, -500, "CASH"), (other, -500, "CARD")):
+        with pytest.raises(IntegrityError, match="another payment than was entered"):
+            sql(row, into.pk, payment.pk, cents, method, "", "Wrong", 1, clerk.pk)
+    with pytest.raises(IntegrityError, match="this reference is in use"):
+        sql(row, invoice.pk, None, 500, "CARD", "T-1", "", 2, clerk.pk)
+    with pytest.raises(IntegrityError, match="payment_is_something"):
+        sql(row, invoice.pk, None, -500, "CARD", "T-2", "", 1, clerk.pk)
+    sql(row, invoice.pk, payment.pk, -500, "CARD", "", "Wrong", 1, clerk.pk)
+
+
 # Credit notes and refunds
 
 
@@ -323,11 +375,14 @@ def test_an_issued_invoice_is_never_deleted_and_gets_no_more_lines() -> None:
 
 def test_by_raw_sql_no_more_is_paid_credited_or_given_back_than_there_is() -> None:
     invoice, clerk = make_invoice(8_000), make_clerk()
-    row = "(id, invoice_id, amount_cents, method, reference, received_at, received_by_id) VALUES (gen_random_uuid(), %s"
+    row = (
+        "(id, invoice_id, amount_cents, method, reference, reason, attempt, received_at, received_by_id)"
+        " VALUES (gen_random_uuid(), %s"
+    )
 
     with pytest.raises(IntegrityError, match="more than is to pay"):
-        sql(f"INSERT INTO billing_payment {row}, 8001, 'CASH', '', now(), %s)", invoice.pk, clerk.pk)
-    sql(f"INSERT INTO billing_payment {row}, 8000, 'CASH', '', now(), %s)", invoice.pk, clerk.pk)
+        sql(f"INSERT INTO billing_payment {row}, 8001, 'CASH', '', '', 1, now(), %s)", invoice.pk, clerk.pk)
+    sql(f"INSERT INTO billing_payment {row}, 8000, 'CASH', '', '', 1, now(), %s)", invoice.pk, clerk.pk)
     note = credit(invoice=invoice, amounts={invoice.lines.get().pk: 50}, reason="Half", by=clerk, now=NOW)
     with pytest.raises(IntegrityError, match="more than is left of the credit note"):
         sql(
