@@ -94,14 +94,14 @@ FROM generate_series(1, %(messages)s) n,
      LATERAL (SELECT now() - interval '100 days' * random() AS at) moment"""
 
 
-def fill(name: str, *, bookings: int = BOOKING_COUNT) -> None:
-    """Make the database `name` anew; the connection leads there afterwards."""
+def fill(name: str, *, bookings: int = BOOKING_COUNT, booked: int = BOOKED_PER_THOUSAND) -> None:
+    """Make the database `name` anew; the connection leads there afterwards. `booked`: of each thousand times."""
     administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     administer(f"CREATE DATABASE {name}")
     use(name)
     call_command("migrate", verbosity=0)
     facts = {"doctors": DOCTOR_COUNT, "patients": PATIENT_COUNT, "kinds": 10, "bookings": bookings}
-    facts |= {"first": FIRST_DAY, "last": LAST_DAY, "times": TIMES_A_DAY, "booked": BOOKED_PER_THOUSAND}
+    facts |= {"first": FIRST_DAY, "last": LAST_DAY, "times": TIMES_A_DAY, "booked": booked}
     facts |= {"messages": MESSAGE_COUNT}
     # Patients after doctors: the statement that makes doctors' profiles takes every account there is.
     people = (DEPARTMENTS, USERS, DOCTORS, PATIENT_USERS, PATIENTS)
@@ -119,11 +119,11 @@ def fill(name: str, *, bookings: int = BOOKING_COUNT) -> None:
 
 
 @contextmanager
-def hospital(name: str, *, bookings: int = BOOKING_COUNT) -> Iterator[None]:
+def hospital(name: str, *, bookings: int = BOOKING_COUNT, booked: int = BOOKED_PER_THOUSAND) -> Iterator[None]:
     """The database `name`, filled, for as long as the block runs."""
     print(f"Filling {DOCTOR_COUNT:,} doctors, {PATIENT_COUNT:,} patients, {bookings:,} appointments ...", flush=True)
     try:
-        fill(name, bookings=bookings)
+        fill(name, bookings=bookings, booked=booked)
         yield
     finally:
         administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

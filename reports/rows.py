@@ -67,10 +67,10 @@ _ROWS: tuple[tuple[StrOrPromise, Callable[[MonthFigures], str]], ...] = (
     (_("Average rating"), _rating),
 )
 _AMOUNTS: tuple[tuple[StrOrPromise, Callable[[MonthFigures], int]], ...] = (
-    (_("Invoiced"), lambda figures: figures.issued_cents),
-    (_("Paid so far, tax included"), lambda figures: figures.paid_cents),
-    (_("Credited"), lambda figures: figures.credited_cents),
+    (_("Invoiced, before tax"), lambda figures: figures.issued_cents),
+    (_("Credited, before tax"), lambda figures: figures.credited_cents),
     (_("Net earnings"), lambda figures: figures.net_cents),
+    (_("Paid so far, tax included"), lambda figures: figures.paid_cents),
 )
 
 

@@ -63,10 +63,10 @@ def test_every_number_stands_beside_that_of_the_month_before(doctor: DoctorProfi
         ("Time used", "7 h 30 min (75%)", "0 h (0%)"),
         ("Reviews", "2", "0"),
         ("Average rating", "4.5 of 5", "–"),
-        ("Invoiced", "£1,200.00", "£10.00"),
-        ("Paid so far, tax included", "£600.00", "£0.00"),
-        ("Credited", "£200.00", "£30.00"),
+        ("Invoiced, before tax", "£1,200.00", "£10.00"),
+        ("Credited, before tax", "£200.00", "£30.00"),
         ("Net earnings", "£1,000.00", "-£20.00"),
+        ("Paid so far, tax included", "£600.00", "£0.00"),
     ]
 
 
@@ -74,7 +74,7 @@ def test_amounts_stay_in_the_currency_they_were_counted_in(doctor: DoctorProfile
     report = make_report(doctor, OCTOBER, FIGURES)
     settings.CURRENCY = "EUR"  # type: ignore[attr-defined]
 
-    assert rows_of(report)[-1].value == "£1,000.00"
+    assert rows_of(report)[-1].value == "£600.00"
 
 
 def test_a_report_kept_before_a_number_was_counted_shows_it_as_none() -> None:
