@@ -47,8 +47,9 @@ SELECT gen_random_uuid(), patient_id, doctor_id, id, 1, 'VISIT', starts_at::date
        ends_at, 1, 'INV-' || id, 'INV', 2026, id, ends_at, booked_by_id, ends_at::date + 14, 'Hospital', '', '', '', '',
        '' FROM bookings_booking WHERE status = 'COMPLETED'"""
 PAYMENTS = """
-INSERT INTO billing_payment (id, invoice_id, amount_cents, method, reference, received_at, received_by_id)
-SELECT gen_random_uuid(), id, total_cents, 'CASH', '', issued_at, issued_by_id FROM billing_invoice
+INSERT INTO billing_payment (id, invoice_id, amount_cents, method, reference, received_at, received_by_id, reason,
+       attempt)
+SELECT gen_random_uuid(), id, total_cents, 'CASH', '', issued_at, issued_by_id, '', 1 FROM billing_invoice
 WHERE sequence %% 3 > 0"""
 
 
