@@ -36,6 +36,10 @@ class Method(models.TextChoices):
 HAS_REFERENCE = (Method.CARD, Method.ONLINE)
 
 
+# What stands for the reason of a credit note once an erasure has taken it: there always is one.
+REASON_ERASED = "-"
+
+
 class Outcome(models.TextChoices):
     """What billing has decided of an appointment as it stands."""
 

@@ -23,11 +23,12 @@ from billing.choices import HAS_REFERENCE, Method, Occasion, Outcome, TaxCategor
 from billing.triggers import (
     CREDIT_LINE_TRIGGERS,
     CREDIT_NOTE_TRIGGERS,
+    INVOICE_LINE_TRIGGERS,
     INVOICE_TRIGGERS,
     PAYMENT_TRIGGERS,
     REFUND_TRIGGERS,
     SERIES_TRIGGERS,
-    part_of_a_draft,
+    TAX_TOTAL_TRIGGERS,
 )
 from bookings.choices import Status
 from bookings.models import Booking
@@ -226,7 +227,7 @@ class InvoiceLine(TaxedRow):
                 condition=Q(category=TaxCategory.STANDARD) | Q(rate=0), name="invoice_line_rate_is_of_the_category"
             ),
         ]
-        triggers = part_of_a_draft("invoice_line")
+        triggers = INVOICE_LINE_TRIGGERS
 
     def __str__(self) -> str:
         return self.description
@@ -251,7 +252,7 @@ class TaxTotal(TaxedRow):
         ordering = ["invoice", "category", "rate"]
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["invoice", "category", "rate"], name="tax_total_once")]
-        triggers = part_of_a_draft("tax_total")
+        triggers = TAX_TOTAL_TRIGGERS
 
     def __str__(self) -> str:
         return f"{self.category} {self.rate}"

@@ -113,3 +113,14 @@ def late_cancellation_fee(visit: VisitFacts, terms: FeeTerms, now: datetime) -> 
         hospital_failed=visit.hospital_failed,
     )
     return charge_of(cancelled, terms)
+
+
+# How long it is kept
+
+
+def years_before(day: date, years: int) -> date:
+    """The same day so many years ago; 29 February becomes 28 February."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return date(day.year - years, 2, 28)

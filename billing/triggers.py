@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pgtrigger
 
 from accounts.erasure_triggers import nothing_for_the_erased
+from billing.choices import REASON_ERASED
 
 
 def _refusal(name: str, words: str) -> str:
@@ -18,13 +21,37 @@ _REFUNDED = """COALESCE((
     JOIN billing_creditnote AS note ON note.id = refund.credit_note_id WHERE note.invoice_id = {invoice}
 ), 0)"""
 
-# What an issued invoice says is never changed, no column of it. When the law no longer asks to keep it, the buyer of
-# whom everything else is erased is taken out of it, in a transaction that has said so (docs/adr/0012).
-_ERASES_ITS_BUYER = """
-    current_setting('hms.erasing', TRUE) = 'yes' AND NEW.buyer_name = '' AND NEW.buyer_address = ''
-    AND to_jsonb(NEW) - '{buyer_name,buyer_address}'::text[] = to_jsonb(OLD) - '{buyer_name,buyer_address}'::text[]
-    AND EXISTS (SELECT FROM patients_patientprofile WHERE id = OLD.patient_id AND erased_at IS NOT NULL)
-"""
+# What an issued invoice says is never changed, no column of it. When the law no longer asks to keep it, what tells who
+# it was is taken out of it, in a transaction that has said so, and only of somebody erased (docs/adr/0012).
+_OF_THE_ERASED = """EXISTS (
+    SELECT FROM billing_invoice AS invoice
+    JOIN patients_patientprofile AS patient ON patient.id = invoice.patient_id
+    LEFT JOIN doctors_doctorprofile AS doctor ON doctor.id = invoice.doctor_id
+    LEFT JOIN accounts_user AS account ON account.id = doctor.user_id
+    WHERE invoice.id = OLD.{invoice} AND (patient.erased_at IS NOT NULL OR account.erased_at IS NOT NULL)
+)"""
+
+
+def _stays(name: str, words: str, *, emptied: dict[str, str], invoice: str, condition: Any = None) -> pgtrigger.Trigger:
+    """Refuses every change but the erasure, which gives the columns of `emptied` these values and changes no other."""
+    columns = "{" + ",".join(emptied) + "}"
+    values = " AND ".join(f"NEW.{column} = '{value}'" for column, value in emptied.items())
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=condition,
+        func=f"""
+            IF current_setting('hms.erasing', TRUE) = 'yes' AND {values}
+                AND to_jsonb(NEW) - '{columns}'::text[] = to_jsonb(OLD) - '{columns}'::text[]
+                AND {_OF_THE_ERASED.format(invoice=invoice)}
+            THEN
+                RETURN NEW;
+            END IF;
+            {_refusal(name, words)}
+        """,
+    )
+
 
 INVOICE_TRIGGERS = [
     nothing_for_the_erased("no_invoice_for_the_erased", patient="patient"),
@@ -35,17 +62,12 @@ INVOICE_TRIGGERS = [
         condition=~pgtrigger.Q(new__number=""),
         func=_refusal("invoice_begins_as_a_draft", "an invoice begins as a draft"),
     ),
-    pgtrigger.Trigger(
-        name="issued_invoice_stays",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Update,
+    _stays(
+        "issued_invoice_stays",
+        "an issued invoice never changes",
+        emptied={"buyer_name": "", "buyer_address": ""},
+        invoice="id",
         condition=~pgtrigger.Q(old__number=""),
-        func=f"""
-            IF {_ERASES_ITS_BUYER} THEN
-                RETURN NEW;
-            END IF;
-            {_refusal("issued_invoice_stays", "an issued invoice never changes")}
-        """,
     ),
     pgtrigger.Trigger(
         name="issued_invoice_is_kept",
@@ -98,7 +120,6 @@ def part_of_a_draft(name: str) -> list[pgtrigger.Trigger]:
     The share of the invoice's lock makes a row written by hand wait for whoever is issuing just then.
     """
     return [
-        pgtrigger.Protect(name=f"{name}_stays", operation=pgtrigger.Update),
         *(
             pgtrigger.Trigger(
                 name=f"{name}_{ending}",
@@ -116,6 +137,18 @@ def part_of_a_draft(name: str) -> list[pgtrigger.Trigger]:
             for ending, operation, row in (("is_new", pgtrigger.Insert, "NEW"), ("is_kept", pgtrigger.Delete, "OLD"))
         ),
     ]
+
+
+INVOICE_LINE_TRIGGERS = [
+    _stays(
+        "invoice_line_stays", "a line never changes", emptied={"description": ""}, invoice="invoice_id"
+    ),
+    *part_of_a_draft("invoice_line"),
+]
+TAX_TOTAL_TRIGGERS = [
+    pgtrigger.Protect(name="tax_total_stays", operation=pgtrigger.Update),
+    *part_of_a_draft("tax_total"),
+]
 
 
 def append_only(name: str) -> list[pgtrigger.Trigger]:
@@ -183,7 +216,13 @@ PAYMENT_TRIGGERS = [
     ),
 ]
 CREDIT_NOTE_TRIGGERS = [
-    *append_only("credit_note"),
+    _stays(
+        "credit_note_stays",
+        "a credit note never changes",
+        emptied={"reason": REASON_ERASED},
+        invoice="invoice_id",
+    ),
+    pgtrigger.Protect(name="credit_note_is_kept", operation=pgtrigger.Delete),
     _guard(
         "credit_within_invoice",
         locks="billing_invoice",

@@ -21,6 +21,8 @@ from accounts.selectors import second_factors_of
 from accounts.services import ERASED_ADDRESS
 from audit import services as audit
 from audit.choices import Kind
+from billing.models import CreditNote, DoctorFees, Invoice, InvoiceQuerySet, Payment, Refund
+from billing.services.erasure import drop_drafts_of
 from bookings.calendars import events as calendar_events
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Hold, Review, WaitingEntry
@@ -73,10 +75,13 @@ class ErasurePreview:
     reviews: int
     cared_for: int
     records: int
+    invoices: int
+    invoice_drafts: int
 
 
 def erasure_preview(person: DataSubject, now: datetime) -> ErasurePreview:
     """What erasing would do at `now`. Reads only."""
+    invoices = InvoiceQuerySet(Invoice).filter(patient__in=person.own_patients)
     return ErasurePreview(
         refusal=_refusal(person, now),
         record_due=record_due(person, now),
@@ -84,6 +89,8 @@ def erasure_preview(person: DataSubject, now: datetime) -> ErasurePreview:
         reviews=Review.objects.filter(booking__in=person.own_bookings).exclude(text="").count(),
         cared_for=PatientProfile.objects.filter(guardian__in=person.users).count(),
         records=TreatmentRecord.objects.filter(booking__in=person.own_bookings, versions__number=1).count(),
+        invoices=invoices.issued().count(),
+        invoice_drafts=invoices.drafts().count(),
     )
 
 
@@ -226,6 +233,7 @@ def _erase_typed(person: DataSubject) -> None:
     own = person.own_bookings
     # Of a patient, and by a doctor: nobody else could sign it. The appointments of the patient are locked.
     RecordDraft.objects.filter(Q(record__booking__in=own) | Q(author__in=person.users)).delete()
+    drop_drafts_of(person.own_patients)  # what is issued, the law asks to keep (privacy/retention.py)
     Review.objects.filter(booking__in=own).update(text="")
     own.update(conflict="", calendar_note="", cancellation_reason="", idempotency_key=None, request_fingerprint="")
     with erasure_allowed():
@@ -257,4 +265,9 @@ def _logged(person: DataSubject) -> list[QuerySet[Model]]:
         Hold.objects.filter(patient__in=patients),
         TimeOff.objects.filter(doctor__in=doctors),
         EmergencyAccess.objects.filter(Q(patient__in=patients) | Q(doctor__in=doctors)),
+        Invoice.objects.filter(patient__in=patients),
+        Payment.objects.filter(invoice__patient__in=patients),
+        CreditNote.objects.filter(invoice__patient__in=patients),
+        Refund.objects.filter(credit_note__invoice__patient__in=patients),
+        DoctorFees.objects.filter(doctor__in=doctors),
     ]

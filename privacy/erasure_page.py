@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,6 +31,8 @@ def goes(person: DataSubject, ahead: ErasurePreview) -> list[str]:
         if ahead.records:
             said.append(_("Drafts of treatment records that aren’t signed"))
             said += [_records_gone(ahead.records)] if ahead.record_due is None else []
+        if ahead.invoice_drafts:
+            said.append(_("Invoices that aren’t issued yet"))
     if ahead.reviews:
         said.append(_reviews(ahead.reviews))
     if ahead.cared_for:
@@ -85,6 +88,7 @@ def stays(person: DataSubject, ahead: ErasurePreview, years: int) -> list[str]:
         *(_record(person, years) if ahead.record_due else ()),
         *([_records_kept(ahead.records, ahead.record_due)] if ahead.records and ahead.record_due else ()),
         *([_appointments(ahead.appointments)] if ahead.appointments else ()),
+        *([_invoices(ahead.invoices)] if ahead.invoices else ()),
         *([_("Which days they would have come from a waiting list, under a pseudonym")] if person.patient else ()),
         _(
             "The audit trail: which account did what and when, by numbers instead of names, from which IP address, and "
@@ -122,3 +126,14 @@ def _appointments(number: int) -> str:
         "%(number)d appointments: day, doctor, outcome, fee. Under a pseudonym, for the accounts",
         number,
     ) % {"number": number}
+
+
+def _invoices(number: int) -> str:
+    years = settings.INVOICE_RETENTION_YEARS
+    return ngettext(
+        "%(number)d invoice, with its name and address, payments and credit notes: the law requires %(years)d years. "
+        "What tells who it was is erased automatically after that",
+        "%(number)d invoices, with their name and address, payments and credit notes: the law requires %(years)d years. "
+        "What tells who it was is erased automatically after that",
+        number,
+    ) % {"number": number, "years": years}

@@ -16,6 +16,7 @@ class End(StrEnum):
     ROW = "its whole row goes, within minutes of the erasure"
     LATER = "emptied once the last message has left, three days at most"
     WHEN_DUE = "emptied when the law no longer asks to keep the record"
+    INVOICES_DUE = "emptied when the law no longer asks to keep the invoice"
     KEPT = "stays"
     NOBODYS = "says nothing about a person"
 
@@ -32,7 +33,9 @@ class Disposition:
         return self.of_doctors if is_doctor and self.of_doctors else self.end
 
 
-AT_ONCE, ROW, LATER, WHEN_DUE, NOBODYS = map(Disposition, (End.AT_ONCE, End.ROW, End.LATER, End.WHEN_DUE, End.NOBODYS))
+AT_ONCE, ROW, LATER, WHEN_DUE, INVOICES_DUE, NOBODYS = map(
+    Disposition, (End.AT_ONCE, End.ROW, End.LATER, End.WHEN_DUE, End.INVOICES_DUE, End.NOBODYS)
+)
 Fields = Mapping[str, Disposition]
 
 
@@ -55,6 +58,10 @@ _SIGNED = "that a doctor signed a record of the visit, and when: what it said is
 _MONTH = "counts and sums of a doctor's month, under the pseudonym: the books rest on what they sum up"
 _LOOKED = "that a doctor read records in an emergency, of whom and when: who may read is answered for by it"
 _OF_THE_PATIENT = "says why the patient's records had to be read: it goes with the record of the patient"
+_BOOKS = "the books: numbers, days and amounts of an invoice are kept for the tax office, and the figures rest on them"
+_LAW = "who issued it, what for and by whose hospital: a part the law asks of every invoice"
+_PAID_BY = "by which the bank knows a payment: without it nobody could prove that it came in"
+_RANDOM = "random, to tell the same form sent twice"
 _DELIVERY = "that a message was sent and when, without what it said or to whom: proof that people were told"
 
 FATES: Mapping[str, Fields] = {
@@ -141,6 +148,38 @@ FATES: Mapping[str, Fields] = {
         **_kept(_LOOKED, "id doctor patient reason granted_at until reviewed_at reviewed_by"),
     },
     "clinical.recordanswer": _each(NOBODYS, "id request_id place at"),
+    # billing
+    "billing.billingseries": _each(NOBODYS, "id code year last"),
+    "billing.invoice": {
+        **_each(INVOICES_DUE, "buyer_name buyer_address"),
+        **_kept(_BOOKS, "id patient doctor booking take occasion visit_day currency number series year sequence"),
+        **_kept(_BOOKS, "discount_cents net_cents tax_cents total_cents created_at revision issued_at due_on"),
+        **_kept(_LAW, "created_by issued_by seller_name seller_address seller_phone seller_tax_number"),
+        **_kept(_RANDOM, "idempotency_key"),
+    },
+    "billing.invoiceline": {
+        **_each(INVOICES_DUE, "description"),
+        **_kept(_BOOKS, "id invoice position quantity unit_cents discount_cents net_cents share_cents category rate"),
+    },
+    "billing.taxtotal": _kept(_BOOKS, "id invoice category rate taxable_cents tax_cents words code"),
+    "billing.payment": {
+        **_kept(_BOOKS, "id invoice amount_cents method received_at received_by"),
+        **_kept(_PAID_BY, "reference"),
+        **_kept(_RANDOM, "idempotency_key"),
+    },
+    "billing.creditnote": {
+        **_each(INVOICES_DUE, "reason"),
+        **_kept(_BOOKS, "id invoice number series year sequence issued_at issued_by net_cents tax_cents total_cents"),
+        **_kept(_RANDOM, "idempotency_key"),
+    },
+    "billing.creditline": _kept(_BOOKS, "id credit_note line net_cents tax_cents"),
+    "billing.refund": {
+        **_kept(_BOOKS, "id credit_note amount_cents method refunded_at refunded_by"),
+        **_kept(_PAID_BY, "reference"),
+        **_kept(_RANDOM, "idempotency_key"),
+    },
+    "billing.billingdecision": _kept(_FACT, "booking status outcome decided_at"),
+    "billing.doctorfees": _kept(_DOCTOR, "doctor late_cancellation_percent missed_visit_percent"),
     # reports
     "reports.monthlyreport": _kept(_MONTH, "id doctor month currency figures before made_at"),
     # exports
@@ -237,6 +276,10 @@ NOT_HANDED_OUT_FIELDS: Mapping[str, Mapping[str, str]] = {
     ),
     "bookings.calendarfeed": {"digest": _LETS_IN, "sealed_token": _LETS_IN},
     "clinical.emergencyaccess": {"reviewed_by": _OTHERS},
+    "billing.invoice": {"idempotency_key": _RANDOM, "revision": "counts the changes of a draft"},
+    "billing.payment": {"idempotency_key": _RANDOM},
+    "billing.creditnote": {"idempotency_key": _RANDOM},
+    "billing.refund": {"idempotency_key": _RANDOM},
     "exports.export": dict.fromkeys(
         ("options", "done", "total", "attempts", "lease", "leased_until", "failure", "due_at"),
         "how a worker makes the file",

@@ -1,13 +1,16 @@
-"""What is kept after an erasure, and its end: the record when it is due, messages once the last has left."""
+"""What is kept after an erasure, and its end: the record and invoices when they are due, messages once the last has
+left."""
 
 from __future__ import annotations
 
 import logging
 from datetime import date, datetime
+from uuid import UUID
 
 from accounts.models import User
 from audit import services as audit
 from audit.choices import Kind
+from billing.services.erasure import drop_drafts_of, erase_invoice, invoices_to_erase
 from bookings import locks
 from clinical.models import EmergencyAccess, TreatmentRecordVersion
 from core.batches import process_each
@@ -23,7 +26,7 @@ from privacy.models import Erasure
 from privacy.streams import messages_in
 
 logger = logging.getLogger(__name__)
-AT_ONCE = 500
+AT_ONCE, MOST = 500, 100_000
 NO_BIRTHDAY = date(1900, 1, 1)
 NOTHING_SAID = {"to": {"email": "", "name": ""}, "erased": True}
 
@@ -101,6 +104,29 @@ def _erase_one(pk: int, now: datetime) -> bool:
         erase_record(erasure, person, now=now)
         audit.record(Kind.PERSONAL_DATA_ERASED, target=person.user or person.patient, details={"part": "record"})
         return True
+
+
+def erase_invoices_due(*, now: datetime) -> int:
+    """Who the buyer was, and what was typed, on invoices that need not be kept any more; says how many. May run twice
+    at once. Each in a transaction of its own."""
+    _drop_late_drafts()
+    keys = list(invoices_to_erase(now).order_by("issued_at", "pk").values_list("pk", flat=True)[:MOST])
+    return process_each(keys, _erase_invoice, what="The invoice of somebody erased")
+
+
+def _erase_invoice(key: UUID) -> bool:
+    with short_transaction(), erasure_allowed():
+        erase_invoice(key)
+        audit.record(Kind.PERSONAL_DATA_ERASED, details={"part": "invoice", "invoice": str(key)})
+    return True
+
+
+def _drop_late_drafts() -> None:
+    """What somebody drafted in the very moment of the erasure, which could not see it yet."""
+    late = PatientProfile.objects.filter(erased_at__isnull=False, invoices__number="").values_list("pk", flat=True)
+    for pk in set(late):
+        with short_transaction():
+            drop_drafts_of({pk})
 
 
 def erase_messages(*, now: datetime) -> int:

@@ -12,6 +12,17 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Invitation, Session, User
+from billing.models import (
+    BillingDecision,
+    CreditLine,
+    CreditNote,
+    DoctorFees,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    Refund,
+    TaxTotal,
+)
 from bookings.models import (
     Booking,
     BookingStatusChange,
@@ -154,6 +165,46 @@ SECTIONS: tuple[Section, ...] = (
         by={"reviewed_by": "users"},
         only=("reviewed_at",),
     ),
+    Section(
+        title=_("Invoices"),
+        model=Invoice,
+        by={"patient": "patients"},
+        leaves_out=frozenset({"idempotency_key", "revision"}),
+    ),
+    Section(title=_("Lines of the invoices"), model=InvoiceLine, by={"invoice__patient": "patients"}),
+    Section(title=_("Taxes of the invoices"), model=TaxTotal, by={"invoice__patient": "patients"}),
+    Section(
+        title=_("Payments"),
+        model=Payment,
+        by={"invoice__patient": "patients"},
+        leaves_out=frozenset({"idempotency_key"}),
+    ),
+    Section(
+        title=_("Credit notes"),
+        model=CreditNote,
+        by={"invoice__patient": "patients"},
+        leaves_out=frozenset({"idempotency_key"}),
+    ),
+    Section(title=_("Lines of the credit notes"), model=CreditLine, by={"credit_note__invoice__patient": "patients"}),
+    Section(
+        title=_("Refunds"),
+        model=Refund,
+        by={"credit_note__invoice__patient": "patients"},
+        leaves_out=frozenset({"idempotency_key"}),
+    ),
+    Section(title=_("What was charged of the appointments"), model=BillingDecision, by={"booking": "bookings"}),
+    Section(
+        title=_("Invoices of the appointments as a doctor"),
+        model=Invoice,
+        by={"doctor": "doctors"},
+        only=("number", "occasion", "visit_day", "issued_at", "net_cents", "currency"),
+    ),
+    Section(title=_("Fees as a doctor"), model=DoctorFees, by={"doctor": "doctors"}),
+    Section(title=_("Invoices drafted"), model=Invoice, by={"created_by": "users"}, only=("created_at",)),
+    Section(title=_("Invoices issued"), model=Invoice, by={"issued_by": "users"}, only=("number", "issued_at")),
+    Section(title=_("Payments entered"), model=Payment, by={"received_by": "users"}, only=("method", "received_at")),
+    Section(title=_("Credit notes made"), model=CreditNote, by={"issued_by": "users"}, only=("number", "issued_at")),
+    Section(title=_("Refunds entered"), model=Refund, by={"refunded_by": "users"}, only=("method", "refunded_at")),
     Section(title=_("Times held"), model=Hold, by={"patient": "patients"}),
     Section(title=_("Reviews written"), model=Review, by={"booking": "bookings"}),
     Section(title=_("Reviews hidden"), model=Review, by={"hidden_by": "users"}, only=("hidden_at",)),

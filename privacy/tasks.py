@@ -10,8 +10,9 @@ from privacy import erasure_list, purge, retention
 
 @shared_task(ignore_result=True)
 def erase_what_is_due() -> int:
-    """Every night: records of erased people the law no longer asks to keep."""
-    return retention.erase_what_is_due(now=clock.now())
+    """Every night: records and invoices of erased people the law no longer asks to keep."""
+    now = clock.now()
+    return retention.erase_what_is_due(now=now) + retention.erase_invoices_due(now=now)
 
 
 @shared_task(ignore_result=True)

@@ -53,6 +53,7 @@ from patients.services import register_without_account
 from patients.tests.factories import make_patient, make_person
 from privacy import erasure_list
 from privacy.data_subjects import DataSubject, myself
+from privacy.tests.invoices import write_invoice_of_doctor, write_invoices
 from privacy.tests.people import _cancelled, _visit, close
 from privacy.tests.records import write_as_doctor, write_records
 from privacy.tests.scene import Place, Scene, word
@@ -89,7 +90,9 @@ def account_scene() -> Scene:
 def _appointments(scene: Scene, patient: PatientProfile, doctor: DoctorProfile) -> None:
     """In every state, waited for and held."""
     now, by = clock.now(), StaffFactory()
-    write_records(scene, _visit(patient, doctor))
+    visit = _visit(patient, doctor)
+    write_records(scene, visit)
+    write_invoices(scene, visit)
     missed = make_booking(slot=make_slot(doctor, starts_at=now - timedelta(days=12)), patient=patient)
     confirm(booking=missed, by=doctor.user, now=missed.created_at)
     mark_no_show(booking=missed, by=by, now=now)
@@ -295,6 +298,7 @@ def _visited_without_account(scene: Scene, patient: PatientProfile, doctor: Doct
         confirm(booking=booking, by=doctor.user, now=begins)
     check_in(booking=booking, by=doctor.user, now=begins)
     write_records(scene, Booking.objects.get(pk=booking.pk))
+    write_invoices(scene, Booking.objects.get(pk=booking.pk))
 
 
 def doctor_scene() -> Scene:
@@ -314,6 +318,7 @@ def doctor_scene() -> Scene:
     patient = make_patient()
     _visit(patient, doctor)
     write_as_doctor(scene, Booking.objects.get(patient=patient, doctor=doctor))
+    write_invoice_of_doctor(scene, Booking.objects.get(patient=patient, doctor=doctor))
     make_waiting(patient=patient, doctor=doctor)
     WaitingEntry.objects.update(state="LEFT")
     facts = {"starts_at": now, "ends_at": now + timedelta(days=1), "created_by": user, "created_at": now}

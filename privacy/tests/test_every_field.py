@@ -37,7 +37,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "in somebody's care": child_scene,
     "a doctor": doctor_scene,
 }
-PERSONAL = {End.AT_ONCE, End.ROW, End.LATER, End.WHEN_DUE}
+PERSONAL = {End.AT_ONCE, End.ROW, End.LATER, End.WHEN_DUE, End.INVOICES_DUE}
 GOES = {End.AT_ONCE, End.ROW, End.LATER}
 
 
@@ -152,6 +152,7 @@ def survivors(scene: Scene, gone: set[End]) -> Iterator[str]:
         end = end_of(scene, label, name)
         allowed = set() if end in gone else {(label, name), COPIES.get((label, name), (label, name))}
         allowed |= SHOWN_IN_THE_TRAIL if end == End.KEPT else set()
+        allowed |= set() if End.INVOICES_DUE in gone else ON_INVOICES.get((label, name), set())
         for place in found:
             if known.get(place, place) not in allowed:
                 yield f"{label}.{name} is left in {'.'.join(known.get(place, place))}"
@@ -160,6 +161,12 @@ def survivors(scene: Scene, gone: set[End]) -> Iterator[str]:
 COPIES = {
     ("accounts.user", "full_name"): ("accounts.user", "search_name"),
     ("doctors.doctorprofile", "specialization"): ("doctors.doctorprofile", "search_specialization"),
+}
+# As they were called when the invoice was issued.
+ON_INVOICES = {
+    ("accounts.user", "full_name"): {("billing.invoice", "buyer_name"), ("billing.invoiceline", "description")},
+    ("patients.patientprofile", "own_name"): {("billing.invoice", "buyer_name")},
+    ("patients.patientprofile", "address"): {("billing.invoice", "buyer_address")},
 }
 SHOWN_IN_THE_TRAIL = {("audit.entry", "before"), ("audit.entry", "after")}
 
@@ -186,8 +193,10 @@ def test_no_word_is_left_but_where_the_register_says_it_stays(kind: str, boss: U
 
     assert sorted(survivors(scene, GOES)) == []
 
-    retention.erase_what_is_due(now=clock.now() + timedelta(days=40 * 366))
-    assert sorted(survivors(scene, {*GOES, End.WHEN_DUE})) == []
+    much_later = clock.now() + timedelta(days=40 * 366)
+    retention.erase_what_is_due(now=much_later)
+    retention.erase_invoices_due(now=much_later)
+    assert sorted(survivors(scene, {*GOES, End.WHEN_DUE, End.INVOICES_DUE})) == []
 
 
 @pytest.mark.parametrize("kind", SCENES)
@@ -208,7 +217,7 @@ def wrong(scene: Scene, before: Any, after: Any, gone: set[End]) -> Iterator[str
                 yield f"{label}: the row is left"
             elif end in gone and value not in ("", None, False) and now == value:
                 yield f"{label}.{name} is left"
-            elif end == End.WHEN_DUE and now != value:
+            elif end in {End.WHEN_DUE, End.INVOICES_DUE} and now != value:
                 yield f"{label}.{name} is gone"
 
 
