@@ -40,7 +40,7 @@ HAS_REFERENCE = (Method.CARD, Method.ONLINE)
 REASON_ERASED = "-"
 
 
-class Outcome(models.TextChoices):
+class BillingOutcome(models.TextChoices):
     """What billing has decided of an appointment as it stands."""
 
     CHARGED = "CHARGED", _("Charged")

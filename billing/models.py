@@ -19,7 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.models import tracked
-from billing.choices import HAS_REFERENCE, Method, Occasion, Outcome, TaxCategory
+from billing.base_models import MoneyMoved, TaxedRow
+from billing.choices import HAS_REFERENCE, Method, Occasion, TaxCategory
+from billing.fee_models import BillingDecision, DoctorFees
 from billing.triggers import (
     CREDIT_LINE_TRIGGERS,
     CREDIT_NOTE_TRIGGERS,
@@ -30,10 +32,23 @@ from billing.triggers import (
     SERIES_TRIGGERS,
     TAX_TOTAL_TRIGGERS,
 )
-from bookings.choices import Status
 from bookings.models import Booking
 from doctors.models import DoctorProfile
 from patients.models import PatientProfile
+
+__all__ = [
+    "BillingDecision",
+    "BillingSeries",
+    "CreditLine",
+    "CreditNote",
+    "DoctorFees",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceQuerySet",
+    "Payment",
+    "Refund",
+    "TaxTotal",
+]
 
 
 def hospital_currency() -> str:
@@ -42,7 +57,7 @@ def hospital_currency() -> str:
 
 class BillingSeries(models.Model):
     """The last number given in a series and a year. Numbers have no gaps: taking one is part of the transaction that
-    uses it (billing/numbers.py)."""
+    uses it (billing/locks.py)."""
 
     code = models.CharField(max_length=8)
     year = models.PositiveSmallIntegerField()
@@ -192,16 +207,6 @@ class Invoice(models.Model):
         return not self.number
 
 
-class TaxedRow(models.Model):
-    """What both a line and a total of taxes say."""
-
-    category = models.CharField(max_length=1, choices=TaxCategory, editable=False)
-    rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0), editable=False)
-
-    class Meta:
-        abstract = True
-
-
 class InvoiceLine(TaxedRow):
     """One line. Its part of the invoice's discount is `share_cents`, so that it can be credited by itself."""
 
@@ -256,22 +261,6 @@ class TaxTotal(TaxedRow):
 
     def __str__(self) -> str:
         return f"{self.category} {self.rate}"
-
-
-class MoneyMoved(models.Model):
-    """What a payment and a refund both say."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    amount_cents = models.BigIntegerField(editable=False)
-    method = models.CharField(max_length=9, choices=Method, editable=False)
-    reference = models.CharField(max_length=80, blank=True, editable=False)
-    idempotency_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001  NULLs may repeat, '' may not
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return str(self.get_method_display())
 
 
 @tracked(called=_("payment"), shown=["method"])
@@ -409,53 +398,3 @@ class Refund(MoneyMoved):
         ]
         indexes = [models.Index(fields=["refunded_at"], name="refund_by_time")]
         triggers = REFUND_TRIGGERS
-
-
-class BillingDecision(models.Model):
-    """What billing has decided of an appointment as it stood: asked again when its status is another.
-
-    So each step of a visit is charged once, also when the job and somebody at the desk come at the same time, and a
-    draft that was dropped does not come back.
-    """
-
-    booking = models.OneToOneField(
-        Booking, models.PROTECT, primary_key=True, editable=False, related_name="billing_decision"
-    )
-    status = models.CharField(max_length=10, choices=Status, editable=False)
-    outcome = models.CharField(max_length=10, choices=Outcome, editable=False)
-    decided_at = models.DateTimeField(editable=False)
-
-    objects: ClassVar[models.Manager[BillingDecision]]
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.get_outcome_display())
-
-
-@tracked(called=_("fees of a doctor"))
-class DoctorFees(models.Model):
-    """What a doctor’s patients pay for a visit they miss or cancel late, in percent of its fee; empty: as the
-    hospital’s."""
-
-    doctor = models.OneToOneField(DoctorProfile, models.PROTECT, primary_key=True, related_name="fees")
-    late_cancellation_percent = models.PositiveSmallIntegerField(null=True, blank=True)
-    missed_visit_percent = models.PositiveSmallIntegerField(null=True, blank=True)
-
-    objects: ClassVar[models.Manager[DoctorFees]]
-
-    class Meta:
-        verbose_name = _("fees of a doctor")
-        verbose_name_plural = _("fees of doctors")
-        default_permissions = ("view", "add", "change")
-        constraints = [
-            models.CheckConstraint(
-                condition=(Q(late_cancellation_percent__isnull=True) | Q(late_cancellation_percent__lte=100))
-                & (Q(missed_visit_percent__isnull=True) | Q(missed_visit_percent__lte=100)),
-                name="doctor_fees_are_percentages",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return str(self.doctor)

@@ -140,9 +140,7 @@ def part_of_a_draft(name: str) -> list[pgtrigger.Trigger]:
 
 
 INVOICE_LINE_TRIGGERS = [
-    _stays(
-        "invoice_line_stays", "a line never changes", emptied={"description": ""}, invoice="invoice_id"
-    ),
+    _stays("invoice_line_stays", "a line never changes", emptied={"description": ""}, invoice="invoice_id"),
     *part_of_a_draft("invoice_line"),
 ]
 TAX_TOTAL_TRIGGERS = [

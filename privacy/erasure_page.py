@@ -131,9 +131,9 @@ def _appointments(number: int) -> str:
 def _invoices(number: int) -> str:
     years = settings.INVOICE_RETENTION_YEARS
     return ngettext(
-        "%(number)d invoice, with its name and address, payments and credit notes: the law requires %(years)d years. "
+        "%(number)d invoice, with name and address, payments and credit notes: the law requires %(years)d years. "
         "What tells who it was is erased automatically after that",
-        "%(number)d invoices, with their name and address, payments and credit notes: the law requires %(years)d years. "
+        "%(number)d invoices, with name and address, payments and credit notes: the law requires %(years)d years. "
         "What tells who it was is erased automatically after that",
         number,
     ) % {"number": number, "years": years}

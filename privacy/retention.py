@@ -111,7 +111,7 @@ def erase_invoices_due(*, now: datetime) -> int:
     at once. Each in a transaction of its own."""
     _drop_late_drafts()
     keys = list(invoices_to_erase(now).order_by("issued_at", "pk").values_list("pk", flat=True)[:MOST])
-    return process_each(keys, _erase_invoice, what="The invoice of somebody erased")
+    return process_each(keys, _erase_invoice, what="The invoice")
 
 
 def _erase_invoice(key: UUID) -> bool:

@@ -14,6 +14,7 @@ from integrations.models import OutgoingMessage
 from sample_data import people
 from sample_data.appointments import keep_appointments
 from sample_data.cast import assemble
+from sample_data.invoices import keep_invoices
 from sample_data.records import keep_records
 from sample_data.times import fill_diary, slots_around
 
@@ -39,6 +40,7 @@ def load(*, now: datetime) -> Loaded:
         times = sum(fill_diary(person, doctor, slots.get(doctor.pk, []), now=now) for person, doctor in doctors)
         appointments = keep_appointments(cast, now=now)
         keep_records(now=now)
+        keep_invoices(cast, now=now)
         return Loaded(people=cast.added, times=times, appointments=appointments)
 
 

@@ -14,7 +14,7 @@ from billing.errors import CreditTooLarge, FormReused, InvoiceBusy, NothingToCre
 from billing.models import CreditLine, CreditNote, Invoice, Refund
 from billing.rules import number_of, series_year
 from billing.selectors import lines_left
-from billing.services.errors import BILLING_ERRORS
+from billing.services.database_errors import BILLING_ERRORS
 from billing.services.payments import locked_with_balance
 from core.clock import hospital_day
 from core.db import short_transaction

@@ -14,7 +14,7 @@ from accounts.models import User
 from audit import services as audit
 from billing import locks
 from billing.amounts import LineAmount, totals_of
-from billing.choices import Occasion, Outcome, TaxCategory
+from billing.choices import BillingOutcome, Occasion, TaxCategory
 from billing.errors import (
     AlreadyInvoiced,
     AlreadyIssued,
@@ -27,7 +27,7 @@ from billing.errors import (
 from billing.models import BillingDecision, Invoice, InvoiceLine, TaxTotal
 from billing.rules import OCCASION_OF
 from billing.selectors import balance_of
-from billing.services.errors import BILLING_ERRORS
+from billing.services.database_errors import BILLING_ERRORS
 from bookings.models import Booking
 from core.clock import hospital_day
 from core.db import short_transaction
@@ -69,7 +69,7 @@ def draft_for_visit(
             return earlier
         invoice = write_visit_draft(fresh, lines, discount_cents, by=by, key=key, now=now)
         BillingDecision.objects.update_or_create(
-            booking=fresh, defaults={"status": fresh.status, "outcome": Outcome.CHARGED, "decided_at": now}
+            booking=fresh, defaults={"status": fresh.status, "outcome": BillingOutcome.CHARGED, "decided_at": now}
         )
         return invoice
 
@@ -173,7 +173,8 @@ def drop_draft(*, invoice: Invoice, revision: int, reason: str, by: User, now: d
             fresh.delete()
         if booking:
             BillingDecision.objects.update_or_create(
-                booking=booking, defaults={"status": booking.status, "outcome": Outcome.WAIVED, "decided_at": now}
+                booking=booking,
+                defaults={"status": booking.status, "outcome": BillingOutcome.WAIVED, "decided_at": now},
             )
 
 
@@ -191,11 +192,23 @@ def locked_draft(invoice_id: UUID, revision: int | None = None) -> Invoice:
 
 def _write(invoice: Invoice, lines: Sequence[LineDraft], discount_cents: int) -> None:
     """The draft with its lines and the totals of its taxes. Raises DiscountTooLarge."""
+    its_lines, its_taxes = parts_of(invoice, lines, discount_cents)
+    invoice.save()
+    InvoiceLine.objects.bulk_create(its_lines)
+    TaxTotal.objects.bulk_create(its_taxes)
+
+
+def parts_of(
+    invoice: Invoice, lines: Sequence[LineDraft], discount_cents: int = 0
+) -> tuple[list[InvoiceLine], list[TaxTotal]]:
+    """The rows of a draft's lines and taxes; the draft itself gets their sums. Nothing is written.
+
+    Raises DiscountTooLarge.
+    """
     totals = totals_of([line.amount for line in lines], discount_cents)
     invoice.discount_cents = discount_cents
     invoice.net_cents, invoice.tax_cents, invoice.total_cents = totals.net_cents, totals.tax_cents, totals.total_cents
-    invoice.save()
-    InvoiceLine.objects.bulk_create(
+    its_lines = [
         InvoiceLine(
             invoice=invoice,
             position=position,
@@ -209,8 +222,8 @@ def _write(invoice: Invoice, lines: Sequence[LineDraft], discount_cents: int) ->
             rate=line.rate,
         )
         for position, (line, net, share) in enumerate(zip(lines, totals.nets, totals.shares, strict=True), start=1)
-    )
-    TaxTotal.objects.bulk_create(
+    ]
+    its_taxes = [
         TaxTotal(
             invoice=invoice,
             category=tax.category,
@@ -221,4 +234,5 @@ def _write(invoice: Invoice, lines: Sequence[LineDraft], discount_cents: int) ->
             code=settings.TAX_EXEMPTION_CODE if tax.category == TaxCategory.EXEMPT else "",
         )
         for tax in totals.taxes
-    )
+    ]
+    return its_lines, its_taxes

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from billing import locks
-from billing.choices import REASON_ERASED, Outcome
+from billing.choices import REASON_ERASED, BillingOutcome
 from billing.models import BillingDecision, CreditNote, Invoice, InvoiceLine, InvoiceQuerySet
 from billing.rules import years_before
 from core.clock import hospital_day, start_of_day
@@ -25,7 +25,9 @@ def drop_drafts_of(patients: Collection[int]) -> None:
     To be called inside a transaction.
     """
     drafts = InvoiceQuerySet(Invoice).drafts().filter(patient__in=patients)
-    BillingDecision.objects.filter(booking__in=drafts.order_by().values("booking")).update(outcome=Outcome.WAIVED)
+    BillingDecision.objects.filter(booking__in=drafts.order_by().values("booking")).update(
+        outcome=BillingOutcome.WAIVED
+    )
     drafts.delete()
 
 

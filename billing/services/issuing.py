@@ -11,8 +11,8 @@ from billing import locks, messages
 from billing.errors import InvoiceBusy, NothingToInvoice, VisitTakenBack
 from billing.models import Invoice
 from billing.rules import OCCASION_OF, due_day, number_of, series_year
+from billing.services.database_errors import BILLING_ERRORS
 from billing.services.drafts import locked_draft
-from billing.services.errors import BILLING_ERRORS
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import translated
@@ -31,20 +31,20 @@ def issue(*, invoice: Invoice, revision: int | None = None, by: User, now: datet
             raise VisitTakenBack
         if fresh.total_cents <= 0:
             raise NothingToInvoice
-        _freeze(fresh, by=by, now=now)
-        fresh.series, fresh.year = settings.INVOICE_SERIES, series_year(hospital_day(now), settings.INVOICE_YEAR_STARTS)
-        # The last lock: all who issue wait for one another here, and for nothing else (docs/locking.md).
-        fresh.sequence = locks.next_number(fresh.series, fresh.year)
-        fresh.number = number_of(fresh.series, fresh.year, fresh.sequence)
+        fill_in(fresh, by=by, now=now)
         fresh.save()
         outbox.enqueue(messages.issued(fresh), now=now)
         return fresh
 
 
-def _freeze(invoice: Invoice, *, by: User, now: datetime) -> None:
-    """Who sells and who buys, as they are called today."""
+def fill_in(invoice: Invoice, *, by: User, now: datetime) -> None:
+    """What a draft gets when it is issued: who sells and who buys, as they are called today, and its number."""
     invoice.issued_at, invoice.issued_by = now, by
     invoice.due_on = due_day(hospital_day(now), settings.INVOICE_DUE_DAYS)
     invoice.seller_name, invoice.seller_address = settings.HOSPITAL_NAME, settings.HOSPITAL_ADDRESS
     invoice.seller_phone, invoice.seller_tax_number = settings.HOSPITAL_PHONE, settings.HOSPITAL_TAX_NUMBER
     invoice.buyer_name, invoice.buyer_address = invoice.patient.full_name, invoice.patient.address
+    invoice.series, invoice.year = settings.INVOICE_SERIES, series_year(hospital_day(now), settings.INVOICE_YEAR_STARTS)
+    # The last lock: all who issue wait for one another here, and for nothing else (docs/locking.md).
+    invoice.sequence = locks.next_number(invoice.series, invoice.year)
+    invoice.number = number_of(invoice.series, invoice.year, invoice.sequence)

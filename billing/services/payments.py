@@ -21,7 +21,7 @@ from billing.errors import (
 )
 from billing.models import Invoice, Payment
 from billing.selectors import Balance, balance_of
-from billing.services.errors import BILLING_ERRORS
+from billing.services.database_errors import BILLING_ERRORS
 from core.db import short_transaction
 from core.errors import translated
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -12,25 +11,22 @@ from django.db.models import F, QuerySet
 from billing.rules import OCCASION_OF
 from billing.services.visits import settle_visit
 from bookings.models import Booking
+from core.batches import process_each
 from core.clock import start_of_day
 
-logger = logging.getLogger(__name__)
 BATCH = 500
 
 
 def settle_visits(*, since: datetime | None, now: datetime) -> int:
-    """Settle each appointment that begins after `since`; None: all. One that fails does not keep the others.
+    """Settle each appointment that begins after `since`; None: all. Says how many were settled.
 
-    How many were settled.
+    One that fails does not keep the others; the next run tries it again.
     """
-    settled = 0
-    for key in undecided(since):
-        try:
-            settled += settle_visit(booking_id=key, now=now) is not None
-        except Exception:
-            # Whatever is wrong with one, the next run tries it again, and the others have their turn now.
-            logger.exception("Appointment %s could not be billed", key)
-    return settled
+
+    def settle(key: int) -> bool:
+        return settle_visit(booking_id=key, now=now) is not None
+
+    return process_each(undecided(since), settle, what="The invoice of appointment")
 
 
 def undecided(since: datetime | None) -> Iterator[int]:

@@ -13,14 +13,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from billing import locks
-from billing.choices import Occasion, Outcome
+from billing.choices import BillingOutcome, Occasion
 from billing.errors import InvoiceBusy
 from billing.fees import terms_of, visit_facts
 from billing.models import BillingDecision, Invoice
 from billing.rules import OCCASION_OF, charge_of
 from billing.services.credits import write_credit_note
+from billing.services.database_errors import BILLING_ERRORS
 from billing.services.drafts import LineDraft, counting_one, write_visit_draft
-from billing.services.errors import BILLING_ERRORS
 from bookings.models import Booking
 from core.clock import hospital_day
 from core.db import short_transaction
@@ -28,7 +28,7 @@ from core.errors import translated
 from core.formats import long_date
 
 
-def settle_visit(*, booking_id: int, now: datetime) -> Outcome | None:
+def settle_visit(*, booking_id: int, now: datetime) -> BillingOutcome | None:
     """Bring the invoice of an appointment in line with what became of it; None when there was nothing to decide.
 
     Each status is decided once: run twice, late, or by two workers, it does nothing more. Raises InvoiceBusy.
@@ -63,19 +63,19 @@ def is_billed(booking: Booking) -> bool:
     return begins is not None and hospital_day(booking.starts_at) >= begins
 
 
-def _settle(booking: Booking, *, now: datetime) -> Outcome:
+def _settle(booking: Booking, *, now: datetime) -> BillingOutcome:
     occasion = OCCASION_OF.get(booking.status)
     counting = counting_one(locks.invoices_of(booking.pk))
     if counting and counting.occasion == occasion:
-        return Outcome.CHARGED  # somebody was faster by hand
+        return BillingOutcome.CHARGED  # somebody was faster by hand
     if counting:
         _take_back(counting, now=now)
     if occasion is None:
-        return Outcome.TAKEN_BACK
+        return BillingOutcome.TAKEN_BACK
     charge = _charge(booking)
     if charge:
         write_visit_draft(booking, [LineDraft(line_words(occasion, booking), charge)], by=None, now=now)
-    return Outcome.CHARGED if charge else Outcome.FREE
+    return BillingOutcome.CHARGED if charge else BillingOutcome.FREE
 
 
 def _take_back(invoice: Invoice, *, now: datetime) -> None:

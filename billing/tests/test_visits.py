@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from billing import tasks
-from billing.choices import Occasion, Outcome, PaymentStatus
+from billing.choices import BillingOutcome, Occasion, PaymentStatus
 from billing.errors import AlreadyInvoiced, NotToBeBilled, VisitTakenBack
 from billing.models import BillingDecision, CreditNote, DoctorFees, Invoice
 from billing.services.drafts import LineDraft, change_draft, draft_for_visit, drop_draft
@@ -48,7 +48,7 @@ def missed(**facts: Any) -> Booking:
     return mark_no_show(booking=booking, by=booking.doctor.user, now=NOW)
 
 
-def settle(booking: Booking) -> Outcome | None:
+def settle(booking: Booking) -> BillingOutcome | None:
     return settle_visit(booking_id=booking.pk, now=NOW)
 
 
@@ -61,7 +61,7 @@ def test_a_completed_visit_drafts_its_fee_as_it_was_booked() -> None:
     booking.doctor.consultation_fee_cents += 5_000
     booking.doctor.save()
 
-    assert settle(booking) == Outcome.CHARGED
+    assert settle(booking) == BillingOutcome.CHARGED
 
     draft = booking.invoices.get()
     assert (draft.is_draft, draft.occasion, draft.total_cents) == (True, Occasion.VISIT, booking.fee_cents)
@@ -72,7 +72,7 @@ def test_a_completed_visit_drafts_its_fee_as_it_was_booked() -> None:
 def test_settled_again_it_is_still_one() -> None:
     booking = visit()
 
-    assert [settle(booking), settle(booking), settle(booking)] == [Outcome.CHARGED, None, None]
+    assert [settle(booking), settle(booking), settle(booking)] == [BillingOutcome.CHARGED, None, None]
     assert Invoice.objects.count() == 1
 
 
@@ -82,11 +82,11 @@ def test_completed_undone_and_completed_again_is_one_invoice() -> None:
     settle(booking)
 
     undo(booking=booking, by=doctor, now=NOW + MINUTE)
-    assert settle(booking) == Outcome.TAKEN_BACK
+    assert settle(booking) == BillingOutcome.TAKEN_BACK
     assert Invoice.objects.count() == 0
 
     complete(booking=booking, by=doctor, now=NOW + 2 * MINUTE)
-    assert settle(booking) == Outcome.CHARGED
+    assert settle(booking) == BillingOutcome.CHARGED
     assert Invoice.objects.count() == 1
 
 
@@ -135,7 +135,7 @@ def test_a_dropped_draft_does_not_come_back() -> None:
 
     assert settle(booking) is None
     assert Invoice.objects.count() == 0
-    assert BillingDecision.objects.get().outcome == Outcome.WAIVED
+    assert BillingDecision.objects.get().outcome == BillingOutcome.WAIVED
 
 
 def test_a_changed_draft_stays_changed() -> None:
@@ -162,7 +162,7 @@ def test_by_hand_an_appointment_gets_one_invoice_once_it_has_ended() -> None:
 
 
 def test_a_visit_without_a_fee_has_no_invoice() -> None:
-    assert settle(visit(doctor=make_doctor(consultation_fee_cents=0))) == Outcome.FREE
+    assert settle(visit(doctor=make_doctor(consultation_fee_cents=0))) == BillingOutcome.FREE
     assert Invoice.objects.count() == 0
 
 
@@ -185,15 +185,15 @@ def fees(settings: Any) -> Any:
 
 
 def test_by_default_neither_costs_anything() -> None:
-    assert settle(missed()) == Outcome.FREE
-    assert settle(cancelled(now=NOW + timedelta(hours=1))) == Outcome.FREE
+    assert settle(missed()) == BillingOutcome.FREE
+    assert settle(cancelled(now=NOW + timedelta(hours=1))) == BillingOutcome.FREE
 
 
 def test_a_missed_visit_costs_what_the_hospital_says_or_its_doctor(fees: Any) -> None:
     booking, other = missed(), missed()
     DoctorFees.objects.create(doctor=other.doctor, missed_visit_percent=25)
 
-    assert [settle(booking), settle(other)] == [Outcome.CHARGED, Outcome.CHARGED]
+    assert [settle(booking), settle(other)] == [BillingOutcome.CHARGED, BillingOutcome.CHARGED]
     assert counting(booking).total_cents == booking.fee_cents
     assert counting(other).total_cents * 4 == other.fee_cents
     assert counting(booking).occasion == Occasion.MISSED
@@ -207,7 +207,7 @@ def test_who_had_arrived_is_not_charged_for_missing(fees: Any) -> None:
     undo(booking=booking, by=doctor, now=NOW - timedelta(minutes=57))
     mark_no_show(booking=booking, by=doctor, now=NOW)
 
-    assert settle(booking) == Outcome.FREE
+    assert settle(booking) == BillingOutcome.FREE
 
 
 def late_cancellation(by: str, *, ahead: timedelta = timedelta(hours=23)) -> Booking:
@@ -219,7 +219,7 @@ def late_cancellation(by: str, *, ahead: timedelta = timedelta(hours=23)) -> Boo
 def test_a_patient_who_cancels_late_pays_a_part(fees: Any) -> None:
     booking = late_cancellation("patient")
 
-    assert settle(booking) == Outcome.CHARGED
+    assert settle(booking) == BillingOutcome.CHARGED
     assert counting(booking).total_cents * 2 == booking.fee_cents
     assert counting(booking).occasion == Occasion.LATE_CANCELLATION
 
@@ -230,17 +230,17 @@ def test_a_guardian_who_cancels_late_pays_a_part(fees: Any) -> None:
     booking = book(slot_id=slot.pk, patient_ref=ref, by=guardian.user, now=NOW)
     cancel(booking=booking, by=guardian.user, now=booking.starts_at - timedelta(hours=23))
 
-    assert settle(booking) == Outcome.CHARGED
+    assert settle(booking) == BillingOutcome.CHARGED
 
 
 @pytest.mark.parametrize("by", ["doctor", "desk"])
 def test_what_the_hospital_cancels_costs_nothing(fees: Any, by: str) -> None:
-    assert settle(late_cancellation(by)) == Outcome.FREE
+    assert settle(late_cancellation(by)) == BillingOutcome.FREE
 
 
 def test_cancelled_in_time_costs_nothing(fees: Any) -> None:
-    assert settle(late_cancellation("patient", ahead=timedelta(hours=24))) == Outcome.FREE
-    assert settle(late_cancellation("patient", ahead=timedelta(hours=24) - MINUTE)) == Outcome.CHARGED
+    assert settle(late_cancellation("patient", ahead=timedelta(hours=24))) == BillingOutcome.FREE
+    assert settle(late_cancellation("patient", ahead=timedelta(hours=24) - MINUTE)) == BillingOutcome.CHARGED
 
 
 def test_a_move_costs_nothing(fees: Any) -> None:
@@ -248,7 +248,7 @@ def test_a_move_costs_nothing(fees: Any) -> None:
     now = booking.starts_at - timedelta(hours=20)
     move(booking=booking, to_slot_id=slot_in(booking.doctor, days=3).pk, by=booking.patient.user, now=now)
 
-    assert settle(booking) == Outcome.FREE
+    assert settle(booking) == BillingOutcome.FREE
 
 
 def test_who_was_offered_other_times_cancels_for_nothing(fees: Any) -> None:
@@ -256,7 +256,7 @@ def test_who_was_offered_other_times_cancels_for_nothing(fees: Any) -> None:
     make_offers(booking, [slot_in(booking.doctor, days=4)], now=booking.created_at)
     cancel(booking=booking, by=booking.patient.user, now=booking.starts_at - timedelta(hours=20))
 
-    assert settle(booking) == Outcome.FREE
+    assert settle(booking) == BillingOutcome.FREE
 
 
 # The job, and at once

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hms_project import env
 from hms_project.settings.base import *  # noqa: F403
 from hms_project.settings.base import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, HMS_HOME
@@ -21,6 +23,8 @@ BASE_URL = env.text("BASE_URL", f"http://localhost:{env.text('PORT', '8000')}").
 DATABASES = {"default": env.database(embedded=True)}
 
 DEMO = True
+# All that the sample past has seen is billed (sample_data/invoices.py).
+BILLING_FROM = env.day("BILLING_FROM") or date(2020, 1, 1)
 # The sign-in page of the demo says them: what for, names, password (sample_data/people.py).
 DEMO_LOGINS = (
     ("Patients", "john_doe, jane_patient", "PatientPass123"),

@@ -27,18 +27,15 @@ from accounts.models import Invitation, SecondFactor, Session, User
 from accounts.services import close_account, propose_email
 from accounts.tests.factories import PASSWORD, StaffFactory
 from bookings.calendars import feeds
-from bookings.departures import services as departures
-from bookings.departures.rules import DepartureDecision
 from bookings.models import Booking, BookingStatusChange, CalendarFeed, Departure, Hold, Review, WaitingEntry
 from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.move import move
-from bookings.services.steps import check_in, confirm, mark_no_show
+from bookings.services.steps import check_in, complete, confirm, mark_no_show
 from bookings.tests.factories import make_booking, make_held, make_waiting
 from clinical.models import EmergencyAccess, RecordDraft, TreatmentRecord, TreatmentRecordVersion
 from core import clock
-from core.clock import hospital_day
 from core.crypto import Unreadable, seal, unseal_bytes
 from core.fields.sealed import sealed_fields
 from doctors.models import DoctorProfile, Slot, TimeOff, WeeklyHours
@@ -54,7 +51,7 @@ from patients.tests.factories import make_patient, make_person
 from privacy import erasure_list
 from privacy.data_subjects import DataSubject, myself
 from privacy.tests.invoices import write_invoice_of_doctor, write_invoices
-from privacy.tests.people import _cancelled, _visit, close
+from privacy.tests.people import _cancelled, _visit, close, leaves
 from privacy.tests.records import write_as_doctor, write_records
 from privacy.tests.scene import Place, Scene, word
 
@@ -298,6 +295,7 @@ def _visited_without_account(scene: Scene, patient: PatientProfile, doctor: Doct
         confirm(booking=booking, by=doctor.user, now=begins)
     check_in(booking=booking, by=doctor.user, now=begins)
     write_records(scene, Booking.objects.get(pk=booking.pk))
+    complete(booking=booking, by=doctor.user, now=booking.ends_at)
     write_invoices(scene, Booking.objects.get(pk=booking.pk))
 
 
@@ -318,14 +316,14 @@ def doctor_scene() -> Scene:
     patient = make_patient()
     _visit(patient, doctor)
     write_as_doctor(scene, Booking.objects.get(patient=patient, doctor=doctor))
-    write_invoice_of_doctor(scene, Booking.objects.get(patient=patient, doctor=doctor))
+    write_invoice_of_doctor(Booking.objects.get(patient=patient, doctor=doctor))
     make_waiting(patient=patient, doctor=doctor)
     WaitingEntry.objects.update(state="LEFT")
     facts = {"starts_at": now, "ends_at": now + timedelta(days=1), "created_by": user, "created_at": now}
     gone = TimeOff.objects.create(doctor=doctor, note="away", **facts)
     _log(scene, [gone])
     gone.delete()
-    _leaves(doctor, boss)
+    leaves(doctor, boss)
     WeeklyHours.objects.create(
         doctor=doctor, weekday=1, starts=time(9), ends=time(12), slot_minutes=30, valid_from=date(2026, 1, 1)
     )
@@ -336,25 +334,6 @@ def doctor_scene() -> Scene:
     _log(scene, WaitingEntry.objects.filter(doctor=doctor))
     GoogleConnection.objects.update(status="BROKEN", broken_at=now, told_at=now)
     return scene
-
-
-def _leaves(doctor: DoctorProfile, boss: User) -> None:
-    """With a colleague who takes a patient over: the offer names whose place it is."""
-    now = clock.now()
-    make_slot(make_doctor(department=doctor.department), days=8)
-    booking = make_booking(slot=make_slot(doctor, days=7))
-    departures.leave(
-        doctor=doctor,
-        last_day=hospital_day(now),
-        decisions={},
-        otherwise=DepartureDecision.COLLEAGUE,
-        seen=[booking.reference],
-        by=boss,
-        now=now,
-    )
-    Departure.objects.filter(doctor=doctor).update(completed_at=now)
-    offer = OutgoingMessage.objects.get(action="WAITLIST_OFFER")
-    assert offer.data["in_place_of"] == doctor.display_name
 
 
 # Where a word stands

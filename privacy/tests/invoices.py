@@ -15,6 +15,7 @@ from billing.services.payments import take_payment
 from billing.services.visits import line_words
 from bookings.models import Booking
 from core import clock
+from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from privacy.tests.scene import Scene
 
@@ -36,11 +37,12 @@ def write_invoices(scene: Scene, booking: Booking) -> Invoice:
     return invoice
 
 
-def write_invoice_of_doctor(scene: Scene, booking: Booking) -> None:
+def write_invoice_of_doctor(booking: Booking) -> None:
     """Whose line names the doctor, as the product writes it; the patient's to keep."""
     by = StaffFactory()
     invoice = _paid(booking, line_words("VISIT", Booking.objects.get(pk=booking.pk)), "bank 77", by)
-    _given_back(invoice, scene.planted("billing.creditnote", "reason"), "", by)
+    _given_back(invoice, "Shorter than planned", "", by)
+    OutgoingMessage.objects.filter(stream=f"invoice:{invoice.pk}").delete()  # the patient's, who is somebody else
 
 
 def _paid(booking: Booking, description: str, reference: str, by: User) -> Invoice:

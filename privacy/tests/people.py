@@ -17,7 +17,9 @@ from accounts.tests.factories import StaffFactory
 from bookings.account_closure import services as account_closure
 from bookings.account_closure.rules import ClosureDecision
 from bookings.calendars import feeds
-from bookings.models import Booking
+from bookings.departures import services as departures
+from bookings.departures.rules import DepartureDecision
+from bookings.models import Booking, Departure
 from bookings.reviews import services as reviews
 from bookings.rules import PatientRef
 from bookings.services.book import book
@@ -27,6 +29,7 @@ from bookings.tests.factories import make_booking, make_held, make_waiting
 from clinical.content import RecordContent
 from clinical.services.sign import sign
 from core import clock
+from core.clock import hospital_day
 from core.crypto import unseal
 from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor, make_slot
@@ -167,3 +170,22 @@ def family() -> tuple[PatientProfile, PatientProfile]:
     """Somebody and the child they care for."""
     patient = full_patient()
     return patient, make_person(patient, full_name="Kit Canarychild")
+
+
+def leaves(doctor: DoctorProfile, boss: User) -> None:
+    """With a colleague who takes a patient over: the offer names whose place it is."""
+    now = clock.now()
+    make_slot(make_doctor(department=doctor.department), days=8)
+    booking = make_booking(slot=make_slot(doctor, days=7))
+    departures.leave(
+        doctor=doctor,
+        last_day=hospital_day(now),
+        decisions={},
+        otherwise=DepartureDecision.COLLEAGUE,
+        seen=[booking.reference],
+        by=boss,
+        now=now,
+    )
+    Departure.objects.filter(doctor=doctor).update(completed_at=now)
+    offer = OutgoingMessage.objects.get(action="WAITLIST_OFFER")
+    assert offer.data["in_place_of"] == doctor.display_name

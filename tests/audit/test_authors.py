@@ -70,6 +70,7 @@ def test_every_author_is_whoever_asked() -> None:
 
 # What is handed on as `by` besides whoever asked, and why.
 HANDED_ON = {
+    ("billing/services/visits.py", "None"): "a job: nobody asked",
     ("bookings/services/no_shows.py", "None"): "a job: nobody asked",
     ("bookings/reviews/services.py", "None"): "what is shown again is hidden by nobody",
     ("bookings/services/cancel.py", "actor_of(by, booking)"): "a rule asks what they are to this appointment",

@@ -52,6 +52,7 @@ OURS = {
     "exports",
     "bookings",
     "clinical",
+    "billing",
     "reports",
 } | {"privacy"}
 OWNERS = {User: "account", PatientProfile: "patient", DoctorProfile: "doctor", Booking: "booking"}
@@ -63,6 +64,11 @@ WHO_DID_IT = {
     "accounts.invitation.invited_by",
     "admin.logentry.user",
     "audit.entry.actor",
+    "billing.creditnote.issued_by",
+    "billing.invoice.created_by",
+    "billing.invoice.issued_by",
+    "billing.payment.received_by",
+    "billing.refund.refunded_by",
     "bookings.booking.booked_by",
     "bookings.booking.cancelled_by",
     "bookings.bookingstatuschange.by",
@@ -78,6 +84,9 @@ WHO_DID_IT = {
     "privacy.erasure.erased_by",
 }
 OTHERWISE = {
+    "billing.billingdecision.booking": "that billing has looked at the visit; of whoever is erased nothing is charged",
+    "billing.invoice.booking": "the invoice names its patient, who is asked about",
+    "billing.invoice.doctor": "a visit of long ago can still be charged: the books name the doctor by a number",
     "bookings.booking.moved_from": "both appointments have the same patient, who is asked about",
     "bookings.hold.booking": "the hold names its patient, who is asked about",
     "bookings.bookingstatuschange.booking": "a step is still taken, such as marking a visit as missed; no words are",
