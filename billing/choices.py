@@ -36,7 +36,7 @@ class Method(models.TextChoices):
 HAS_REFERENCE = (Method.CARD, Method.ONLINE)
 
 
-# What stands for the reason of a credit note once an erasure has taken it: there always is one.
+# What stands for a reason that was typed once an erasure has taken it: there always is one.
 REASON_ERASED = "-"
 
 

@@ -174,7 +174,8 @@ _LEFT = f"owner.total_cents - {_CREDITED.format(invoice='owner.id')}"
 _KEPT = f"{_PAID.format(invoice='owner.id')} - {_REFUNDED.format(invoice='owner.id')}"
 
 PAYMENT_TRIGGERS = [
-    *append_only("payment"),
+    _stays("payment_stays", "a payment never changes", emptied={"reason": REASON_ERASED}, invoice="invoice_id"),
+    pgtrigger.Protect(name="payment_is_kept", operation=pgtrigger.Delete),
     _guard(
         "payment_within_balance",
         locks="billing_invoice",

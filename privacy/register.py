@@ -163,7 +163,8 @@ FATES: Mapping[str, Fields] = {
     },
     "billing.taxtotal": _kept(_BOOKS, "id invoice category rate taxable_cents tax_cents words code"),
     "billing.payment": {
-        **_kept(_BOOKS, "id invoice amount_cents method received_at received_by"),
+        **_each(INVOICES_DUE, "reason"),
+        **_kept(_BOOKS, "id invoice amount_cents method received_at received_by takes_back attempt"),
         **_kept(_PAID_BY, "reference"),
         **_kept(_RANDOM, "idempotency_key"),
     },

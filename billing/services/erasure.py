@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from billing import locks
 from billing.choices import REASON_ERASED, BillingOutcome
-from billing.models import BillingDecision, CreditNote, Invoice, InvoiceLine, InvoiceQuerySet
+from billing.models import BillingDecision, CreditNote, Invoice, InvoiceLine, InvoiceQuerySet, Payment
 from billing.rules import years_before
 from core.clock import hospital_day, start_of_day
 
@@ -36,9 +36,10 @@ def invoices_to_erase(now: datetime) -> InvoiceQuerySet:
     issued = InvoiceQuerySet(Invoice).issued().filter(issued_at__lt=start_of_day(kept_since(now)))
     words = InvoiceLine.objects.filter(invoice=OuterRef("pk")).exclude(description="")
     reasons = CreditNote.objects.filter(invoice=OuterRef("pk")).exclude(reason=REASON_ERASED)
-    says_who = ~Q(buyer_name="", buyer_address="") | Exists(words) | Exists(reasons)
-    of_doctor = Q(doctor__user__erased_at__isnull=False) & (Exists(words) | Exists(reasons))
-    return issued.filter((Q(patient__erased_at__isnull=False) & says_who) | of_doctor)
+    mistakes = Payment.objects.filter(invoice=OuterRef("pk"), takes_back__isnull=False).exclude(reason=REASON_ERASED)
+    is_typed = Exists(words) | Exists(reasons) | Exists(mistakes)
+    of_patient = Q(patient__erased_at__isnull=False) & (~Q(buyer_name="", buyer_address="") | is_typed)
+    return issued.filter(of_patient | Q(doctor__user__erased_at__isnull=False) & is_typed)
 
 
 def kept_since(now: datetime) -> date:
@@ -58,3 +59,5 @@ def erase_invoice(key: UUID) -> None:
         Invoice.objects.filter(pk=key).update(buyer_name="", buyer_address="")
     InvoiceLine.objects.filter(invoice=key).exclude(description="").update(description="")
     CreditNote.objects.filter(invoice=key).exclude(reason=REASON_ERASED).update(reason=REASON_ERASED)
+    taken_back = Payment.objects.filter(invoice=key, takes_back__isnull=False)
+    taken_back.exclude(reason=REASON_ERASED).update(reason=REASON_ERASED)

@@ -11,7 +11,7 @@ from billing.models import BillingDecision, CreditLine, CreditNote, Invoice, Inv
 from billing.services.credits import credit, refund
 from billing.services.drafts import LineDraft, draft_for_patient, draft_for_visit
 from billing.services.issuing import issue
-from billing.services.payments import take_payment
+from billing.services.payments import take_back_payment, take_payment
 from billing.services.visits import line_words
 from bookings.models import Booking
 from core import clock
@@ -23,7 +23,8 @@ from privacy.tests.scene import Scene
 def write_invoices(scene: Scene, booking: Booking) -> Invoice:
     """Of a visit: issued, paid, credited in part and given back; and one that is still a draft."""
     by, description = StaffFactory(), scene.planted("billing.invoiceline", "description")
-    invoice = _paid(booking, description, scene.planted("billing.payment", "reference"), by)
+    mistake, reference = (scene.planted("billing.payment", name) for name in ("reason", "reference"))
+    invoice = _paid(booking, description, reference, by, mistake=mistake)
     _given_back(
         invoice, scene.planted("billing.creditnote", "reason"), scene.planted("billing.refund", "reference"), by
     )
@@ -45,10 +46,13 @@ def write_invoice_of_doctor(booking: Booking) -> None:
     OutgoingMessage.objects.filter(stream=f"invoice:{invoice.pk}").delete()  # the patient's, who is somebody else
 
 
-def _paid(booking: Booking, description: str, reference: str, by: User) -> Invoice:
+def _paid(booking: Booking, description: str, reference: str, by: User, *, mistake: str = "twice") -> Invoice:
+    """At the second try: the first was entered by mistake."""
     now = clock.now()
     draft = draft_for_visit(booking=booking, lines=[LineDraft(description, 8_000)], by=by, now=now)
     invoice = issue(invoice=draft, by=by, now=now)
+    first = take_payment(invoice=invoice, amount_cents=8_000, method=Method.CASH, by=by, now=now)
+    take_back_payment(payment=first, reason=mistake, by=by, now=now)
     take_payment(invoice=invoice, amount_cents=8_000, method=Method.CARD, reference=reference, by=by, now=now)
     return invoice
 

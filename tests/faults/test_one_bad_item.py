@@ -44,9 +44,11 @@ from tests.faults.support.bad_items import (
     Case,
     answered_records,
     due_files,
+    ended_visits,
     expired_files,
     monthly_reports,
     old_exports,
+    old_invoices,
 )
 
 __all__ = ["google"]
@@ -294,6 +296,9 @@ CASES: dict[str, tuple[str, str, Callable[..., Case]]] = {
     "busy times": ("doctors.tasks.look_at_busy_times", "The busy times of calendar", busy_times),
     "closed times": ("doctors.tasks.look_at_busy_times", "The closed time", closed_times),
     "compared calendars": ("bookings.tasks.compare_calendars", "Appointments of calendar", compared_calendars),
+    "visits to bill": ("billing.tasks.settle_visits", "The invoice of appointment", ended_visits),
+    "visits of long ago": ("billing.tasks.settle_all_visits", "The invoice of appointment", ended_visits),
+    "invoices of the erased": ("privacy.tasks.erase_what_is_due", "The invoice", old_invoices),
     "due records": ("privacy.tasks.erase_what_is_due", "The record of erasure", due_records),
     "messages of the erased": ("privacy.tasks.erase_messages", "The messages of erasure", old_messages),
     "settled messages": ("privacy.tasks.purge_what_is_past", "The old message", settled_messages),

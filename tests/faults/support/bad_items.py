@@ -12,12 +12,19 @@ from django.utils import timezone
 from audit.choices import Kind
 from audit.context import audit_context
 from audit.services import record
+from billing.models import Invoice
+from billing.tests.factories import make_invoice
+from bookings.services.steps import check_in, complete
+from bookings.tests.factories import make_booking
 from clinical.models import RecordAnswer
+from core.clock import hospital_day
+from doctors.tests.factories import make_doctor, make_slot
 from exports import services as exports
 from exports.choices import ExportStatus
 from exports.kinds import ExportFacts, ExportKind, FileMade, Progress
 from exports.models import Export
 from exports.tests.factories import make_export
+from patients.models import PatientProfile
 from patients.tests.factories import make_patient
 from reports.models import MonthlyReport
 from reports.tests.factories import make_old_hand
@@ -105,6 +112,37 @@ def monthly_reports() -> Case:
         f"NEW.doctor_id = {keys[0]}",
         lambda key: MonthlyReport.objects.filter(doctor=key).exists(),
         at,
+    )
+
+
+def ended_visits(settings: Any) -> Case:
+    """Completed yesterday, and not billed yet."""
+    settings.BILLING_FROM = hospital_day(NOW - 9 * DAY)
+    keys = []
+    for number in range(3):
+        doctor, at = make_doctor(confirms_automatically=True), NOW - DAY - number * HOUR
+        booking = make_booking(slot=make_slot(doctor, starts_at=at), now=NOW - 9 * DAY)
+        complete(booking=check_in(booking=booking, by=doctor.user, now=at), by=doctor.user, now=at)
+        keys.append(booking.pk)
+    return Case(
+        keys,
+        "INSERT ON billing_invoice",
+        f"NEW.booking_id = {keys[0]}",
+        lambda key: Invoice.objects.filter(booking=key).exists(),
+    )
+
+
+def old_invoices() -> Case:
+    """Of erased people, issued longer ago than the law asks to keep them."""
+    invoices = [make_invoice(now=NOW - number * HOUR) for number in (3, 2, 1)]
+    PatientProfile.objects.filter(invoices__in=invoices).update(erased_at=NOW)
+    keys = [invoice.pk for invoice in invoices]
+    return Case(
+        keys,
+        "UPDATE ON billing_invoice",
+        f"OLD.id = '{keys[0]}'",
+        lambda key: Invoice.objects.get(pk=key).buyer_name == "",
+        NOW + 11 * 366 * DAY,
     )
 
 
