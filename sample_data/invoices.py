@@ -26,6 +26,7 @@ from billing.services.credits import credit, refund
 from billing.services.drafts import LineDraft, parts_of
 from billing.services.issuing import fill_in, issue
 from billing.services.visits import line_words
+from bookings.choices import Status
 from bookings.models import Booking
 from core.clock import hospital_day, start_of_day
 from core.errors import DomainError
@@ -135,6 +136,7 @@ def _facts(visit: Booking, *, was_moved: bool) -> VisitFacts:
         cancelled_by_patient=visit.cancelled_by_id in {patient.user_id, patient.guardian_id} - {None},
         was_moved=was_moved,
         hospital_failed=bool(visit.conflict),
+        had_arrived=visit.status == Status.COMPLETED,
     )
 
 
