@@ -80,6 +80,13 @@ class GivenBackAlready(DomainError):
     message = _("Part of this payment has been given back, so it can’t be taken back any more.")
 
 
+class NoReceipt(DomainError):
+    """Of a row that takes a payment back."""
+
+    message = _("A payment that was taken back has no receipt of that.")
+    status = 404
+
+
 class CreditTooLarge(DomainError):
     message = _("That’s more than is left of the invoice.")
     status = 422

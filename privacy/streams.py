@@ -61,6 +61,8 @@ def _streams(person: DataSubject) -> Iterator[str]:
     # Of people they have removed, too: their own name and address stand in those messages.
     patients = person.own_patients | person.ever_cared_for
     yield from (f"record-access:{pk}" for pk in patients)
+    invoices = Invoice.objects.filter(patient__in=patients)
+    yield from (f"invoice:{pk}" for pk in invoices.values_list("pk", flat=True))
     yield from (report_stream(pk) for pk in person.doctors)
     bookings = Booking.objects.filter(Q(patient__in=patients) | Q(doctor__in=person.doctors))
     known = ("calendar_uid", "doctor__user_id", "doctor_event_id", "patient__guardian_id", "patient_event_id")

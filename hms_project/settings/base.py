@@ -317,7 +317,10 @@ EMAIL_SERVICE_URL = env.text("EMAIL_SERVICE_URL", "http://localhost:3000/dev/sen
 REMINDER_HOUR = env.whole_number("REMINDER_HOUR", default=8, minimum=0, maximum=23)
 OUTBOX_WAKES_WORKERS = True
 # What a mail says is made of what the outbox holds, when it is delivered, by the function at this path.
-MAIL_DATA_MAKERS: dict[str, str] = {"MEDICAL_RECORD": "clinical.documents.mails.data_of_record"}
+MAIL_DATA_MAKERS: dict[str, str] = {
+    "MEDICAL_RECORD": "clinical.documents.mails.data_of_record",
+    "INVOICE": "billing.documents.mails.data_of_invoice",
+}
 OUTBOX_PER_SECOND = env.whole_number("OUTBOX_PER_SECOND", default=20, minimum=1, maximum=1000)  # each thread
 OUTBOX_THREADS = env.whole_number("OUTBOX_THREADS", default=4, minimum=1, maximum=32)  # of each channel
 OUTBOX_LEASE_SECONDS = env.whole_number("OUTBOX_LEASE_SECONDS", default=30, minimum=1, maximum=600)

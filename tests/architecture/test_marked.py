@@ -62,6 +62,7 @@ TECHNICAL: dict[str, set[str]] = {
         "Bundle", "Condition", "Encounter", "Encounter Diagnosis", "Patient", "fhir name",
     },
     "clinical/documents/history_export.py": {"text/csv; charset=utf-8"},
+    "billing/documents/mails.py": {"nobody is reached there any more"},  # what the outbox keeps of a failure
     "clinical/documents/mails.py": {"nobody is reached there any more"},  # what the outbox keeps of a failure
     "clinical/documents/views.py": {'attachment; filename="…"', "private, no-store"},
     "clinical/medications.py": {"*"},  # words around an allergy, to be recognised; what is shown is marked all the same

@@ -20,6 +20,7 @@ CODES: dict[int, set[str]] = {
         "draft_gone",
         "emergency_access_off",
         "export_not_found",
+        "no_receipt",
         "no_such_person",
         "not_the_author",
         "slot_gone",

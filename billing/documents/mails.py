@@ -1,0 +1,52 @@
+"""What a mail with an invoice says, made when it is delivered: the outbox holds which invoice, never what it says."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+
+from accounts.models import User
+from billing.documents.pdf import invoice_file_name, invoice_pdf
+from billing.links import invoice_url
+from billing.messages import invoice_addressee
+from billing.models import Invoice, InvoiceQuerySet
+from core.formats import money
+from core.web.links import absolute
+from integrations.errors import NoLongerNeeded
+
+
+def data_of_invoice(stored: dict[str, Any]) -> dict[str, Any]:
+    """For `MAIL_DATA_MAKERS`: what there is to pay, by when if anything is open, and the PDF.
+
+    An account whose address nobody has confirmed gets the link alone, who has no account the file alone. Raises
+    NoLongerNeeded when the patient is erased, or isn't reached at the address any more.
+    """
+    data = dict(stored)
+    invoice = InvoiceQuerySet(Invoice).with_people().with_balance().get(pk=data.pop("invoice"))
+    to = invoice_addressee(invoice.patient)
+    if to is None or to.email != data["to"]["email"]:
+        raise NoLongerNeeded("nobody is reached there any more")
+    data |= _facts(invoice)
+    if isinstance(to, User):
+        data["invoice_url"] = absolute(invoice_url(invoice))
+    if not isinstance(to, User) or to.email_verified:
+        data["attachment"] = _attachment(invoice)
+    return data
+
+
+def _facts(invoice: Invoice) -> dict[str, str]:
+    facts = {"number": invoice.number, "total_text": money(invoice.total_cents, invoice.currency)}
+    if invoice.visit_day:
+        facts["visit_day"] = invoice.visit_day.isoformat()
+    if invoice.due_on and invoice.balance_cents > 0:
+        facts["due_on"] = invoice.due_on.isoformat()
+    return facts
+
+
+def _attachment(invoice: Invoice) -> dict[str, str]:
+    with translation.override(settings.LANGUAGE_CODE):
+        file = base64.b64encode(invoice_pdf(invoice)).decode()
+    return {"filename": invoice_file_name(invoice), "content_type": "application/pdf", "base64": file}
