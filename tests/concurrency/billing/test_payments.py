@@ -200,5 +200,5 @@ def test_issued_while_the_visit_is_taken_back_it_counts_no_more(
 
         settle_visit(booking_id=visit.pk, now=clock.now())
         assert outcomes(answers) in [Counter(done=2), Counter(done=1, VisitTakenBack=1)]
-        assert all(balance_of(one).is_cancelled for one in visit.invoices.all())
+        assert {balance_of(one).is_cancelled for one in visit.invoices.all()} <= {True}
         complete(booking=visit, by=visit.doctor.user, now=moment)
