@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 
 from billing.models import DoctorFees
@@ -9,6 +11,11 @@ from billing.rules import FeeTerms, VisitFacts
 from bookings.choices import Status
 from bookings.models import Booking
 from doctors.models import DoctorProfile
+
+
+def is_billed_on(day: date) -> bool:
+    """Whether the hospital bills appointments of that day by itself."""
+    return settings.BILLING_FROM is not None and day >= settings.BILLING_FROM
 
 
 def terms_of(doctor: DoctorProfile) -> FeeTerms:
@@ -34,4 +41,5 @@ def visit_facts(booking: Booking) -> VisitFacts:
         was_moved=booking.successor is not None,
         hospital_failed=bool(booking.conflict) or booking.offers.exists(),
         had_arrived=booking.changes.filter(to_status=Status.CHECKED_IN).exists(),
+        was_only_asked_for=not booking.changes.exclude(to_status__in=(Status.PENDING, Status.CANCELLED)).exists(),
     )

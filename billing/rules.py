@@ -6,7 +6,7 @@ Amounts are whole smallest units of the currency, days those of the hospital.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from billing.amounts import percent_of
@@ -67,7 +67,8 @@ class VisitFacts:
     """What must be known of an appointment to decide what it costs.
 
     `hospital_failed`: time off or a closure fell on it, so that the patient was offered other times. `had_arrived`:
-    they were checked in once; whoever came and left again was kept waiting.
+    they were checked in once; whoever came and left again was kept waiting. `was_only_asked_for`: the doctor never
+    confirmed it.
     """
 
     status: str
@@ -78,17 +79,18 @@ class VisitFacts:
     was_moved: bool = False
     hospital_failed: bool = False
     had_arrived: bool = False
+    was_only_asked_for: bool = False
 
 
 def charge_of(visit: VisitFacts, terms: FeeTerms) -> int:
     """What its patient is charged for an appointment as it stands; 0: nothing.
 
     A visit costs the fee as it was booked. One that its patient cancelled late, or missed, costs what the terms say,
-    and nothing when the hospital cancelled it, was away, or kept them waiting.
+    and nothing when the hospital cancelled it, was away, kept them waiting, or never confirmed it.
     """
     if visit.status == Status.COMPLETED:
         return visit.fee_cents
-    if visit.hospital_failed or visit.was_moved:
+    if visit.hospital_failed or visit.was_moved or visit.was_only_asked_for:
         return 0
     if visit.status == Status.NO_SHOW:
         return 0 if visit.had_arrived else percent_of(visit.fee_cents, terms.missed_visit_percent)
@@ -104,15 +106,7 @@ def _is_late(visit: VisitFacts, terms: FeeTerms) -> bool:
 
 def late_cancellation_fee(visit: VisitFacts, terms: FeeTerms, now: datetime) -> int:
     """What it would cost its patient to cancel an appointment at `now`."""
-    cancelled = VisitFacts(
-        status=Status.CANCELLED,
-        fee_cents=visit.fee_cents,
-        starts_at=visit.starts_at,
-        cancelled_at=now,
-        cancelled_by_patient=True,
-        hospital_failed=visit.hospital_failed,
-    )
-    return charge_of(cancelled, terms)
+    return charge_of(replace(visit, status=Status.CANCELLED, cancelled_at=now, cancelled_by_patient=True), terms)
 
 
 # How long it is kept

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Prefetch, Q, QuerySet, Sum, prefetch_related_objects
 
 from accounts.permissions import Can, Viewer, may
 from billing.choices import InvoiceState, PaymentStatus
 from billing.models import CreditNote, Invoice, InvoiceLine, InvoiceQuerySet, Payment, Refund
 from billing.rules import payment_status
+from bookings.models import Booking
 
 # Whose
 
@@ -36,6 +37,11 @@ def invoice_by_number(viewer: Viewer, number: str) -> Invoice | None:
 def invoice_by_key(viewer: Viewer, key: UUID) -> Invoice | None:
     """An invoice or a draft with its balance; None when there is none or it isn't the viewer's."""
     return invoices_visible_to(viewer).with_balance().filter(pk=key).first()
+
+
+def newest_invoice_of(booking: Booking, viewer: Viewer) -> Invoice | None:
+    """Of an appointment: the issued invoice that was made last; None when there is none or it isn't the viewer's."""
+    return invoices_visible_to(viewer).issued().filter(booking=booking).order_by("-take").first()
 
 
 def credit_note_by_number(viewer: Viewer, number: str) -> CreditNote | None:
@@ -118,10 +124,24 @@ def in_state(invoices: InvoiceQuerySet, state: str, today: date) -> InvoiceQuery
     return invoices.issued().filter(wanted[InvoiceState(state)]) if state in wanted else invoices
 
 
-def own_open_cents(viewer: Viewer) -> int:
-    """What a patient still has to pay, for themselves and those they care for, in all."""
-    rows = invoices_visible_to(viewer).with_balance().filter(Q(balance_cents__gt=0))
-    return int(rows.aggregate(sum_of=Sum("balance_cents"))["sum_of"] or 0)
+def own_invoices(viewer: Viewer) -> InvoiceQuerySet:
+    """A patient's own, and of those they care for, with their balances; the newest first."""
+    if not may(viewer, Can.SEE_OWN_INVOICES):
+        return InvoiceQuerySet(Invoice).none()
+    return invoices_visible_to(viewer).with_balance().order_by("-issued_at", "-sequence", "pk")
+
+
+def own_open_amounts(viewer: Viewer) -> list[tuple[str, int]]:
+    """What a patient still has to pay, for themselves and those they care for, by currency. One query."""
+    rows = own_invoices(viewer).filter(Q(balance_cents__gt=0)).order_by("currency")
+    return [(code, int(total)) for code, total in rows.values_list("currency").annotate(Sum("balance_cents"))]
+
+
+def details_of(invoice: Invoice) -> Invoice:
+    """The same with its lines, taxes, payments and credit notes. Five queries, however many there are."""
+    notes = CreditNote.objects.prefetch_related("refunds")
+    prefetch_related_objects([invoice], "lines", "taxes", "payments", Prefetch("credit_notes", notes))
+    return invoice
 
 
 # The desk's day

@@ -32,6 +32,7 @@ _ITEMS: dict[str, tuple[NavItem, ...]] = {
         _FIND,
         NavItem(gettext_lazy("My appointments"), "/patient/bookings/", "calendar-check"),
         NavItem(gettext_lazy("My records"), "/records/", "clipboard2-pulse"),
+        NavItem(gettext_lazy("Invoices"), "/billing/", "wallet2"),
     ),
     "DOCTOR": (
         NavItem(gettext_lazy("Today"), "/doctor/", "clipboard2-pulse"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from billing import locks
 from billing.choices import BillingOutcome, Occasion
 from billing.errors import InvoiceBusy
-from billing.fees import terms_of, visit_facts
+from billing.fees import is_billed_on, terms_of, visit_facts
 from billing.models import BillingDecision, Invoice
 from billing.rules import OCCASION_OF, charge_of
 from billing.services.credits import write_credit_note
@@ -59,8 +59,7 @@ def is_undecided(booking: Booking, decision: BillingDecision | None) -> bool:
 
 def is_billed(booking: Booking) -> bool:
     """Whether it is of a day from which on the hospital bills by itself."""
-    begins = settings.BILLING_FROM
-    return begins is not None and hospital_day(booking.starts_at) >= begins
+    return is_billed_on(hospital_day(booking.starts_at))
 
 
 def _settle(booking: Booking, *, now: datetime) -> BillingOutcome:

@@ -87,7 +87,7 @@ def _cancel_page(request: SignedInRequest, booking: Booking, form: CancelForm, n
     page = cancel_page(booking, viewer=request.user, back_url=_back_url(request, booking), now=now)
     if page.refusal:
         return render(request, "bookings/appointment/cancel_refused.html", {"page": page})
-    return render(request, "bookings/appointment/cancel.html", {"page": page, "form": form})
+    return render(request, "bookings/appointment/cancel.html", {"page": page, "form": form, "booking": booking})
 
 
 # The steps of a visit

@@ -257,6 +257,11 @@ clinical:pdf                         GET  login  200    404    200    404    404
 clinical:send                        GET  login  200    404    200    404    404    404    404
 clinical:send                        POST login  200    404    200    404    404    404    404
 clinical:history                     GET  login  404    404    200    404    404    404    404
+billing:invoices                     GET  login  200    200    404    404    404    404    404
+billing:invoice                      GET  login  200    404    404    404    404    404    404
+billing:invoice_pdf                  GET  login  200    404    404    404    200    200    200
+billing:credit_note_pdf              GET  login  200    404    404    404    200    200    200
+billing:receipt                      GET  login  200    404    404    404    200    200    200
 privacy:own_data                     GET  login  200    200    200    200    403    403    403
 privacy:own_export                   GET  login  405
 privacy:own_export                   POST login  →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ →/accounts/reauthenticate/ 403    403    403

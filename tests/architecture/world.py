@@ -18,6 +18,9 @@ from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 from accounts.choices import Role, StaffRole
 from accounts.models import User
 from accounts.tests.factories import make_staff
+from billing.models import Invoice
+from billing.services.credits import credit
+from billing.tests.factories import make_clerk, make_invoice, pay
 from bookings.models import Booking, Hold
 from bookings.references import PATTERN
 from bookings.services.steps import check_in, confirm
@@ -45,8 +48,8 @@ WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
 @dataclass(frozen=True)
 class World:
     """`patient` has booked `doctor`, cares for `person`, and waits for an earlier time, which is `held`; `slot` is a
-    free time of the doctor, `record` what the doctor signed of an earlier visit, `report` a month of the doctor's, and
-    `export` a file that the patient has asked for.
+    free time of the doctor, `record` what the doctor signed of an earlier visit, `invoice` is paid and credited in part,
+    `report` a month of the doctor's, and `export` a file that the patient has asked for.
 
     The others have nothing to do with it.
     """
@@ -58,6 +61,7 @@ class World:
     held: Hold
     time_off: TimeOff
     record: TreatmentRecord
+    invoice: Invoice
     export: Export
     report: MonthlyReport
     signed_in: dict[str, str] = field(default_factory=dict)  # the keys of their sessions, where there are any already
@@ -73,6 +77,9 @@ class World:
             "person_id": self.person.pk,
             "time_off_id": self.time_off.pk,
             "record_id": self.record.pk,
+            "invoice_number": self.invoice.number,
+            "note_number": self.invoice.credit_notes.get().number,
+            "payment_id": self.invoice.payments.get().pk,
             "user_id": self.booking.doctor.user_id,
             "doctor_id": self.booking.doctor_id,
             "patient_id": self.booking.patient_id,
@@ -139,7 +146,15 @@ def build_world() -> World:
     record = make_record(_visit(doctor, patient, now), now=now).record
     export = request_export(owner=patient.user, kind="personal_data", now=now)
     report = make_report(doctor, date(2026, 10, 1))
-    return World(people, booking, slot, make_person(patient), held, time_off, record, export, report)
+    return World(people, booking, slot, make_person(patient), held, time_off, record, _invoice(patient, now), export, report)
+
+
+def _invoice(patient: PatientProfile, now: datetime) -> Invoice:
+    invoice = make_invoice(patient=patient, now=now)
+    pay(invoice, 1_000, now=now)
+    line = invoice.lines.get()
+    credit(invoice=invoice, amounts={line.pk: 500}, reason="Goodwill", by=make_clerk(), now=now)
+    return invoice
 
 
 def _visit(doctor: DoctorProfile, patient: PatientProfile, now: datetime) -> Booking:

@@ -1,0 +1,40 @@
+"""What it costs to cancel late or to miss a visit, said before it does."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from billing.amounts import percent_of
+from billing.rules import FeeTerms
+from core.formats import money
+
+
+def cancelling_now_words(fee_cents: int, terms: FeeTerms) -> str:
+    """Before somebody cancels too late."""
+    facts = {"fee": money(fee_cents), "hours": _hours_words(terms.late_cancellation_hours)}
+    return _("It’s less than %(hours)s before the appointment. If you cancel now, it costs %(fee)s.") % facts
+
+
+def terms_words(visit_cents: int, terms: FeeTerms) -> str:
+    """Before somebody books a visit of that fee; empty when neither costs anything."""
+    late = percent_of(visit_cents, terms.late_cancellation_percent)
+    missed = percent_of(visit_cents, terms.missed_visit_percent)
+    facts = {
+        "late": money(late),
+        "missed": money(missed),
+        "hours": _hours_words(terms.late_cancellation_hours),
+    }
+    if late and missed:
+        said = _("Cancelling less than %(hours)s before the visit costs %(late)s. Missing it costs %(missed)s.")
+    elif late:
+        said = _("Cancelling less than %(hours)s before the visit costs %(late)s.")
+    elif missed:
+        said = _("Missing the visit costs %(missed)s.")
+    else:
+        return ""
+    return said % facts
+
+
+def _hours_words(hours: int) -> str:
+    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
