@@ -1,0 +1,100 @@
+"""What belongs to an invoice, on its page in the admin: only ever looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import Can, may
+from accounts.requests import SignedInRequest
+from billing.models import CreditNote, Invoice, InvoiceLine, Payment
+from billing.presenters import figure_words, invoice_tag
+from core import clock
+from core.formats import money
+
+
+def standing(invoice: Invoice) -> SafeString:
+    """How an invoice stands, as a word in a shape."""
+    tag = invoice_tag(invoice, clock.hospital_day(clock.now()))
+    return format_html('<span class="status status-{}">{}</span>', tag.tone, tag.label)
+
+
+class RowsInline(admin.TabularInline):
+    """Rows of an invoice, for whoever sees invoices."""
+
+    template = "admin/billing/invoice/rows.html"
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: SignedInRequest, obj: Any = None) -> bool:
+        return may(request.user, Can.SEE_INVOICES)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("invoice")
+
+    @admin.display(description=_("Amount"))
+    def amount(self, row: Any) -> str:
+        return money(row.amount_cents, row.invoice.currency)
+
+
+class LinesInline(RowsInline):
+    model = InvoiceLine
+    verbose_name_plural = _("lines")
+    fields = ("description", "count", "price", "line_discount", "amount", "tax")
+    readonly_fields = fields
+
+    @admin.display(description=_("Quantity"))
+    def count(self, line: InvoiceLine) -> str:
+        return figure_words(line.quantity)
+
+    @admin.display(description=_("Price"))
+    def price(self, line: InvoiceLine) -> str:
+        return money(line.unit_cents, line.invoice.currency)
+
+    @admin.display(description=_("Discount"))
+    def line_discount(self, line: InvoiceLine) -> str:
+        return money(line.discount_cents, line.invoice.currency) if line.discount_cents else ""
+
+    @admin.display(description=_("Amount"))
+    def amount(self, row: InvoiceLine) -> str:
+        return money(row.net_cents, row.invoice.currency)
+
+    @admin.display(description=_("Tax"))
+    def tax(self, line: InvoiceLine) -> str:
+        return f"{figure_words(line.rate)}%" if line.rate else str(line.get_category_display())
+
+
+class PaymentsInline(RowsInline):
+    model = Payment
+    verbose_name_plural = _("payments")
+    fields = ("received_at", "method", "amount", "reference", "received_by")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("received_by")
+
+
+class CreditNotesInline(RowsInline):
+    model = CreditNote
+    verbose_name_plural = _("credit notes")
+    fields = ("issued_at", "number", "amount", "reason", "issued_by")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("issued_by")
+
+    @admin.display(description=_("Amount"))
+    def amount(self, row: CreditNote) -> str:
+        return money(row.total_cents, row.invoice.currency)
