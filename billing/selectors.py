@@ -140,7 +140,9 @@ def own_open_amounts(viewer: Viewer) -> list[tuple[str, int]]:
 def details_of(invoice: Invoice) -> Invoice:
     """The same with its lines, taxes, payments and credit notes. Five queries, however many there are."""
     notes = CreditNote.objects.prefetch_related("refunds")
-    prefetch_related_objects([invoice], "lines", "taxes", "payments", Prefetch("credit_notes", notes))
+    payments = Payment.objects.select_related("taken_back_by")
+    parts = (Prefetch("payments", payments), Prefetch("credit_notes", notes))
+    prefetch_related_objects([invoice], "lines", "taxes", *parts)
     return invoice
 
 

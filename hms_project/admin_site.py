@@ -27,6 +27,7 @@ from hms_project import admin_index
 
 # The parts of the admin, where an app's own name is a programmer's.
 SECTIONS = {
+    "billing": _("Invoices and payments"),
     "bookings": _("Appointments"),
     "doctors": _("Doctors and times"),
     "integrations": _("Messages and calendars"),

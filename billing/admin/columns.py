@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -59,8 +59,8 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(state.value, str(state.label)) for state in InvoiceState]
 
-    def queryset(self, request: HttpRequest, queryset: InvoiceQuerySet) -> QuerySet[Invoice]:
-        return in_state(queryset, self.value() or "", clock.hospital_day(clock.now()))
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
+        return in_state(cast(InvoiceQuerySet, queryset), self.value() or "", clock.hospital_day(clock.now()))
 
 
 class PaidByFilter(admin.SimpleListFilter):

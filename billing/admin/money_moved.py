@@ -14,6 +14,7 @@ from core.admin.service_admin import ReadOnlyAdmin
 from core.formats import money
 from core.money import from_cents
 
+NAMES = (*PATIENT_NAMES, *DOCTOR_NAMES)
 PEOPLE = ("patient__user", "patient__guardian", "doctor__user")
 
 
@@ -43,12 +44,19 @@ class PaymentAdmin(OfAnInvoice):
     list_display = ("received_at", "invoice_number", "patient_name", "method", "amount", "reference", "received_by")
     list_filter = ("method", "invoice__doctor__department")
     list_select_related = (*of_invoice(PEOPLE), "received_by")
-    search_fields = ("reference__istartswith", "invoice__number__istartswith", *of_invoice(PATIENT_NAMES + DOCTOR_NAMES))
+    search_fields = (
+        "reference__istartswith",
+        "invoice__number__istartswith",
+        *of_invoice(NAMES),
+    )
     search_through = ("invoice__patient", "invoice__doctor", "invoice")
     search_help_text = _("Reference, number of the invoice, patient or doctor")
     date_hierarchy = "received_at"
     ordering = ("-received_at", "pk")
-    fields = ("invoice", "patient_name", "received_at", "method", "amount", "reference", "received_by")
+    fields = (
+        *("invoice", "patient_name", "received_at", "method", "amount", "reference", "received_by"),
+        *("takes_back", "reason"),
+    )
     csv_columns = (
         Column(_("Received at"), "received_at"),
         Column(_("Invoice"), "invoice.number"),
@@ -58,6 +66,7 @@ class PaymentAdmin(OfAnInvoice):
         Column(_("Amount"), lambda row: from_cents(row.amount_cents, row.invoice.currency)),
         Column(_("Reference"), "reference"),
         Column(_("Received by"), "received_by.full_name"),
+        Column(_("Why it was taken back"), "reason"),
     )
 
 
@@ -68,7 +77,7 @@ class CreditNoteAdmin(OfAnInvoice):
     list_display = ("number", "issued_at", "invoice_number", "patient_name", "total", "reason", "issued_by")
     list_filter = ("invoice__doctor__department",)
     list_select_related = (*of_invoice(PEOPLE), "issued_by")
-    search_fields = ("number__istartswith", "invoice__number__istartswith", *of_invoice(PATIENT_NAMES + DOCTOR_NAMES))
+    search_fields = ("number__istartswith", "invoice__number__istartswith", *of_invoice(NAMES))
     search_through = ("invoice__patient", "invoice__doctor", "invoice")
     search_help_text = _("Number of the credit note or its invoice, patient or doctor")
     date_hierarchy = "issued_at"
@@ -110,13 +119,16 @@ class RefundAdmin(OfAnInvoice):
     search_fields = (
         "reference__istartswith",
         "credit_note__number__istartswith",
-        *(f"credit_note__{name}" for name in of_invoice(("number__istartswith", *PATIENT_NAMES, *DOCTOR_NAMES))),
+        *(f"credit_note__{name}" for name in of_invoice(("number__istartswith", *NAMES))),
     )
     search_through = ("credit_note__invoice__patient", "credit_note__invoice__doctor", "credit_note")
     search_help_text = _("Reference, number of the credit note or its invoice, patient or doctor")
     date_hierarchy = "refunded_at"
     ordering = ("-refunded_at", "pk")
-    fields = ("credit_note", "invoice_number", "patient_name", "refunded_at", "method", "amount", "reference", "refunded_by")
+    fields = (
+        *("credit_note", "invoice_number", "patient_name", "refunded_at", "method", "amount", "reference"),
+        "refunded_by",
+    )
     csv_columns = (
         Column(_("Refunded at"), "refunded_at"),
         Column(_("Credit note"), "credit_note.number"),

@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Can, may
-from accounts.requests import SignedInRequest
 from billing.models import CreditNote, Invoice, InvoiceLine, Payment
 from billing.presenters import figure_words, invoice_tag
 from core import clock
@@ -25,14 +24,14 @@ def standing(invoice: Invoice) -> SafeString:
     return format_html('<span class="status status-{}">{}</span>', tag.tone, tag.label)
 
 
-class RowsInline(admin.TabularInline):
+class RowsInline(admin.TabularInline):  # type: ignore[type-arg]
     """Rows of an invoice, for whoever sees invoices."""
 
     template = "admin/billing/invoice/rows.html"
     extra = 0
     can_delete = False
 
-    def has_view_permission(self, request: SignedInRequest, obj: Any = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request.user, Can.SEE_INVOICES)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -79,7 +78,7 @@ class LinesInline(RowsInline):
 class PaymentsInline(RowsInline):
     model = Payment
     verbose_name_plural = _("payments")
-    fields = ("received_at", "method", "amount", "reference", "received_by")
+    fields = ("received_at", "method", "amount", "reference", "received_by", "reason")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -235,11 +235,15 @@ def _moved(invoice: Invoice) -> list[MoneyRow]:
 
 
 def _payment_row(payment: Payment, invoice: Invoice) -> MoneyRow:
+    """One that was entered by mistake has no receipt, nor has the row that takes it back."""
+    stands = not payment.takes_back_id and not payment.is_taken_back
     return MoneyRow(
-        what=str(BY_METHOD[Method(payment.method)]),
+        what=_("Taken back, as it was entered by mistake")
+        if payment.takes_back_id
+        else str(BY_METHOD[Method(payment.method)]),
         day=long_date(payment.received_at),
         amount=money(payment.amount_cents, invoice.currency),
-        link=RelatedLink(_("Receipt"), receipt_url(payment)),
+        link=RelatedLink(_("Receipt"), receipt_url(payment)) if stands else None,
     )
 
 

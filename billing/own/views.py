@@ -33,7 +33,8 @@ def invoices(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def invoice(request: SignedInRequest, invoice_number: str) -> HttpResponse:
-    """One invoice, what was paid of it and what is open. Staff have theirs at the desk; others' reads like none (A7)."""
+    """One invoice, what was paid of it and what is open. Somebody else's reads like none at all (A7); staff have
+    theirs at the desk."""
     may_read = may(request.user, Can.SEE_OWN_INVOICES)
     found = selectors.invoice_by_number(request.user, invoice_number) if may_read else None
     if found is None:

@@ -16,6 +16,7 @@ from billing.models import Invoice
 from billing.services.credits import credit, refund
 from billing.services.drafts import LineDraft
 from billing.services.issuing import issue
+from billing.services.payments import take_back_payment
 from billing.services.visits import settle_visit
 from billing.tests.factories import make_clerk, make_draft, make_invoice, pay
 from bookings.links import detail_url
@@ -195,6 +196,21 @@ def test_what_is_credited_and_given_back_stands_there_with_its_reason() -> None:
     assert "Given back in cash" in page
     assert "Cancelled" in page
     assert "How to pay" not in page
+
+
+def test_a_payment_entered_by_mistake_stands_there_without_a_receipt() -> None:
+    invoice = make_invoice()
+    payment = pay(invoice, 8_000)
+    undone = take_back_payment(payment=payment, reason="Wrong drawer", by=make_clerk(), now=NOW)
+    browser = browser_of(invoice.patient.user)
+
+    page = text_of(browser.get(invoice_url(invoice)))
+
+    assert "Taken back, as it was entered by mistake" in page
+    assert "£80.00 still to pay" in page
+    assert "Wrong drawer" not in page
+    assert "/receipts/" not in page
+    assert [browser.get(receipt_url(one)).status_code for one in (payment, undone)] == [404, 404]
 
 
 def test_what_staff_typed_is_text() -> None:

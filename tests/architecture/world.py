@@ -48,8 +48,8 @@ WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
 @dataclass(frozen=True)
 class World:
     """`patient` has booked `doctor`, cares for `person`, and waits for an earlier time, which is `held`; `slot` is a
-    free time of the doctor, `record` what the doctor signed of an earlier visit, `invoice` is paid and credited in part,
-    `report` a month of the doctor's, and `export` a file that the patient has asked for.
+    free time of the doctor, `record` what the doctor signed of an earlier visit, `invoice` is paid and credited in
+    part, `report` a month of the doctor's, and `export` a file that the patient has asked for.
 
     The others have nothing to do with it.
     """
@@ -146,7 +146,8 @@ def build_world() -> World:
     record = make_record(_visit(doctor, patient, now), now=now).record
     export = request_export(owner=patient.user, kind="personal_data", now=now)
     report = make_report(doctor, date(2026, 10, 1))
-    return World(people, booking, slot, make_person(patient), held, time_off, record, _invoice(patient, now), export, report)
+    invoice = _invoice(patient, now)
+    return World(people, booking, slot, make_person(patient), held, time_off, record, invoice, export, report)
 
 
 def _invoice(patient: PatientProfile, now: datetime) -> Invoice:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from django.db.models import Model
 
 from accounts.models import Invitation, User
 from accounts.tests.factories import StaffFactory
+from billing.models import DoctorFees
+from billing.services.credits import credit, refund
+from billing.tests.factories import make_draft, make_invoice, pay
 from bookings.calendars import feeds
 from bookings.models import Booking
 from bookings.reviews import services as reviews
@@ -91,7 +94,21 @@ def _visited(booking: Booking) -> None:
     save_draft(booking=booking, typed={"notes": "zqdraft"}, based_on=1, revision=0, by=doctor, now=begins)
     facts = {"granted_at": begins, "until": begins + timedelta(hours=1), "reason": "OTHER", "words": "Unconscious"}
     EmergencyAccess.objects.create(doctor=make_doctor(), patient=booking.patient, **facts)
+    _billed(booking, now=clock.now())
     reviews.review(booking=booking, by=booking.patient.user, rating=5, text="Kind and quick.", now=clock.now())
+
+
+def _billed(booking: Booking, now: datetime) -> None:
+    """A draft and an invoice of their patient; half of the invoice was given back."""
+    clerk = booking.doctor.user
+    facts = {"patient": booking.patient, "doctor": booking.doctor, "by": clerk, "now": now}
+    make_draft(**facts)
+    invoice = make_invoice(**facts)
+    pay(invoice, invoice.total_cents, by=clerk, now=now)
+    half = {invoice.lines.get().pk: invoice.total_cents // 2}
+    note = credit(invoice=invoice, amounts=half, reason="Goodwill", by=clerk, now=now)
+    refund(credit_note=note, amount_cents=note.total_cents, method="CASH", by=clerk, now=now)
+    DoctorFees.objects.create(doctor=booking.doctor, missed_visit_percent=50)
 
 
 def _away(by: User, now: object, *, doctor_id: int) -> None:
