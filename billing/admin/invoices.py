@@ -51,6 +51,7 @@ class InvoiceAdmin(StaffPages, ServiceAdmin):
     search_through = ("patient", "doctor", "booking")
     search_help_text = _("Number of the invoice, reference of the appointment, patient or doctor")
     linked_lookups = frozenset({"patient__id__exact", "doctor__id__exact"})
+    needs = {"buyer_address": Can.SEE_PATIENTS}
     reads = frozenset({"buyer_address"})
     csv_columns = CSV_COLUMNS
     date_hierarchy = "issued_at"
@@ -63,6 +64,10 @@ class InvoiceAdmin(StaffPages, ServiceAdmin):
         (_("Issued"), {"fields": ("issued_at", "issued_by", "due_on", "buyer_name", "buyer_address")}),
         (_("How it came about"), {"fields": ("created_at", "created_by")}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Invoice | None = None) -> Any:
+        shown = super().get_fieldsets(request, obj)
+        return [(name, {**part, "fields": self.shown(request, part["fields"])}) for name, part in shown]
 
     def get_queryset(self, request: HttpRequest) -> InvoiceQuerySet:
         return InvoiceQuerySet(Invoice).with_balance()
