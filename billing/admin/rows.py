@@ -51,15 +51,15 @@ class RowsInline(admin.TabularInline):  # type: ignore[type-arg]
 class LinesInline(RowsInline):
     model = InvoiceLine
     verbose_name_plural = _("lines")
-    fields = ("description", "count", "price", "line_discount", "amount", "tax")
+    fields = ("description", "count", "each", "line_discount", "amount", "tax")
     readonly_fields = fields
 
     @admin.display(description=_("Quantity"))
     def count(self, line: InvoiceLine) -> str:
         return figure_words(line.quantity)
 
-    @admin.display(description=_("Price"))
-    def price(self, line: InvoiceLine) -> str:
+    @admin.display(description=_("Each"))
+    def each(self, line: InvoiceLine) -> str:
         return money(line.unit_cents, line.invoice.currency)
 
     @admin.display(description=_("Discount"))

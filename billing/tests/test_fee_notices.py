@@ -62,8 +62,11 @@ def test_nothing_is_said_before_the_hospital_bills_by_itself(begins: date | None
     settings.BILLING_FROM = begins
     booking = confirmed(hours=23)
 
-    assert "costs" not in cancel_page(booking, booking.patient.user)
-    assert "costs" not in text_of(browser_of(booking.patient.user).get(new_address(slot_in())))
+    check = text_of(browser_of(booking.patient.user).get(new_address(slot_in())))
+
+    assert "Cancel this appointment?" in cancel_page(booking, booking.patient.user)
+    assert "Check your appointment" in check
+    assert "costs" not in cancel_page(booking, booking.patient.user) + check
 
 
 def test_a_doctors_own_terms_count() -> None:

@@ -64,6 +64,7 @@ TECHNICAL: dict[str, set[str]] = {
     "clinical/documents/history_export.py": {"text/csv; charset=utf-8"},
     "billing/documents/mails.py": {"nobody is reached there any more"},  # what the outbox keeps of a failure
     "clinical/documents/mails.py": {"nobody is reached there any more"},  # what the outbox keeps of a failure
+    "billing/documents/views.py": {'attachment; filename="…"', "private, no-store", "credit note"},  # the trail's, too
     "clinical/documents/views.py": {'attachment; filename="…"', "private, no-store"},
     "clinical/medications.py": {"*"},  # words around an allergy, to be recognised; what is shown is marked all the same
     "core/pdf/fonts.py": {"*"},  # names of fonts
