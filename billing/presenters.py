@@ -43,9 +43,9 @@ def _is_part_paid(balance: Balance) -> bool:
 
 
 def subject_words(invoice: Invoice) -> str:
-    """What it is for: the day of an appointment, and no more of it."""
+    """What it is for: the day of an appointment, and no more of it; of another the day it is of."""
     if not invoice.visit_day:
-        return _("Invoice")
+        return _("Invoice of %(day)s") % {"day": long_date(invoice.issued_at)}
     said = {
         Occasion.LATE_CANCELLATION: _("Late cancellation of the appointment on %(day)s"),
         Occasion.MISSED: _("Missed appointment on %(day)s"),
