@@ -78,7 +78,8 @@ def due_words(invoice: Invoice, today: date) -> str:
     """Until when it is to be paid; nothing once it is settled."""
     balance = read_balance(invoice)
     if balance.owed_cents:
-        return _("We owe you %(amount)s.") % {"amount": money(balance.owed_cents, invoice.currency)}
+        facts = {"amount": money(balance.owed_cents, invoice.currency), "phone": site_facts()["phone"]}
+        return _("We owe you %(amount)s. Ask for it at the desk, or phone us on %(phone)s.") % facts
     if balance.status != PaymentStatus.PENDING or invoice.due_on is None:
         return ""
     if is_overdue(due_on=invoice.due_on, balance=balance.left, today=today):

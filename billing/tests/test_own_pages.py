@@ -186,7 +186,7 @@ def test_what_is_credited_and_given_back_stands_there_with_its_reason() -> None:
     pay(invoice, 8_000)
     note = credit(invoice=invoice, reason="Billed twice", by=make_clerk(), now=NOW)
 
-    assert "We owe you £80.00." in page_of(invoice.patient, invoice_url(invoice))
+    assert "We owe you £80.00. Ask for it at the desk" in page_of(invoice.patient, invoice_url(invoice))
 
     refund(credit_note=note, amount_cents=8_000, method=Method.CASH, by=make_clerk(), now=NOW)
     page = page_of(invoice.patient, invoice_url(invoice))

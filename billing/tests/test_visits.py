@@ -23,10 +23,10 @@ from bookings.rules import PatientRef
 from bookings.services.book import book
 from bookings.services.cancel import cancel
 from bookings.services.move import move
-from bookings.services.steps import check_in, complete, mark_no_show
+from bookings.services.steps import check_in, complete, confirm, mark_no_show
 from bookings.services.undo import undo
 from bookings.tests.factories import make_offers
-from bookings.tests.people import cancelled, confirmed, slot_in
+from bookings.tests.people import booked, cancelled, confirmed, slot_in
 from doctors.tests.factories import make_doctor
 from patients.tests.factories import make_patient, make_person
 
@@ -224,10 +224,18 @@ def test_a_patient_who_cancels_late_pays_a_part(fees: Any) -> None:
     assert counting(booking).occasion == Occasion.LATE_CANCELLATION
 
 
+def test_a_request_that_nobody_confirmed_costs_nothing(fees: Any) -> None:
+    booking = booked(hours=5)
+    cancel(booking=booking, by=booking.patient.user, now=booking.starts_at - timedelta(hours=4))
+
+    assert settle(booking) == BillingOutcome.FREE
+
+
 def test_a_guardian_who_cancels_late_pays_a_part(fees: Any) -> None:
     guardian = make_patient()
     slot, ref = slot_in(), PatientRef.of(make_person(guardian))
     booking = book(slot_id=slot.pk, patient_ref=ref, by=guardian.user, now=NOW)
+    confirm(booking=booking, by=booking.doctor.user, now=NOW)
     cancel(booking=booking, by=guardian.user, now=booking.starts_at - timedelta(hours=23))
 
     assert settle(booking) == BillingOutcome.CHARGED
