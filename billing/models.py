@@ -108,8 +108,7 @@ def _sum_of(rows: models.QuerySet[Any, Any], column: str) -> Coalesce:
     named_by="number",
     called=_("invoice"),
     find_by=["number__iexact"],
-    tells={"number": _("issued")},
-    ignored=["revision"],
+    tells={"insert": _("drafted"), "revision": _("edited"), "number": _("issued"), "delete": _("dropped")},
 )
 class Invoice(models.Model):
     """A draft until it has a number; then issued, and the database refuses to change or delete it.
@@ -263,7 +262,7 @@ class TaxTotal(TaxedRow):
         return f"{self.category} {self.rate}"
 
 
-@tracked(called=_("payment"), shown=["method"])
+@tracked(called=_("payment"), tells={"insert": _("entered"), "insert:takes_back": _("to take another back")})
 class Payment(MoneyMoved):
     """Money that came in for an invoice. Never changed or deleted: what was entered by mistake is taken back by another
     row, with the same amount below 0, so that every sum is right by itself."""
@@ -310,7 +309,7 @@ class Payment(MoneyMoved):
         return getattr(self, "taken_back_by", None) is not None
 
 
-@tracked(named_by="number", called=_("credit note"), find_by=["number__iexact"])
+@tracked(named_by="number", called=_("credit note"), tells={"insert": _("issued")}, find_by=["number__iexact"])
 class CreditNote(models.Model):
     """What is taken back of an invoice, wholly or in part. Never changed or deleted."""
 
@@ -376,7 +375,7 @@ class CreditLine(models.Model):
         return str(self.line)
 
 
-@tracked(called=_("refund"), shown=["method"])
+@tracked(called=_("refund"), tells={"insert": _("entered")})
 class Refund(MoneyMoved):
     """Money that was given back, of what a credit note takes back. Never changed or deleted."""
 

@@ -121,6 +121,7 @@ def test_nothing_happened_in_the_future_or_before_it_could() -> None:
     for model, field in ((Invoice, "issued_at"), (Payment, "received_at"), (Refund, "refunded_at")):
         assert not model._default_manager.filter(**{f"{field}__gt": WEDNESDAY}).exists()
     assert not CreditNote.objects.filter(issued_at__gt=WEDNESDAY).exists()
+    assert Payment.objects.count() > 300
     for payment in Payment.objects.select_related("invoice"):
         assert payment.invoice.issued_at is not None
         assert payment.invoice.issued_at < payment.received_at
@@ -136,7 +137,9 @@ def test_each_visit_before_today_is_decided_as_billing_decides() -> None:
     )
     assert before_today.count() > 500
     assert not before_today.filter(billing_decision__isnull=True).exists()
-    for booking in before_today.select_related("patient", "doctor__user").order_by("pk")[::20]:
+    some = list(before_today.select_related("patient", "doctor__user").order_by("pk")[::20])
+    assert len(some) > 25
+    for booking in some:
         assert _facts(booking, was_moved=booking.successor is not None) == visit_facts(booking)
 
 
