@@ -33,12 +33,12 @@ STORIES = {
 # What a missed visit and a late cancellation cost with one of the doctors, in percent of the fee.
 FEES = {"dr_johnson": (30, 50)}
 
-_OF_100 = {
-    InvoiceStory.PAID: 88,
-    InvoiceStory.PART_PAID: 3,
-    InvoiceStory.OPEN: 6,
-    InvoiceStory.CREDITED: 2,
-    InvoiceStory.CANCELLED: 1,
+_OF_1000 = {
+    InvoiceStory.PAID: 895,
+    InvoiceStory.PART_PAID: 30,
+    InvoiceStory.OPEN: 65,
+    InvoiceStory.CREDITED: 6,
+    InvoiceStory.CANCELLED: 4,
 }
 _METHODS_OF_100 = {Method.CARD: 45, Method.CASH: 20, Method.INSURANCE: 22, Method.ONLINE: 13}
 WHY = {
@@ -49,7 +49,7 @@ WHY = {
 
 def story_of(dice: Random) -> tuple[InvoiceStory, Method]:
     """Drawn by chance."""
-    story = dice.choices(list(_OF_100), list(_OF_100.values()))[0]
+    story = dice.choices(list(_OF_1000), list(_OF_1000.values()))[0]
     return story, dice.choices(list(_METHODS_OF_100), list(_METHODS_OF_100.values()))[0]
 
 

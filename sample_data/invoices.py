@@ -6,6 +6,7 @@ A thousand of them one by one would make the first start wait (docs/billing.md s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from operator import attrgetter
 from random import Random
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import translation
 
@@ -174,8 +175,24 @@ def _issue(drafted: Iterable[SampleInvoice], *, by: User, now: datetime) -> list
     for one in due:
         at = _issued_at(one.invoice)
         fill_in(one.invoice, by=by, now=max(at, latest) if latest else at)
-        one.invoice.save(update_fields=_ISSUED)
+    _write_issued([one.invoice for one in due])
     return due
+
+
+def _write_issued(invoices: list[Invoice]) -> None:
+    """What `fill_in` has put into them, in one statement."""
+    fields = [field for field in Invoice._meta.concrete_fields if field.name in {"id", *_ISSUED}]  # noqa: SLF001
+    values = [{field.column: field.value_from_object(invoice) for field in fields} for invoice in invoices]
+    columns = ", ".join(f"{field.column} = new.{field.column}" for field in fields if not field.primary_key)
+    types = ", ".join(f"{field.column} {field.db_type(connection)}" for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE billing_invoice AS invoice SET {columns} FROM jsonb_to_recordset(%s::jsonb) AS new ({types})"  # noqa: S608  names of our own columns
+            " WHERE invoice.id = new.id",
+            [json.dumps(values, default=str)],
+        )
+        # Empty tables a moment ago: until it looks, the planner takes them for such.
+        cursor.execute("ANALYZE billing_invoice, billing_invoiceline, billing_taxtotal, billing_billingdecision")
 
 
 def _pay(issued: Iterable[SampleInvoice], *, by: User, now: datetime) -> None:
@@ -196,6 +213,8 @@ def _pay(issued: Iterable[SampleInvoice], *, by: User, now: datetime) -> None:
                 )
             )
     Payment.objects.bulk_create(sorted(paid, key=attrgetter("received_at")))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE billing_payment")
 
 
 def _credit(issued: Iterable[SampleInvoice], *, by: User, now: datetime) -> None:
