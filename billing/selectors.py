@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F, Prefetch, Q, QuerySet, Sum, prefetch_related_objects
 
 from accounts.permissions import Can, Viewer, may
@@ -132,9 +133,31 @@ def own_invoices(viewer: Viewer) -> InvoiceQuerySet:
 
 
 def own_open_amounts(viewer: Viewer) -> list[tuple[str, int]]:
-    """What a patient still has to pay, for themselves and those they care for, by currency. One query."""
-    rows = own_invoices(viewer).filter(Q(balance_cents__gt=0)).order_by("currency")
-    return [(code, int(total)) for code, total in rows.values_list("currency").annotate(Sum("balance_cents"))]
+    """What a patient still has to pay, for themselves and those they care for, by currency. One query, and a written
+    one: for the page people open most, putting it together costs more than asking it."""
+    if not may(viewer, Can.SEE_OWN_INVOICES):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_AMOUNTS, [viewer.pk, viewer.pk])
+        return [(currency, int(total)) for currency, total in cursor.fetchall()]
+
+
+# The same as `own_invoices` with their balances; a test holds the two against each other.
+_OPEN_AMOUNTS = """
+    SELECT currency, SUM(open) FROM (
+        SELECT invoice.currency, invoice.total_cents
+            - COALESCE((SELECT SUM(note.total_cents) FROM billing_creditnote note
+                        WHERE note.invoice_id = invoice.id), 0)
+            - COALESCE((SELECT SUM(payment.amount_cents) FROM billing_payment payment
+                        WHERE payment.invoice_id = invoice.id), 0)
+            + COALESCE((SELECT SUM(refund.amount_cents) FROM billing_refund refund
+                        JOIN billing_creditnote note ON note.id = refund.credit_note_id
+                        WHERE note.invoice_id = invoice.id), 0) AS open
+        FROM billing_invoice invoice JOIN patients_patientprofile patient ON patient.id = invoice.patient_id
+        WHERE invoice.number <> ''
+            AND (patient.user_id = %s OR (patient.guardian_id = %s AND patient.removed_at IS NULL))
+    ) AS own WHERE open > 0 GROUP BY currency ORDER BY currency
+"""
 
 
 def details_of(invoice: Invoice) -> Invoice:

@@ -163,7 +163,7 @@ def _facts(invoice: Invoice) -> list[Row]:
         _("Appointment"),
         long_date(invoice.visit_day),
         detail_url(booking) if booking else "",
-        _("See the appointment"),
+        _("See"),
     )
     rows = [
         Row(_("Invoice for"), invoice.buyer_name),

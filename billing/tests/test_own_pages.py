@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from django.urls import reverse
 from billing.choices import Method
 from billing.links import invoice_url, receipt_url
 from billing.models import Invoice
+from billing.selectors import own_invoices, own_open_amounts, read_balance
 from billing.services.credits import credit, refund
 from billing.services.drafts import LineDraft
 from billing.services.issuing import issue
@@ -93,6 +95,34 @@ def test_what_is_open_is_counted_over_all_of_them_and_those_cared_for() -> None:
 
     assert "<strong>£70.00</strong> still to pay." in page
     assert page.count("For Tom Small") == 1
+
+
+def test_what_is_open_in_all_is_the_sum_of_what_is_open_of_each(settings: Any) -> None:
+    """The one is a written query, the other put together from rows."""
+    guardian, clerk = make_patient(), make_clerk()
+    person, gone = make_person(guardian), make_person(guardian, full_name="Gone Small")
+    for patient in (guardian, person, gone):
+        paid, credited, refunded, _untouched = (
+            make_invoice(1_000 * n, patient=patient, by=clerk) for n in (1, 2, 3, 4)
+        )
+        pay(paid, 300, by=clerk)
+        line = credited.lines.get().pk
+        credit(invoice=credited, amounts={line: 700}, reason="Goodwill", by=clerk, now=NOW)
+        pay(refunded, 3_000, by=clerk)
+        note = credit(invoice=refunded, amounts={refunded.lines.get().pk: 500}, reason="Goodwill", by=clerk, now=NOW)
+        refund(credit_note=note, amount_cents=200, method=Method.CASH, by=clerk, now=NOW)
+        make_draft(patient=patient, by=clerk)
+    settings.CURRENCY = "JPY"
+    make_invoice(500, patient=guardian, by=clerk)
+    PatientProfile.objects.filter(pk=gone.pk).update(removed_at=NOW)
+
+    sums: dict[str, int] = {}
+    for invoice in own_invoices(guardian.account):
+        sums[invoice.currency] = sums.get(invoice.currency, 0) + read_balance(invoice).open_cents
+
+    assert sums == {"GBP": 2 * (700 + 1_300 + 4_000), "JPY": 500}
+    assert dict(own_open_amounts(guardian.account)) == sums
+    assert own_open_amounts(clerk) == []
 
 
 def test_who_paid_all_has_nothing_to_pay() -> None:
