@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dashboards.figures.cells import words
 from dashboards.figures.charts import Chart
-from dashboards.figures.tables import words
 
 
 @dataclass(frozen=True, slots=True)

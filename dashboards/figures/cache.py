@@ -23,7 +23,7 @@ LOCK_SECONDS = 20
 WAIT_SECONDS = 2.0
 POLL_SECONDS = 0.05
 # Goes up whenever the shape or the name of a result changes: what an older version cached is never read.
-VERSION = 4
+VERSION = 5
 
 T = TypeVar("T")
 

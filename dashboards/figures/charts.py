@@ -7,7 +7,8 @@ Units are those of the viewBox; CSS makes them as wide as there is room.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 WIDE, NARROW = 1040, 358
@@ -18,6 +19,7 @@ _ROW = 40  # a horizontal bar with the words above it
 _BAR = 12
 _LABEL_WIDTH = 66
 _HALF_A_WORD = 22
+_WIDEST = 34  # a bar of a group
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Stack:
     """One bar: its words on the axis, and the height of each series."""
 
     label: str
-    values: Sequence[int]
+    values: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,54 @@ def stacked(
         words=[*_scale_words(scale, bottom, unit), *_day_words([s.label for s in stacks], middles, height, width)],
         rules=[Rule(number(left), number(width), number(bottom - tick * unit)) for tick in scale],
     )
+
+
+def grouped(
+    *,
+    name: str,
+    title: str,
+    description: str,
+    stacks: Sequence[Stack],
+    series: Sequence[str],
+    width: int,
+    size: str,
+    in_words: Callable[[int], str],
+) -> Chart:
+    """The bars of each stack side by side; below zero they hang. `in_words` says a number of the scale."""
+    height = 300 if width > COLUMN else 240
+    top, left, bottom = 12.0, 46.0, height - 28.0
+    values = [value for stack in stacks for value in stack.values]
+    scale = _signed_ticks(min(values, default=0), max(values, default=0))
+    unit, place = (bottom - top) / (scale[-1] - scale[0]), (width - left) / max(len(stacks), 1)
+    ground, wide = bottom + scale[0] * unit, min(place * (1 - _GAP) / len(series), _WIDEST)
+    middles = [left + place * (index + 0.5) for index in range(len(stacks))]
+    boxes = [
+        Box(
+            number(middle + wide * (index - len(series) / 2) + 1),
+            number(ground - max(value, 0) * unit),
+            number(wide - 2),
+            number(abs(value) * unit),
+            kind,
+        )
+        for middle, stack in zip(middles, stacks, strict=True)
+        for index, (value, kind) in enumerate(zip(stack.values, series, strict=True))
+        if value
+    ]
+    return Chart(
+        *(name, title, description, width, height, size),
+        boxes=boxes,
+        words=[
+            *(Word("40", number(ground - tick * unit + 4), in_words(tick), "end") for tick in scale),
+            *_day_words([stack.label for stack in stacks], middles, height, width),
+        ],
+        rules=[Rule(number(left), number(width), number(ground - tick * unit)) for tick in scale],
+    )
+
+
+def _signed_ticks(least: float, most: float) -> list[int]:
+    """Round numbers in even steps around `least` to `most`, 0 among them."""
+    step = ticks(max(most, -least, 0))[1]
+    return [step * n for n in range(-math.ceil(max(-least, 0) / step), max(math.ceil(max(most, 0) / step), 1) + 1)]
 
 
 def line(

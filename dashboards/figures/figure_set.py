@@ -7,16 +7,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from django.conf import settings
+
 from core.clock import hospital_day
 from dashboards.figures import appointments, capacity, queues
 from dashboards.figures.cache import cached
 from dashboards.figures.periods import Period
+from dashboards.figures.revenue import receivables, revenue
 from dashboards.figures.types import (
     Cancellations,
     Glance,
     Messages,
     Missed,
+    PeriodRevenue,
     Queue,
+    Receivables,
     Scope,
     ThirdNextAvailable,
     Utilisation,
@@ -75,11 +80,17 @@ class FigureSet:
     def messages(self) -> Messages:
         return self._cached("messages", self._when, lambda: queues.messages(self.period))
 
+    def revenue(self) -> PeriodRevenue:
+        return self._cached("revenue", self._money, lambda: revenue(self.period, self.scope))
+
+    def receivables(self) -> Receivables:
+        return self._cached("receivables", self._money, lambda: receivables(self.period, self.scope, now=self.now))
+
     def renew_all(self) -> None:
         """Compute every figure anew."""
         for figure in (
             *(self.glance, self.by_day, self.utilisation, self.no_shows, self.cancellations),
-            *(self.third_next, self.waiting, self.messages),
+            *(self.third_next, self.waiting, self.messages, self.revenue, self.receivables),
         ):
             figure()
 
@@ -94,6 +105,10 @@ class FigureSet:
     @property
     def _when_and_where(self) -> str:
         return f"{self._when}:{self.scope.department or 'all'}"
+
+    @property
+    def _money(self) -> str:
+        return f"{self._when_and_where}:{settings.CURRENCY}"
 
     def _cached(self, name: str, facts: str, compute: Callable[[], T]) -> T:
         if name not in self._found:

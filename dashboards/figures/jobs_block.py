@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from core.clock import hospital_day
 from core.formats import clock_time, short_date
 from dashboards.figures.blocks import Block, shown
-from dashboards.figures.tables import NOTHING
+from dashboards.figures.cells import NOTHING
 from integrations.choices import Channel
 from integrations.jobs import selectors
 from integrations.jobs.selectors import ChannelReport, JobHealth, JobState

@@ -8,9 +8,9 @@ from django.utils.translation import ngettext
 from core.formats import long_date
 from dashboards.figures import charts, tables
 from dashboards.figures.blocks import Block, shown
+from dashboards.figures.cells import NOTHING, words
 from dashboards.figures.charts import Bar
 from dashboards.figures.figure_set import FigureSet
-from dashboards.figures.tables import NOTHING, words
 from dashboards.figures.types import Messages
 
 ROWS_SHOWN = 10

@@ -10,10 +10,11 @@ from django.utils.translation import ngettext
 
 from dashboards.figures import charts, tables
 from dashboards.figures.blocks import Block, Shown, shown
+from dashboards.figures.cells import NOTHING, Share, percent
 from dashboards.figures.charts import Bar, Stack
 from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.periods import Period
-from dashboards.figures.tables import FEW, NOTHING, SERIES, percent
+from dashboards.figures.tables import FEW, SERIES
 from dashboards.figures.types import DoctorUse, Missed, Visits
 from doctors.utilisation import Use
 
@@ -174,7 +175,7 @@ def doctors_blocks(figures: FigureSet, csv: str, more: str) -> list[Block]:
 
 
 def _doctors_table(caption: str, rows: list[DoctorUse]) -> Shown:
-    cells = [(row.name, row.department, tables.Share(row.use.share)) for row in rows]
+    cells = [(row.name, row.department, Share(row.use.share)) for row in rows]
     return shown(caption, [_("Doctor"), _("Department"), _("Utilisation")], cells)
 
 

@@ -23,6 +23,7 @@ class Choice(StrEnum):
     WEEK = "7"
     MONTH = "30"
     QUARTER = "90"
+    YEAR = "12-months"
     THIS_MONTH = "this-month"
     LAST_MONTH = "last-month"
     CUSTOM = "custom"
@@ -32,6 +33,7 @@ LABELS: dict[Choice, StrOrPromise] = {
     Choice.WEEK: _("Last 7 days"),
     Choice.MONTH: _("Last 30 days"),
     Choice.QUARTER: _("Last 90 days"),
+    Choice.YEAR: _("Last 12 months"),
     Choice.THIS_MONTH: _("This month"),
     Choice.LAST_MONTH: _("Last month"),
     Choice.CUSTOM: _("Other dates"),
@@ -74,17 +76,34 @@ class Period:
             begin = sunday + timedelta(days=1)
         return weeks
 
+    def months(self) -> list[Period]:
+        """The calendar months, cut off where the period begins and ends."""
+        months, begin = [], self.first
+        while begin <= self.last:
+            following = _next_month(begin)
+            months.append(Period(begin, min(following - timedelta(days=1), self.last)))
+            begin = following
+        return months
+
     def until(self, day: date) -> Period | None:
         """The part of it up to and including `day`; None when all of it comes later."""
         return Period(self.first, min(self.last, day)) if self.first <= day else None
 
 
+def _next_month(day: date) -> date:
+    """The first day of the month after."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
 def chosen(choice: Choice, *, today: date) -> Period:
-    """The days of a choice other than "custom". The last 7 days are today and the six before."""
+    """The days of a choice other than "custom". The last 7 days are today and the six before, the last 12 months this
+    month and the eleven whole ones before."""
     first_of_month = today.replace(day=1)
     if choice == Choice.THIS_MONTH:
         return Period(first_of_month, today)
     if choice == Choice.LAST_MONTH:
         last = first_of_month - timedelta(days=1)
         return Period(last.replace(day=1), last)
+    if choice == Choice.YEAR:
+        return Period(_next_month(first_of_month.replace(year=today.year - 1)), today)
     return Period(today - timedelta(days=int(choice) - 1), today)

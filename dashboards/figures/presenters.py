@@ -18,6 +18,7 @@ from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.forms import PeriodForm
 from dashboards.figures.jobs_block import jobs_block
 from dashboards.figures.periods import LABELS, Choice, Period
+from dashboards.figures.revenue_blocks import revenue_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class FiguresPage:
     today: list[Tile] = field(default_factory=list)
     people: list[Fact] = field(default_factory=list)
     of_period: list[Block] = field(default_factory=list)
+    of_money: list[Block] = field(default_factory=list)
     of_now: list[Block] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
 
@@ -68,6 +70,7 @@ def figures_page(figures: FigureSet | None, form: PeriodForm, *, with_files: boo
         period_blocks.no_shows_block(figures, csv["no-shows"]),
         period_blocks.cancellations_block(figures, csv["cancellations"]),
     ]
+    of_money = revenue_blocks(figures, csv)
     jobs, alarms = jobs_block(now=figures.now)
     of_now = [
         now_blocks.third_next_block(figures, csv["third-next"]),
@@ -85,6 +88,7 @@ def figures_page(figures: FigureSet | None, form: PeriodForm, *, with_files: boo
         today=today,
         people=people,
         of_period=of_period,
+        of_money=of_money,
         of_now=of_now,
         alarms=alarms,
     )

@@ -4,68 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from core.formats import from_to, long_date, short_date
+from dashboards.figures import revenue_tables
 from dashboards.figures.appointments import LEADS
+from dashboards.figures.cells import Share, Table
 from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.periods import Period
 from dashboards.figures.types import DoctorUse, Queue, ThirdNextAvailable, Visits, median
 from doctors.utilisation import Use
 from integrations.choices import MessageStatus
 
-NOTHING = "–"
 FEW = 20
 SERIES = ("done", "arrived", "coming", "missed", "cancelled")  # as `Visits` calls them
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`header` names the columns; in `rows` the first cell says what the row is of. Values, not words: see `words`."""
-
-    header: Sequence[str]
-    rows: Sequence[Sequence[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """0 to 1, or None where there was nothing to divide by: "62%" on a page, 0.62 in a file."""
-
-    value: float | None
-
-
-def words(value: Any) -> str:
-    """A value as a page says it."""
-    if value is None:
-        return NOTHING
-    if isinstance(value, Share):
-        return percent(value.value)
-    if isinstance(value, Period):
-        first, last = short_date(value.first), short_date(value.last)
-        return first if value.length == 1 else from_to(first, last)
-    if isinstance(value, date | datetime):
-        return long_date(value)
-    if isinstance(value, float):
-        return f"{value:,.1f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def plain(value: Any) -> Any:
-    """A value as a file says it: numbers as numbers, nothing as nothing."""
-    if isinstance(value, Share):
-        return None if value.value is None else round(value.value, 4)
-    return round(value, 2) if isinstance(value, float) else value
-
-
-def percent(share: float | None) -> str:
-    """ "62%", with one decimal place below ten per cent, so that few are not called none."""
-    if share is None:
-        return NOTHING
-    digits = 1 if 0 < share < 0.1 else 0  # noqa: PLR2004
-    return f"{share * 100:.{digits}f}%"
 
 
 def hours(minutes: int) -> float:
@@ -255,6 +208,11 @@ FILES: dict[str, Callable[[FigureSet], Table]] = {
     "doctors": doctors,
     "no-shows": no_shows,
     "cancellations": cancellations,
+    "revenue-months": revenue_tables.by_month,
+    "revenue-departments": revenue_tables.by_department,
+    "revenue-doctors": revenue_tables.by_doctor,
+    "payments": revenue_tables.by_method,
+    "to-pay": revenue_tables.by_age,
     "third-next": third_next,
     "waiting": waiting,
     "messages": messages,

@@ -138,6 +138,87 @@ class Cancellations:
         return sum(short for _, short in self.by.values())
 
 
+# Money: whole smallest units of `currency`, tax included. A doctor's key is None for what is no doctor's, their name
+# and department then empty.
+
+
+@dataclass(frozen=True, slots=True)
+class Revenue:
+    """What was invoiced, credited, received and given back."""
+
+    issued: int = 0
+    credited: int = 0
+    received: int = 0
+    refunded: int = 0
+
+    @property
+    def paid(self) -> int:
+        """Below 0 when more was given back than came in."""
+        return self.received - self.refunded
+
+    def __add__(self, other: Revenue) -> Revenue:
+        return Revenue(
+            self.issued + other.issued,
+            self.credited + other.credited,
+            self.received + other.received,
+            self.refunded + other.refunded,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorRevenue:
+    doctor: int | None
+    name: str
+    department: str
+    revenue: Revenue
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRevenue:
+    """The same money three times: by doctor (in order of name, "no doctor" last), by the first day of each calendar
+    month, and what was received and refunded by method."""
+
+    currency: str
+    by_doctor: list[DoctorRevenue]
+    by_month: dict[date, Revenue]
+    by_method: dict[str, Revenue]
+
+    @property
+    def total(self) -> Revenue:
+        return sum((row.revenue for row in self.by_doctor), Revenue())
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorReceivable:
+    """What is open of one doctor's invoices, and of that overdue."""
+
+    doctor: int | None
+    name: str
+    department: str
+    open: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receivables:
+    """What is open as of now, of all invoices: by doctor, by the month of issue within a period (None: issued on other
+    days), and by how long it is overdue (`revenue.AGES`). `to_give_back` is what patients have paid too much."""
+
+    currency: str
+    by_doctor: list[DoctorReceivable]
+    by_month: dict[date | None, int]
+    by_age: list[int]
+    to_give_back: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_age)
+
+    @property
+    def overdue(self) -> int:
+        return sum(self.by_age[1:])
+
+
 def median(values: Sequence[int]) -> float | None:
     """The middle one, or the mean of the two in the middle; None of none."""
     ordered = sorted(values)

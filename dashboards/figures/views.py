@@ -16,6 +16,7 @@ from audit.choices import Kind
 from core import clock
 from core.csv_file import csv_response
 from dashboards.figures import tables
+from dashboards.figures.cells import plain
 from dashboards.figures.doctors_page import doctors_page
 from dashboards.figures.figure_set import FigureSet
 from dashboards.figures.forms import PeriodForm
@@ -82,5 +83,5 @@ def staff_figure(request: HttpRequest, figure: str) -> HttpResponse:
     audit.record(
         Kind.EXPORTED, details={"list": f"figures: {figure}", "rows": len(table.rows), "from": first, "to": last}
     )
-    rows = ([tables.plain(value) for value in row] for row in table.rows)
-    return csv_response(name=f"{figure}-{first}-to-{last}", header=table.header, rows=rows)  # type: ignore[return-value]
+    rows = ([plain(value) for value in row] for row in table.rows)
+    return csv_response(name=f"{figure}-{first}-to-{last}", header=table.file_header or table.header, rows=rows)  # type: ignore[return-value]

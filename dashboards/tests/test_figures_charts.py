@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from dashboards.figures import charts
 from dashboards.figures.blocks import shown
+from dashboards.figures.cells import Share, percent
 from dashboards.figures.charts import Bar, Box, Chart, Stack
-from dashboards.figures.tables import Share, percent
 
 NAMES = {"name": "chart", "title": "A title", "description": "What it tells"}
 
@@ -75,6 +75,42 @@ def test_a_line_is_interrupted_where_there_is_nothing_to_divide_by() -> None:
     assert len(chart.dots) == 3
     top, middle, low = (float(chart.dots[n].y) for n in (1, 0, 2))
     assert (low - top) == pytest.approx((middle - top) * 1.5, abs=0.3)
+
+
+def grouped(*stacks: Stack) -> Chart:
+    facts = {"series": ("done", "missed"), "width": charts.WIDE, "size": "wide", "in_words": str}
+    return charts.grouped(**NAMES, stacks=stacks, **facts)
+
+
+def test_the_bars_of_a_group_are_as_high_as_their_numbers_and_beside_each_other() -> None:
+    chart = grouped(Stack("Aug", [30, 15]), Stack("Sept", [0, 7.5]))
+
+    august, half, quarter = chart.boxes
+    assert float(august.height) == pytest.approx(2 * float(half.height), abs=0.2)
+    assert float(half.height) == pytest.approx(2 * float(quarter.height), abs=0.2)
+    assert float(august.x) + float(august.width) < float(half.x)
+    bottoms = {round(float(box.y) + float(box.height)) for box in chart.boxes}
+    assert bottoms == {round(float(chart.rules[0].y))}
+
+
+def test_a_bar_below_zero_hangs_from_the_line_of_zero() -> None:
+    chart = grouped(Stack("Aug", [30, -10]))
+
+    up, down = chart.boxes
+    zero = next(word for word in chart.words if word.text == "0")
+    assert float(down.y) == pytest.approx(float(zero.y) - 4, abs=0.1)
+    assert float(up.y) + float(up.height) == pytest.approx(float(down.y), abs=0.2)
+    assert [word.text for word in chart.words if word.anchor == "end"] == ["-10", "0", "10", "20", "30"]
+
+
+@given(st.lists(st.tuples(st.floats(-5e6, 5e6), st.floats(-5e6, 5e6)), max_size=14))
+def test_no_bar_of_a_group_is_drawn_outside_or_over_another(numbers: list[tuple[float, float]]) -> None:
+    chart = grouped(*(Stack("month", values) for values in numbers))
+
+    assert all(float(box.y) >= 11.9 and float(box.y) + float(box.height) <= chart.height - 27.8 for box in chart.boxes)
+    for left, right in itertools.pairwise(chart.boxes):
+        assert float(left.x) + float(left.width) <= float(right.x) + 0.1
+    assert all(float(box.x) >= 46 and float(box.x) + float(box.width) <= chart.width for box in chart.boxes)
 
 
 def test_horizontal_bars_are_as_long_as_their_share_of_the_whole() -> None:

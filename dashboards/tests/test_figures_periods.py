@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from dashboards.figures.periods import Choice, Period, chosen
+from dashboards.figures.periods import LONGEST, Choice, Period, chosen
 
 TODAY = date(2026, 3, 15)  # a Sunday
 
@@ -17,6 +17,7 @@ TODAY = date(2026, 3, 15)  # a Sunday
         (Choice.WEEK, date(2026, 3, 9), TODAY),
         (Choice.MONTH, date(2026, 2, 14), TODAY),
         (Choice.QUARTER, date(2025, 12, 16), TODAY),
+        (Choice.YEAR, date(2025, 4, 1), TODAY),
         (Choice.THIS_MONTH, date(2026, 3, 1), TODAY),
         (Choice.LAST_MONTH, date(2026, 2, 1), date(2026, 2, 28)),
     ],
@@ -55,6 +56,23 @@ def test_a_long_period_is_shown_by_week_from_monday_to_sunday_cut_off_at_its_end
     assert buckets[1] == Period(date(2026, 3, 9), date(2026, 3, 15))
     assert buckets[-1] == Period(date(2026, 4, 13), date(2026, 4, 18))
     assert [day for bucket in buckets for day in bucket.days()] == list(period.days())
+
+
+def test_the_last_twelve_months_are_at_most_a_leap_year() -> None:
+    assert chosen(Choice.YEAR, today=date(2028, 2, 29)) == Period(date(2027, 3, 1), date(2028, 2, 29))
+    assert chosen(Choice.YEAR, today=date(2026, 12, 1)) == Period(date(2026, 1, 1), date(2026, 12, 1))
+    assert chosen(Choice.YEAR, today=date(2028, 2, 29)).length <= LONGEST
+
+
+def test_months_are_cut_off_where_the_period_begins_and_ends() -> None:
+    months = Period(date(2026, 1, 31), date(2026, 3, 1)).months()
+
+    assert months == [
+        Period(date(2026, 1, 31), date(2026, 1, 31)),
+        Period(date(2026, 2, 1), date(2026, 2, 28)),
+        Period(date(2026, 3, 1), date(2026, 3, 1)),
+    ]
+    assert Period(date(2026, 12, 3), date(2026, 12, 9)).months() == [Period(date(2026, 12, 3), date(2026, 12, 9))]
 
 
 def test_the_part_until_a_day() -> None:
