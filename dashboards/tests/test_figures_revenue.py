@@ -13,7 +13,9 @@ from accounts.models import User
 from billing.choices import Method
 from billing.models import CreditNote, Invoice
 from billing.services.credits import credit, refund
+from billing.services.payments import take_back_payment
 from billing.tests.factories import make_clerk, make_draft, make_invoice, pay
+from bookings.tests.rows import at
 from dashboards.figures.periods import Period
 from dashboards.figures.revenue import receivables, revenue
 from dashboards.figures.types import (
@@ -24,7 +26,6 @@ from dashboards.figures.types import (
     Revenue,
     Scope,
 )
-from dashboards.tests.figures_rows import at
 from doctors.models import DoctorProfile
 from doctors.tests.factories import DepartmentFactory, make_doctor
 
@@ -121,8 +122,10 @@ def test_months_are_those_of_the_calendar_cut_off_where_the_period_ends() -> Non
 def test_what_is_open_is_told_as_of_now_whatever_the_period(doctor: DoctorProfile) -> None:
     expected = Receivables(
         currency="GBP",
-        by_doctor=[DoctorReceivable(doctor.pk, "Dr Ada Able", "Heart", 4_000, 4_000)]
-        + [DoctorReceivable(None, "", "", 1_500, 1_500)],
+        by_doctor=[
+            DoctorReceivable(doctor.pk, "Dr Ada Able", "Heart", 4_000, 4_000),
+            DoctorReceivable(None, "", "", 1_500, 1_500),
+        ],
         by_month={date(2026, 3, 1): 5_500},
         by_age=[0, 5_500, 0, 0, 0],
         to_give_back=0,
@@ -198,6 +201,20 @@ def test_what_must_be_given_back_makes_nothing_else_smaller(doctor: DoctorProfil
     found = receivables(MARCH, ALL, now=NOW)
 
     assert (found.total, found.to_give_back) == (5_000, 3_000)
+
+
+def test_a_payment_that_is_taken_back_is_less_paid_on_the_day_it_is_taken_back(
+    doctor: DoctorProfile, clerk: User
+) -> None:
+    invoice = sold(doctor, 8_000, on=at(date(2026, 3, 2), 9), clerk=clerk)
+    mistake = pay(invoice, 8_000, by=clerk, now=at(date(2026, 3, 31), 9))
+    assert receivables(MARCH, ALL, now=NOW).total == 0
+
+    take_back_payment(payment=mistake, reason="Of another invoice", by=clerk, now=at(date(2026, 4, 1), 9))
+
+    assert revenue(MARCH, ALL).by_method == {"CASH": Revenue(received=8_000)}
+    assert revenue(APRIL, ALL).by_method == {"CASH": Revenue(received=-8_000)}
+    assert receivables(MARCH, ALL, now=NOW).total == 8_000
 
 
 @pytest.mark.parametrize(
