@@ -1,8 +1,10 @@
-"""Is the page of the figures there within a second, cold, in a hospital of 1,000 doctors and 100,000 appointments?
+"""Is the page of the figures there within a second, cold, in a hospital of 1,000 doctors, 100,000 appointments and as
+many invoices?
 
-Fills the large hospital (bench/hospital.py) and asks for the page with an empty cache, for each period; then once more
-from the cache, for all doctors, and for each figure by itself. Run it on two cores (`taskset -c 0,1`); ends with 1 when
-a cold page takes a second or more, or asks more statements for a year than for a week.
+Fills the large hospital (bench/hospital.py) and its books (bench/invoices.py), and asks for the page with an empty
+cache, for each period; then once more from the cache, for all doctors, and for each figure by itself. Run it on two
+cores (`taskset -c 0,1`); ends with 1 when a cold page takes a second or more, or asks more statements for a year than
+for a week.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hms_project.settings.demo")
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client, override_settings  # noqa: E402
@@ -26,7 +29,8 @@ from django.test.utils import CaptureQueriesContext, setup_test_environment  # n
 
 from accounts.choices import Role  # noqa: E402
 from accounts.models import User  # noqa: E402
-from bench.hospital import hospital  # noqa: E402
+from bench.hospital import DOCTOR_COUNT, PATIENT_COUNT, hospital  # noqa: E402
+from bench.invoices import fill_invoices  # noqa: E402
 from core import clock  # noqa: E402
 from dashboards.figures import tables  # noqa: E402
 from dashboards.figures.figure_set import FigureSet  # noqa: E402
@@ -104,7 +108,10 @@ def measure_pages(client: Client) -> tuple[float, int]:
 def measure_figures(period: Period) -> None:
     now = clock.now()
     print(f"\n{'one figure, 30 days':28}{'cold':>9}")
-    for name in ("glance", "by_day", "utilisation", "no_shows", "cancellations", "third_next", "waiting", "messages"):
+    for name in (
+        *("glance", "by_day", "utilisation", "no_shows", "cancellations", "third_next", "waiting", "messages"),
+        *("revenue", "receivables"),
+    ):
         spent = seconds(lambda name=name: getattr(FigureSet(period, Scope(), now), name)(), cold=True)  # type: ignore[misc]
         print(f"{name:28}{spent * 1000:7.1f}ms")
     spent = seconds(lambda: tables.doctors(FigureSet(period, Scope(), now)), cold=False)
@@ -120,6 +127,7 @@ def measure_figures(period: Period) -> None:
 def main() -> int:
     setup_test_environment(debug=False)
     with hospital("hms_bench_figures"):
+        fill_invoices(doctors=DOCTOR_COUNT, patients=PATIENT_COUNT, currency=settings.CURRENCY)
         client = manager()
         slowest, differing = measure_pages(client)
         measure_figures(chosen(Choice.MONTH, today=clock.hospital_day(clock.now())))

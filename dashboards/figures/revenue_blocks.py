@@ -101,9 +101,9 @@ def _thousands(amount: int) -> str:
     """ "50k", "1.5m": on an axis there is no room for more."""
     if abs(amount) >= 1_000_000:  # noqa: PLR2004
         return _("%(number)sm") % {"number": f"{amount / 1_000_000:,g}"}
-    if abs(amount) >= 10_000:  # noqa: PLR2004
+    if abs(amount) >= 1_000:  # noqa: PLR2004
         return _("%(number)sk") % {"number": f"{amount / 1_000:,g}"}
-    return f"{amount:,}"
+    return str(amount)
 
 
 def departments_block(figures: FigureSet, csv: str) -> Block:
@@ -122,7 +122,7 @@ def doctors_block(figures: FigureSet, csv: str) -> Block:
     """Those with most; all of them are in the file."""
     rows = _most_issued_first(revenue_tables.doctor_rows(figures))
     few, more = rows[:ROWS_SHOWN], max(len(rows) - ROWS_SHOWN, 0)
-    table = revenue_tables.by_doctor(figures, few)
+    table = revenue_tables.by_doctor_shortly(figures, few)
     left_out = ngettext("%(count)s more is in the CSV file.", "%(count)s more are in the CSV file.", more)
     return Block(
         name="revenue-doctors",

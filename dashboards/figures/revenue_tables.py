@@ -99,11 +99,16 @@ def by_department(figures: FigureSet) -> Table:
     return _table(figures, [_("Department")], _columns(), rows)
 
 
-def by_doctor(figures: FigureSet, rows: Sequence[MoneyRow] | None = None) -> Table:
-    """All doctors, or those of `rows`."""
-    rows = doctor_rows(figures) if rows is None else rows
-    cells = [(row.name or _("No doctor"), row.department, *_cells(figures, row)) for row in rows]
-    return _table(figures, [_("Doctor"), _("Department")], _columns(), cells)
+def by_doctor(figures: FigureSet) -> Table:
+    rows = [(row.name or _("No doctor"), row.department, *_cells(figures, row)) for row in doctor_rows(figures)]
+    return _table(figures, [_("Doctor"), _("Department")], _columns(), rows)
+
+
+def by_doctor_shortly(figures: FigureSet, rows: Sequence[MoneyRow]) -> Table:
+    """Some doctors without their departments, so that names have room beside a drawing."""
+    return _table(
+        figures, [_("Doctor")], _columns(), [(row.name or _("No doctor"), *_cells(figures, row)) for row in rows]
+    )
 
 
 def by_method(figures: FigureSet) -> Table:
