@@ -17,9 +17,9 @@ INSERT INTO billing_invoice (id, patient_id, doctor_id, take, occasion, currency
 SELECT gen_random_uuid(), patient.id, CASE WHEN n %% 50 > 0 THEN doctor.id END, 1, 'OTHER', %(currency)s, 0, cents, 0,
        cents, at, 1, 'INV-2026-' || lpad(n::text, 6, '0'), 'INV', 2026, n, at, doctor.user_id,
        (at AT TIME ZONE 'Europe/London')::date + 14, 'Bench', '', '', '', 'Patient', ''
-FROM generate_series(1, %(invoices)s) n,
-     LATERAL (SELECT now() - interval '1 day' * %(days)s * n / %(invoices)s AS at,
-                     4000 + n * 37 %% 16000 AS cents) facts
+FROM generate_series(1, %(invoices)s) n
+CROSS JOIN LATERAL (SELECT now() - interval '1 day' * %(days)s * n / %(invoices)s AS at,
+                           4000 + n * 37 %% 16000 AS cents) facts
 JOIN (SELECT id, row_number() OVER () - 1 AS place FROM patients_patientprofile) patient
      ON patient.place = n %% %(patients)s
 JOIN (SELECT id, user_id, row_number() OVER () - 1 AS place FROM doctors_doctorprofile) doctor
