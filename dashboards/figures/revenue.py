@@ -6,7 +6,6 @@ and method at once, so that the three add up to the same; plain SQL, because the
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -35,53 +34,62 @@ _OF_IT = """
     invoice.currency = %(currency)s AND (%(department)s::bigint IS NULL OR invoice.doctor_id IN
         (SELECT id FROM doctors_doctorprofile WHERE department_id = %(department)s::bigint))
 """
-_MONTH = "date_trunc('month', {at} AT TIME ZONE %(zone)s)::date"
+# The number of the last month of the period that has begun by then, from 1: months of our own clock, whatever their
+# length. 0 is before the period, one more than there are months is after it.
+_MONTH = "width_bucket({at}, %(months)s::timestamptz[])"
 
+# What comes later than its invoice is joined with it all at once: half the time of one join for each kind.
 _MOVED = f"""
 WITH moved (kind, doctor, method, at, cents) AS (
-    SELECT 'issued', invoice.doctor_id, '', invoice.issued_at, invoice.total_cents
+    SELECT 1, invoice.doctor_id, '', invoice.issued_at, invoice.total_cents
     FROM billing_invoice AS invoice
     WHERE invoice.number <> '' AND invoice.issued_at >= %(start)s AND invoice.issued_at < %(end)s AND {_OF_IT}
   UNION ALL
-    SELECT 'credited', invoice.doctor_id, '', note.issued_at, note.total_cents
-    FROM billing_creditnote AS note JOIN billing_invoice AS invoice ON invoice.id = note.invoice_id
-    WHERE note.issued_at >= %(start)s AND note.issued_at < %(end)s AND {_OF_IT}
-  UNION ALL
-    SELECT 'received', invoice.doctor_id, payment.method, payment.received_at, payment.amount_cents
-    FROM billing_payment AS payment JOIN billing_invoice AS invoice ON invoice.id = payment.invoice_id
-    WHERE payment.received_at >= %(start)s AND payment.received_at < %(end)s AND {_OF_IT}
-  UNION ALL
-    SELECT 'refunded', invoice.doctor_id, refund.method, refund.refunded_at, refund.amount_cents
-    FROM billing_refund AS refund JOIN billing_creditnote AS note ON note.id = refund.credit_note_id
-    JOIN billing_invoice AS invoice ON invoice.id = note.invoice_id
-    WHERE refund.refunded_at >= %(start)s AND refund.refunded_at < %(end)s AND {_OF_IT}
+    SELECT later.kind, invoice.doctor_id, later.method, later.at, later.cents
+    FROM (
+        SELECT 2, invoice_id, '', issued_at, total_cents
+        FROM billing_creditnote WHERE issued_at >= %(start)s AND issued_at < %(end)s
+      UNION ALL
+        SELECT 3, invoice_id, method, received_at, amount_cents
+        FROM billing_payment WHERE received_at >= %(start)s AND received_at < %(end)s
+      UNION ALL
+        SELECT 4, note.invoice_id, refund.method, refund.refunded_at, refund.amount_cents
+        FROM billing_refund AS refund JOIN billing_creditnote AS note ON note.id = refund.credit_note_id
+        WHERE refund.refunded_at >= %(start)s AND refund.refunded_at < %(end)s
+    ) AS later (kind, invoice_id, method, at, cents)
+    JOIN billing_invoice AS invoice ON invoice.id = later.invoice_id
+    WHERE {_OF_IT}
 ), by_month AS (SELECT kind, doctor, method, {_MONTH.format(at="at")} AS month, cents FROM moved)
-SELECT GROUPING(doctor, month, method), kind, doctor, month, method, sum(cents)::bigint
-FROM by_month GROUP BY GROUPING SETS ((kind, doctor), (kind, month), (kind, method))
+SELECT GROUPING(doctor, month, method), doctor, month, method,
+       COALESCE(sum(cents) FILTER (WHERE kind = 1), 0)::bigint, COALESCE(sum(cents) FILTER (WHERE kind = 2), 0)::bigint,
+       COALESCE(sum(cents) FILTER (WHERE kind = 3), 0)::bigint, COALESCE(sum(cents) FILTER (WHERE kind = 4), 0)::bigint
+FROM by_month GROUP BY GROUPING SETS ((doctor), (month), (method))
 """  # noqa: S608  put together from parts of its own
 
 _OPEN = f"""
-WITH left_to_pay (doctor, age, month, cents) AS (
-    SELECT invoice.doctor_id, width_bucket(%(today)s::date - invoice.due_on, %(ages)s::int[]),
-           CASE WHEN invoice.issued_at >= %(start)s AND invoice.issued_at < %(end)s
-                THEN {_MONTH.format(at="invoice.issued_at")} END,
-           invoice.total_cents - COALESCE(paid.cents, 0) - COALESCE(credit.cents, 0)
-    FROM billing_invoice AS invoice
-    LEFT JOIN (SELECT invoice_id, sum(amount_cents) AS cents FROM billing_payment GROUP BY invoice_id) AS paid
-        ON paid.invoice_id = invoice.id
-    LEFT JOIN (
-        SELECT note.invoice_id, sum(note.total_cents - COALESCE(refund.cents, 0)) AS cents
-        FROM billing_creditnote AS note
-        LEFT JOIN (SELECT credit_note_id, sum(amount_cents) AS cents FROM billing_refund GROUP BY credit_note_id)
-            AS refund ON refund.credit_note_id = note.id
-        GROUP BY note.invoice_id
-    ) AS credit ON credit.invoice_id = invoice.id
-    WHERE invoice.number <> '' AND {_OF_IT}
+WITH balance AS (
+    SELECT invoice_id, sum(cents)::bigint AS cents
+    FROM (
+        SELECT id, total_cents FROM billing_invoice WHERE number <> ''
+      UNION ALL
+        SELECT invoice_id, -amount_cents FROM billing_payment
+      UNION ALL
+        SELECT invoice_id, -total_cents FROM billing_creditnote
+      UNION ALL
+        SELECT note.invoice_id, refund.amount_cents
+        FROM billing_refund AS refund JOIN billing_creditnote AS note ON note.id = refund.credit_note_id
+    ) AS moved (invoice_id, cents)
+    GROUP BY invoice_id HAVING sum(cents) <> 0
+), left_to_pay AS (
+    SELECT invoice.doctor_id AS doctor, {_MONTH.format(at="invoice.issued_at")} AS month,
+           width_bucket(%(today)s::date - invoice.due_on, %(ages)s::int[]) AS age, balance.cents
+    FROM balance JOIN billing_invoice AS invoice ON invoice.id = balance.invoice_id
+    WHERE {_OF_IT}
 )
 SELECT GROUPING(doctor, month, age), doctor, month, age, COALESCE(sum(cents) FILTER (WHERE cents > 0), 0)::bigint,
        COALESCE(sum(cents) FILTER (WHERE cents > 0 AND age > 0), 0)::bigint,
        COALESCE(sum(-cents) FILTER (WHERE cents < 0), 0)::bigint
-FROM left_to_pay WHERE cents <> 0 GROUP BY GROUPING SETS ((doctor), (month), (age))
+FROM left_to_pay GROUP BY GROUPING SETS ((doctor), (month), (age))
 """  # noqa: S608  the same
 # What GROUPING says of the set a row is of: a bit for each column that is not in it, the last the lowest.
 _DOCTOR, _MONTHLY, _LAST = 0b011, 0b101, 0b110
@@ -89,21 +97,22 @@ _DOCTOR, _MONTHLY, _LAST = 0b011, 0b101, 0b110
 
 def revenue(period: Period, scope: Scope) -> PeriodRevenue:
     """What was issued, credited, received and refunded on the period's days, each by its own day. Two statements."""
-    doctors: dict[int | None, dict[str, int]] = defaultdict(dict)
-    months: dict[date, dict[str, int]] = defaultdict(dict)
-    methods: dict[str, dict[str, int]] = defaultdict(dict)
-    for of, kind, doctor, month, method, cents in _rows(_MOVED, _facts(period, scope)):
+    months = _months(period)
+    by_doctor: dict[int | None, Revenue] = {}
+    by_month: dict[date, Revenue] = {}
+    by_method: dict[str, Revenue] = {}
+    for of, doctor, month, method, *sums in _rows(_MOVED, _facts(period, scope)):
         if of == _DOCTOR:
-            doctors[doctor][kind] = cents
+            by_doctor[doctor] = Revenue(*sums)
         elif of == _MONTHLY:
-            months[month][kind] = cents
+            by_month[months[month - 1]] = Revenue(*sums)
         elif method:
-            methods[method][kind] = cents
+            by_method[method] = Revenue(*sums)
     return PeriodRevenue(
         settings.CURRENCY,
-        [DoctorRevenue(key, *who, Revenue(**doctors[key])) for key, who in _named(doctors).items()],
-        {month: Revenue(**sums) for month, sums in sorted(months.items())},
-        {method: Revenue(**sums) for method, sums in sorted(methods.items())},
+        [DoctorRevenue(key, *who, by_doctor[key]) for key, who in _named(by_doctor).items()],
+        dict(sorted(by_month.items())),
+        dict(sorted(by_method.items())),
     )
 
 
@@ -114,26 +123,34 @@ def receivables(period: Period, scope: Scope, *, now: datetime) -> Receivables:
     no other one smaller. Two statements.
     """
     facts = _facts(period, scope) | {"today": hospital_day(now), "ages": [first for first, _ in AGES[1:]]}
-    doctors: dict[int | None, tuple[int, int]] = {}
-    months: dict[date | None, int] = {}
-    ages, to_give_back = [0] * len(AGES), 0
+    months = dict(enumerate(_months(period), start=1))
+    by_doctor: dict[int | None, tuple[int, int]] = {}
+    by_month: dict[date | None, int] = {}
+    by_age, to_give_back = [0] * len(AGES), 0
     for of, doctor, month, age, is_open, overdue, too_much in _rows(_OPEN, facts):
         if of == _LAST:
-            ages[age] = is_open
+            by_age[age] = is_open
             to_give_back += too_much
         elif is_open and of == _DOCTOR:
-            doctors[doctor] = (is_open, overdue)
+            by_doctor[doctor] = (is_open, overdue)
         elif is_open:
-            months[month] = is_open
-    rows = [DoctorReceivable(key, *who, *doctors[key]) for key, who in _named(doctors).items()]
-    return Receivables(settings.CURRENCY, rows, months, ages, to_give_back)
+            issued_in = months.get(month)
+            by_month[issued_in] = by_month.get(issued_in, 0) + is_open
+    rows = [DoctorReceivable(key, *who, *by_doctor[key]) for key, who in _named(by_doctor).items()]
+    return Receivables(settings.CURRENCY, rows, by_month, by_age, to_give_back)
+
+
+def _months(period: Period) -> list[date]:
+    """Their first days, also of one that the period cuts off."""
+    return [month.first.replace(day=1) for month in period.months()]
 
 
 def _facts(period: Period, scope: Scope) -> dict[str, Any]:
+    start, end = start_of_day(period.first), start_of_day(period.after)
     return {
-        "start": start_of_day(period.first),
-        "end": start_of_day(period.after),
-        "zone": settings.TIME_ZONE,
+        "start": start,
+        "end": end,
+        "months": [*(start_of_day(month.first) for month in period.months()), end],
         "currency": settings.CURRENCY,
         "department": scope.department,
     }
