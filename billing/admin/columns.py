@@ -47,7 +47,7 @@ CSV_COLUMNS = (
     Column(_("Credited"), lambda row: from_cents(row.credited_cents, row.currency)),
     Column(_("Paid"), lambda row: from_cents(row.paid_cents, row.currency)),
     Column(_("Refunded"), lambda row: from_cents(row.refunded_cents, row.currency)),
-    Column(_("Open"), lambda row: from_cents(read_balance(row).left, row.currency)),
+    Column(_("Left to pay"), lambda row: from_cents(read_balance(row).left, row.currency)),
     Column(_("Status"), today_state),
 )
 

@@ -182,6 +182,6 @@ class InvoiceAdmin(StaffPages, ServiceAdmin):
     def refunded(self, invoice: Invoice) -> str:
         return money(invoice.refunded_cents, invoice.currency)
 
-    @admin.display(description=_("Open"))
+    @admin.display(description=_("Left to pay"))
     def left(self, invoice: Invoice) -> str:
         return "" if invoice.is_draft else money(read_balance(invoice).left, invoice.currency)

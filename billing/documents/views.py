@@ -37,9 +37,9 @@ def credit_note_pdf(request: SignedInRequest, note_number: str) -> HttpResponse:
 
 @require_GET
 def receipt(request: SignedInRequest, payment_id: UUID) -> HttpResponse:
-    """None of a payment that was entered by mistake, nor of the row that takes it back."""
+    """Of what came in; taking back what was entered by mistake has none."""
     payment = selectors.payment_by_key(request.user, payment_id)
-    if payment is None or payment.takes_back_id or payment.is_taken_back:
+    if payment is None or payment.takes_back_id:
         raise Http404
     _read(request, payment.invoice, what="receipt")
     return _file(pdf.receipt_pdf(payment), pdf.receipt_file_name(payment))

@@ -200,7 +200,7 @@ def _totals(invoice: Invoice) -> list[TotalRow]:
     )
     rows += [TotalRow(label, money(cents, invoice.currency)) for label, cents in changes if cents]
     if any(cents for _label, cents in changes):
-        label = _("To give back to you") if balance.owed_cents else _("Still to pay")
+        label = _("To give back to you") if balance.owed_cents else _("Left to pay")
         left = money(balance.owed_cents or balance.open_cents, invoice.currency)
         rows.append(TotalRow(label, left, is_strong=True))
     return rows
@@ -236,15 +236,14 @@ def _moved(invoice: Invoice) -> list[MoneyRow]:
 
 
 def _payment_row(payment: Payment, invoice: Invoice) -> MoneyRow:
-    """One that was entered by mistake has no receipt, nor has the row that takes it back."""
-    stands = not payment.takes_back_id and not payment.is_taken_back
+    """The row that takes back what was entered by mistake has no receipt; that of the mistake says that it was."""
     return MoneyRow(
         what=_("Taken back, as it was entered by mistake")
         if payment.takes_back_id
         else str(BY_METHOD[Method(payment.method)]),
         day=long_date(payment.received_at),
         amount=money(payment.amount_cents, invoice.currency),
-        link=RelatedLink(_("Receipt"), receipt_url(payment)) if stands else None,
+        link=RelatedLink(_("Receipt"), receipt_url(payment)) if not payment.takes_back_id else None,
     )
 
 

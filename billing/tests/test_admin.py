@@ -159,7 +159,7 @@ def test_the_list_is_taken_away_with_amounts_as_people_write_them() -> None:
     answer = office().post(LIST, {"export_list": "yes"})
     [row] = csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig")))
 
-    assert (row["Number"], row["Total"], row["Paid"], row["Open"]) == (invoice.number, "80.00", "30.50", "49.50")
+    assert (row["Number"], row["Total"], row["Paid"], row["Left to pay"]) == (invoice.number, "80.00", "30.50", "49.50")
     assert (row["Currency"], row["Status"]) == ("GBP", "Part paid")
 
 
