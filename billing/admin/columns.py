@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.staff.admin_pages import Column
 from billing.choices import InvoiceState, Method
-from billing.models import Invoice, InvoiceQuerySet
+from billing.models import Invoice, InvoiceQuerySet, Payment
 from billing.presenters import invoice_tag
 from billing.selectors import in_state, read_balance
 from core import clock
@@ -64,14 +64,17 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class PaidByFilter(admin.SimpleListFilter):
-    title = _("paid by")
+    title = _("method of payment")
     parameter_name = "method"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(method.value, str(method.label)) for method in Method]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
-        return queryset.filter(payments__method=self.value()).distinct() if self.value() else queryset
+        if not self.value():
+            return queryset
+        paid = Payment.objects.filter(method=self.value(), takes_back__isnull=True, taken_back_by__isnull=True)
+        return queryset.filter(pk__in=paid.order_by().values("invoice"))
 
 
 # Days that an invoice is overdue: more than the first, at most the second.
@@ -79,7 +82,7 @@ _AGES: dict[str, tuple[int, int | None]] = {"30": (0, 30), "60": (30, 60), "90":
 
 
 class AgeFilter(admin.SimpleListFilter):
-    title = _("overdue for")
+    title = _("days overdue")
     parameter_name = "overdue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -33,7 +33,7 @@ from billing.selectors import read_balance
 from billing.services.issuing import issue
 from billing.services.payments import mark_paid as mark_invoice_paid
 from core import clock
-from core.admin.service_admin import ServiceAdmin, first_of
+from core.admin.service_admin import ServiceAdmin, day_in_list, first_of
 from core.formats import long_date, money
 from patients.models import PatientProfile
 
@@ -44,7 +44,7 @@ UNPAID = Q(balance_cents__gt=0) & ~Q(number="")
 class InvoiceAdmin(StaffPages, ServiceAdmin):
     called = _("invoices")
     called_one = _("invoice")
-    list_display = ("named", "issued_at", "patient_name", "doctor_name", "due_on", "total", "left", "state")
+    list_display = ("named", "issued", "patient_name", "doctor_name", "due_on", "total", "left", "state")
     list_filter = (StateFilter, AgeFilter, PaidByFilter, "occasion", "doctor__department")
     list_select_related = ("patient__user", "patient__guardian", "doctor__user")
     search_fields = ("number__istartswith", "booking__reference__istartswith", *PATIENT_NAMES, *DOCTOR_NAMES)
@@ -137,6 +137,10 @@ class InvoiceAdmin(StaffPages, ServiceAdmin):
     @admin.display(description=_("Number"), ordering="number")
     def named(self, invoice: Invoice) -> str:
         return str(invoice)
+
+    @admin.display(description=_("Issued"), ordering="issued_at")
+    def issued(self, invoice: Invoice) -> str:
+        return day_in_list(invoice.issued_at) if invoice.issued_at else ""
 
     @admin.display(description=_("Patient"), ordering="patient__user__search_name")
     def patient_name(self, invoice: Invoice) -> str:
