@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import AccountFields, OwnDetailsForm
 from accounts.models import one_line
 from core.errors import DomainError
-from core.money import from_cents, places, to_cents
+from core.fields.money import MoneyField
+from core.money import from_cents
 from core.text.folding import search_key
 from doctors import selectors
 from doctors.models import DoctorProfile
@@ -36,37 +37,19 @@ PROFILE_FIELDS = (
 CHOICES = ("confirms_automatically", "marks_no_shows")
 
 
-class FeeField(forms.DecimalField):
+class FeeField(MoneyField):
     """A fee typed as people write it, cleaned to integer cents of `settings.CURRENCY`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        digits = places(settings.CURRENCY)
         step = str(from_cents(1, settings.CURRENCY))
         amount = format_lazy(_("Enter an amount from 0 to {highest}, like 120."), highest=HIGHEST_FEE)
-        said = dict.fromkeys(
-            ("required", "invalid", "min_value", "max_value", "max_digits", "max_whole_digits"), amount
-        )
+        said = ("required", "invalid", "min_value", "max_value", "max_digits", "max_whole_digits")
         super().__init__(
-            min_value=0,
-            max_value=HIGHEST_FEE,
-            max_digits=6 + digits,
-            decimal_places=digits,
+            highest=HIGHEST_FEE,
             widget=forms.NumberInput(attrs={"inputmode": "decimal", "autocomplete": "off", "step": step}),
-            error_messages={
-                **said,
-                "max_decimal_places": format_lazy(
-                    _("Enter an amount with at most {digits} digits after the point."), digits=digits
-                ),
-            },
+            error_messages=dict.fromkeys(said, amount),
             **kwargs,
         )
-
-    def clean(self, value: Any) -> Any:
-        amount = super().clean(value)
-        return None if amount is None else to_cents(amount, settings.CURRENCY)
-
-    def prepare_value(self, value: Any) -> Any:
-        return from_cents(value, settings.CURRENCY) if isinstance(value, int) else value
 
 
 def _line(label: StrOrPromise, longest: int, **kwargs: Any) -> forms.CharField:
