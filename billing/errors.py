@@ -107,6 +107,11 @@ class RefundTooLarge(DomainError):
     status = 422
 
 
+class NobodyToMail(DomainError):
+    message = _("This patient has no e-mail address. Print the invoice, or add an address to their details.")
+    status = 422
+
+
 class FormReused(DomainError):
     """A form that was sent before comes again with other answers."""
 

@@ -44,6 +44,7 @@ _ITEMS: dict[str, tuple[NavItem, ...]] = {
 _STAFF: tuple[tuple[NavItem, Can], ...] = (
     (NavItem(gettext_lazy("Desk"), "/staff/desk/", "clipboard2-pulse"), Can.RUN_DESK),
     (NavItem(gettext_lazy("Book"), "/staff/book/", "telephone"), Can.RUN_DESK),
+    (NavItem(gettext_lazy("Billing"), "/staff/billing/", "wallet2"), Can.SEE_INVOICES),
     (NavItem(gettext_lazy("Figures"), "/staff/", "list-check"), Can.SEE_FIGURES),
     (NavItem(gettext_lazy("Records"), "/admin/", "grid"), Can.USE_ADMIN),
 )

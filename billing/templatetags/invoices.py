@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django import template
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.permissions import Can, may
+from billing.desk.draft_page import new_url
+from billing.desk.selectors import can_be_invoiced, drafts_count, invoice_of_visit
 from billing.fee_words import cancelling_now_words, terms_words
 from billing.fees import is_billed_on, terms_of, visit_facts
-from billing.links import invoice_url
+from billing.links import desk_url, invoice_url
 from billing.own.page import open_words
 from billing.rules import OCCASION_OF, late_cancellation_fee
 from billing.selectors import newest_invoice_of, own_open_amounts
@@ -54,3 +59,34 @@ def fee_terms(doctor: DoctorProfile, starts_at: datetime | None = None) -> str:
     if not is_billed_on(clock.hospital_day(starts_at or clock.now())):
         return ""
     return terms_words(doctor.consultation_fee_cents, terms_of(doctor))
+
+
+@dataclass(frozen=True, slots=True)
+class StaffInvoiceLink:
+    """`makes_one`: no invoice counts, and the viewer may make one there."""
+
+    words: str
+    url: str
+    makes_one: bool = False
+
+
+@register.simple_tag
+def invoice_link_for_staff(booking: Booking, viewer: User) -> list[StaffInvoiceLink]:
+    """The last invoice of an appointment, and where one is made if none counts; nothing for whoever sees no invoices.
+    One query for those who do."""
+    if not may(viewer, Can.SEE_INVOICES):
+        return []
+    invoice = invoice_of_visit(viewer, booking)
+    links = []
+    if invoice:
+        words = _("Draft of the invoice") if invoice.is_draft else _("Invoice %(number)s") % {"number": invoice.number}
+        links.append(StaffInvoiceLink(words, desk_url(invoice)))
+    if may(viewer, Can.RUN_BILLING) and can_be_invoiced(booking, invoice):
+        links.append(StaffInvoiceLink(_("Make invoice"), new_url(booking=booking), makes_one=True))
+    return links
+
+
+@register.simple_tag
+def drafts_to_issue(viewer: User) -> int:
+    """How many drafts wait for whoever may issue them. One query for these."""
+    return drafts_count(viewer) if may(viewer, Can.RUN_BILLING) else 0

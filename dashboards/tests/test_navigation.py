@@ -75,9 +75,9 @@ def test_context_names_the_signed_in_role() -> None:
 @pytest.mark.parametrize(
     ("kind", "offered"),
     [
-        (StaffRole.RECEPTION, ["Desk", "Book", "Records", "Find a doctor"]),
-        (StaffRole.MANAGER, ["Figures", "Records", "Find a doctor"]),
-        (StaffRole.ADMINISTRATOR, ["Desk", "Book", "Figures", "Records", "Find a doctor"]),
+        (StaffRole.RECEPTION, ["Desk", "Book", "Billing", "Records", "Find a doctor"]),
+        (StaffRole.MANAGER, ["Billing", "Figures", "Records", "Find a doctor"]),
+        (StaffRole.ADMINISTRATOR, ["Desk", "Book", "Billing", "Figures", "Records", "Find a doctor"]),
     ],
 )
 def test_staff_are_offered_what_they_may_do(kind: StaffRole, offered: list[str]) -> None:

@@ -84,6 +84,33 @@ reports:reports                      GET  login  403    403    200    200    403
 reports:report                       GET  login  403    403    200    404    403    403    403
 reports:pdf                          GET  login  403    403    200    404    403    403    403
 
+billing:desk                         GET  login  403    403    403    403    200 200    200
+billing:desk_issue_selected          GET  login  405
+billing:desk_issue_selected          POST login  403    403    403    403    →/staff/billing/ 403    →/staff/billing/
+billing:desk_new                     GET  login  403    403    403    403    200 403    200
+billing:desk_new                     POST login  403    403    403    403    404 403    404
+billing:desk_cash_up                 GET  login  403    403    403    403    200 403    200
+billing:desk_cash_up_csv             GET  login  403    403    403    403    200 403    200
+billing:desk_invoice                 GET  login  403    403    403    403    200 200    200
+billing:desk_edit                    GET  login  403    403    403    403    →/staff/billing/<uuid>/ 403    →/staff/billing/<uuid>/
+billing:desk_edit                    POST login  403    403    403    403    →/staff/billing/<uuid>/ 403    →/staff/billing/<uuid>/
+billing:desk_issue                   GET  login  403    403    403    403    →/staff/billing/<uuid>/ 403    →/staff/billing/<uuid>/
+billing:desk_issue                   POST login  403    403    403    403    →/staff/billing/<uuid>/ 403    →/staff/billing/<uuid>/
+billing:desk_drop                    GET  login  403    403    403    403    →/staff/billing/<uuid>/ 403    →/staff/billing/<uuid>/
+billing:desk_drop                    POST login  403    403    403    403    →/staff/billing/<uuid>/ 403    →/staff/billing/<uuid>/
+billing:desk_pay                     GET  login  403    403    403    403    200 403    200
+billing:desk_pay                     POST login  403    403    403    403    200 403    200
+billing:desk_mark_paid               GET  login  403    403    403    403    200 403    200
+billing:desk_mark_paid               POST login  403    403    403    403    200 403    200
+billing:desk_take_back               GET  login  403    403    403    403    200 403    200
+billing:desk_take_back               POST login  403    403    403    403    200 403    200
+billing:desk_credit                  GET  login  403    403    403    403    200 403    200
+billing:desk_credit                  POST login  403    403    403    403    200 403    200
+billing:desk_refund                  GET  login  403    403    403    403    →/staff/billing/<uuid>/ 403    →/staff/billing/<uuid>/
+billing:desk_refund                  POST login  403    403    403    403    200 403    200
+billing:desk_mail                    GET  login  405
+billing:desk_mail                    POST login  403    403    403    403    →/staff/billing/<uuid>/ 403    →/staff/billing/<uuid>/
+
 patients:signup                      GET  200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 patients:signup                      POST 200    →/patient/ →/patient/ →/doctor/ →/doctor/ →/staff/desk/ →/staff/    →/staff/
 patients:edit_profile                GET  login  200    200    403    403    403    403    403

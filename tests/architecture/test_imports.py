@@ -123,7 +123,7 @@ DOORS = {
     # What an appointment of the sample past is known by to calendars, and out of which an erasure takes it.
     "bookings.calendars.events": {"sample_data", "privacy"},
     "doctors.presenters": {"bookings", "dashboards"},  # a doctor and their free times, and
-    "patients.presenters": {"bookings", "dashboards"},  # namesakes told apart, and
+    "patients.presenters": {"bookings", "billing", "dashboards"},  # namesakes told apart, and
     "doctors.directory.presenters": {"dashboards"},
     "bookings.waiting_list.presenters": {"dashboards"},  # what somebody waits for, and
     "bookings.links": {"dashboards", "clinical", "billing"},  # where somebody's appointment is found

@@ -36,6 +36,8 @@ TECHNICAL: dict[str, set[str]] = {
     "accounts/staff/admin_pages.py": {"list of …"},  # for the audit trail
     "accounts/templatetags/whose_form.py": {'{}<input type="hidden" name="{}" value="{}"{}>'},
     "audit/jobs.py": {"job …"},  # for the audit trail
+    "billing/desk/cash_up_views.py": {"cash-up of a day"},  # for the audit trail
+    "billing/desk/list_views.py": {"list of invoices"},  # for the audit trail
     "billing/models.py": {"Invoice", "Payment", "Refund"},  # names of classes
     "audit/protection.py": {"*"},  # for the operator
     "audit/refusal_limits.py": {"*"},  # keys of the cache

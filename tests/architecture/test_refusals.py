@@ -122,6 +122,7 @@ CODES: dict[int, set[str]] = {
         "invalid_times",
         "no_such_patient",
         "not_to_be_billed",
+        "nobody_to_mail",
         "nothing_to_credit",
         "nothing_to_invoice",
         "overpayment",

@@ -77,6 +77,7 @@ class World:
             "person_id": self.person.pk,
             "time_off_id": self.time_off.pk,
             "record_id": self.record.pk,
+            "invoice_id": self.invoice.pk,
             "invoice_number": self.invoice.number,
             "note_number": self.invoice.credit_notes.get().number,
             "payment_id": self.invoice.payments.get().pk,
