@@ -11,6 +11,8 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -59,7 +61,7 @@ class InvoiceAdmin(StaffPages, ServiceAdmin):
     actions = ("issue_drafts", "mark_paid", "export_csv")
     inlines = (LinesInline, PaymentsInline, CreditNotesInline)
     fieldsets = (
-        (None, {"fields": ("number", "state", "occasion", "day", "patient", "doctor", "booking")}),
+        (None, {"fields": ("number", "state", "occasion", "day", "patient", "doctor", "appointment")}),
         (_("Amounts"), {"fields": ("discount", "net", "tax", "total", "credited", "paid", "refunded", "left")}),
         (_("Issued"), {"fields": ("issued_at", "issued_by", "due_on", "buyer_name", "buyer_address")}),
         (_("How it came about"), {"fields": ("created_at", "created_by")}),
@@ -132,7 +134,19 @@ class InvoiceAdmin(StaffPages, ServiceAdmin):
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Invoice | None = None) -> Sequence[str]:
-        return ("state", "day", "discount", "net", "tax", "total", "credited", "paid", "refunded", "left")
+        return (
+            "state",
+            "day",
+            "appointment",
+            "discount",
+            "net",
+            "tax",
+            "total",
+            "credited",
+            "paid",
+            "refunded",
+            "left",
+        )
 
     @admin.display(description=_("Number"), ordering="number")
     def named(self, invoice: Invoice) -> str:
@@ -152,7 +166,15 @@ class InvoiceAdmin(StaffPages, ServiceAdmin):
 
     @admin.display(description=_("Day of the visit"))
     def day(self, invoice: Invoice) -> str:
-        return long_date(invoice.visit_day)
+        return long_date(invoice.visit_day) or "-"
+
+    @admin.display(description=_("Appointment"))
+    def appointment(self, invoice: Invoice) -> SafeString | str:
+        """All who see invoices see appointments."""
+        if invoice.booking is None:
+            return "-"
+        page = reverse("admin:bookings_booking_change", args=[invoice.booking.pk])
+        return format_html('<a href="{}">{}</a>', page, invoice.booking.reference)
 
     @admin.display(description=_("Status"))
     def state(self, invoice: Invoice) -> SafeString:

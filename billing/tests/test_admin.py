@@ -95,7 +95,7 @@ def test_a_paid_one_has_nothing_to_mark() -> None:
     invoice = make_invoice()
     pay(invoice, 8_000)
 
-    assert "Nothing is open on the invoices you’ve chosen." in act(office(), "mark_paid", invoice)
+    assert "Nothing is left to pay on the invoices you’ve chosen." in act(office(), "mark_paid", invoice)
 
 
 @pytest.mark.parametrize(
