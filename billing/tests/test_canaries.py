@@ -144,7 +144,9 @@ def test_what_a_visit_was_about_is_nowhere_in_billing(settings: Any, caplog: pyt
             for address in (*pages_of_billing(invoice), *pages_of_the_admin(invoice)):
                 answer = browser.get(address)
                 seen += answer.status_code == 200
-                assert said(*map(str, answer.headers.items()), answer.content.decode(errors="replace")) == [], address
+                assert said(*map(str, answer.headers.items()), answer.getvalue().decode(errors="replace")) == [], (
+                    address
+                )
     assert seen > 40
     assert said(*files_of_billing(readers[-1])) == []
     assert said(*papers(invoices)) == []
