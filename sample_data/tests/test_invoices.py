@@ -22,7 +22,7 @@ from billing.models import (
     Refund,
     TaxTotal,
 )
-from billing.selectors import in_state, invoices_visible_to, own_open_cents
+from billing.selectors import in_state, invoices_visible_to, own_open_amounts
 from billing.services.drafts import drop_draft
 from billing.services.issuing import issue
 from billing.services.sweep import settle_visits
@@ -92,8 +92,8 @@ def test_john_and_jane_have_what_people_look_at() -> None:
 
     john, jane = fainting.patient.user, credited.patient.user
     assert invoices_visible_to(john).filter(patient__guardian=john).count() == 1  # his father's
-    assert own_open_cents(john) == pressure.balance_cents + missed.balance_cents
-    assert own_open_cents(jane) == still_open.total_cents
+    assert own_open_amounts(john) == [(pressure.currency, pressure.balance_cents + missed.balance_cents)]
+    assert own_open_amounts(jane) == [(still_open.currency, still_open.total_cents)]
 
 
 def test_those_people_look_at_are_of_visits_there_are() -> None:
