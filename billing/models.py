@@ -194,6 +194,7 @@ class Invoice(models.Model):
         ]
         indexes = [
             models.Index(fields=["created_at", "id"], condition=Q(number=""), name="invoice_drafts"),
+            models.Index(fields=["created_at", "id"], name="invoice_by_age"),
             models.Index(fields=["issued_at", "id"], condition=~Q(number=""), name="invoice_by_issue"),
         ]
         triggers = INVOICE_TRIGGERS

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Prefetch, Q, QuerySet, Sum, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, Sum, prefetch_related_objects
+from django.db.models.expressions import RawSQL
 
 from accounts.permissions import Can, Viewer, may
 from billing.choices import InvoiceState, PaymentStatus
@@ -110,19 +111,39 @@ def lines_left(invoice: Invoice) -> dict[InvoiceLine, int]:
 # Lists
 
 
+# How each issued invoice stands, by one pass over each table: asked of each invoice by itself, a hundred thousand of
+# them would take longer than anybody waits for a list.
+_STANDING = """
+    SELECT invoice.id FROM billing_invoice AS invoice
+    LEFT JOIN (SELECT invoice_id, sum(amount_cents) AS cents FROM billing_payment GROUP BY 1) AS paid
+        ON paid.invoice_id = invoice.id
+    LEFT JOIN (SELECT invoice_id, sum(total_cents) AS cents FROM billing_creditnote GROUP BY 1) AS credited
+        ON credited.invoice_id = invoice.id
+    LEFT JOIN (
+        SELECT note.invoice_id, sum(refund.amount_cents) AS cents FROM billing_refund AS refund
+        JOIN billing_creditnote AS note ON note.id = refund.credit_note_id GROUP BY 1
+    ) AS refunded ON refunded.invoice_id = invoice.id
+    WHERE invoice.number <> '' AND """
+_LEFT = "total_cents - COALESCE(credited.cents, 0) - COALESCE(paid.cents, 0) + COALESCE(refunded.cents, 0)"
+_IS_CANCELLED = "COALESCE(credited.cents, 0) = total_cents"
+_STATES = {
+    InvoiceState.OPEN: f"{_LEFT} > 0",
+    InvoiceState.OVERDUE: f"{_LEFT} > 0",
+    InvoiceState.REFUND: f"{_LEFT} < 0",
+    InvoiceState.PAID: f"{_LEFT} <= 0 AND NOT {_IS_CANCELLED}",
+    InvoiceState.CANCELLED: _IS_CANCELLED,
+}
+
+
 def in_state(invoices: InvoiceQuerySet, state: str, today: date) -> InvoiceQuerySet:
-    """Those that stand so (`InvoiceState`); all for any other word. The invoices were read `with_balance`."""
+    """Those that stand so (`InvoiceState`); all for any other word."""
     if state == InvoiceState.DRAFT:
         return invoices.drafts()
-    is_cancelled, is_open = Q(credited_cents=F("total_cents")), Q(balance_cents__gt=0)
-    wanted = {
-        InvoiceState.OPEN: is_open,
-        InvoiceState.OVERDUE: is_open & Q(due_on__lt=today),
-        InvoiceState.REFUND: Q(balance_cents__lt=0),
-        InvoiceState.PAID: Q(balance_cents__lte=0) & ~is_cancelled,
-        InvoiceState.CANCELLED: is_cancelled,
-    }
-    return invoices.issued().filter(wanted[InvoiceState(state)]) if state in wanted else invoices
+    if state not in _STATES:
+        return invoices
+    standing = RawSQL(_STANDING + _STATES[InvoiceState(state)], [])  # noqa: S611  nothing of it was typed
+    found = invoices.issued().filter(pk__in=standing)
+    return found.filter(due_on__lt=today) if state == InvoiceState.OVERDUE else found
 
 
 def own_invoices(viewer: Viewer) -> InvoiceQuerySet:

@@ -160,10 +160,10 @@ class InvoiceDraftForm(DomainErrorMixin):
                 number=row,
                 description=_needed(self[line_name(row, "description")]),
                 figures=[
-                    self[line_name(row, "quantity")],
+                    _needed(self[line_name(row, "quantity")]),
                     _needed(self[line_name(row, "unit")]),
                     self[line_name(row, "discount")],
-                    self[line_name(row, "tax")],
+                    _needed(self[line_name(row, "tax")]),
                 ],
                 can_remove=self.row_count > 1,
             )

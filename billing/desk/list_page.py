@@ -120,8 +120,8 @@ def _sums(rows: Sequence[Invoice]) -> list[str]:
     for invoice in rows:
         totals[invoice.currency] += invoice.total_cents
         opens[invoice.currency] += 0 if invoice.is_draft else read_balance(invoice).open_cents
+    words = {True: _("On this page: %(total)s in all, %(open)s still to pay."), False: _("On this page: %(total)s.")}
     return [
-        _("On this page: %(total)s in all, %(open)s still to pay.")
-        % {"total": money(total, currency), "open": money(opens[currency], currency)}
+        words[opens[currency] > 0] % {"total": money(total, currency), "open": money(opens[currency], currency)}
         for currency, total in totals.items()
     ]

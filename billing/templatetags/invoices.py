@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.permissions import Can, may
 from billing.desk.draft_page import new_url
-from billing.desk.selectors import can_be_invoiced, drafts_count, invoice_of_visit
+from billing.desk.selectors import can_be_invoiced, invoice_of_visit
 from billing.fee_words import cancelling_now_words, terms_words
 from billing.fees import is_billed_on, terms_of, visit_facts
 from billing.links import desk_url, invoice_url
@@ -84,9 +84,3 @@ def invoice_link_for_staff(booking: Booking, viewer: User) -> list[StaffInvoiceL
     if may(viewer, Can.RUN_BILLING) and can_be_invoiced(booking, invoice):
         links.append(StaffInvoiceLink(_("Make invoice"), new_url(booking=booking), makes_one=True))
     return links
-
-
-@register.simple_tag
-def drafts_to_issue(viewer: User) -> int:
-    """How many drafts wait for whoever may issue them. One query for these."""
-    return drafts_count(viewer) if may(viewer, Can.RUN_BILLING) else 0

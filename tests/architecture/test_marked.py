@@ -38,6 +38,7 @@ TECHNICAL: dict[str, set[str]] = {
     "audit/jobs.py": {"job …"},  # for the audit trail
     "billing/desk/cash_up_views.py": {"cash-up of a day"},  # for the audit trail
     "billing/desk/list_views.py": {"list of invoices"},  # for the audit trail
+    "billing/selectors.py": {"… <= 0 AND NOT …"},  # SQL
     "billing/models.py": {"Invoice", "Payment", "Refund"},  # names of classes
     "audit/protection.py": {"*"},  # for the operator
     "audit/refusal_limits.py": {"*"},  # keys of the cache
