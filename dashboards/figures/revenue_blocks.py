@@ -14,7 +14,7 @@ from dashboards.figures import charts, revenue_tables
 from dashboards.figures.blocks import Block, shown
 from dashboards.figures.charts import Bar, Chart, Stack
 from dashboards.figures.figure_set import FigureSet
-from dashboards.figures.revenue_tables import MoneyRow
+from dashboards.figures.revenue_tables import RevenueRow
 from dashboards.figures.types import PeriodRevenue, Revenue
 
 ROWS_SHOWN = 10
@@ -135,11 +135,11 @@ def doctors_block(figures: FigureSet, csv: str) -> Block:
     )
 
 
-def _most_issued_first(rows: Sequence[MoneyRow]) -> list[MoneyRow]:
+def _most_issued_first(rows: Sequence[RevenueRow]) -> list[RevenueRow]:
     return sorted(rows, key=lambda row: -row.revenue.issued)
 
 
-def _most(figures: FigureSet, rows: Sequence[MoneyRow]) -> str:
+def _most(figures: FigureSet, rows: Sequence[RevenueRow]) -> str:
     if not rows or not rows[0].revenue.issued:
         return _("No invoices were issued on these days.")
     return _("Most issued: %(name)s, %(amount)s.") % {
@@ -148,7 +148,7 @@ def _most(figures: FigureSet, rows: Sequence[MoneyRow]) -> str:
     }
 
 
-def _issued_bars(figures: FigureSet, rows: Sequence[MoneyRow], *, name: str, title: str) -> list[Chart]:
+def _issued_bars(figures: FigureSet, rows: Sequence[RevenueRow], *, name: str, title: str) -> list[Chart]:
     if not rows or not rows[0].revenue.issued:
         return []
     currency = figures.revenue().currency

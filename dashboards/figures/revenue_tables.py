@@ -18,7 +18,7 @@ from dashboards.figures.types import DoctorReceivable, DoctorRevenue, Revenue
 
 
 @dataclass(frozen=True, slots=True)
-class MoneyRow:
+class RevenueRow:
     """What was issued, credited and paid, and what is open as of now, of one department or doctor; no doctor: both
     empty."""
 
@@ -28,14 +28,14 @@ class MoneyRow:
     open: int
 
 
-def doctor_rows(figures: FigureSet) -> list[MoneyRow]:
+def doctor_rows(figures: FigureSet) -> list[RevenueRow]:
     """Each doctor with any money in the period or open now, in order of name; what is no doctor's, last."""
     revenues = {row.doctor: row for row in figures.revenue().by_doctor}
     receivables = {row.doctor: row for row in figures.receivables().by_doctor}
     everybody: list[DoctorRevenue | DoctorReceivable] = [*revenues.values(), *receivables.values()]
     people = {row.doctor: (row.name, row.department) for row in everybody}
     rows = [
-        MoneyRow(
+        RevenueRow(
             *(name, department),
             revenue=revenues[key].revenue if key in revenues else Revenue(),
             open=receivables[key].open if key in receivables else 0,
@@ -45,13 +45,13 @@ def doctor_rows(figures: FigureSet) -> list[MoneyRow]:
     return sorted(rows, key=lambda row: (not row.name, row.name.casefold(), row.department))
 
 
-def department_rows(figures: FigureSet) -> list[MoneyRow]:
+def department_rows(figures: FigureSet) -> list[RevenueRow]:
     """The same by department."""
     sums: dict[str, tuple[Revenue, int]] = {}
     for row in doctor_rows(figures):
         revenue, is_open = sums.get(row.department, (Revenue(), 0))
         sums[row.department] = (revenue + row.revenue, is_open + row.open)
-    rows = [MoneyRow(name, name, revenue, is_open) for name, (revenue, is_open) in sums.items()]
+    rows = [RevenueRow(name, name, revenue, is_open) for name, (revenue, is_open) in sums.items()]
     return sorted(rows, key=lambda row: (not row.name, row.name))
 
 
@@ -104,7 +104,7 @@ def by_doctor(figures: FigureSet) -> Table:
     return _table(figures, [_("Doctor"), _("Department")], _columns(), rows)
 
 
-def by_doctor_shortly(figures: FigureSet, rows: Sequence[MoneyRow]) -> Table:
+def by_doctor_shortly(figures: FigureSet, rows: Sequence[RevenueRow]) -> Table:
     """Some doctors without their departments, so that names have room beside a drawing."""
     return _table(
         figures, [_("Doctor")], _columns(), [(row.name or _("No doctor"), *_cells(figures, row)) for row in rows]
@@ -129,7 +129,7 @@ def _columns() -> list[str]:
     return [_("Issued"), _("Credited"), _("Paid"), _("To pay now")]
 
 
-def _cells(figures: FigureSet, row: MoneyRow) -> tuple[Amount, ...]:
+def _cells(figures: FigureSet, row: RevenueRow) -> tuple[Amount, ...]:
     return (*_amounts(figures, row.revenue), _amount(figures, row.open))
 
 
