@@ -69,13 +69,13 @@ def money_of_the_month(manager: User) -> dict[str, Decimal]:
 
 
 def test_a_visit_is_invoiced_paid_credited_and_given_back(
-    arrives: Arrives, width: int, visit: Booking, doctor: DoctorProfile, patient: PatientProfile, clerk: User
+    arrives: Arrives, width: int, visit: Booking, clerk: User
 ) -> None:
     manager = make_staff(StaffRole.MANAGER)
     assert money_of_the_month(manager) == {}
 
     # The doctor completes the visit, and its draft is there
-    doctors_day = arrives(width=width).signs_in_as(doctor.user).goes_to("/doctor/appointments/?from=today")
+    doctors_day = arrives(width=width).signs_in_as(visit.doctor.user).goes_to("/doctor/appointments/?from=today")
     doctors_day.presses("Complete", within=doctors_day.page.locator(f"#row-{visit.reference}"))
     assert tasks.settle_visits() == 1
 
