@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Prefetch, Q, QuerySet, Sum, prefetch_related_objects
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from accounts.permissions import Can, Viewer, may
 from billing.choices import InvoiceState, PaymentStatus
-from billing.models import CreditNote, Invoice, InvoiceLine, InvoiceQuerySet, Payment, Refund
+from billing.models import CreditNote, Invoice, InvoiceLine, InvoiceQuerySet, Payment, Refund, TaxTotal
 from billing.rules import payment_status
 from bookings.models import Booking
 
@@ -41,9 +41,9 @@ def invoice_by_key(viewer: Viewer, key: UUID) -> Invoice | None:
     return invoices_visible_to(viewer).with_balance().filter(pk=key).first()
 
 
-def newest_invoice_of(booking: Booking, viewer: Viewer) -> Invoice | None:
-    """Of an appointment: the issued invoice that was made last; None when there is none or it isn't the viewer's."""
-    return invoices_visible_to(viewer).issued().filter(booking=booking).order_by("-take").first()
+def invoice_of_visit(viewer: Viewer, booking: Booking) -> Invoice | None:
+    """The last invoice of an appointment, with its balance; None when there is none or it isn't the viewer's."""
+    return invoices_visible_to(viewer).with_balance().filter(booking=booking).order_by("-take").first()
 
 
 def credit_note_by_number(viewer: Viewer, number: str) -> CreditNote | None:
@@ -102,10 +102,44 @@ def balance_of(invoice: Invoice) -> Balance:
     return read_balance(fresh)
 
 
+def still_counts(invoice: Invoice, balance: Balance) -> bool:
+    """Whether its appointment has an invoice by it: a draft, or not wholly credited."""
+    return invoice.is_draft or not balance.is_cancelled
+
+
 def lines_left(invoice: Invoice) -> dict[InvoiceLine, int]:
     """What may still be credited of each line, before tax, in their order. One query."""
     lines = invoice.lines.annotate(credited=Sum("credits__net_cents", default=0)).order_by("position")
     return {line: line.taxable_cents - line.credited for line in lines}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceParts:
+    """All that belongs to an invoice, each in its order; five queries."""
+
+    lines: list[InvoiceLine]
+    taxes: list[TaxTotal]
+    payments: list[Payment]
+    credit_notes: list[CreditNote]
+    refunds: list[Refund]
+
+    def refundable(self, note: CreditNote, owed: int) -> int:
+        """What may still be given back for a credit note, of what is owed in all."""
+        given = sum(refund.amount_cents for refund in self.refunds if refund.credit_note_id == note.pk)
+        return max(min(owed, note.total_cents - given), 0)
+
+
+def parts_of(invoice: Invoice) -> InvoiceParts:
+    """Of an invoice that was found for its reader."""
+    payments = Payment.objects.filter(invoice=invoice).select_related("received_by", "takes_back", "taken_back_by")
+    refunds = Refund.objects.filter(credit_note__invoice=invoice).select_related("refunded_by", "credit_note")
+    return InvoiceParts(
+        lines=list(invoice.lines.order_by("position")),
+        taxes=list(invoice.taxes.order_by("category", "rate")),
+        payments=list(payments.order_by("received_at", "pk")),
+        credit_notes=list(invoice.credit_notes.select_related("issued_by").order_by("issued_at", "pk")),
+        refunds=list(refunds.order_by("refunded_at", "pk")),
+    )
 
 
 # Lists
@@ -181,27 +215,7 @@ _OPEN_AMOUNTS = """
 """
 
 
-def details_of(invoice: Invoice) -> Invoice:
-    """The same with its lines, taxes, payments and credit notes. Five queries, however many there are."""
-    notes = CreditNote.objects.prefetch_related("refunds")
-    payments = Payment.objects.select_related("taken_back_by")
-    parts = (Prefetch("payments", payments), Prefetch("credit_notes", notes))
-    prefetch_related_objects([invoice], "lines", "taxes", *parts)
-    return invoice
-
-
 # The desk's day
-
-
-@dataclass(frozen=True, slots=True)
-class CashUpRow:
-    """What came in and went out by one method."""
-
-    method: str
-    received: int
-    refunded: int
-    payments: int
-    refunds: int
 
 
 def payments_within(viewer: Viewer, start: datetime, end: datetime) -> QuerySet[Payment]:

@@ -24,7 +24,7 @@ from billing.fees import terms_of
 from billing.models import BillingDecision, DoctorFees, Invoice, InvoiceLine, InvoiceQuerySet, Payment, TaxTotal
 from billing.rules import OCCASION_OF, VisitFacts, charge_of
 from billing.services.credits import credit, refund
-from billing.services.drafts import LineDraft, parts_of
+from billing.services.drafts import LineDraft, lines_and_taxes
 from billing.services.issuing import fill_in, issue
 from billing.services.visits import line_words
 from bookings.choices import Status
@@ -118,7 +118,7 @@ def _draft(visits: list[Booking], *, now: datetime) -> list[SampleInvoice]:
         decisions.append(BillingDecision(booking=visit, status=visit.status, outcome=outcome, decided_at=at))
         if charge:
             one = _drafted(visit, at=at)
-            parts.append(parts_of(one.invoice, [LineDraft(line_words(one.invoice.occasion, visit), charge)]))
+            parts.append(lines_and_taxes(one.invoice, [LineDraft(line_words(one.invoice.occasion, visit), charge)]))
             found.append(one)
     Invoice.objects.bulk_create([one.invoice for one in found])
     InvoiceLine.objects.bulk_create([line for lines, _ in parts for line in lines])

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing.desk.draft_forms import tax_words
-from billing.desk.selectors import InvoiceParts
 from billing.links import desk_url
 from billing.models import Invoice
+from billing.selectors import InvoiceParts
 from bookings.links import detail_url
 from bookings.models import Booking
 from bookings.presenters import RelatedLink, Row, born_words, when_words

@@ -21,13 +21,14 @@ from accounts.permissions import Can, requires
 from accounts.requests import SignedInRequest
 from billing.desk.draft_forms import DropForm, InvoiceDraftForm, SeenForm, edited, typed_from, typed_lines, typed_of
 from billing.desk.draft_page import EditPage, choose_page, edit_page, issue_page
-from billing.desk.selectors import can_be_invoiced, invoice_of_visit, parts_of
+from billing.desk.selectors import can_be_invoiced
 from billing.desk.shortcuts import desk_invoice
 from billing.errors import AlreadyInvoiced, AlreadyIssued, DraftChanged, NotToBeBilled
 from billing.fees import terms_of, visit_facts
 from billing.links import desk_url
 from billing.models import Invoice
 from billing.rules import OCCASION_OF, charge_of
+from billing.selectors import invoice_of_visit, parts_of
 from billing.services.drafts import LineDraft, change_draft, draft_for_patient, draft_for_visit, drop_draft
 from billing.services.issuing import issue
 from billing.services.visits import line_words

@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from billing.choices import Occasion
 from billing.desk.draft_forms import tax_words
-from billing.desk.selectors import InvoiceParts
 from billing.links import credit_note_pdf_url, desk_url, invoice_pdf_url, receipt_url
 from billing.messages import invoice_addressee
 from billing.models import CreditNote, Invoice, Payment, Refund
 from billing.presenters import figure_words, invoice_tag
 from billing.rules import is_overdue
-from billing.selectors import Balance, read_balance
+from billing.selectors import Balance, InvoiceParts, read_balance
 from bookings.links import detail_url
 from bookings.presenters import RelatedLink, Row
 from core.formats import clock_time, long_date, money

@@ -17,13 +17,12 @@ from accounts.requests import SignedInRequest
 from audit import services as audit
 from billing.desk.invoice_page import invoice_page
 from billing.desk.payment_forms import CreditForm, MailAgainForm, MethodForm, PaymentForm, RefundForm, TakeBackForm
-from billing.desk.selectors import parts_of
 from billing.desk.shortcuts import desk_invoice
 from billing.desk.step_page import MoneyStepPage, credit_step, mark_paid_step, payment_step, refund_step, take_back_step
 from billing.errors import NotIssued, RefundTooLarge, TakenBackAlready
 from billing.links import desk_url
 from billing.models import Invoice
-from billing.selectors import credit_note_by_number, lines_left, payment_by_key, read_balance
+from billing.selectors import credit_note_by_number, lines_left, parts_of, payment_by_key, read_balance
 from billing.services.credits import credit, refund
 from billing.services.mailing import mail_again
 from billing.services.payments import mark_paid, take_back_payment, take_payment

@@ -17,9 +17,9 @@ from django.utils.dateparse import parse_datetime
 from accounts.permissions import Viewer
 from billing.choices import InvoiceState
 from billing.desk.choices import InvoiceAge, InvoiceFilters
-from billing.models import CreditNote, Invoice, InvoiceLine, InvoiceQuerySet, Payment, Refund, TaxTotal
+from billing.models import Invoice, InvoiceQuerySet, Payment
 from billing.rules import OCCASION_OF
-from billing.selectors import in_state, invoices_visible_to, read_balance
+from billing.selectors import in_state, invoices_visible_to, read_balance, still_counts
 from bookings.models import Booking
 from bookings.selectors import booking_by_reference
 from core.clock import hospital_day
@@ -125,47 +125,9 @@ def _read(after: str) -> tuple[datetime, UUID] | None:
     return (moment, found) if moment and moment.tzinfo else None
 
 
-# One invoice
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceParts:
-    """All that belongs to an invoice, each in its order; five queries."""
-
-    lines: list[InvoiceLine]
-    taxes: list[TaxTotal]
-    payments: list[Payment]
-    credit_notes: list[CreditNote]
-    refunds: list[Refund]
-
-    def refundable(self, note: CreditNote, owed: int) -> int:
-        """What may still be given back for a credit note, of what is owed in all."""
-        given = sum(refund.amount_cents for refund in self.refunds if refund.credit_note_id == note.pk)
-        return max(min(owed, note.total_cents - given), 0)
-
-
-def parts_of(invoice: Invoice) -> InvoiceParts:
-    """Of an invoice that was found for its reader."""
-    payments = Payment.objects.filter(invoice=invoice).select_related("received_by", "takes_back", "taken_back_by")
-    refunds = Refund.objects.filter(credit_note__invoice=invoice).select_related("refunded_by", "credit_note")
-    return InvoiceParts(
-        lines=list(invoice.lines.order_by("position")),
-        taxes=list(invoice.taxes.order_by("category", "rate")),
-        payments=list(payments.order_by("received_at", "pk")),
-        credit_notes=list(invoice.credit_notes.select_related("issued_by").order_by("issued_at", "pk")),
-        refunds=list(refunds.order_by("refunded_at", "pk")),
-    )
-
-
-def invoice_of_visit(viewer: Viewer, booking: Booking) -> Invoice | None:
-    """The last invoice of an appointment, with its balance; None where there is none, or it isn't the viewer's."""
-    return invoices_visible_to(viewer).with_balance().filter(booking=booking).order_by("-take").first()
-
-
 def can_be_invoiced(booking: Booking, invoice: Invoice | None) -> bool:
     """Whether an appointment whose last invoice is this may have another."""
-    counts = invoice is not None and (invoice.is_draft or not read_balance(invoice).is_cancelled)
-    return booking.status in OCCASION_OF and not counts
+    return booking.status in OCCASION_OF and not (invoice and still_counts(invoice, read_balance(invoice)))
 
 
 # For the list

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from billing.choices import Method, PaymentStatus, TaxCategory
 from billing.links import credit_note_pdf_url, invoice_pdf_url, invoice_url, receipt_url
-from billing.models import CreditNote, Invoice, InvoiceLine, Payment, TaxTotal
+from billing.models import CreditNote, Invoice, InvoiceLine, Payment, Refund, TaxTotal
 from billing.presenters import figure_words, invoice_tag, subject_words
 from billing.rules import is_overdue
-from billing.selectors import read_balance
+from billing.selectors import InvoiceParts, read_balance
 from bookings.links import detail_url
 from bookings.presenters import RelatedLink, Row
 from core.formats import long_date, money
@@ -138,18 +138,17 @@ class InvoicePage:
     pdf_url: str
 
 
-def invoice_page(invoice: Invoice, viewer: User, today: date) -> InvoicePage:
-    """Of an invoice that was read with its details (`selectors.details_of`)."""
+def invoice_page(invoice: Invoice, parts: InvoiceParts, viewer: User, today: date) -> InvoicePage:
     balance = read_balance(invoice)
     return InvoicePage(
         title=_("Invoice %(number)s") % {"number": invoice.number},
         subject=subject_words(invoice) if invoice.visit_day else "",
         tag=invoice_tag(invoice, today),
         facts=_facts(invoice),
-        lines=[_line_row(line, invoice.currency) for line in invoice.lines.all()],
-        totals=_totals(invoice),
-        tax_notes=[_tax_note(tax) for tax in invoice.taxes.all() if tax.words],
-        moved=_moved(invoice),
+        lines=[_line_row(line, invoice.currency) for line in parts.lines],
+        totals=_totals(invoice, parts),
+        tax_notes=[_tax_note(tax) for tax in parts.taxes if tax.words],
+        moved=_moved(invoice, parts),
         open=money(balance.open_cents, invoice.currency) if balance.open_cents else "",
         note=due_words(invoice, today),
         how_to_pay=_how_to_pay(invoice) if balance.open_cents else "",
@@ -183,7 +182,7 @@ def _line_row(line: InvoiceLine, currency: str) -> LineRow:
     return LineRow(line.description, " · ".join(filter(None, parts)), money(line.net_cents, currency))
 
 
-def _totals(invoice: Invoice) -> list[TotalRow]:
+def _totals(invoice: Invoice, parts: InvoiceParts) -> list[TotalRow]:
     """From the lines to what is still open. Rows that would only repeat the one above are left out."""
     balance = read_balance(invoice)
     rows = []
@@ -191,7 +190,7 @@ def _totals(invoice: Invoice) -> list[TotalRow]:
         rows.append(TotalRow(_("Discount"), money(-invoice.discount_cents, invoice.currency)))
     if invoice.tax_cents:
         rows.append(TotalRow(_("Total without tax"), money(invoice.net_cents, invoice.currency)))
-    rows += [_tax_row(tax, invoice.currency) for tax in invoice.taxes.all() if tax.tax_cents]
+    rows += [_tax_row(tax, invoice.currency) for tax in parts.taxes if tax.tax_cents]
     rows.append(TotalRow(_("Total"), money(invoice.total_cents, invoice.currency), is_strong=True))
     changes = (
         (_("Credited"), -balance.credited),
@@ -216,22 +215,13 @@ def _tax_note(tax: TaxTotal) -> str:
     return f"{tax.words} ({tax.code})" if tax.category == TaxCategory.EXEMPT and tax.code else tax.words
 
 
-def _moved(invoice: Invoice) -> list[MoneyRow]:
+def _moved(invoice: Invoice, parts: InvoiceParts) -> list[MoneyRow]:
     """Payments, credit notes and refunds as they happened."""
-    rows = [(payment.received_at, _payment_row(payment, invoice)) for payment in invoice.payments.all()]
-    for note in invoice.credit_notes.all():
-        rows.append((note.issued_at, _credit_row(note, invoice)))
-        rows += [
-            (
-                refund.refunded_at,
-                MoneyRow(
-                    what=str(BACK_BY_METHOD[Method(refund.method)]),
-                    day=long_date(refund.refunded_at),
-                    amount=money(refund.amount_cents, invoice.currency),
-                ),
-            )
-            for refund in note.refunds.all()
-        ]
+    rows = [
+        *((payment.received_at, _payment_row(payment, invoice)) for payment in parts.payments),
+        *((note.issued_at, _credit_row(note, invoice)) for note in parts.credit_notes),
+        *((refund.refunded_at, _refund_row(refund, invoice)) for refund in parts.refunds),
+    ]
     return [row for _at, row in sorted(rows, key=lambda pair: pair[0])]
 
 
@@ -254,6 +244,14 @@ def _credit_row(note: CreditNote, invoice: Invoice) -> MoneyRow:
         amount=money(note.total_cents, invoice.currency),
         note=note.reason,
         link=RelatedLink(_("Credit note"), credit_note_pdf_url(note)),
+    )
+
+
+def _refund_row(refund: Refund, invoice: Invoice) -> MoneyRow:
+    return MoneyRow(
+        what=str(BACK_BY_METHOD[Method(refund.method)]),
+        day=long_date(refund.refunded_at),
+        amount=money(refund.amount_cents, invoice.currency),
     )
 
 

@@ -39,5 +39,5 @@ def invoice(request: SignedInRequest, invoice_number: str) -> HttpResponse:
     found = selectors.invoice_by_number(request.user, invoice_number) if may_read else None
     if found is None:
         raise Http404
-    page = invoice_page(selectors.details_of(found), request.user, clock.hospital_day(clock.now()))
+    page = invoice_page(found, selectors.parts_of(found), request.user, clock.hospital_day(clock.now()))
     return render(request, "billing/own/invoice.html", {"page": page})

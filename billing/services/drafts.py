@@ -26,7 +26,7 @@ from billing.errors import (
 )
 from billing.models import BillingDecision, Invoice, InvoiceLine, TaxTotal
 from billing.rules import OCCASION_OF
-from billing.selectors import balance_of
+from billing.selectors import balance_of, still_counts
 from billing.services.database_errors import BILLING_ERRORS
 from bookings.models import Booking
 from core.clock import hospital_day
@@ -142,7 +142,7 @@ def write_visit_draft(
 
 def counting_one(invoices: Sequence[Invoice]) -> Invoice | None:
     """Of the invoices of an appointment the one that counts: a draft, or not wholly credited."""
-    return next((one for one in invoices if one.is_draft or not balance_of(one).is_cancelled), None)
+    return next((one for one in invoices if still_counts(one, balance_of(one))), None)
 
 
 def change_draft(
@@ -192,13 +192,13 @@ def locked_draft(invoice_id: UUID, revision: int | None = None) -> Invoice:
 
 def _write(invoice: Invoice, lines: Sequence[LineDraft], discount_cents: int) -> None:
     """The draft with its lines and the totals of its taxes. Raises DiscountTooLarge."""
-    its_lines, its_taxes = parts_of(invoice, lines, discount_cents)
+    its_lines, its_taxes = lines_and_taxes(invoice, lines, discount_cents)
     invoice.save()
     InvoiceLine.objects.bulk_create(its_lines)
     TaxTotal.objects.bulk_create(its_taxes)
 
 
-def parts_of(
+def lines_and_taxes(
     invoice: Invoice, lines: Sequence[LineDraft], discount_cents: int = 0
 ) -> tuple[list[InvoiceLine], list[TaxTotal]]:
     """The rows of a draft's lines and taxes; the draft itself gets their sums. Nothing is written.

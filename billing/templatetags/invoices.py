@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.permissions import Can, may
 from billing.desk.draft_page import new_url
-from billing.desk.selectors import can_be_invoiced, invoice_of_visit
+from billing.desk.selectors import can_be_invoiced
 from billing.fee_words import cancelling_now_words, terms_words
 from billing.fees import is_billed_on, terms_of, visit_facts
 from billing.links import desk_url, invoice_url
 from billing.own.page import open_words
 from billing.rules import OCCASION_OF, late_cancellation_fee
-from billing.selectors import newest_invoice_of, own_open_amounts
+from billing.selectors import invoice_of_visit, own_open_amounts
 from bookings.models import Booking
 from core import clock
 from doctors.models import DoctorProfile
@@ -30,7 +30,7 @@ def invoice_link(booking: Booking, viewer: User) -> str:
     """Where the patient, or who cares for them, finds the invoice of an appointment; empty until one is issued."""
     if not viewer.is_patient or booking.status not in OCCASION_OF:
         return ""
-    found = newest_invoice_of(booking, viewer)
+    found = invoice_of_visit(viewer, booking)
     return invoice_url(found) if found else ""
 
 

@@ -150,7 +150,7 @@ def test_what_a_patient_has_to_pay_in_all() -> None:
     make_invoice(1)
 
     assert patient.user is not None
-    assert selectors.own_open_cents(patient.user) == 4_700
+    assert selectors.own_open_amounts(patient.user) == [("GBP", 4_700)]
 
 
 @pytest.mark.parametrize(
