@@ -45,6 +45,13 @@ class NothingToInvoice(DomainError):
     status = 422
 
 
+class TaxNumberMissing(DomainError):
+    message = _(
+        "An invoice with tax must show the hospital’s tax number, and none is set. Ask whoever runs the system for it."
+    )
+    status = 422
+
+
 class VisitTakenBack(DomainError):
     message = _("The appointment has changed since this draft was made. Please look at it again.")
 

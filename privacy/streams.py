@@ -71,8 +71,6 @@ def _streams(person: DataSubject) -> Iterator[str]:
         yield f"google:{doctor}:{event}"
         if guardian is not None:  # whose calendar has the appointments of those they care for
             yield f"google:{guardian}:{own_event}"
-    invoices = Invoice.objects.filter(patient__in=patients)
-    yield from (f"invoice:{pk}" for pk in invoices.order_by().values_list("pk", flat=True))
     waiting = WaitingEntry.objects.filter(Q(patient__in=patients) | Q(doctor__in=person.doctors))
     yield from (f"waiting:{pk}" for pk in waiting.values_list("pk", flat=True))
     if person.doctors:  # whoever was offered a colleague was told in whose place

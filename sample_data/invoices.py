@@ -20,14 +20,13 @@ from django.utils import translation
 
 from accounts.models import User
 from billing.choices import BillingOutcome, Method
-from billing.fees import terms_of
+from billing.fees import facts_of_visits, terms_of
 from billing.models import BillingDecision, DoctorFees, Invoice, InvoiceLine, InvoiceQuerySet, Payment, TaxTotal
-from billing.rules import OCCASION_OF, VisitFacts, charge_of
+from billing.rules import OCCASION_OF, charge_of
 from billing.services.credits import credit, refund
 from billing.services.drafts import LineDraft, lines_and_taxes
 from billing.services.issuing import fill_in, issue
 from billing.services.visits import line_words
-from bookings.choices import Status
 from bookings.models import Booking
 from core.clock import hospital_day, start_of_day
 from core.errors import DomainError
@@ -108,12 +107,12 @@ def _visits(now: datetime) -> Iterator[Booking]:
 def _draft(visits: list[Booking], *, now: datetime) -> list[SampleInvoice]:
     """As the job does that looks at each visit."""
     terms = {doctor: terms_of(doctor) for doctor in {visit.doctor for visit in visits}}
-    moved = set(Booking.objects.filter(moved_from__in=visits).values_list("moved_from", flat=True))
+    facts = facts_of_visits(visits)
     found, decisions = [], []
     parts: list[tuple[list[InvoiceLine], list[TaxTotal]]] = []
     for visit in visits:
         at = min(visit.ends_at + _DRAFTED_AFTER, now)
-        charge = charge_of(_facts(visit, was_moved=visit.pk in moved), terms[visit.doctor])
+        charge = charge_of(facts[visit.pk], terms[visit.doctor])
         outcome = BillingOutcome.CHARGED if charge else BillingOutcome.FREE
         decisions.append(BillingDecision(booking=visit, status=visit.status, outcome=outcome, decided_at=at))
         if charge:
@@ -125,20 +124,6 @@ def _draft(visits: list[Booking], *, now: datetime) -> list[SampleInvoice]:
     TaxTotal.objects.bulk_create([tax for _, taxes in parts for tax in taxes])
     BillingDecision.objects.bulk_create(decisions)
     return found
-
-
-def _facts(visit: Booking, *, was_moved: bool) -> VisitFacts:
-    patient = visit.patient
-    return VisitFacts(
-        status=visit.status,
-        fee_cents=visit.fee_cents,
-        starts_at=visit.starts_at,
-        cancelled_at=visit.cancelled_at,
-        cancelled_by_patient=visit.cancelled_by_id in {patient.user_id, patient.guardian_id} - {None},
-        was_moved=was_moved,
-        hospital_failed=bool(visit.conflict),
-        had_arrived=visit.status == Status.COMPLETED,
-    )
 
 
 def _drafted(visit: Booking, *, at: datetime) -> SampleInvoice:

@@ -24,10 +24,10 @@ from billing.desk.draft_page import EditPage, choose_page, edit_page, issue_page
 from billing.desk.selectors import can_be_invoiced
 from billing.desk.shortcuts import desk_invoice
 from billing.errors import AlreadyInvoiced, AlreadyIssued, DraftChanged, NotToBeBilled
-from billing.fees import terms_of, visit_facts
+from billing.fees import charge_for
 from billing.links import desk_url
 from billing.models import Invoice
-from billing.rules import OCCASION_OF, charge_of
+from billing.rules import OCCASION_OF
 from billing.selectors import invoice_of_visit, parts_of
 from billing.services.drafts import LineDraft, change_draft, draft_for_patient, draft_for_visit, drop_draft
 from billing.services.issuing import issue
@@ -102,7 +102,7 @@ def _prefilled(booking: Booking) -> dict[str, str]:
         return typed_lines([("", None)], settings.CURRENCY)
     with translation.override(settings.LANGUAGE_CODE):
         words = line_words(occasion, booking)
-    charge = charge_of(visit_facts(booking), terms_of(booking.doctor))
+    charge = charge_for(booking)
     return typed_lines([(words, charge or None)], settings.CURRENCY)
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts.models import User
 from billing import locks, messages
-from billing.errors import InvoiceBusy, NothingToInvoice, VisitTakenBack
+from billing.errors import InvoiceBusy, NothingToInvoice, TaxNumberMissing, VisitTakenBack
 from billing.models import Invoice
 from billing.rules import OCCASION_OF, due_day, number_of, series_year
 from billing.services.database_errors import BILLING_ERRORS
@@ -22,7 +22,8 @@ from integrations import outbox
 def issue(*, invoice: Invoice, revision: int | None = None, by: User, now: datetime) -> Invoice:
     """Issue a draft and mail it to its patient. `revision`: of the draft as somebody saw it.
 
-    Raises DraftGone, AlreadyIssued, DraftChanged, VisitTakenBack, NothingToInvoice, InvoiceBusy.
+    Raises DraftGone, AlreadyIssued, DraftChanged, VisitTakenBack, NothingToInvoice,
+    TaxNumberMissing, InvoiceBusy.
     """
     with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
         booking = locks.booking(invoice.booking_id) if invoice.booking_id else None
@@ -31,6 +32,8 @@ def issue(*, invoice: Invoice, revision: int | None = None, by: User, now: datet
             raise VisitTakenBack
         if fresh.total_cents <= 0:
             raise NothingToInvoice
+        if fresh.tax_cents and not settings.HOSPITAL_TAX_NUMBER:
+            raise TaxNumberMissing
         fill_in(fresh, by=by, now=now)
         fresh.save()
         outbox.enqueue(messages.issued(fresh), now=now)

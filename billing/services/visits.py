@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from billing import locks
 from billing.choices import BillingOutcome, Occasion
 from billing.errors import InvoiceBusy
-from billing.fees import is_billed_on, terms_of, visit_facts
+from billing.fees import charge_for, is_billed_on
 from billing.models import BillingDecision, Invoice
-from billing.rules import OCCASION_OF, charge_of
+from billing.rules import OCCASION_OF
 from billing.services.credits import write_credit_note
 from billing.services.database_errors import BILLING_ERRORS
 from billing.services.drafts import LineDraft, counting_one, write_visit_draft
@@ -89,7 +89,7 @@ def _charge(booking: Booking) -> int:
     """Nothing is charged of appointments before billing began, nor of whoever is erased."""
     if not is_billed(booking) or booking.patient.erased_at:
         return 0
-    return charge_of(visit_facts(booking), terms_of(booking.doctor))
+    return charge_for(booking)
 
 
 def line_words(occasion: str, booking: Booking) -> str:

@@ -25,6 +25,7 @@ from billing.errors import (
     ReferenceUsed,
     RefundTooLarge,
     TakenBackAlready,
+    TaxNumberMissing,
 )
 from billing.models import CreditNote, Payment
 from billing.services.credits import credit, refund
@@ -80,8 +81,16 @@ def test_a_dropped_draft_leaves_no_gap() -> None:
     assert make_invoice(by=clerk).number == "INV-2026-000002"
 
 
+def test_without_a_tax_number_nothing_is_issued_with_tax(settings: Any) -> None:
+    settings.HOSPITAL_TAX_NUMBER = ""
+    taxed, exempt, clerk = make_draft(lines=[EXEMPT, TAXED]), make_draft(lines=[EXEMPT]), make_clerk()
+
+    with pytest.raises(TaxNumberMissing):
+        issue(invoice=taxed, by=clerk, now=NOW)
+    assert issue(invoice=exempt, by=clerk, now=NOW).number == "INV-2026-000001"
+
+
 def test_issuing_keeps_who_sold_and_who_bought(settings: Any) -> None:
-    settings.HOSPITAL_TAX_NUMBER = "GB 123 4567 89"
     patient = make_patient(full_name="Jo Ram", address="1 High Street\nLondon")
 
     invoice = make_invoice(patient=patient)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hms_project import env
 
-# The hospital's number at the tax office, on every invoice; empty where it has none.
+# The hospital's number at the tax office, on every invoice; without it nothing is issued with tax.
 HOSPITAL_TAX_NUMBER = env.text("HOSPITAL_TAX_NUMBER")
 # Numbers are INV-2026-000001: the series, the year it was issued in, and which one. A series never changes its past.
 INVOICE_SERIES = env.series("INVOICE_SERIES", "INV")
@@ -25,7 +25,7 @@ TAX_EXEMPTION_CODE = env.text("TAX_EXEMPTION_CODE", "VATEX-EU-132-1C")
 LATE_CANCELLATION_PERCENT = env.whole_number("LATE_CANCELLATION_PERCENT", default=0, minimum=0, maximum=100)
 LATE_CANCELLATION_HOURS = env.whole_number("LATE_CANCELLATION_HOURS", default=24, minimum=1, maximum=720)
 MISSED_VISIT_PERCENT = env.whole_number("MISSED_VISIT_PERCENT", default=0, minimum=0, maximum=100)
-# How long the law keeps invoices; after that their buyer may be erased.
+# For how many years the law asks who the buyer of an invoice was; after that they may be erased from it.
 INVOICE_RETENTION_YEARS = env.whole_number("INVOICE_RETENTION_YEARS", default=10, minimum=0, maximum=100)
 # The hour of the hospital's clock at which doctors get the report of the month before, on its 1st.
 MONTHLY_REPORT_HOUR = env.whole_number("MONTHLY_REPORT_HOUR", default=9, minimum=0, maximum=23)

@@ -25,6 +25,7 @@ DATABASES = {"default": env.database(embedded=True)}
 DEMO = True
 # All that the sample past has seen is billed (sample_data/invoices.py).
 BILLING_FROM = env.day("BILLING_FROM") or date(2020, 1, 1)
+HOSPITAL_TAX_NUMBER = env.text("HOSPITAL_TAX_NUMBER", "GB 123 4567 89")
 # The sign-in page of the demo says them: what for, names, password (sample_data/people.py).
 DEMO_LOGINS = (
     ("Patients", "john_doe, jane_patient", "PatientPass123"),
