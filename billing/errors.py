@@ -80,7 +80,7 @@ class ReferenceUsed(DomainError):
 
 
 class TakenBackAlready(DomainError):
-    message = _("This payment has been taken back already.")
+    message = _("This has been taken back already.")
 
 
 class GivenBackAlready(DomainError):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import connection
 
 from billing.models import Invoice, InvoiceQuerySet
-from bookings.locks import booking
+from bookings.locks import booking, patient
 
-__all__ = ["booking", "invoice", "invoices_of", "next_number"]
+__all__ = ["booking", "drafts_of", "invoice", "invoices_of", "next_number", "patient"]
 
 
 def invoice(invoice_id: UUID) -> Invoice | None:
@@ -20,6 +21,11 @@ def invoice(invoice_id: UUID) -> Invoice | None:
 def invoices_of(booking_id: int) -> list[Invoice]:
     """Lock all invoices of an appointment, the first one first. The appointment must be locked before."""
     return list(_locked().filter(booking=booking_id).order_by("take"))
+
+
+def drafts_of(patients: Collection[int]) -> list[Invoice]:
+    """Lock all drafts of some patients, by their keys; one that is being changed or issued is waited for."""
+    return list(_locked().drafts().filter(patient__in=patients).order_by("pk"))
 
 
 def _locked() -> InvoiceQuerySet:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.models import tracked
-from billing.base_models import MoneyMoved, TaxedRow
+from billing.base_models import MoneyMoved, SentOnce, TaxedRow, something_moved
 from billing.choices import HAS_REFERENCE, Method, Occasion, TaxCategory
 from billing.fee_models import BillingDecision, DoctorFees
 from billing.triggers import (
@@ -110,7 +110,7 @@ def _sum_of(rows: models.QuerySet[Any, Any], column: str) -> Coalesce:
     find_by=["number__iexact"],
     tells={"insert": _("drafted"), "revision": _("edited"), "number": _("issued"), "delete": _("dropped")},
 )
-class Invoice(models.Model):
+class Invoice(SentOnce):
     """A draft until it has a number; then issued, and the database refuses to change or delete it.
 
     Of an appointment there is one that counts: `take` is 2 when the first was wholly credited and another made.
@@ -138,7 +138,6 @@ class Invoice(models.Model):
     )
     # Counts each change of a draft, so that nobody issues what another has changed since.
     revision = models.PositiveIntegerField(default=1, editable=False)
-    idempotency_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001  NULLs may repeat, '' may not
 
     # From here on: when it is issued.
     number = models.CharField(max_length=24, blank=True, editable=False, help_text=_("A draft has none."))
@@ -265,14 +264,11 @@ class TaxTotal(TaxedRow):
 
 @tracked(called=_("payment"), tells={"insert": _("entered"), "insert:takes_back": _("to take another back")})
 class Payment(MoneyMoved):
-    """Money that came in for an invoice. Never changed or deleted: what was entered by mistake is taken back by another
-    row, with the same amount below 0, so that every sum is right by itself."""
+    """Money that came in for an invoice. Never changed or deleted."""
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, editable=False, related_name="payments")
     received_at = models.DateTimeField(editable=False)
     received_by = models.ForeignKey(User, models.PROTECT, editable=False, related_name="+", db_index=False)
-    takes_back = models.OneToOneField("self", models.PROTECT, null=True, editable=False, related_name="taken_back_by")
-    reason = models.CharField(max_length=200, blank=True, editable=False, help_text=_("Why it was taken back."))
     # A reference that was taken back may be entered again, once more each time.
     attempt = models.PositiveSmallIntegerField(default=1, editable=False)
 
@@ -284,11 +280,8 @@ class Payment(MoneyMoved):
         ordering = ["received_at", "pk"]
         default_permissions = ("view",)
         constraints = [
-            models.CheckConstraint(
-                condition=Q(takes_back__isnull=True, amount_cents__gt=0, reason="")
-                | Q(takes_back__isnull=False, amount_cents__lt=0, reference="") & ~Q(reason=""),
-                name="payment_is_something",
-            ),
+            something_moved("payment_is_something"),
+            models.CheckConstraint(condition=Q(attempt__gte=1), name="payment_attempt_counts_from_1"),
             models.CheckConstraint(condition=Q(method__in=Method.values), name="payment_method_known"),
             models.CheckConstraint(
                 condition=~Q(method__in=HAS_REFERENCE) | ~Q(reference="") | Q(takes_back__isnull=False),
@@ -304,14 +297,9 @@ class Payment(MoneyMoved):
         indexes = [models.Index(fields=["received_at"], name="payment_by_time")]
         triggers = PAYMENT_TRIGGERS
 
-    @property
-    def is_taken_back(self) -> bool:
-        """Whether it was entered by mistake; read with `taken_back_by`, or one query."""
-        return getattr(self, "taken_back_by", None) is not None
-
 
 @tracked(named_by="number", called=_("credit note"), tells={"insert": _("issued")}, find_by=["number__iexact"])
-class CreditNote(models.Model):
+class CreditNote(SentOnce):
     """What is taken back of an invoice, wholly or in part. Never changed or deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -328,7 +316,6 @@ class CreditNote(models.Model):
     net_cents = models.PositiveBigIntegerField(editable=False)
     tax_cents = models.PositiveBigIntegerField(editable=False)
     total_cents = models.PositiveBigIntegerField(editable=False)
-    idempotency_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001  NULLs may repeat, '' may not
 
     objects: ClassVar[models.Manager[CreditNote]]
 
@@ -392,7 +379,7 @@ class Refund(MoneyMoved):
         ordering = ["refunded_at", "pk"]
         default_permissions = ("view",)
         constraints = [
-            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_is_something"),
+            something_moved("refund_is_something"),
             models.CheckConstraint(condition=Q(method__in=Method.values), name="refund_method_known"),
             models.UniqueConstraint(fields=["refunded_by", "idempotency_key"], name="refund_idempotency_key"),
         ]

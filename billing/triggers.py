@@ -28,7 +28,7 @@ _OF_THE_ERASED = """EXISTS (
     JOIN patients_patientprofile AS patient ON patient.id = invoice.patient_id
     LEFT JOIN doctors_doctorprofile AS doctor ON doctor.id = invoice.doctor_id
     LEFT JOIN accounts_user AS account ON account.id = doctor.user_id
-    WHERE invoice.id = OLD.{invoice} AND (patient.erased_at IS NOT NULL OR account.erased_at IS NOT NULL)
+    WHERE invoice.id = {invoice} AND (patient.erased_at IS NOT NULL OR account.erased_at IS NOT NULL)
 )"""
 
 
@@ -66,7 +66,7 @@ INVOICE_TRIGGERS = [
         "issued_invoice_stays",
         "an issued invoice never changes",
         emptied={"buyer_name": "", "buyer_address": ""},
-        invoice="id",
+        invoice="OLD.id",
         condition=~pgtrigger.Q(old__number=""),
     ),
     pgtrigger.Trigger(
@@ -140,7 +140,7 @@ def part_of_a_draft(name: str) -> list[pgtrigger.Trigger]:
 
 
 INVOICE_LINE_TRIGGERS = [
-    _stays("invoice_line_stays", "a line never changes", emptied={"description": ""}, invoice="invoice_id"),
+    _stays("invoice_line_stays", "a line never changes", emptied={"description": ""}, invoice="OLD.invoice_id"),
     *part_of_a_draft("invoice_line"),
 ]
 TAX_TOTAL_TRIGGERS = [
@@ -173,8 +173,23 @@ def _guard(name: str, *, locks: str, of: str, condition: str, words: str) -> pgt
 _LEFT = f"owner.total_cents - {_CREDITED.format(invoice='owner.id')}"
 _KEPT = f"{_PAID.format(invoice='owner.id')} - {_REFUNDED.format(invoice='owner.id')}"
 
+
+def _taken_back_as_it_was(name: str, *, of: str) -> pgtrigger.Trigger:
+    """Taken back is what came in or went out, all of it, as it did."""
+    return _guard(
+        f"{name}_taken_back_as_it_was",
+        locks=f"billing_{name}",
+        of="NEW.takes_back_id",
+        condition=f"""
+            NEW.takes_back_id IS NULL OR (owner.takes_back_id IS NULL
+            AND (NEW.{of}, NEW.method, NEW.amount_cents) = (owner.{of}, owner.method, -owner.amount_cents))
+        """,
+        words=f"another {name} than was entered",
+    )
+
+
 PAYMENT_TRIGGERS = [
-    _stays("payment_stays", "a payment never changes", emptied={"reason": REASON_ERASED}, invoice="invoice_id"),
+    _stays("payment_stays", "a payment never changes", emptied={"reason": REASON_ERASED}, invoice="OLD.invoice_id"),
     pgtrigger.Protect(name="payment_is_kept", operation=pgtrigger.Delete),
     _guard(
         "payment_within_balance",
@@ -186,17 +201,7 @@ PAYMENT_TRIGGERS = [
         """,
         words="more than is to pay",
     ),
-    # Taken back is what came in, all of it, as it came in.
-    _guard(
-        "payment_taken_back_as_it_was",
-        locks="billing_payment",
-        of="NEW.takes_back_id",
-        condition="""
-            NEW.takes_back_id IS NULL OR (owner.takes_back_id IS NULL
-            AND (NEW.invoice_id, NEW.method, NEW.amount_cents) = (owner.invoice_id, owner.method, -owner.amount_cents))
-        """,
-        words="another payment than was entered",
-    ),
+    _taken_back_as_it_was("payment", of="invoice_id"),
     pgtrigger.Trigger(
         name="payment_reference_is_free",
         when=pgtrigger.Before,
@@ -214,12 +219,36 @@ PAYMENT_TRIGGERS = [
         """,
     ),
 ]
+
+
+def _adds_up(name: str, *, note: str) -> pgtrigger.Trigger:
+    """Refuses at the end of the transaction that the lines of a credit note aren't its amounts."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        timing=pgtrigger.Deferred,
+        func=f"""
+            IF EXISTS (
+                SELECT FROM billing_creditnote AS note WHERE note.id = {note}
+                AND (note.net_cents, note.tax_cents) <> (
+                    SELECT COALESCE(sum(net_cents), 0)::bigint, COALESCE(sum(tax_cents), 0)::bigint
+                    FROM billing_creditline WHERE credit_note_id = note.id
+                )
+            ) THEN
+                {_refusal("credit_note_adds_up", "the lines of a credit note are not its total")}
+            END IF;
+            RETURN NULL;
+        """,
+    )
+
+
 CREDIT_NOTE_TRIGGERS = [
     _stays(
         "credit_note_stays",
         "a credit note never changes",
         emptied={"reason": REASON_ERASED},
-        invoice="invoice_id",
+        invoice="OLD.invoice_id",
     ),
     pgtrigger.Protect(name="credit_note_is_kept", operation=pgtrigger.Delete),
     _guard(
@@ -230,23 +259,11 @@ CREDIT_NOTE_TRIGGERS = [
         words="more than is left of the invoice",
     ),
     # Its lines are written after it, in the same transaction.
-    pgtrigger.Trigger(
-        name="credit_note_adds_up",
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert,
-        timing=pgtrigger.Deferred,
-        func=f"""
-            IF NEW.net_cents <>
-                COALESCE((SELECT sum(net_cents) FROM billing_creditline WHERE credit_note_id = NEW.id), 0)
-            THEN
-                {_refusal("credit_note_adds_up", "the lines of a credit note are not its total")}
-            END IF;
-            RETURN NULL;
-        """,
-    ),
+    _adds_up("credit_note_adds_up", note="NEW.id"),
 ]
 CREDIT_LINE_TRIGGERS = [
     *append_only("credit_line"),
+    _adds_up("credit_line_adds_up", note="NEW.credit_note_id"),
     _guard(
         "credit_within_line",
         locks="billing_invoiceline",
@@ -260,13 +277,20 @@ CREDIT_LINE_TRIGGERS = [
     ),
 ]
 REFUND_TRIGGERS = [
-    *append_only("refund"),
+    _stays(
+        "refund_stays",
+        "a refund never changes",
+        emptied={"reason": REASON_ERASED},
+        invoice="(SELECT invoice_id FROM billing_creditnote WHERE id = OLD.credit_note_id)",
+    ),
+    pgtrigger.Protect(name="refund_is_kept", operation=pgtrigger.Delete),
+    _taken_back_as_it_was("refund", of="credit_note_id"),
     _guard(
         "refund_within_credit_note",
         locks="billing_creditnote",
         of="NEW.credit_note_id",
         condition="""
-            NEW.amount_cents <= owner.total_cents
+            NEW.amount_cents < 0 OR NEW.amount_cents <= owner.total_cents
                 - COALESCE((SELECT sum(amount_cents) FROM billing_refund WHERE credit_note_id = owner.id), 0)
         """,
         words="more than is left of the credit note",
@@ -275,12 +299,19 @@ REFUND_TRIGGERS = [
         "refund_within_payments",
         locks="billing_invoice",
         of="(SELECT invoice_id FROM billing_creditnote WHERE id = NEW.credit_note_id)",
-        condition=f"NEW.amount_cents <= {_KEPT} - ({_LEFT})",
+        condition=f"NEW.amount_cents < 0 OR NEW.amount_cents <= {_KEPT} - ({_LEFT})",
         words="more than was paid too much",
     ),
 ]
 SERIES_TRIGGERS = [
     pgtrigger.Protect(name="series_is_kept", operation=pgtrigger.Delete),
+    pgtrigger.Trigger(
+        name="series_begins_with_1",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        condition=~pgtrigger.Q(new__last=1),
+        func=_refusal("series_begins_with_1", "numbers begin with 1"),
+    ),
     # One by one, whoever writes it: a number that is skipped is asked about for ten years.
     pgtrigger.Trigger(
         name="series_counts_on",

@@ -124,9 +124,13 @@ def _erase_invoice(key: UUID) -> bool:
 def _drop_late_drafts() -> None:
     """What somebody drafted in the very moment of the erasure, which could not see it yet."""
     late = PatientProfile.objects.filter(erased_at__isnull=False, invoices__number="").values_list("pk", flat=True)
-    for pk in set(late):
-        with short_transaction():
-            drop_drafts_of({pk})
+    process_each(set(late), _drop_drafts, what="The drafts of patient")
+
+
+def _drop_drafts(patient: int) -> bool:
+    with short_transaction():
+        drop_drafts_of({patient})
+    return True
 
 
 def erase_messages(*, now: datetime) -> int:

@@ -10,12 +10,20 @@ from django.conf import settings
 from accounts.models import User
 from billing import locks
 from billing.amounts import credited_tax
-from billing.errors import CreditTooLarge, FormReused, InvoiceBusy, NothingToCredit, ReasonNotGiven, RefundTooLarge
+from billing.errors import (
+    CreditTooLarge,
+    InvoiceBusy,
+    NothingToCredit,
+    ReasonNotGiven,
+    RefundTooLarge,
+    TakenBackAlready,
+)
 from billing.models import CreditLine, CreditNote, Invoice, Refund
 from billing.rules import number_of, series_year
 from billing.selectors import lines_left
 from billing.services.database_errors import BILLING_ERRORS
-from billing.services.payments import locked_with_balance
+from billing.services.payments import locked_with_balance, moment_after
+from billing.services.sent_forms import answered, fingerprint
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import translated
@@ -37,11 +45,11 @@ def credit(
     """
     with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
         fresh, _balance = locked_with_balance(invoice)
-        if earlier := CreditNote.objects.filter(issued_by=by, idempotency_key=key).first() if key else None:
-            if earlier.invoice_id != fresh.pk:
-                raise FormReused
+        said = fingerprint(fresh.pk, sorted(amounts.items()) if amounts is not None else "all", reason)
+        if earlier := answered(CreditNote.objects.filter(issued_by=by), key, said):
             return earlier
-        return write_credit_note(fresh, amounts, reason=reason, by=by, key=key, now=now)
+        sent = {"idempotency_key": key or None, "request_fingerprint": said}
+        return write_credit_note(fresh, amounts, reason=reason, by=by, now=now, **sent)
 
 
 def write_credit_note(
@@ -50,8 +58,8 @@ def write_credit_note(
     *,
     reason: str,
     by: User | None,
-    key: str | None = None,
     now: datetime,
+    **sent: str | None,
 ) -> CreditNote:
     """A credit note for an invoice whose lock the caller holds. Raises NothingToCredit, CreditTooLarge,
     ReasonNotGiven."""
@@ -68,13 +76,13 @@ def write_credit_note(
         series=series,
         year=year,
         sequence=sequence,
-        issued_at=now,
+        issued_at=moment_after(invoice, now),
         issued_by=by,
         reason=reason.strip(),
         net_cents=net,
         tax_cents=tax,
         total_cents=net + tax,
-        idempotency_key=key or None,
+        **sent,
     )
     for line in lines:
         line.credit_note = note
@@ -119,10 +127,9 @@ def refund(
     Raises RefundTooLarge, FormReused, InvoiceBusy.
     """
     with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
-        _fresh, balance = locked_with_balance(credit_note.invoice)
-        if earlier := Refund.objects.filter(refunded_by=by, idempotency_key=key).first() if key else None:
-            if (earlier.credit_note_id, earlier.amount_cents, earlier.method) != (credit_note.pk, amount_cents, method):
-                raise FormReused
+        fresh, balance = locked_with_balance(credit_note.invoice)
+        said = fingerprint(credit_note.pk, amount_cents, method, reference)
+        if earlier := answered(Refund.objects.filter(refunded_by=by), key, said):
             return earlier
         refunded = sum(credit_note.refunds.values_list("amount_cents", flat=True))
         if amount_cents > min(balance.owed_cents, credit_note.total_cents - refunded):
@@ -132,7 +139,30 @@ def refund(
             amount_cents=amount_cents,
             method=method,
             reference=reference.strip(),
-            refunded_at=now,
+            refunded_at=moment_after(fresh, now),
             refunded_by=by,
             idempotency_key=key or None,
+            request_fingerprint=said,
+        )
+
+
+def take_back_refund(*, refund: Refund, reason: str, by: User, now: datetime) -> Refund:
+    """Take back a refund that was entered by mistake: too much, by the wrong method, twice. Both rows stay.
+
+    Raises TakenBackAlready, ReasonNotGiven, InvoiceBusy.
+    """
+    if not reason.strip():
+        raise ReasonNotGiven
+    with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
+        fresh, _balance = locked_with_balance(refund.credit_note.invoice)
+        if refund.takes_back_id or Refund.objects.filter(takes_back=refund).exists():
+            raise TakenBackAlready
+        return Refund.objects.create(
+            credit_note=refund.credit_note,
+            amount_cents=-refund.amount_cents,
+            method=refund.method,
+            takes_back=refund,
+            reason=reason.strip(),
+            refunded_at=moment_after(fresh, now),
+            refunded_by=by,
         )

@@ -38,5 +38,6 @@ BILLING_ERRORS: Mapping[str, type[DomainError]] = {
     "credit_note_idempotency_key": FormReused,
     "refund_within_credit_note": RefundTooLarge,
     "refund_within_payments": RefundTooLarge,
+    "billing_refund_takes_back_id_key": TakenBackAlready,
     "refund_idempotency_key": FormReused,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -20,7 +20,6 @@ from billing.errors import (
     AlreadyIssued,
     DraftChanged,
     DraftGone,
-    FormReused,
     InvoiceBusy,
     NotToBeBilled,
 )
@@ -28,6 +27,7 @@ from billing.models import BillingDecision, Invoice, InvoiceLine, TaxTotal
 from billing.rules import OCCASION_OF
 from billing.selectors import balance_of, still_counts
 from billing.services.database_errors import BILLING_ERRORS
+from billing.services.sent_forms import answered, fingerprint
 from bookings.models import Booking
 from core.clock import hospital_day
 from core.db import short_transaction
@@ -65,9 +65,10 @@ def draft_for_visit(
     DiscountTooLarge, InvoiceBusy."""
     with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
         fresh = locks.booking(booking.pk)  # what becomes of the visit, and the job, wait
-        if earlier := _sent_before(by, key, patient_id=fresh.patient_id, booking_id=fresh.pk):
+        said = _said(lines, discount_cents, booking=fresh.pk)
+        if earlier := answered(Invoice.objects.filter(created_by=by), key, said):
             return earlier
-        invoice = write_visit_draft(fresh, lines, discount_cents, by=by, key=key, now=now)
+        invoice = write_visit_draft(fresh, lines, discount_cents, by=by, key=key, said=said, now=now)
         BillingDecision.objects.update_or_create(
             booking=fresh, defaults={"status": fresh.status, "outcome": BillingOutcome.CHARGED, "decided_at": now}
         )
@@ -87,26 +88,25 @@ def draft_for_patient(
     """Draft an invoice for something else than an appointment, such as a certificate. Raises FormReused,
     DiscountTooLarge, InvoiceBusy."""
     with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
-        if earlier := _sent_before(by, key, patient_id=patient.pk, booking_id=None):
+        fresh = locks.patient(patient.pk)  # the same form sent twice at once waits, and so does an erasure
+        said = _said(lines, discount_cents, patient=fresh.pk, doctor=doctor.pk if doctor else None)
+        if earlier := answered(Invoice.objects.filter(created_by=by), key, said):
             return earlier
         invoice = Invoice(
-            patient=patient,
+            patient=fresh,
             doctor=doctor,
             occasion=Occasion.OTHER,
             created_at=now,
             created_by=by,
             idempotency_key=key or None,
+            request_fingerprint=said,
         )
         _write(invoice, lines, discount_cents)
         return invoice
 
 
-def _sent_before(by: User, key: str | None, *, patient_id: int, booking_id: int | None) -> Invoice | None:
-    """The draft that the same form made before. Raises FormReused when it was for another."""
-    earlier = Invoice.objects.filter(created_by=by, idempotency_key=key).first() if key else None
-    if earlier and (earlier.patient_id, earlier.booking_id) != (patient_id, booking_id):
-        raise FormReused
-    return earlier
+def _said(lines: Sequence[LineDraft], discount_cents: int, **about: int | None) -> str:
+    return fingerprint(about, [astuple(line) for line in lines], discount_cents)
 
 
 def write_visit_draft(
@@ -116,6 +116,7 @@ def write_visit_draft(
     *,
     by: User | None,
     key: str | None = None,
+    said: str = "",
     now: datetime,
 ) -> Invoice:
     """The draft of an appointment whose lock the caller holds. Raises NotToBeBilled, AlreadyInvoiced,
@@ -135,6 +136,7 @@ def write_visit_draft(
         created_at=now,
         created_by=by,
         idempotency_key=key or None,
+        request_fingerprint=said,
     )
     _write(invoice, lines, discount_cents)
     return invoice

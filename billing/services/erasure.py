@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from billing import locks
 from billing.choices import REASON_ERASED, BillingOutcome
-from billing.models import BillingDecision, CreditNote, Invoice, InvoiceLine, InvoiceQuerySet, Payment
+from billing.models import BillingDecision, CreditNote, Invoice, InvoiceLine, InvoiceQuerySet, Payment, Refund
 from billing.rules import years_before
 from core.clock import hospital_day, start_of_day
 
@@ -24,11 +24,11 @@ def drop_drafts_of(patients: Collection[int]) -> None:
 
     To be called inside a transaction.
     """
-    drafts = InvoiceQuerySet(Invoice).drafts().filter(patient__in=patients)
-    BillingDecision.objects.filter(booking__in=drafts.order_by().values("booking")).update(
-        outcome=BillingOutcome.WAIVED
-    )
-    drafts.delete()
+    drafts = locks.drafts_of(patients)
+    visits = [draft.booking_id for draft in drafts if draft.booking_id]
+    BillingDecision.objects.filter(booking__in=visits).update(outcome=BillingOutcome.WAIVED)
+    for draft in drafts:
+        draft.delete()  # with the lines it has now: they were read after the lock
 
 
 def invoices_to_erase(now: datetime) -> InvoiceQuerySet:
@@ -37,7 +37,8 @@ def invoices_to_erase(now: datetime) -> InvoiceQuerySet:
     words = InvoiceLine.objects.filter(invoice=OuterRef("pk")).exclude(description="")
     reasons = CreditNote.objects.filter(invoice=OuterRef("pk")).exclude(reason=REASON_ERASED)
     mistakes = Payment.objects.filter(invoice=OuterRef("pk"), takes_back__isnull=False).exclude(reason=REASON_ERASED)
-    is_typed = Exists(words) | Exists(reasons) | Exists(mistakes)
+    refunds = Refund.objects.filter(credit_note__invoice=OuterRef("pk"), takes_back__isnull=False)
+    is_typed = Exists(words) | Exists(reasons) | Exists(mistakes) | Exists(refunds.exclude(reason=REASON_ERASED))
     of_patient = Q(patient__erased_at__isnull=False) & (~Q(buyer_name="", buyer_address="") | is_typed)
     return issued.filter(of_patient | Q(doctor__user__erased_at__isnull=False) & is_typed)
 
@@ -61,3 +62,5 @@ def erase_invoice(key: UUID) -> None:
     CreditNote.objects.filter(invoice=key).exclude(reason=REASON_ERASED).update(reason=REASON_ERASED)
     taken_back = Payment.objects.filter(invoice=key, takes_back__isnull=False)
     taken_back.exclude(reason=REASON_ERASED).update(reason=REASON_ERASED)
+    refunds = Refund.objects.filter(credit_note__invoice=key, takes_back__isnull=False)
+    refunds.exclude(reason=REASON_ERASED).update(reason=REASON_ERASED)

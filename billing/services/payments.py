@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Max
 
 from accounts.models import User
 from billing import locks
 from billing.choices import HAS_REFERENCE
 from billing.errors import (
     DraftGone,
-    FormReused,
     GivenBackAlready,
     InvoiceBusy,
     NotIssued,
@@ -19,9 +20,10 @@ from billing.errors import (
     ReferenceUsed,
     TakenBackAlready,
 )
-from billing.models import Invoice, Payment
+from billing.models import Invoice, InvoiceQuerySet, Payment
 from billing.selectors import Balance, balance_of
 from billing.services.database_errors import BILLING_ERRORS
+from billing.services.sent_forms import answered, fingerprint
 from core.db import short_transaction
 from core.errors import translated
 
@@ -42,13 +44,13 @@ def take_payment(
     """
     with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
         fresh, balance = locked_with_balance(invoice)
-        if earlier := Payment.objects.filter(received_by=by, idempotency_key=key).first() if key else None:
-            if (earlier.invoice_id, earlier.amount_cents, earlier.method) != (fresh.pk, amount_cents, method):
-                raise FormReused
+        said = fingerprint(fresh.pk, amount_cents, method, reference)
+        if earlier := answered(Payment.objects.filter(received_by=by), key, said):
             return earlier
         if amount_cents > balance.open_cents:
             raise Overpayment
-        return _enter(fresh, amount_cents, method, reference, by=by, key=key, now=now)
+        sent = {"idempotency_key": key or None, "request_fingerprint": said}
+        return _enter(fresh, amount_cents, method, reference, by=by, now=now, **sent)
 
 
 def mark_paid(*, invoice: Invoice, method: str, reference: str = "", by: User, now: datetime) -> Payment | None:
@@ -60,11 +62,11 @@ def mark_paid(*, invoice: Invoice, method: str, reference: str = "", by: User, n
         fresh, balance = locked_with_balance(invoice)
         if balance.open_cents <= 0:
             return None
-        return _enter(fresh, balance.open_cents, method, reference, by=by, key=None, now=now)
+        return _enter(fresh, balance.open_cents, method, reference, by=by, now=now)
 
 
 def _enter(
-    invoice: Invoice, amount_cents: int, method: str, reference: str, *, by: User, key: str | None, now: datetime
+    invoice: Invoice, amount_cents: int, method: str, reference: str, *, by: User, now: datetime, **sent: str | None
 ) -> Payment:
     reference, attempt = reference.strip(), 1
     if method in HAS_REFERENCE:
@@ -80,9 +82,9 @@ def _enter(
         method=method,
         reference=reference,
         attempt=attempt,
-        received_at=now,
+        received_at=moment_after(invoice, now),
         received_by=by,
-        idempotency_key=key or None,
+        **sent,
     )
 
 
@@ -106,9 +108,21 @@ def take_back_payment(*, payment: Payment, reason: str, by: User, now: datetime)
             method=payment.method,
             takes_back=payment,
             reason=reason.strip(),
-            received_at=now,
+            received_at=moment_after(fresh, now),
             received_by=by,
         )
+
+
+def moment_after(invoice: Invoice, now: datetime) -> datetime:
+    """`now`, or just after the last that happened to an invoice whose lock the caller holds.
+
+    `now` was read before the wait for the lock; what a receipt says must follow the order in which things happened.
+    """
+    rows = InvoiceQuerySet(Invoice).filter(pk=invoice.pk).order_by()
+    happened = ("payments__received_at", "credit_notes__issued_at", "credit_notes__refunds__refunded_at")
+    found = rows.aggregate(**{f"last{place}": Max(name) for place, name in enumerate(happened)})
+    last = max(filter(None, found.values()), default=None)
+    return now if last is None or last < now else last + timedelta(microseconds=1)
 
 
 def locked_with_balance(invoice: Invoice) -> tuple[Invoice, Balance]:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from accounts.models import User
 from billing.choices import Method, PaymentStatus, TaxCategory
 from billing.errors import (
     AlreadyIssued,
     CreditTooLarge,
     DraftChanged,
     DraftGone,
-    FormReused,
     GivenBackAlready,
     NothingToCredit,
     NothingToInvoice,
@@ -28,7 +28,8 @@ from billing.errors import (
     TaxNumberMissing,
 )
 from billing.models import CreditNote, Payment
-from billing.services.credits import credit, refund
+from billing.services import issuing
+from billing.services.credits import credit, refund, take_back_refund
 from billing.services.drafts import LineDraft, change_draft, drop_draft
 from billing.services.issuing import issue
 from billing.services.payments import mark_paid, take_back_payment, take_payment
@@ -184,18 +185,6 @@ def test_the_reference_of_a_card_payment_is_its_own() -> None:
     pay(other, 100, method=Method.CASH)
 
 
-def test_the_same_form_is_the_same_payment() -> None:
-    invoice, clerk = make_invoice(), make_clerk()
-
-    first = pay(invoice, 100, by=clerk, key="k")
-    again = pay(invoice, 100, by=clerk, key="k")
-
-    assert again.pk == first.pk
-    with pytest.raises(FormReused):
-        pay(invoice, 200, by=clerk, key="k")
-    assert pay(invoice, 200, by=make_clerk(), key="k").pk != first.pk
-
-
 def test_a_payment_entered_by_mistake_is_taken_back_and_both_stay() -> None:
     one, other, clerk = make_invoice(8_000), make_invoice(8_000), make_clerk()
     wrong = pay(one, 8_000, method=Method.CARD, reference="T-1")
@@ -295,18 +284,6 @@ def test_money_is_given_back_against_a_credit_note_and_never_more_than_was_paid_
     assert stands(invoice).left == 0
 
 
-def test_the_same_form_is_the_same_credit_note_and_refund() -> None:
-    invoice, clerk = make_invoice(8_000), make_clerk()
-    pay(invoice, 8_000)
-    notes = [credit(invoice=invoice, reason="Wrong", by=clerk, key="k", now=NOW) for _ in range(2)]
-    refunds = [
-        refund(credit_note=notes[0], amount_cents=100, method=Method.CASH, by=clerk, key="k", now=NOW) for _ in range(2)
-    ]
-
-    assert notes[0].pk == notes[1].pk
-    assert refunds[0].pk == refunds[1].pk
-
-
 def test_take_payment_is_what_the_factory_calls() -> None:
     """The factory hides no argument: who received it and when are kept."""
     invoice, clerk = make_invoice(), make_clerk()
@@ -314,3 +291,50 @@ def test_take_payment_is_what_the_factory_calls() -> None:
     payment = take_payment(invoice=invoice, amount_cents=1, method=Method.INSURANCE, by=clerk, now=NOW)
 
     assert (payment.received_by, payment.received_at) == (clerk, NOW)
+
+
+def test_a_refund_entered_by_mistake_is_taken_back_and_both_stay() -> None:
+    invoice, clerk = make_invoice(8_000), make_clerk()
+    pay(invoice, 8_000)
+    note = credit(invoice=invoice, reason="Wrong", by=clerk, now=NOW)
+    wrong = refund(credit_note=note, amount_cents=8_000, method=Method.CARD, reference="R-1", by=clerk, now=NOW)
+
+    back = take_back_refund(refund=wrong, reason="It was cash", by=clerk, now=NOW)
+
+    assert (back.amount_cents, back.takes_back, stands(invoice).owed_cents) == (-8_000, wrong, 8_000)
+    for one in (wrong, back):
+        with pytest.raises(TakenBackAlready):
+            take_back_refund(refund=one, reason="Again", by=clerk, now=NOW)
+    with pytest.raises(ReasonNotGiven):
+        take_back_refund(refund=wrong, reason=" ", by=clerk, now=NOW)
+    refund(credit_note=note, amount_cents=8_000, method=Method.CASH, by=clerk, now=NOW)
+    assert stands(invoice).left == 0
+
+
+def test_what_happens_to_an_invoice_is_told_in_its_order_whoever_waited() -> None:
+    """The moment is read before the wait for the lock: the later one may come first."""
+    invoice, clerk = make_invoice(8_000), make_clerk()
+
+    first = pay(invoice, 1_000, now=NOW + timedelta(seconds=3))
+    second = pay(invoice, 7_000, now=NOW)
+    note = credit(invoice=invoice, reason="Wrong", by=clerk, now=NOW)
+    back = refund(credit_note=note, amount_cents=8_000, method=Method.CASH, by=clerk, now=NOW)
+
+    assert first.received_at < second.received_at < note.issued_at < back.refunded_at
+    assert back.refunded_at - first.received_at < timedelta(milliseconds=1)
+
+
+def test_who_buys_is_read_after_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patient is married while the clerk waits for the draft."""
+    patient = make_patient(full_name="Jo Ram")
+    draft = make_draft(patient=patient)
+    lock = issuing.locked_draft
+
+    def locked_and_renamed(*args: Any) -> Any:
+        found = lock(*args)
+        User.objects.filter(pk=patient.user_id).update(full_name="Jo Rama")
+        return found
+
+    monkeypatch.setattr(issuing, "locked_draft", locked_and_renamed)
+
+    assert issue(invoice=draft, by=make_clerk(), now=NOW).buyer_name == "Jo Rama"

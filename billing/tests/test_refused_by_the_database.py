@@ -16,6 +16,15 @@ from billing.tests.factories import make_clerk, make_draft, make_invoice, pay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+PAYMENT = (
+    "INSERT INTO billing_payment (id, invoice_id, amount_cents, method, reference, reason, attempt, received_at,"
+    " received_by_id, request_fingerprint) VALUES (gen_random_uuid(), %s"
+)
+NOTE = (
+    "WITH note AS (INSERT INTO billing_creditnote (id, invoice_id, number, series, year, sequence, issued_at, reason,"
+    " net_cents, tax_cents, total_cents, request_fingerprint) VALUES (gen_random_uuid(), %s"
+)
+
 FIELDS = [field for field in Invoice._meta.concrete_fields if field.name != "id"]
 
 
@@ -71,29 +80,21 @@ def test_an_issued_invoice_is_never_deleted_and_gets_no_more_lines() -> None:
 
 def test_by_raw_sql_no_more_is_paid_credited_or_given_back_than_there_is() -> None:
     invoice, clerk = make_invoice(8_000), make_clerk()
-    row = (
-        "(id, invoice_id, amount_cents, method, reference, reason, attempt, received_at, received_by_id)"
-        " VALUES (gen_random_uuid(), %s"
-    )
 
     with pytest.raises(IntegrityError, match="more than is to pay"):
-        sql(f"INSERT INTO billing_payment {row}, 8001, 'CASH', '', '', 1, now(), %s)", invoice.pk, clerk.pk)
-    sql(f"INSERT INTO billing_payment {row}, 8000, 'CASH', '', '', 1, now(), %s)", invoice.pk, clerk.pk)
+        sql(f"{PAYMENT}, 8001, 'CASH', '', '', 1, now(), %s, '')", invoice.pk, clerk.pk)
+    sql(f"{PAYMENT}, 8000, 'CASH', '', '', 1, now(), %s, '')", invoice.pk, clerk.pk)
     note = credit(invoice=invoice, amounts={invoice.lines.get().pk: 50}, reason="Half", by=clerk, now=NOW)
     with pytest.raises(IntegrityError, match="more than is left of the credit note"):
         sql(
             "INSERT INTO billing_refund (id, credit_note_id, amount_cents, method, reference, refunded_at,"
-            " refunded_by_id) VALUES (gen_random_uuid(), %s, 51, 'CASH', '', now(), %s)",
+            " refunded_by_id, reason, request_fingerprint)"
+            " VALUES (gen_random_uuid(), %s, 51, 'CASH', '', now(), %s, '', '')",
             note.pk,
             clerk.pk,
         )
     with pytest.raises(IntegrityError, match="more than is left of the invoice"):
-        sql(
-            "INSERT INTO billing_creditnote (id, invoice_id, number, series, year, sequence, issued_at, reason,"
-            " net_cents, tax_cents, total_cents) VALUES (gen_random_uuid(), %s, 'X', 'CRN', 2026, 99, now(), 'x',"
-            " 7951, 0, 7951)",
-            invoice.pk,
-        )
+        sql(f"{NOTE}, 'X', 'CRN', 2026, 99, now(), 'x', 7951, 0, 7951, '') RETURNING id) SELECT FROM note", invoice.pk)
 
 
 def test_an_invoice_that_does_not_add_up_is_not_issued() -> None:
@@ -119,7 +120,8 @@ def test_by_raw_sql_only_what_came_in_is_taken_back() -> None:
     pay(other, 500)
     row = (
         "INSERT INTO billing_payment (id, invoice_id, takes_back_id, amount_cents, method, reference, reason, attempt,"
-        " received_at, received_by_id) VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, %s, now(), %s)"
+        " received_at, received_by_id, request_fingerprint)"
+        " VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, %s, now(), %s, '')"
     )
 
     for into, cents, method in ((invoice, -499, "CARD"), (invoice, -500, "CASH"), (other, -500, "CARD")):
@@ -130,3 +132,29 @@ def test_by_raw_sql_only_what_came_in_is_taken_back() -> None:
     with pytest.raises(IntegrityError, match="payment_is_something"):
         sql(row, invoice.pk, None, -500, "CARD", "T-2", "", 1, clerk.pk)
     sql(row, invoice.pk, payment.pk, -500, "CARD", "", "Wrong", 1, clerk.pk)
+
+
+def test_a_finished_credit_note_gets_no_more_lines_and_has_the_tax_of_its_lines() -> None:
+    invoice, clerk = make_invoice(8_000, 1_000), make_clerk()
+    first, second = invoice.lines.all()
+    note = credit(invoice=invoice, amounts={first.pk: 1_000}, reason="Half", by=clerk, now=NOW)
+    line = "INSERT INTO billing_creditline (credit_note_id, line_id, net_cents, tax_cents) VALUES (%s, %s, %s, %s)"
+
+    with pytest.raises(IntegrityError, match="the lines of a credit note are not its total"):
+        sql(line, note.pk, second.pk, 500, 0)
+    with pytest.raises(IntegrityError, match="the lines of a credit note are not its total"):
+        sql(
+            f"{NOTE}, 'X', 'CRN', 2026, 99, now(), 'x', 500, 9, 509, '') RETURNING id) INSERT INTO billing_creditline"
+            " (credit_note_id, line_id, net_cents, tax_cents) SELECT id, %s, 500, 0 FROM note",
+            invoice.pk,
+            second.pk,
+        )
+
+
+def test_numbers_begin_with_1_and_references_with_the_first_attempt() -> None:
+    invoice, clerk = make_invoice(), make_clerk()
+
+    with pytest.raises(IntegrityError, match="numbers begin with 1"):
+        sql("INSERT INTO billing_billingseries (code, year, last) VALUES ('INV', 2030, 500)")
+    with pytest.raises(IntegrityError, match="payment_attempt_counts_from_1"):
+        sql(f"{PAYMENT}, 1, 'CARD', 'T', '', 0, now(), %s, '')", invoice.pk, clerk.pk)
