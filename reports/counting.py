@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from accounts.choices import Role
@@ -91,7 +92,8 @@ def _reviews(start: datetime, end: datetime) -> _Part:
 
 
 def _money(start: datetime, end: datetime) -> _Part:
-    for doctor, earned in earnings_by_doctor(start, end).items():
+    """In the hospital's currency, as the figures have it: what was billed in another is in no report."""
+    for doctor, earned in earnings_by_doctor(start, end, currency=settings.CURRENCY).items():
         yield (
             doctor,
             {

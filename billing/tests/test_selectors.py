@@ -224,10 +224,24 @@ def test_what_a_doctor_earned_in_a_month() -> None:
     note = credit(invoice=exempt, reason="Wrong", by=clerk, now=end)
     refund(credit_note=note, amount_cents=1_500, method=Method.CASH, by=clerk, now=end)
 
-    found = selectors.earnings_by_doctor(start, end)
+    found = selectors.earnings_by_doctor(start, end, currency="GBP")
 
     assert found == {
         doctor.pk: Earnings(issued_cents=18_000, credited_cents=3_000, paid_cents=8_500),
         other.pk: Earnings(issued_cents=600, credited_cents=0, paid_cents=0),
     }
-    assert found[doctor.pk].net == 15_000
+
+
+def test_what_was_earned_in_another_currency_is_not_added_to_it(settings: Any) -> None:
+    clerk, doctor = make_clerk(), make_doctor()
+    start, end = NOW - timedelta(days=4), NOW + timedelta(days=26)
+    make_invoice(8_000, doctor=doctor, now=NOW)
+    settings.CURRENCY = "EUR"
+    euros = make_invoice(500, doctor=doctor, now=NOW)
+    pay(euros, 300, now=NOW)
+    note = credit(invoice=euros, reason="Wrong", by=clerk, now=NOW)
+    refund(credit_note=note, amount_cents=100, method=Method.CASH, by=clerk, now=NOW)
+
+    assert selectors.earnings_by_doctor(start, end, currency="GBP") == {doctor.pk: Earnings(8_000, 0, 0)}
+    assert selectors.earnings_by_doctor(start, end, currency="EUR") == {doctor.pk: Earnings(500, 500, 200)}
+    assert selectors.earnings_by_doctor(start, end, currency="JPY") == {}

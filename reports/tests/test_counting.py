@@ -73,7 +73,8 @@ def test_a_month_with_everything_in_it(
     visit(pat, other, on(5, 15), Status.COMPLETED)  # another doctor's
     review_of(first, 5, on(6))
     review_of(seen, 2, on(20))
-    monkeypatch.setattr(counting, "earnings_by_doctor", lambda start, end: {doctor.pk: Earnings(30_000, 5_000, 18_000)})
+    earned = {doctor.pk: Earnings(30_000, 5_000, 18_000)}
+    monkeypatch.setattr(counting, "earnings_by_doctor", lambda start, end, *, currency: earned)
 
     assert counted(doctor) == MonthFigures(
         booked=9,
@@ -197,11 +198,12 @@ def test_what_is_earned_is_asked_of_the_month_as_the_hospital_has_it(
     doctor: DoctorProfile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(counting, "earnings_by_doctor", lambda start, end: asked.append((start, end)) or {})
+    monkeypatch.setattr(counting, "earnings_by_doctor", lambda *when, **which: asked.append((when, which)) or {})
 
     count_month(OCTOBER)
 
-    assert asked == [(datetime(2026, 9, 30, 23, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))]
+    begin, end = datetime(2026, 9, 30, 23, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+    assert asked == [((begin, end), {"currency": "GBP"})]
 
 
 def test_sixty_doctors_are_counted_by_as_many_statements_as_three(pat: PatientProfile) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -40,3 +41,12 @@ def test_issued_credited_and_paid_count_where_they_belong() -> None:
     assert october.net_cents == 13_000
     assert november == MonthFigures(issued_cents=4, credited_cents=5_000, paid_cents=0)
     assert november.net_cents == -4_996
+
+
+def test_only_the_hospitals_currency_counts(settings: Any) -> None:
+    doctor, clerk = make_old_hand(), make_clerk()
+    pay(make_invoice(8_000, doctor=doctor, by=clerk, now=FIRST), 8_000, by=clerk, now=FIRST)
+    settings.CURRENCY = "EUR"
+    pay(make_invoice(500, doctor=doctor, by=clerk, now=FIRST), 300, by=clerk, now=FIRST)
+
+    assert count_month(OCTOBER)[doctor.pk] == MonthFigures(issued_cents=500, paid_cents=300)
