@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from datetime import datetime, timedelta
 
 from accounts.models import User
-from core.text.names import doctor_name
-from core.web.links import absolute_url
 from integrations import outbox
 from reports.models import MonthlyReport
-from reports.rows import month_code, rows_of
+from reports.rows import month_code
 
 MONTHLY_REPORT = "DOCTOR_MONTHLY_REPORT"
+# Later it is no news any more; the report itself stays where it is.
+IS_NEWS_FOR = timedelta(days=14)
 
 
 def report_stream(doctor_id: int) -> str:
     return f"report:{doctor_id}"
 
 
-def monthly_report(report: MonthlyReport, *, to: User) -> outbox.Draft:
-    month = month_code(report.month)
+def monthly_report(report: MonthlyReport, *, to: User, now: datetime) -> outbox.Draft:
+    """The row of the outbox holds which report it is: its numbers are read when it is delivered (reports/mails.py)."""
     return outbox.email(
         to=to,
         action=MONTHLY_REPORT,
-        data={
-            "month": month,
-            "report_url": absolute_url("reports:report", report.month),
-            "doctor_name": doctor_name(to.full_name),
-            "figures": [asdict(row) for row in rows_of(report)],
-        },
-        dedupe_key=f"report:{report.doctor_id}:{month}",
+        data={"report": str(report.pk)},
+        dedupe_key=f"report:{report.doctor_id}:{month_code(report.month)}",
         stream=report_stream(report.doctor_id),
+        expires_at=now + IS_NEWS_FOR,
     )

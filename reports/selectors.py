@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.models import User
 from accounts.permissions import Can, Viewer, may
 from core.clock import start_of_day
 from doctors.models import DoctorProfile, DoctorQuerySet
@@ -15,7 +16,7 @@ from reports.rules import month_after
 
 
 def reports_visible_to(viewer: Viewer) -> QuerySet[MonthlyReport]:
-    """A doctor's own, the last month first; nothing for anybody else: what a doctor earns is theirs to see."""
+    """A doctor's own, the last month first; nothing for anybody else, staff neither."""
     rows = MonthlyReport.objects.select_related("doctor__user").order_by("-month")
     if not viewer.is_authenticated or not may(viewer, Can.SEE_OWN_CLINIC):
         return rows.none()
@@ -39,3 +40,8 @@ def reported(doctors: Collection[int], month: date) -> set[int]:
     """Those of the doctors who have their report of a month."""
     rows = MonthlyReport.objects.filter(doctor__in=doctors, month=month).order_by()
     return set(rows.values_list("doctor_id", flat=True))
+
+
+def is_reachable(user: User) -> bool:
+    """Whether a report is mailed to a doctor: with an open account, to an address that was confirmed."""
+    return user.is_active and bool(user.email) and user.email_verified

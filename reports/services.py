@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from accounts.models import User
 from core.batches import in_batches
 from core.db import short_transaction
 from doctors.models import DoctorProfile
@@ -18,7 +17,7 @@ from reports import locks, messages, rules
 from reports.counting import count_month
 from reports.figures import MonthFigures
 from reports.models import MonthlyReport
-from reports.selectors import doctors_without_report, reported
+from reports.selectors import doctors_without_report, is_reachable, reported
 
 # As many accounts are locked at a time: whoever signs in meanwhile waits for them.
 AT_ONCE = 250
@@ -71,7 +70,8 @@ def _make(doctors: Sequence[DoctorProfile], month: _Month, now: datetime) -> int
         if month.is_mailed:
             told = zip(reports, (accounts[doctor.user_id] for doctor in due), strict=True)
             outbox.enqueue(
-                [messages.monthly_report(report, to=user) for report, user in told if _is_reachable(user)], now=now
+                [messages.monthly_report(report, to=user, now=now) for report, user in told if is_reachable(user)],
+                now=now,
             )
     return len(reports)
 
@@ -86,8 +86,3 @@ def _report(doctor: DoctorProfile, month: _Month, now: datetime) -> MonthlyRepor
         before=month.before.get(doctor.pk, nothing).as_json(),
         made_at=now,
     )
-
-
-def _is_reachable(user: User) -> bool:
-    """Mail goes to addresses that were confirmed."""
-    return bool(user.email) and user.email_verified

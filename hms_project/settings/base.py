@@ -320,6 +320,7 @@ OUTBOX_WAKES_WORKERS = True
 MAIL_DATA_MAKERS: dict[str, str] = {
     "MEDICAL_RECORD": "clinical.documents.mails.data_of_record",
     "INVOICE": "billing.documents.mails.data_of_invoice",
+    "DOCTOR_MONTHLY_REPORT": "reports.mails.data_of_report",
 }
 OUTBOX_PER_SECOND = env.whole_number("OUTBOX_PER_SECOND", default=20, minimum=1, maximum=1000)  # each thread
 OUTBOX_THREADS = env.whole_number("OUTBOX_THREADS", default=4, minimum=1, maximum=32)  # of each channel
