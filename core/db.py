@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Func
 
 
@@ -32,4 +32,17 @@ def short_transaction() -> Iterator[None]:
     How long it may wait for a lock is set on the connection (hms_project/env.py); `Busy` follows.
     """
     with transaction.atomic(durable=True):
+        yield
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """All that is read is as it was at one moment, however many statements read it; nothing may be written.
+
+    One outermost, durable transaction. In a test that is itself one, whose moment has begun already, it only nests.
+    """
+    with transaction.atomic(durable=True):
+        if not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield

@@ -29,6 +29,15 @@ class MonthFigures:
     paid_cents: int = 0
 
     @property
+    def is_nothing(self) -> bool:
+        """A month without an appointment, a time offered, a review or money."""
+        return self == type(self)()
+
+    @property
+    def has_money(self) -> bool:
+        return any((self.issued_cents, self.credited_cents, self.paid_cents))
+
+    @property
     def net_cents(self) -> int:
         """Net earnings: what was issued less what was credited."""
         return self.issued_cents - self.credited_cents

@@ -18,9 +18,9 @@ TEMPLATE = Path(__file__).with_name("report.typ")
 
 def report_pdf(report: MonthlyReport) -> bytes:
     """Read with its doctor. Raises PdfError."""
-    page, doctor = report_page(report), report.doctor.display_name
+    page = report_page(report)
     facts = {
-        "people": [{"label": _("Doctor"), "text": doctor}],
+        "people": [{"label": _("Doctor"), "text": page.doctor}],
         "header": list(page.header),
         "rows": [asdict(row) for row in page.rows],
         "made": page.made,
@@ -31,7 +31,7 @@ def report_pdf(report: MonthlyReport) -> bytes:
         title=page.title,
         language=get_language() or "en-gb",
         made_at=report.made_at,
-        running=f"{doctor}, {page.header[1]}",
+        running=f"{page.doctor}, {page.header[1]}",
     )
 
 

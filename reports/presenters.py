@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from core.clock import hospital_day
 from core.formats import long_date, money, month_name
 from reports.models import MonthlyReport
-from reports.rows import FigureRow, rows_of
+from reports.rows import FigureRow, has_money, rows_of
 from reports.rules import month_before
 
 
@@ -38,6 +38,7 @@ class ReportPage:
     """One report. `header` names the columns of `rows`."""
 
     title: str
+    doctor: str
     header: tuple[str, str, str]
     rows: list[FigureRow]
     made: str
@@ -54,19 +55,19 @@ def report_years(reports: Iterable[MonthlyReport]) -> list[ReportYear]:
 
 def _link(report: MonthlyReport) -> ReportLink:
     figures = report.of_the_month
-    visits = ngettext("%(count)s completed visit", "%(count)s completed visits", figures.completed) % {
-        "count": figures.completed
+    note = ngettext("%(count)s completed visit", "%(count)s completed visits", figures.completed) % {
+        "count": f"{figures.completed:,}"
     }
-    earned = _("%(visits)s, %(amount)s net earnings") % {
-        "visits": visits,
-        "amount": money(figures.net_cents, report.currency),
-    }
-    return ReportLink(month_name(report.month), reverse("reports:report", args=[report.month]), earned)
+    if has_money(report):
+        amount = money(figures.net_cents, report.currency)
+        note = _("%(visits)s, %(amount)s net earnings") % {"visits": note, "amount": amount}
+    return ReportLink(month_name(report.month), reverse("reports:report", args=[report.month]), note)
 
 
 def report_page(report: MonthlyReport) -> ReportPage:
     return ReportPage(
         title=title_of(report.month),
+        doctor=report.doctor.display_name,
         header=(_("Figure"), month_name(report.month), month_name(month_before(report.month))),
         rows=rows_of(report),
         made=made_words(report),

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.formats import money
 from reports.figures import MonthFigures
 from reports.models import MonthlyReport
+from reports.rules import month_after
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -32,9 +34,12 @@ def _count(name: str) -> Callable[[MonthFigures], str]:
 
 
 def _hours(minutes: int) -> str:
-    if minutes % 60:
-        return gettext("%(hours)s h %(minutes)s min") % {"hours": f"{minutes // 60:,}", "minutes": minutes % 60}
-    return gettext("%(hours)s h") % {"hours": f"{minutes // 60:,}"}
+    hours, minutes = divmod(minutes, 60)
+    if not minutes:
+        return gettext("%(hours)s h") % {"hours": f"{hours:,}"}
+    if not hours:
+        return gettext("%(minutes)s min") % {"minutes": minutes}
+    return gettext("%(hours)s h %(minutes)s min") % {"hours": f"{hours:,}", "minutes": minutes}
 
 
 def _used(figures: MonthFigures) -> str:
@@ -78,10 +83,19 @@ def rows_of(report: MonthlyReport) -> list[FigureRow]:
     """In the active language."""
     now, before, currency = report.of_the_month, report.of_the_month_before, report.currency
     rows = [FigureRow(str(label), words(now), words(before)) for label, words in _ROWS]
+    if not has_money(report):
+        return rows
     amounts = [
         FigureRow(str(label), money(cents(now), currency), money(cents(before), currency)) for label, cents in _AMOUNTS
     ]
     return rows + amounts
+
+
+def has_money(report: MonthlyReport) -> bool:
+    """Whether amounts are told: not by a hospital that hadn't begun to bill (`BILLING_FROM`), unless there are some."""
+    since = settings.BILLING_FROM
+    has_begun = since is not None and since < month_after(report.month)
+    return has_begun or report.of_the_month.has_money or report.of_the_month_before.has_money
 
 
 def month_code(month: date) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from accounts.models import User
 from core.batches import in_batches
-from core.db import short_transaction
+from core.db import one_moment, short_transaction
 from doctors.models import DoctorProfile
 from integrations import outbox
 from reports import locks, messages, rules
@@ -40,19 +41,24 @@ def make_reports(*, now: datetime) -> int:
     May run as often as one likes, late, or at the same time as another. Months that were missed are made up for
     (reports/rules.py); only the last one's report is mailed.
     """
-    zone, hour, done = ZoneInfo(settings.TIME_ZONE), settings.MONTHLY_REPORT_HOUR, 0
-    counted: dict[date, Counted] = {}
-    for month in rules.due_months(now=now, hour=hour, zone=zone):
-        doctors = doctors_without_report(month)
-        if not doctors:
-            continue
-        before = rules.month_before(month)
-        for each in (before, month):
-            if each not in counted:
-                counted[each] = count_month(each)
+    zone, hour = ZoneInfo(settings.TIME_ZONE), settings.MONTHLY_REPORT_HOUR
+    due = {month: doctors_without_report(month) for month in rules.due_months(now=now, hour=hour, zone=zone)}
+    due = {month: doctors for month, doctors in due.items() if doctors}
+    counted = _count(due)
+    done = 0
+    for month, doctors in due.items():
         is_mailed = rules.is_mailed(month, now=now, hour=hour, zone=zone)
-        done += _make_all(doctors, _Month(month, counted[month], counted[before], is_mailed), now)
+        before = counted[rules.month_before(month)]
+        done += _make_all(doctors, _Month(month, counted[month], before, is_mailed), now)
     return done
+
+
+def _count(months: Collection[date]) -> dict[date, Counted]:
+    """These months and those before them, all as they were at one moment: so they may stand beside one another."""
+    if not months:
+        return {}
+    with one_moment():
+        return {month: count_month(month) for month in {*months, *map(rules.month_before, months)}}
 
 
 def _make_all(doctors: Sequence[DoctorProfile], month: _Month, now: datetime) -> int:
@@ -68,12 +74,14 @@ def _make(doctors: Sequence[DoctorProfile], month: _Month, now: datetime) -> int
         reports = [_report(doctor, month, now) for doctor in due]
         MonthlyReport.objects.bulk_create(reports)
         if month.is_mailed:
-            told = zip(reports, (accounts[doctor.user_id] for doctor in due), strict=True)
-            outbox.enqueue(
-                [messages.monthly_report(report, to=user, now=now) for report, user in told if is_reachable(user)],
-                now=now,
-            )
+            outbox.enqueue(_mails(reports, accounts, now), now=now)
     return len(reports)
+
+
+def _mails(reports: Sequence[MonthlyReport], accounts: Mapping[int, User], now: datetime) -> list[outbox.Draft]:
+    """To whoever is reached, of a month in which there was anything."""
+    told = [(report, accounts[report.doctor.user_id]) for report in reports if not report.of_the_month.is_nothing]
+    return [messages.monthly_report(report, to=user, now=now) for report, user in told if is_reachable(user)]
 
 
 def _report(doctor: DoctorProfile, month: _Month, now: datetime) -> MonthlyReport:

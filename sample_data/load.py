@@ -11,6 +11,7 @@ from django.db import connection
 
 from integrations.choices import MessageStatus
 from integrations.models import OutgoingMessage
+from reports.services import make_reports
 from sample_data import people
 from sample_data.appointments import keep_appointments
 from sample_data.cast import assemble
@@ -41,6 +42,7 @@ def load(*, now: datetime) -> Loaded:
         appointments = keep_appointments(cast, now=now)
         keep_records(now=now)
         keep_invoices(cast, now=now)
+        make_reports(now=now)  # else doctors would look for them in vain until the job's next turn
         return Loaded(people=cast.added, times=times, appointments=appointments)
 
 

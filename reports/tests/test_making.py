@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,14 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
 from bookings.choices import Status
-from bookings.tests.rows import at, visit
+from bookings.models import Booking
+from bookings.tests.rows import at, free, visit
+from doctors.models import DoctorProfile
 from doctors.tests.factories import make_doctor
 from integrations.models import OutgoingMessage
 from patients.tests.factories import make_patient
 from reports import services
+from reports.figures import MonthFigures
 from reports.messages import MONTHLY_REPORT
 from reports.models import MonthlyReport
 from reports.services import make_reports
@@ -30,6 +34,13 @@ AUGUST, SEPTEMBER, OCTOBER, NOVEMBER = (date(2026, month, 1) for month in (8, 9,
 
 def mails() -> list[dict[str, Any]]:
     return [message.data for message in OutgoingMessage.objects.filter(action=MONTHLY_REPORT).order_by("pk")]
+
+
+def make_busy(**facts: Any) -> DoctorProfile:
+    """A doctor who offered half an hour in October."""
+    doctor = make_old_hand(**facts)
+    free(doctor, at(date(2026, 10, 5), 9))
+    return doctor
 
 
 def months() -> list[date]:
@@ -59,7 +70,7 @@ def test_at_the_hour_each_doctor_has_the_report_and_its_mail() -> None:
 
 
 def test_run_again_it_makes_and_mails_nothing_more() -> None:
-    make_old_hand()
+    make_busy()
     make_reports(now=NINE)
     before = months()
 
@@ -78,14 +89,14 @@ def test_when_nothing_is_due_three_statements_say_so() -> None:
 
 
 def test_an_hour_that_was_missed_is_made_up_for() -> None:
-    make_old_hand(since=datetime(2026, 10, 5, tzinfo=UTC))
+    make_busy(since=datetime(2026, 10, 5, tzinfo=UTC))
 
     assert make_reports(now=NINE + 12 * DAY) == 1
     assert (months(), len(mails())) == ([OCTOBER], 1)
 
 
 def test_three_missed_months_are_made_up_for_and_the_last_is_mailed() -> None:
-    make_old_hand()
+    make_busy()
 
     assert make_reports(now=NINE) == 3
     assert months() == [AUGUST, SEPTEMBER, OCTOBER]
@@ -122,8 +133,48 @@ def test_who_comes_back_finds_the_reports_of_the_months_away() -> None:
     assert make_reports(now=NINE + DAY) == 3
 
 
-def test_an_address_that_was_never_confirmed_gets_no_mail() -> None:
+def test_a_month_of_nothing_is_made_and_not_mailed() -> None:
     doctor = make_old_hand()
+    visit(make_patient(), doctor, at(date(2026, 9, 7), 9), Status.COMPLETED)  # in the month before alone
+
+    assert make_reports(now=NINE) == 3
+    assert MonthlyReport.objects.get(month=OCTOBER).of_the_month.is_nothing
+    assert mails() == []
+
+
+def test_what_was_moved_away_or_credited_is_something() -> None:
+    for something in ({"moved": 1}, {"credited_cents": 1}, {"reviews": 1, "rating_sum": 5}, {"minutes_offered": 1}):
+        assert not MonthFigures(**something).is_nothing
+
+
+def test_both_months_are_counted_as_they_were_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is committed between two statements of the counting is in none of them."""
+    doctor, count, counted = make_busy(), services.count_month, []
+
+    def count_while_somebody_books(month: date) -> Any:
+        found = dict(count(month))
+        if not counted:
+            with ThreadPoolExecutor(1) as other:
+                other.submit(book_elsewhere).result()
+        counted.append(month)
+        return found
+
+    def book_elsewhere() -> None:
+        for month in (7, 8, 9, 10):
+            visit(make_patient(), doctor, at(date(2026, month, 20), 9), Status.COMPLETED)
+        connection.close()
+
+    monkeypatch.setattr(services, "count_month", count_while_somebody_books)
+    make_reports(now=NINE)
+
+    assert len(counted) == 4
+    assert Booking.objects.count() == 4
+    for report in MonthlyReport.objects.all():
+        assert (report.of_the_month.completed, report.of_the_month_before.completed) == (0, 0)
+
+
+def test_an_address_that_was_never_confirmed_gets_no_mail() -> None:
+    doctor = make_busy()
     EmailAddress.objects.filter(user=doctor.user).update(verified=False)
 
     make_reports(now=NINE)
@@ -134,7 +185,7 @@ def test_an_address_that_was_never_confirmed_gets_no_mail() -> None:
 
 def test_an_account_closed_meanwhile_gets_neither(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever closed it had it locked; what was read before the lock isn't what counts."""
-    doctor = make_old_hand()
+    doctor = make_busy()
     find = services.doctors_without_report
 
     def find_then_close(month: date) -> Any:
@@ -153,7 +204,7 @@ def test_without_its_mail_there_is_no_report(monkeypatch: pytest.MonkeyPatch) ->
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    make_old_hand(since=datetime(2026, 10, 5, tzinfo=UTC))
+    make_busy(since=datetime(2026, 10, 5, tzinfo=UTC))
     monkeypatch.setattr(services.outbox, "enqueue", fail)
 
     assert make_reports(now=NINE) == 0
@@ -190,7 +241,7 @@ def test_the_trail_says_that_it_was_made_and_no_number_of_it() -> None:
 
 def test_sixty_doctors_cost_as_many_statements_as_three() -> None:
     def statements(doctors: int, now: datetime) -> int:
-        made = [make_old_hand(since=now - 9 * DAY) for _ in range(doctors)]
+        made = [make_busy(since=now - 9 * DAY) for _ in range(doctors)]
         with CaptureQueriesContext(connection) as captured:
             assert make_reports(now=now) == len(made)
         return len(captured)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from accounts.tests.factories import make_staff
 from bookings.tests.people import browser_of, shown, text_of
 from doctors.models import DoctorProfile
 from reports.figures import MonthFigures
+from reports.models import MonthlyReport
 from reports.pdf import report_pdf
 from reports.rows import rows_of
 from reports.tests.factories import make_old_hand, make_report
@@ -70,11 +72,47 @@ def test_every_number_stands_beside_that_of_the_month_before(doctor: DoctorProfi
     ]
 
 
-def test_amounts_stay_in_the_currency_they_were_counted_in(doctor: DoctorProfile, settings: object) -> None:
+def test_amounts_stay_in_the_currency_they_were_counted_in(doctor: DoctorProfile, settings: Any) -> None:
     report = make_report(doctor, OCTOBER, FIGURES)
-    settings.CURRENCY = "EUR"  # type: ignore[attr-defined]
+    settings.CURRENCY = "EUR"
 
     assert rows_of(report)[-1].value == "£600.00"
+
+
+def test_less_than_an_hour_is_told_in_minutes(doctor: DoctorProfile) -> None:
+    rows = rows_of(make_report(doctor, OCTOBER, MonthFigures(minutes_offered=59), MonthFigures(minutes_offered=61)))
+
+    assert [(row.value, row.before) for row in rows if row.label == "Time offered"] == [("59 min", "1 h 1 min")]
+
+
+@pytest.mark.parametrize(
+    ("since", "figures", "before"),
+    [
+        (date(2026, 10, 31), MonthFigures(booked=1), MonthFigures()),
+        (None, MonthFigures(issued_cents=1), MonthFigures()),
+        (None, MonthFigures(), MonthFigures(credited_cents=1)),
+    ],
+)
+def test_amounts_are_told_where_the_hospital_bills_or_there_are_some(
+    settings: Any, since: date | None, figures: MonthFigures, before: MonthFigures
+) -> None:
+    settings.BILLING_FROM = since
+
+    assert tells_amounts(make_report(make_old_hand(), OCTOBER, figures, before)) == [True] * 3
+
+
+@pytest.mark.parametrize("since", [None, date(2026, 11, 1)])
+def test_where_the_hospital_has_not_begun_to_bill_there_are_no_amounts(settings: Any, since: date | None) -> None:
+    settings.BILLING_FROM = since
+
+    assert tells_amounts(make_report(make_old_hand(), OCTOBER, MonthFigures(booked=1))) == [False] * 3
+
+
+def tells_amounts(report: MonthlyReport) -> list[bool]:
+    """Whether rows, page and list do."""
+    browser = browser_of(report.doctor.user)
+    pages = [text_of(browser.get(page)) for page in ("/doctor/reports/2026-10/", "/doctor/reports/")]
+    return ["Net earnings" in [row.label for row in rows_of(report)], *("et earnings" in page for page in pages)]
 
 
 def test_a_report_kept_before_a_number_was_counted_shows_it_as_none() -> None:
@@ -84,12 +122,14 @@ def test_a_report_kept_before_a_number_was_counted_shows_it_as_none() -> None:
 def test_the_list_has_each_month_under_its_year(doctor: DoctorProfile) -> None:
     make_report(doctor, date(2025, 12, 1), MonthFigures(completed=1, issued_cents=500))
     make_report(doctor, OCTOBER, FIGURES)
+    make_report(doctor, date(2025, 11, 1), MonthFigures(completed=120_001))
     make_report(make_old_hand(), date(2026, 9, 1))
 
     page = text_of(browser_of(doctor.user).get(reverse("reports:reports")))
 
     assert page.index("October 2026") < page.index("December 2025")
     assert "9 completed visits, £1,000.00 net earnings" in page
+    assert "120,001 completed visits" in page
     assert "1 completed visit, £5.00 net earnings" in page
     assert "September 2026" not in page
     assert reverse("reports:report", args=[OCTOBER]) in page
@@ -108,6 +148,7 @@ def test_the_report_names_both_months_and_when_it_was_made(doctor: DoctorProfile
     page = text_of(browser_of(doctor.user).get("/doctor/reports/2026-10/"))
 
     assert "Report for October 2026" in page
+    assert "Dr Ada Able" in page[page.index("<h1>") : page.index("<table")]  # a printed one says whose it is
     assert "September 2026" in page
     assert "as they were on Sunday 1 November 2026" in page
     assert "£1,000.00" in page

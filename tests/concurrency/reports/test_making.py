@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from threading import Barrier, local
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from bookings.tests.rows import free
 from integrations.models import OutgoingMessage
 from reports import services
 from reports.messages import MONTHLY_REPORT
@@ -23,6 +24,7 @@ from tests.concurrency.support.crowd import Answer, Crowd, outcomes, values
 from tests.concurrency.support.guards import PATIENCE, meet_after, unlock, without_constraint
 
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
+FIRST = datetime(2026, 12, 1, 9, tzinfo=UTC)
 OCTOBER = date(2026, 10, 1)
 DOCTORS, ROUNDS = 6, 12
 
@@ -41,8 +43,10 @@ def test_two_beats_make_each_report_and_its_mail_once(
 ) -> None:
     caplog.set_level(logging.INFO, logger="core.batches")
     for _ in range(DOCTORS):
-        make_old_hand()
-    make_reports(now=datetime(2026, 12, 1, 9, tzinfo=UTC))
+        doctor = make_old_hand()
+        for now in (FIRST, *rounds()):
+            free(doctor, now - timedelta(days=9))  # in the month to be reported on: of nothing there would be no mail
+    make_reports(now=FIRST)
     meet_after(monkeypatch, services, "doctors_without_report", parties=2)  # both think that all are still to be made
 
     for number, now in enumerate(rounds()):
@@ -75,7 +79,7 @@ def race(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Ans
     """Two beats and one doctor; both have seen that there is no report before either writes it."""
 
     def run() -> list[Answer]:
-        make_old_hand(since=datetime(2026, 10, 5, tzinfo=UTC))
+        free(make_old_hand(since=datetime(2026, 10, 5, tzinfo=UTC)), datetime(2026, 10, 6, 9, tzinfo=UTC))
         unlock(monkeypatch, User)
         meet_once(monkeypatch, "reported")
         return crowd.rush([partial(make_reports, now=NOW)] * 2)
