@@ -129,12 +129,17 @@ DOORS = {
     "bookings.links": {"dashboards", "clinical", "billing"},  # where somebody's appointment is found
     "dashboards.figures": {"sample_data"},  # the sample past is held against what the figures make of it
     "integrations.google_calendar.events": {"bookings"},  # what an appointment is in a calendar, and
-    "integrations.email_gateway.client": {"clinical", "billing"},  # what is posted, in tests of what must not be
+    "integrations.email_gateway.client": {
+        "clinical",
+        "billing",
+        "reports",
+    },  # what is posted, in tests of what must not be
     "integrations.errors": {
         "doctors",
         "bookings",
         "clinical",
         "billing",
+        "reports",
     },  # whoever goes through many calendars stops when Google hangs
     # What each kind of file that takes a while is an object of.
     "exports.kinds": {"bookings", "clinical", "billing", "privacy", "dashboards", "api"},
