@@ -23,7 +23,7 @@ class TaxedRow(models.Model):
 
 
 class SentOnce(models.Model):
-    """What a form made: the same form sent again is answered by it (billing/services/sent_forms.py)."""
+    """What a form made: the same form sent again is answered by it (billing/services/idempotency.py)."""
 
     idempotency_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001  NULLs may repeat, '' may not
     request_fingerprint = models.CharField(max_length=64, blank=True, editable=False)

@@ -22,8 +22,8 @@ from billing.models import CreditLine, CreditNote, Invoice, Refund
 from billing.rules import number_of, series_year
 from billing.selectors import lines_left
 from billing.services.database_errors import BILLING_ERRORS
+from billing.services.idempotency import answered, fingerprint
 from billing.services.payments import locked_with_balance, moment_after
-from billing.services.sent_forms import answered, fingerprint
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import translated

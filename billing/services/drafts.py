@@ -27,7 +27,7 @@ from billing.models import BillingDecision, Invoice, InvoiceLine, TaxTotal
 from billing.rules import OCCASION_OF
 from billing.selectors import balance_of, still_counts
 from billing.services.database_errors import BILLING_ERRORS
-from billing.services.sent_forms import answered, fingerprint
+from billing.services.idempotency import answered, fingerprint
 from bookings.models import Booking
 from core.clock import hospital_day
 from core.db import short_transaction

@@ -23,7 +23,7 @@ from billing.errors import (
 from billing.models import Invoice, InvoiceQuerySet, Payment
 from billing.selectors import Balance, balance_of
 from billing.services.database_errors import BILLING_ERRORS
-from billing.services.sent_forms import answered, fingerprint
+from billing.services.idempotency import answered, fingerprint
 from core.db import short_transaction
 from core.errors import translated
 

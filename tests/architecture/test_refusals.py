@@ -121,8 +121,8 @@ CODES: dict[int, set[str]] = {
         "invalid_time_off",
         "invalid_times",
         "no_such_patient",
-        "not_to_be_billed",
         "nobody_to_mail",
+        "not_to_be_billed",
         "nothing_to_credit",
         "nothing_to_invoice",
         "overpayment",
@@ -133,6 +133,7 @@ CODES: dict[int, set[str]] = {
         "reference_missing",
         "refund_too_large",
         "several_such_patients",
+        "tax_number_missing",
     },
     429: {"sent_too_often", "too_many_emergency_tries"},
     503: {

@@ -68,6 +68,18 @@ def money_of_the_month(manager: User) -> dict[str, Decimal]:
     return {name.partition(" (")[0]: Decimal(value) for row in mine for name, value in row.items() if "(GBP)" in name}
 
 
+def reads_and_downloads(reader: Visitor, visit: Booking, invoice: Invoice) -> Visitor:
+    assert visit.patient.user is not None
+    reader.signs_in_as(visit.patient.user).goes_to(f"/bookings/{visit.reference}/")
+    reader.follows("Invoice", within=reader.page.locator("main"))
+    reader.is_on(invoice.number).sees("Paid").sees("Exempt from VAT: medical care")
+    with reader.page.expect_download() as download:
+        reader.page.get_by_role("link", name="Download as PDF").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF-")
+    assert download.value.suggested_filename == f"{invoice.number}.pdf"
+    return reader
+
+
 def test_a_visit_is_invoiced_paid_credited_and_given_back(
     arrives: Arrives, width: int, visit: Booking, clerk: User
 ) -> None:
@@ -92,14 +104,7 @@ def test_a_visit_is_invoiced_paid_credited_and_given_back(
     desk.fills(reference="T-4711").presses("Enter payment").sees("Paid")
 
     # The patient reads and downloads it
-    reader = arrives(width=width).signs_in_as(patient.user).goes_to(f"/bookings/{visit.reference}/")
-    reader.follows("Invoice", within=reader.page.locator("main")).is_on(invoice.number).sees("Paid").sees(
-        "Exempt from VAT: medical care"
-    )
-    with reader.page.expect_download() as download:
-        reader.page.get_by_role("link", name="Download as PDF").click()
-    assert download.value.path().read_bytes().startswith(b"%PDF-")
-    assert download.value.suggested_filename == f"{invoice.number}.pdf"
+    reader = reads_and_downloads(arrives(width=width), visit, invoice)
     before = money_of_the_month(manager)
 
     # A part of its line is credited, and given back
