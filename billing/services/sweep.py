@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from django.conf import settings
 from django.db.models import F, QuerySet
@@ -17,16 +18,17 @@ from core.clock import start_of_day
 BATCH = 500
 
 
-def settle_visits(*, since: datetime | None, now: datetime) -> int:
-    """Settle each appointment that begins after `since`; None: all. Says how many were settled.
+def settle_visits(*, since: datetime | None, most: int, now: datetime) -> int:
+    """Settle appointments that begin after `since`; None: however long ago. Says how many were settled.
 
-    One that fails does not keep the others; the next run tries it again.
+    At most `most` of them, so that a hospital that begins to bill holds up none of the other jobs: the next run goes
+    on. One that fails does not keep the others; it is tried again.
     """
 
     def settle(key: int) -> bool:
         return settle_visit(booking_id=key, now=now) is not None
 
-    return process_each(undecided(since), settle, what="The invoice of appointment")
+    return process_each(islice(undecided(since), most), settle, what="The invoice of appointment")
 
 
 def undecided(since: datetime | None) -> Iterator[int]:

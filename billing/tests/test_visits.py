@@ -292,6 +292,16 @@ def test_the_frequent_run_leaves_long_ago_to_the_night(set_clock: Any) -> None:
     assert booking.invoices.count() == 1
 
 
+def test_a_run_settles_so_many_and_the_next_goes_on(set_clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        visit()
+    set_clock(NOW)
+    monkeypatch.setattr(tasks, "MOST", 2)
+
+    assert [tasks.settle_visits() for _ in range(3)] == [2, 1, 0]
+    assert Invoice.objects.count() == 3
+
+
 def test_whoever_completes_wakes_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     woken: list[Any] = []
     monkeypatch.setattr("integrations.outbox.wake_workers", lambda *asked: woken.append(asked))
