@@ -9,11 +9,13 @@ from billing.amounts import percent_of
 from billing.rules import FeeTerms
 from core.formats import money
 
+HOURS_A_DAY, FEWEST_DAYS = 24, 2
+
 
 def cancelling_now_words(fee_cents: int, terms: FeeTerms) -> str:
     """Before somebody cancels too late."""
-    facts = {"fee": money(fee_cents), "hours": _hours_words(terms.late_cancellation_hours)}
-    return _("It’s less than %(hours)s before the appointment. If you cancel now, it costs %(fee)s.") % facts
+    facts = {"fee": money(fee_cents), "time": _time_words(terms.late_cancellation_hours)}
+    return _("It’s less than %(time)s before the appointment. If you cancel now, it costs %(fee)s.") % facts
 
 
 def terms_words(visit_cents: int, terms: FeeTerms) -> str:
@@ -23,12 +25,12 @@ def terms_words(visit_cents: int, terms: FeeTerms) -> str:
     facts = {
         "late": money(late),
         "missed": money(missed),
-        "hours": _hours_words(terms.late_cancellation_hours),
+        "time": _time_words(terms.late_cancellation_hours),
     }
     if late and missed:
-        said = _("Cancelling less than %(hours)s before the visit costs %(late)s. Missing it costs %(missed)s.")
+        said = _("Cancelling less than %(time)s before the visit costs %(late)s. Missing it costs %(missed)s.")
     elif late:
-        said = _("Cancelling less than %(hours)s before the visit costs %(late)s.")
+        said = _("Cancelling less than %(time)s before the visit costs %(late)s.")
     elif missed:
         said = _("Missing the visit costs %(missed)s.")
     else:
@@ -36,5 +38,9 @@ def terms_words(visit_cents: int, terms: FeeTerms) -> str:
     return said % facts
 
 
-def _hours_words(hours: int) -> str:
+def _time_words(hours: int) -> str:
+    """ "24 hours", "10 days": whole days as days, from two of them on."""
+    days, rest = divmod(hours, HOURS_A_DAY)
+    if days >= FEWEST_DAYS and not rest:
+        return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
     return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}

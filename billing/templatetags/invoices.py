@@ -15,23 +15,48 @@ from billing.desk.selectors import can_be_invoiced
 from billing.fee_words import cancelling_now_words, terms_words
 from billing.fees import is_billed_on, terms_of, visit_facts
 from billing.links import desk_url, invoice_url
-from billing.own.page import open_words
+from billing.own.page import due_words, open_words
+from billing.presenters import invoice_tag
 from billing.rules import OCCASION_OF, late_cancellation_fee
 from billing.selectors import invoice_of_visit, own_open_amounts
+from bookings.choices import Status
 from bookings.models import Booking
+from bookings.permissions import refusal_to_cancel
+from bookings.states import Actor
 from core import clock
+from core.clock import hospital_day
+from core.formats import money
+from core.status_tags import StatusTag
 from doctors.models import DoctorProfile
 
 register = template.Library()
 
 
+@dataclass(frozen=True, slots=True)
+class AppointmentInvoice:
+    """What an appointment costs its patient and how that stands. `note`: until when it is to be paid."""
+
+    total: str
+    tag: StatusTag
+    note: str
+    url: str
+
+
 @register.simple_tag
-def invoice_link(booking: Booking, viewer: User) -> str:
-    """Where the patient, or who cares for them, finds the invoice of an appointment; empty until one is issued."""
+def invoice_of_appointment(booking: Booking, viewer: User) -> AppointmentInvoice | None:
+    """For the patient, or who cares for them; nothing until one is issued. One query."""
     if not viewer.is_patient or booking.status not in OCCASION_OF:
-        return ""
+        return None
     found = invoice_of_visit(viewer, booking)
-    return invoice_url(found) if found else ""
+    if found is None:
+        return None
+    today = hospital_day(clock.now())
+    return AppointmentInvoice(
+        total=money(found.total_cents, found.currency),
+        tag=invoice_tag(found, today),
+        note=due_words(found, today),
+        url=invoice_url(found),
+    )
 
 
 @register.simple_tag
@@ -43,7 +68,7 @@ def open_amount(viewer: User) -> str:
 @register.simple_tag
 def late_cancellation_notice(booking: Booking) -> str:
     """What it costs its patient to cancel an appointment now; empty when it costs nothing."""
-    if not is_billed_on(clock.hospital_day(booking.starts_at)):
+    if not is_billed_on(hospital_day(booking.starts_at)):
         return ""
     terms = terms_of(booking.doctor)
     if not terms.late_cancellation_percent:
@@ -53,10 +78,23 @@ def late_cancellation_notice(booking: Booking) -> str:
 
 
 @register.simple_tag
+def cancellation_terms(booking: Booking, viewer: User) -> str:
+    """What it costs to cancel a confirmed appointment late or to miss it, for whoever may still cancel it as its
+    patient; empty when it costs nothing, as when the hospital can't keep it."""
+    now = clock.now()
+    if booking.status != Status.CONFIRMED or not viewer.is_patient or not is_billed_on(hospital_day(booking.starts_at)):
+        return ""
+    if refusal_to_cancel(booking, Actor.PATIENT, now) or booking.conflict:
+        return ""
+    words = terms_words(booking.fee_cents, terms_of(booking.doctor))
+    return "" if words and booking.offers.exists() else words
+
+
+@register.simple_tag
 def fee_terms(doctor: DoctorProfile, starts_at: datetime | None = None) -> str:
     """What a visit that is cancelled late or missed costs, for whoever is about to book one of `starts_at`; empty when
     it costs nothing."""
-    if not is_billed_on(clock.hospital_day(starts_at or clock.now())):
+    if not is_billed_on(hospital_day(starts_at or clock.now())):
         return ""
     return terms_words(doctor.consultation_fee_cents, terms_of(doctor))
 

@@ -23,9 +23,11 @@ from billing.services.visits import settle_visit
 from billing.tests.factories import make_clerk, make_draft, make_invoice, pay
 from bookings.links import detail_url
 from bookings.models import Booking
+from bookings.services.cancel import cancel
 from bookings.services.steps import check_in, complete
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, confirmed, shown, slot_in, text_of
+from core.formats import money
 from doctors.tests.factories import make_doctor
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
@@ -312,5 +314,22 @@ def test_the_page_of_an_appointment_leads_to_its_invoice_once_it_is_issued() -> 
 
     invoice = issue(invoice=invoice, by=make_clerk(), now=NOW)
 
-    assert invoice_url(invoice) in page_of(booking.patient, detail_url(booking))
+    page = page_of(booking.patient, detail_url(booking))
+    assert invoice_url(invoice) in page
+    assert page.index("What it costs") < page.index(f"<strong>{money(invoice.total_cents)}</strong>")
+    assert "Please pay it by" in page
     assert invoice_url(invoice) not in text_of(browser_of(doctor).get(detail_url(booking)))
+
+
+def test_the_page_of_a_late_cancellation_says_what_it_costs_and_not_the_visits_fee(settings: Any) -> None:
+    settings.LATE_CANCELLATION_PERCENT = 50
+    booking = confirmed(hours=23)
+    booking = cancel(booking=booking, by=booking.patient.user, now=NOW)
+    settle_visit(booking_id=booking.pk, now=NOW)
+    invoice = issue(invoice=Invoice.objects.get(booking=booking), by=make_clerk(), now=NOW)
+    assert invoice.total_cents == booking.fee_cents // 2
+
+    page = page_of(booking.patient, detail_url(booking))
+
+    assert money(invoice.total_cents) in page
+    assert money(booking.fee_cents) not in page

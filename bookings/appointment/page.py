@@ -51,6 +51,9 @@ BRING = (
     gettext_lazy("Letters and results from other doctors"),
 )
 
+# The fee of a visit is owed for none of these: what they cost, if anything, their invoice says.
+NOT_TAKEN_PLACE = frozenset({Status.CANCELLED, Status.NO_SHOW})
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -233,7 +236,7 @@ def _rows(booking: Booking, actor: Actor, viewer: User) -> list[Row]:
         Row(_("Duration"), length_words(booking)),
         *([] if actor == Actor.DOCTOR else [with_whom]),
         Row(_("Place"), place_of(doctor)),
-        Row(_("Fee"), money(booking.fee_cents)),
+        Row(_("Fee"), "" if booking.status in NOT_TAKEN_PLACE else money(booking.fee_cents)),
         Row(_("Reference"), booking.reference),
     ]
     if may(viewer, Can.READ_REASONS):
