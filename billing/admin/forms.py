@@ -17,7 +17,9 @@ from core.admin.service_admin import ServiceForm
 class MarkPaidForm(forms.Form):
     """How the chosen invoices were paid; `how_many` they are."""
 
-    method = forms.ChoiceField(label=gettext_lazy("Paid by"), choices=Method.choices)
+    method = forms.ChoiceField(
+        label=gettext_lazy("Paid by"), choices=[("", gettext_lazy("Choose a method")), *Method.choices]
+    )
     reference = forms.CharField(
         label=gettext_lazy("Reference"),
         required=False,

@@ -16,7 +16,15 @@ from accounts.permissions import Can, may, requires
 from accounts.requests import SignedInRequest
 from audit import services as audit
 from billing.desk.invoice_page import invoice_page
-from billing.desk.payment_forms import CreditForm, MailAgainForm, MethodForm, PaymentForm, RefundForm, TakeBackForm
+from billing.desk.payment_forms import (
+    CreditForm,
+    MailAgainForm,
+    MethodForm,
+    PaymentForm,
+    RefundForm,
+    TakeBackForm,
+    only_method,
+)
 from billing.desk.shortcuts import desk_invoice
 from billing.desk.step_page import MoneyStepPage, credit_step, mark_paid_step, payment_step, refund_step, take_back_step
 from billing.errors import NotIssued, RefundTooLarge, TakenBackAlready
@@ -182,13 +190,14 @@ def refund_note(request: SignedInRequest, invoice_id: UUID, note_number: str) ->
     found, note = desk_invoice(request, invoice_id), credit_note_by_number(request.user, note_number)
     if note is None or note.invoice_id != found.pk:
         raise Http404
-    left = parts_of(found).refundable(note, read_balance(found).owed_cents)
+    parts = parts_of(found)
+    left = parts.refundable(note, read_balance(found).owed_cents)
     if request.method != "POST" and not left:
         return refused_back(request, RefundTooLarge(), desk_url(found))
     form = RefundForm(
         request.POST if request.method == "POST" else None,
         currency=found.currency,
-        initial={"amount": left, **_key()},
+        initial={"amount": left, "method": only_method(parts.payments), **_key()},
     )
 
     def act(data: dict[str, Any]) -> str:

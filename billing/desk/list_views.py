@@ -18,7 +18,7 @@ from billing.choices import InvoiceState
 from billing.desk.choices import InvoiceFilters
 from billing.desk.filter_forms import InvoiceFilterForm
 from billing.desk.list_page import list_page, list_url
-from billing.desk.selectors import PAGE_SIZE, desk_part, doctor_choices, drafts_count, drafts_of
+from billing.desk.selectors import DRAFTS_PAGE_SIZE, desk_part, doctor_choices, drafts_count, drafts_of
 from billing.services.bulk import BulkResult, issue_many
 from core import clock
 from core.clock import hospital_day
@@ -48,7 +48,7 @@ def invoices(request: SignedInRequest) -> HttpResponse:
 @requires(Can.RUN_BILLING)
 def issue_selected(request: SignedInRequest) -> HttpResponse:
     """The drafts that were ticked, each as it was seen."""
-    seen = dict(filter(None, map(_read_seen, request.POST.getlist("draft")[:PAGE_SIZE])))
+    seen = dict(filter(None, map(_read_seen, request.POST.getlist("draft")[:DRAFTS_PAGE_SIZE])))
     if seen:
         drafts = drafts_of(request.user, list(seen))
         _tell(request, issue_many(invoices=drafts, revisions=seen, by=request.user, now=clock.now()), len(seen))

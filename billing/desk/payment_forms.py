@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -20,7 +20,7 @@ from billing.errors import (
     ReferenceUsed,
     RefundTooLarge,
 )
-from billing.models import InvoiceLine
+from billing.models import InvoiceLine, Payment
 from bookings.fields import OneLineField, PlainTextField
 from core.fields.money import MoneyField
 from core.formats import money
@@ -36,21 +36,45 @@ class MailAgainForm(DomainErrorMixin):
     idempotency_key = OneLineField(required=False, max_length=LONGEST_KEY, widget=forms.HiddenInput)
 
 
+class MethodField(forms.ChoiceField):
+    """How money came or went. None is preselected: whoever is in a hurry would let it stand."""
+
+    widget = forms.RadioSelect
+
+    def __init__(self, *, missing: Any) -> None:
+        said = {"required": missing, "invalid_choice": _("Choose a method from the list.")}
+        super().__init__(label=_("Method"), choices=Method.choices, error_messages=said)
+
+
+class _ReferenceInput(forms.TextInput):
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False
+
+
+class ReferenceField(OneLineField):
+    """Needed or not as the method says, so it isn't called optional; its form checks."""
+
+    widget = _ReferenceInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+
+    def validate(self, value: Any) -> None:
+        if value:
+            super().validate(value)
+
+
+def only_method(payments: Iterable[Payment]) -> str:
+    """By which all was paid that counts; empty when by none or several."""
+    methods = {row.method for row in payments if not (row.takes_back_id or row.is_taken_back)}
+    return methods.pop() if len(methods) == 1 else ""
+
+
 class MethodForm(MailAgainForm):
     """How somebody pays."""
 
-    method = forms.ChoiceField(
-        label=_("Method"),
-        choices=Method.choices,
-        initial=Method.CASH,
-        error_messages={"invalid_choice": _("Choose a method from the list.")},
-    )
-    reference = OneLineField(
+    method = MethodField(missing=_("Choose how it was paid."))
+    reference = ReferenceField(
         label=_("Reference"),
-        required=False,
         max_length=LONGEST_REFERENCE,
         help_text=_("Needed for card and online payments: as it’s printed by the terminal or the bank."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     error_fields = {ReferenceMissing: "reference", ReferenceUsed: "reference"}
 
@@ -79,7 +103,7 @@ class PaymentForm(MethodForm):
 class RefundForm(MailAgainForm):
     """How much is given back, and how. A reference need not be there yet."""
 
-    method = forms.ChoiceField(label=_("Method"), choices=Method.choices, initial=Method.CASH)
+    method = MethodField(missing=_("Choose how it’s given back."))
     reference = OneLineField(label=_("Reference"), required=False, max_length=LONGEST_REFERENCE)
     error_fields = {RefundTooLarge: "amount"}
     field_order = ("amount", "method", "reference")

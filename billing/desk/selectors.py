@@ -27,7 +27,7 @@ from core.text.folding import search_words
 from doctors.selectors import doctors_visible_to
 from patients.selectors import patients_visible_to
 
-PAGE_SIZE = 25
+PAGE_SIZE, DRAFTS_PAGE_SIZE = 25, 100  # a day's drafts are issued from one page
 MOST_WORDS = 6
 
 
@@ -58,9 +58,10 @@ def desk_part(viewer: Viewer, filters: InvoiceFilters, now: datetime, *, after: 
     if (last := _read(after)) is not None:
         at, key = last
         found = found.filter(Q(**{f"{moment}__lte": at}), Q(**{f"{moment}__lt": at}) | Q(pk__lt=key))
-    rows = list(found.order_by(f"-{moment}", "-pk")[: PAGE_SIZE + 1])
-    more = len(rows) > PAGE_SIZE
-    rows = rows[:PAGE_SIZE]
+    size = DRAFTS_PAGE_SIZE if filters.state == InvoiceState.DRAFT else PAGE_SIZE
+    rows = list(found.order_by(f"-{moment}", "-pk")[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size]
     return InvoicePart(rows, _written(rows[-1], moment) if more else "")
 
 

@@ -174,6 +174,20 @@ def test_selected_drafts_are_issued_and_those_refused_are_named(desk: Client) ->
     assert "There’s nothing to pay on this invoice" in text
 
 
+def test_a_days_drafts_stand_on_one_page_and_are_issued_from_it(desk: Client) -> None:
+    clerk, patient = make_clerk(), make_patient()
+    for _ in range(27):
+        make_draft(by=clerk, patient=patient)
+    page = list_of(desk, state="draft")
+    rows = page.context["page"].rows
+
+    assert (len(rows), page.context["page"].next_url) == (27, "")
+    assert 'data-selects="draft" hidden' in text_of(page)
+    assert len(named(list_of(desk))) == 25
+    desk.post(reverse("billing:desk_issue_selected"), {"draft": [row.seen for row in rows]})
+    assert Invoice.objects.exclude(number="").count() == 27
+
+
 def test_nothing_selected_is_said(desk: Client) -> None:
     response = desk.post(reverse("billing:desk_issue_selected"), follow=True)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -9,8 +12,11 @@ from django.urls import reverse
 from billing.choices import Method
 from billing.links import desk_url
 from billing.models import CreditNote, Payment, Refund
+from billing.services.credits import credit
+from billing.services.payments import take_back_payment
+from billing.tests.conftest import NOW
 from billing.tests.desk.people import HOSTILE
-from billing.tests.factories import make_draft, make_invoice, pay, stands
+from billing.tests.factories import make_clerk, make_draft, make_invoice, pay, stands
 from bookings.tests.people import hidden, shown, text_of
 from integrations.models import OutgoingMessage
 
@@ -45,6 +51,7 @@ def test_a_payment_is_prefilled_and_sent_twice_is_taken_once(desk: Client) -> No
             "reference",
             "A payment with this reference has been entered already.",
         ),
+        ({"method": ""}, "method", "Choose how it was paid."),
         ({"method": "GOLD"}, "method", "Choose a method from the list."),
         ({"reference": "a\nb"}, "reference", "Write this on one line."),
     ],
@@ -76,6 +83,35 @@ def test_marking_as_paid_takes_what_is_open_and_again_is_harmless(desk: Client) 
     assert "The payment of £50.00 is entered." in text_of(first)
     assert "This invoice is paid already." in text_of(again)
     assert stands(invoice).paid == 8_000
+
+
+def checked(page: Any) -> list[str]:
+    """The methods that are chosen."""
+    return re.findall(r'name="method" value="(\w+)"[^>]* checked', text_of(page))
+
+
+@pytest.mark.parametrize("step", ["billing:desk_invoice", "billing:desk_pay", "billing:desk_mark_paid"])
+def test_nobody_chooses_a_method_but_who_takes_the_money(desk: Client, step: str) -> None:
+    page = desk.get(desk_url(make_invoice(), step))
+
+    assert 'name="method" value="CASH"' in text_of(page)
+    assert checked(page) == []
+    assert "(optional)" not in text_of(page)
+    assert "Needed for card and online payments" in text_of(page)
+
+
+@pytest.mark.parametrize(("second", "chosen"), [(Method.CARD, ["CARD"]), (Method.CASH, [])])
+def test_money_goes_back_the_one_way_it_came(desk: Client, second: str, chosen: list[str]) -> None:
+    invoice = make_invoice()
+    take_back_payment(payment=pay(invoice, 500), reason="Other invoice", by=make_clerk(), now=NOW)
+    pay(invoice, 3_000, method=Method.CARD, reference="T-1")
+    pay(invoice, 5_000, method=second, reference="T-2" if second == Method.CARD else "")
+    note = credit(invoice=invoice, amounts=None, reason="Wrong patient", by=make_clerk(), now=NOW)
+    address = reverse("billing:desk_refund", args=[invoice.pk, note.number])
+
+    assert checked(desk.get(address)) == chosen
+    nothing = desk.post(address, {"amount": "1", "method": "", "reference": ""})
+    assert nothing.context["form"].errors["method"] == ["Choose how it’s given back."]
 
 
 def test_a_payment_entered_by_mistake_is_taken_back_and_both_rows_are_shown(desk: Client) -> None:

@@ -15,7 +15,6 @@ from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.tests.factories import make_staff
 from billing import tasks
-from billing.choices import Method
 from billing.models import Invoice
 from billing.services.drafts import LineDraft, draft_for_patient
 from billing.services.issuing import issue
@@ -98,8 +97,10 @@ def test_a_visit_is_invoiced_paid_credited_and_given_back(
     ).sees("£80.00")
     desk.follows("Issue").presses("Issue for £80.00").sees("is issued")
     invoice = Invoice.objects.get()
-    desk.fills(amount="40").presses("Enter payment").sees("The payment of £40.00 is entered.")
-    desk.page.get_by_label("Method").select_option(Method.CARD)
+    desk.fills(amount="40").presses("Enter payment").sees("There is a problem")
+    desk.page.get_by_label("Cash").check()
+    desk.presses("Enter payment").sees("The payment of £40.00 is entered.")
+    desk.page.get_by_label("Card").check()
     desk.presses("Enter payment").sees("There is a problem")
     desk.fills(reference="T-4711").presses("Enter payment").sees("Paid")
 
@@ -112,7 +113,9 @@ def test_a_visit_is_invoiced_paid_credited_and_given_back(
     desk.page.get_by_label("Part of it").check()
     desk.page.get_by_label("Appointment on").fill("25.50")
     desk.fills(why="Shorter than planned").presses("Make the credit note").sees("CRN-")
-    desk.follows("Give money back").presses("Give it back").sees("£25.50 is given back.")
+    desk.follows("Give money back")
+    desk.page.get_by_label("Cash").check()
+    desk.presses("Give it back").sees("£25.50 is given back.")
     reader.goes_to(f"/billing/{invoice.number}/").sees("Shorter than planned").sees("25.50")
 
     # The figures have moved by exactly that
@@ -144,6 +147,21 @@ def test_a_bill_by_hand_without_javascript(arrives: Arrives, patient: PatientPro
     draft = Invoice.objects.get()
     assert [line.unit_cents for line in draft.lines.all()] == [6_000, 250]
     assert (draft.net_cents, draft.tax_cents) == (6_250, 1_200)
+
+
+def test_a_days_drafts_are_issued_at_once(
+    arrives: Arrives, now: datetime, patient: PatientProfile, clerk: User
+) -> None:
+    for _ in range(3):
+        draft_for_patient(patient=patient, lines=[LineDraft("Certificate", 1_500)], by=clerk, now=now)
+    desk = arrives().signs_in_as(clerk).goes_to("/staff/billing/?state=draft")
+    boxes, every = desk.page.locator("input[name=draft]"), desk.page.get_by_label("Select all on this page")
+    every.check()
+    boxes.first.uncheck()
+    assert (every.is_checked(), every.evaluate("box => box.indeterminate")) == (False, True)
+    every.check()
+
+    desk.presses("Issue selected").sees("3 invoices are issued")
 
 
 def looks_at_money(visitor: Visitor, *addresses: str) -> None:
