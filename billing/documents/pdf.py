@@ -90,7 +90,9 @@ def credit_note_pdf(note: CreditNote) -> bytes:
         ],
         taxes=_credited_taxes(invoice, lines),
         notes=[
-            _("This takes %(amount)s off invoice %(number)s. We’ll give back what has been paid beyond the rest of it.")
+            _(
+                "This takes %(amount)s off invoice %(number)s. If you’ve paid more than the rest, we’ll give you the difference back."
+            )
             % {"amount": money(note.total_cents, currency), "number": invoice.number}
         ],
     )
@@ -131,7 +133,8 @@ def credit_note_file_name(note: CreditNote) -> str:
 
 
 def receipt_file_name(payment: Payment) -> str:
-    return f"receipt-{payment.invoice.number}-{hospital_day(payment.received_at):%Y-%m-%d}.pdf"
+    """With the end of its key: a day may have several."""
+    return f"receipt-{payment.invoice.number}-{hospital_day(payment.received_at):%Y-%m-%d}-{str(payment.pk)[-6:]}.pdf"
 
 
 # What they say

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -269,7 +270,31 @@ def test_nobodys_name_is_in_the_name_of_a_file() -> None:
     payment, note = pay(invoice, 5_000), make_credit(invoice, 100)
 
     names = [invoice_file_name(invoice), credit_note_file_name(note), receipt_file_name(payment)]
-    assert names == ["INV-2026-000001.pdf", "CRN-2026-000001.pdf", "receipt-INV-2026-000001-2026-08-05.pdf"]
+    end = str(payment.pk)[-6:]
+    assert names == ["INV-2026-000001.pdf", "CRN-2026-000001.pdf", f"receipt-INV-2026-000001-2026-08-05-{end}.pdf"]
+
+
+def test_two_receipts_of_a_day_are_two_files() -> None:
+    invoice = make_invoice()
+
+    assert len({receipt_file_name(pay(invoice, 1_000)) for _ in range(3)}) == 3
+
+
+@pytest.mark.parametrize("discount", [0, 100])
+def test_no_word_of_what_it_is_for_is_broken_in_two(discount: int) -> None:
+    days = ("Monday 2 November 2026", "Wednesday 30 September 2026", "Saturday 28 February 2026")
+    names = ("Dr Sarah Smith", "Dr Maximilian Featherstonehaugh")
+    occasions = ("Appointment on", "Late cancellation of the appointment on", "Missed appointment on")
+    lines = [
+        LineDraft(f"{what} {day}, {who}", 8_000, discount_cents=discount)
+        for what in occasions
+        for day in days
+        for who in names
+    ]
+
+    text = PdfReader(invoice_pdf(make_invoice(lines=lines))).text
+    assert "November" in text
+    assert not re.findall(r"\w+\n-\n\w+", text)
 
 
 def test_each_is_tagged_titled_and_dated_by_its_own_day() -> None:
