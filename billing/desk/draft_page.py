@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -25,12 +25,15 @@ from patients.models import PatientProfile
 
 @dataclass(frozen=True, slots=True)
 class EditPage:
-    """`theirs`: what somebody else saved meanwhile."""
+    """`theirs`: what somebody else saved meanwhile. `whom`: for whom it is, as `new` is asked for it, should the draft
+    be gone when the form comes in. `action`: where the form goes; empty for where it came from."""
 
     title: str
     about: str
     back: RelatedLink
     theirs: list[Row]
+    whom: str
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,13 @@ class IssuePage:
 
 
 def new_url(*, booking: Booking | None = None, patient: PatientProfile | None = None) -> str:
-    query = {"booking": booking.reference} if booking else {"patient": patient.pk} if patient else {}
-    return reverse("billing:desk_new") + (f"?{urlencode(query)}" if query else "")
+    query = whom_words(patient, booking) if patient or booking else ""
+    return reverse("billing:desk_new") + (f"?{query}" if query else "")
+
+
+def whom_words(patient: PatientProfile | None, booking: Booking | None) -> str:
+    """What an address says of whom an invoice is for."""
+    return urlencode({"booking": booking.reference} if booking else {"patient": patient.pk if patient else ""})
 
 
 def edit_page(
@@ -80,7 +88,16 @@ def edit_page(
     if visit:
         facts = {"name": patient.full_name, "doctor": visit.doctor.display_name, "when": when_words(visit)}
         about = _("For %(name)s: the appointment with %(doctor)s on %(when)s") % facts
-    return EditPage(title, about, back, line_rows(invoice, theirs) if invoice and theirs else [])
+    return EditPage(
+        title, about, back, line_rows(invoice, theirs) if invoice and theirs else [], whom_words(patient, visit)
+    )
+
+
+def gone_page(patient: PatientProfile, booking: Booking | None) -> EditPage:
+    """In place of a draft somebody removed: what was typed can be saved as a new one."""
+    page = edit_page(patient, booking=booking)
+    back = RelatedLink(_("Billing"), reverse("billing:desk"))
+    return replace(page, back=back, action=new_url(patient=patient, booking=booking))
 
 
 def line_rows(invoice: Invoice, parts: InvoiceParts) -> list[Row]:

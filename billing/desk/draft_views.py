@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -20,10 +20,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Can, requires
 from accounts.requests import SignedInRequest
 from billing.desk.draft_forms import DropForm, InvoiceDraftForm, SeenForm, edited, typed_from, typed_lines, typed_of
-from billing.desk.draft_page import EditPage, choose_page, edit_page, issue_page
+from billing.desk.draft_page import EditPage, choose_page, edit_page, gone_page, issue_page
 from billing.desk.selectors import can_be_invoiced
 from billing.desk.shortcuts import desk_invoice
-from billing.errors import AlreadyInvoiced, AlreadyIssued, DraftChanged, NotToBeBilled
+from billing.errors import AlreadyInvoiced, AlreadyIssued, DraftChanged, DraftGone, NotToBeBilled
 from billing.fees import charge_for
 from billing.links import desk_url
 from billing.models import Invoice
@@ -67,14 +67,16 @@ def new(request: SignedInRequest) -> HttpResponse:
 
 
 def _asked_patient(request: SignedInRequest) -> PatientProfile | None:
-    asked = request.GET.get("patient", "")
-    if not asked:
-        return None
-    is_key = asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_NUMBER
-    found = patients_bookable_by(request.user).filter(pk=int(asked)).first() if is_key else None
-    if found is None:
+    found = _patient(request, request.GET)
+    if found is None and request.GET.get("patient"):
         raise Http404
     return found
+
+
+def _patient(request: SignedInRequest, asked: QueryDict) -> PatientProfile | None:
+    key = asked.get("patient", "")
+    is_key = key.isascii() and key.isdigit() and len(key) <= LONGEST_NUMBER
+    return patients_bookable_by(request.user).filter(pk=int(key)).first() if is_key else None
 
 
 def _choose(request: SignedInRequest) -> HttpResponse:
@@ -119,11 +121,29 @@ def _new_for_patient(request: SignedInRequest, patient: PatientProfile) -> HttpR
 @requires(Can.RUN_BILLING)
 def edit(request: SignedInRequest, invoice_id: UUID) -> HttpResponse:
     """All that a draft says."""
-    invoice = desk_invoice(request, invoice_id)
+    try:
+        invoice = desk_invoice(request, invoice_id)
+    except Http404:
+        return _gone(request)
     if not invoice.is_draft:
         return refused_back(request, AlreadyIssued(), desk_url(invoice))
     begun = typed_of(invoice, parts_of(invoice).lines)
     return _Draft(request, edit_page(invoice.patient, invoice=invoice), begun, invoice=invoice).answer()
+
+
+def _gone(request: SignedInRequest) -> HttpResponse:
+    """Somebody removed it meanwhile: what was typed stays on the page, and can be saved as a new draft. Raises Http404
+    where nothing was typed, or nobody knows for whom."""
+    whom = QueryDict(request.POST.get("whom", ""))
+    booking, patient = booking_by_reference(request.user, whom.get("booking", "")), _patient(request, whom)
+    patient = booking.patient if booking else patient
+    if patient is None:
+        raise Http404
+    typed = {**typed_from(request.POST), "revision": 0, "idempotency_key": uuid4().hex}
+    form, error = InvoiceDraftForm(initial=typed), DraftGone()
+    messages.error(request, _("This draft is no longer there. What you typed is below: save it to make a new draft."))
+    context = {"form": form, "page": gone_page(patient, booking)}
+    return refused(error, lambda: render(request, "billing/desk/edit.html", context), is_known=True)
 
 
 class _Draft:
@@ -163,6 +183,8 @@ class _Draft:
             invoice = self._write(form, clock.now())
         except DraftChanged as error:
             return self._both(error)
+        except DraftGone:
+            return _gone(self.request)
         except DomainError as error:
             return form_again(error, form, lambda: self._page(form))
         messages.success(self.request, _("The draft is saved."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from audit.models import Entry
 from billing.links import desk_url
 from billing.models import Invoice
-from billing.services.drafts import LineDraft, change_draft
+from billing.services.drafts import LineDraft, change_draft, draft_for_visit, drop_draft
 from billing.tests.conftest import NOW
 from billing.tests.desk.people import HOSTILE, completed, line
 from billing.tests.factories import make_clerk, make_draft
@@ -105,7 +106,8 @@ def test_lines_are_added_and_removed_with_what_was_typed_kept(desk: Client) -> N
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ({"unit": "80,00"}, "Enter an amount, like 80.00."),
+        ({"unit": "80,00"}, "Line 1: Write the amount with a point instead of a comma, like 80.00."),
+        ({"unit": "eighty"}, "Line 1: Enter an amount, like 80.00."),
         ({"unit": ""}, "Enter an amount, like 80.00."),
         ({"description": ""}, "Enter what this line is for."),
         ({"quantity": "0"}, "Enter how many, like 1 or 1.5."),
@@ -160,6 +162,40 @@ def test_of_two_clerks_the_slower_one_sees_both_and_loses_nothing(desk: Client) 
     assert hidden(slower, "revision") == "2"
     desk.post(address, {**line(description="Mine", unit="70"), "rows": "1", "revision": "2"})
     assert Invoice.objects.get(pk=draft.pk).total_cents == 7_000
+
+
+@pytest.mark.parametrize("of_a_visit", [False, True])
+def test_what_was_typed_into_a_draft_that_was_removed_is_kept_and_makes_a_new_one(
+    desk: Client, *, of_a_visit: bool
+) -> None:
+    clerk, visit = make_clerk(), completed() if of_a_visit else None
+    lines = [LineDraft("Report", 5_000)]
+    draft = draft_for_visit(booking=visit, lines=lines, by=clerk, now=NOW) if visit else make_draft(lines=lines)
+    address = desk_url(draft, "billing:desk_edit")
+    whom = html.unescape(hidden(desk.get(address), "whom"))
+    drop_draft(invoice=draft, revision=1, reason="Twice", by=clerk, now=NOW)
+    sent = {**line(description=HOSTILE, unit="70"), "rows": "1", "revision": "1", "whom": whom}
+
+    page = desk.post(address, sent)
+
+    assert page.status_code == 409
+    assert "This draft is no longer there. What you typed is below" in text_of(page)
+    assert f'value="{shown(HOSTILE)}"' in text_of(page)
+    anew = html.unescape(page.context["page"].action)
+    assert f'action="{html.escape(anew)}"' in text_of(page)
+    desk.post(anew, {**sent, "idempotency_key": hidden(page, "idempotency_key")})
+    made = Invoice.objects.get()
+    assert (made.patient, made.booking, made.total_cents) == (draft.patient, visit, 7_000)
+
+
+@pytest.mark.parametrize("whom", ["", "patient=0", "booking=NOPE-2222", "patient=x"])
+def test_a_draft_nobody_knows_of_is_not_there(desk: Client, whom: str) -> None:
+    draft = make_draft()
+    address = desk_url(draft, "billing:desk_edit")
+    drop_draft(invoice=draft, revision=1, reason="Twice", by=make_clerk(), now=NOW)
+
+    assert desk.get(address).status_code == 404
+    assert desk.post(address, {**line(), "rows": "1", "revision": "1", "whom": whom}).status_code == 404
 
 
 def test_issuing_shows_the_total_and_refuses_what_was_changed_since(desk: Client) -> None:
