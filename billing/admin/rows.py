@@ -7,15 +7,15 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Can, may
-from billing.models import CreditNote, Invoice, InvoiceLine, Payment
+from billing.models import CreditNote, Invoice, InvoiceLine, Payment, Refund
 from billing.presenters import figure_words, invoice_tag
 from core import clock
-from core.formats import money
+from core.formats import long_date, money
 
 
 def standing(invoice: Invoice) -> SafeString:
@@ -27,7 +27,7 @@ def standing(invoice: Invoice) -> SafeString:
 class RowsInline(admin.TabularInline):  # type: ignore[type-arg]
     """Rows of an invoice, for whoever sees invoices."""
 
-    template = "admin/billing/invoice/rows.html"
+    template = "admin/rows_read_only.html"
     extra = 0
     can_delete = False
 
@@ -88,12 +88,29 @@ class PaymentsInline(RowsInline):
 class CreditNotesInline(RowsInline):
     model = CreditNote
     verbose_name_plural = _("credit notes")
-    fields = ("issued_at", "number", "amount", "reason", "issued_by")
+    fields = ("issued_at", "number", "amount", "reason", "issued_by", "given_back")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("issued_by")
+        return super().get_queryset(request).select_related("issued_by").prefetch_related("refunds__refunded_by")
 
     @admin.display(description=_("Amount"))
     def amount(self, row: CreditNote) -> str:
         return money(row.total_cents, row.invoice.currency)
+
+    @admin.display(description=_("Given back"))
+    def given_back(self, row: CreditNote) -> SafeString | str:
+        """Each refund of it on a line of its own."""
+        words = [(_refund_words(refund, row.invoice.currency),) for refund in row.refunds.all()]
+        return format_html_join(mark_safe("<br>"), "{}", words) or "-"
+
+
+def _refund_words(refund: Refund, currency: str) -> str:
+    facts = [
+        money(refund.amount_cents, currency),
+        refund.get_method_display(),
+        refund.reference,
+        long_date(refund.refunded_at),
+        refund.refunded_by.full_name,
+    ]
+    return ", ".join(filter(None, facts))

@@ -70,7 +70,10 @@ class InvoiceDraftForm(DomainErrorMixin):
         self.initial["rows"] = self.row_count
         taxes = tax_choices(str(self.initial.get(line_name(row, "tax"), "")) for row in range(self.row_count))
         for row in range(self.row_count):
-            self.fields |= {line_name(row, name): self._field(name, taxes) for name in ROW_FIELDS}
+            for name in ROW_FIELDS:
+                self.fields[line_name(row, name)] = self._field(name, taxes)
+                place = gettext("Line %(number)s") % {"number": row + 1}
+                self.fields[line_name(row, name)].place = place  # type: ignore[attr-defined]  # for the summary
 
     def _field(self, name: str, taxes: Sequence[tuple[str, str]]) -> forms.Field:
         plain = {"autocomplete": "off"}

@@ -171,7 +171,7 @@ def _note(note: CreditNote, invoice: Invoice, parts: InvoiceParts, balance: Bala
     if may_run and parts.refundable(note, balance.owed_cents):
         links.append(RelatedLink(_("Give money back"), reverse("billing:desk_refund", args=[invoice.pk, note.number])))
     return MovedMoney(
-        title=_("Credit note %(number)s") % {"number": note.number},
+        title=_("Credit note %(number)s, taken off the invoice") % {"number": note.number},
         amount=money(-note.total_cents, invoice.currency),
         when=_by(note.issued_at, note.issued_by),
         note=note.reason,
@@ -181,7 +181,7 @@ def _note(note: CreditNote, invoice: Invoice, parts: InvoiceParts, balance: Bala
 
 def _refund(refund: Refund, invoice: Invoice) -> MovedMoney:
     return MovedMoney(
-        title=_("%(method)s, for %(number)s")
+        title=_("%(method)s, for credit note %(number)s")
         % {"method": refund.get_method_display(), "number": refund.credit_note.number},
         amount=money(refund.amount_cents, invoice.currency),
         when=_by(refund.refunded_at, refund.refunded_by),

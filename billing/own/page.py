@@ -113,7 +113,7 @@ class TotalRow:
 
 @dataclass(frozen=True, slots=True)
 class MoneyRow:
-    """A payment, a credit note or a refund. `link` leads to its paper, where it has one."""
+    """A payment, a credit note or a refund; below 0 what is taken off the invoice. `link` leads to its paper, where it has one."""
 
     what: str
     day: str
@@ -239,9 +239,9 @@ def _payment_row(payment: Payment, invoice: Invoice) -> MoneyRow:
 
 def _credit_row(note: CreditNote, invoice: Invoice) -> MoneyRow:
     return MoneyRow(
-        what=_("Credit note %(number)s") % {"number": note.number},
+        what=_("Credit note %(number)s, taken off the invoice") % {"number": note.number},
         day=long_date(note.issued_at),
-        amount=money(note.total_cents, invoice.currency),
+        amount=money(-note.total_cents, invoice.currency),
         note=note.reason,
         link=RelatedLink(_("Credit note"), credit_note_pdf_url(note)),
     )
@@ -252,6 +252,7 @@ def _refund_row(refund: Refund, invoice: Invoice) -> MoneyRow:
         what=str(BACK_BY_METHOD[Method(refund.method)]),
         day=long_date(refund.refunded_at),
         amount=money(refund.amount_cents, invoice.currency),
+        note=_("for credit note %(number)s") % {"number": refund.credit_note.number},
     )
 
 

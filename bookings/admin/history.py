@@ -22,7 +22,7 @@ STEP_FIELDS = ("at", "from_status", "to_status", "by", "reason")
 
 class HistoryInline(admin.TabularInline):
     model = BookingStatusChange
-    template = "admin/bookings/booking/history.html"
+    template = "admin/rows_read_only.html"
     verbose_name_plural = _("history")
     readonly_fields = STEP_FIELDS
     extra = 0

@@ -16,6 +16,7 @@ from core.money import from_cents, places, to_cents
 HIGHEST = 10_000_000  # in whole units of the currency; a slip of the finger, not an amount
 # Commas only where they group by three: elsewhere nobody knows whether "80,00" is eighty or eight thousand.
 _TYPED = re.compile(r"[0-9]+(\.[0-9]*)?|[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?|\.[0-9]+", re.ASCII)
+_COMMA = re.compile(r"[0-9.]*,[0-9.,]*", re.ASCII)
 
 
 class MoneyField(forms.DecimalField):
@@ -28,8 +29,9 @@ class MoneyField(forms.DecimalField):
 
     def __init__(self, *, currency: str = "", highest: int = HIGHEST, **kwargs: Any) -> None:
         self.currency = currency or settings.CURRENCY
-        digits = places(self.currency)
-        example = format_lazy(_("Enter an amount, like {example}."), example=from_cents(8_000, self.currency))
+        digits, shown = places(self.currency), from_cents(8_000, self.currency)
+        example = format_lazy(_("Enter an amount, like {example}."), example=shown)
+        point = format_lazy(_("Write the amount with a point instead of a comma, like {example}."), example=shown)
         said = kwargs.pop("error_messages", {})
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(
@@ -39,6 +41,7 @@ class MoneyField(forms.DecimalField):
             decimal_places=digits,
             error_messages={
                 **dict.fromkeys(("required", "invalid", "min_value"), example),
+                "comma": point if digits else example,
                 **dict.fromkeys(
                     ("max_value", "max_digits", "max_whole_digits"),
                     format_lazy(_("Enter an amount of at most {highest}."), highest=f"{highest:,}"),
@@ -57,7 +60,8 @@ class MoneyField(forms.DecimalField):
             return super().to_python(value)
         text = re.sub(r"\s", "", value)
         if text and not _TYPED.fullmatch(text):
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
+            code = "comma" if _COMMA.fullmatch(text) else "invalid"
+            raise ValidationError(self.error_messages[code], code=code)
         return super().to_python(text.replace(",", ""))
 
     def clean(self, value: Any) -> Any:

@@ -33,8 +33,11 @@ def test_an_amount_is_read_as_it_is_written(typed: str, currency: str, cents: in
 @pytest.mark.parametrize(
     ("typed", "currency", "said"),
     [
-        ("80,00", "GBP", "Enter an amount, like 80.00."),
-        ("1.250,50", "GBP", "Enter an amount, like 80.00."),
+        ("80,00", "GBP", "Write the amount with a point instead of a comma, like 80.00."),
+        ("1.250,50", "GBP", "Write the amount with a point instead of a comma, like 80.00."),
+        ("2,5", "KWD", "Write the amount with a point instead of a comma, like 8.000."),
+        ("80,00", "JPY", "Enter an amount, like 8000."),
+        ("80,-", "GBP", "Enter an amount, like 80.00."),
         ("-1", "GBP", "Enter an amount, like 80.00."),
         ("£80", "GBP", "Enter an amount, like 80.00."),
         ("1e3", "GBP", "Enter an amount, like 80.00."),
