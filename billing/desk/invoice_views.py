@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -29,7 +29,7 @@ from billing.desk.shortcuts import desk_invoice
 from billing.desk.step_page import MoneyStepPage, credit_step, mark_paid_step, payment_step, refund_step, take_back_step
 from billing.errors import NotIssued, RefundTooLarge, TakenBackAlready
 from billing.links import desk_url
-from billing.models import Invoice
+from billing.models import Invoice, Payment
 from billing.selectors import credit_note_by_number, lines_left, parts_of, payment_by_key, read_balance
 from billing.services.credits import credit, refund
 from billing.services.mailing import mail_again
@@ -63,6 +63,15 @@ def invoice(request: SignedInRequest, invoice_id: UUID) -> HttpResponse:
 
 def _key() -> dict[str, str]:
     return {"idempotency_key": uuid4().hex}
+
+
+def _posted(request: SignedInRequest) -> QueryDict | None:
+    """What a form is given: nothing while it is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def _entered_words(payment: Payment, found: Invoice) -> str:
+    return _("The payment of %(amount)s is entered.") % {"amount": money(payment.amount_cents, found.currency)}
 
 
 def _payment_form(found: Invoice) -> PaymentForm:
@@ -111,8 +120,7 @@ def pay(request: SignedInRequest, invoice_id: UUID) -> HttpResponse:
             by=request.user,
             now=clock.now(),
         )
-        amount = money(payment.amount_cents, found.currency)
-        return _("The payment of %(amount)s is entered.") % {"amount": amount}
+        return _entered_words(payment, found)
 
     return _step(request, found, form, payment_step(found), act)
 
@@ -122,7 +130,7 @@ def pay(request: SignedInRequest, invoice_id: UUID) -> HttpResponse:
 def mark_as_paid(request: SignedInRequest, invoice_id: UUID) -> HttpResponse:
     """A payment of whatever is open; again is harmless."""
     found = desk_invoice(request, invoice_id)
-    form = MethodForm(request.POST if request.method == "POST" else None, initial=_key())
+    form = MethodForm(_posted(request), initial=_key())
 
     def act(data: dict[str, Any]) -> str:
         payment = mark_paid(
@@ -130,8 +138,7 @@ def mark_as_paid(request: SignedInRequest, invoice_id: UUID) -> HttpResponse:
         )
         if payment is None:
             return _("This invoice is paid already.")
-        amount = money(payment.amount_cents, found.currency)
-        return _("The payment of %(amount)s is entered.") % {"amount": amount}
+        return _entered_words(payment, found)
 
     return _step(request, found, form, mark_paid_step(found), act)
 
@@ -145,7 +152,7 @@ def take_back(request: SignedInRequest, invoice_id: UUID, payment_id: UUID) -> H
         raise Http404
     if request.method != "POST" and (payment.takes_back_id or payment.is_taken_back):
         return refused_back(request, TakenBackAlready(), desk_url(found))
-    form = TakeBackForm(request.POST if request.method == "POST" else None)
+    form = TakeBackForm(_posted(request))
 
     def act(data: dict[str, Any]) -> str:
         take_back_payment(payment=payment, reason=data["reason"], by=request.user, now=clock.now())
@@ -161,7 +168,7 @@ def credit_invoice(request: SignedInRequest, invoice_id: UUID) -> HttpResponse:
     found = desk_invoice(request, invoice_id)
     balance = read_balance(found)
     form = CreditForm(
-        request.POST if request.method == "POST" else None,
+        _posted(request),
         initial=_key(),
         left={line: cents for line, cents in lines_left(found).items() if cents},
         left_cents=balance.total - balance.credited,
@@ -195,7 +202,7 @@ def refund_note(request: SignedInRequest, invoice_id: UUID, note_number: str) ->
     if request.method != "POST" and not left:
         return refused_back(request, RefundTooLarge(), desk_url(found))
     form = RefundForm(
-        request.POST if request.method == "POST" else None,
+        _posted(request),
         currency=found.currency,
         initial={"amount": left, "method": only_method(parts.payments), **_key()},
     )

@@ -91,7 +91,8 @@ def credit_note_pdf(note: CreditNote) -> bytes:
         taxes=_credited_taxes(invoice, lines),
         notes=[
             _(
-                "This takes %(amount)s off invoice %(number)s. If you’ve paid more than the rest, we’ll give you the difference back."
+                "This takes %(amount)s off invoice %(number)s. If you’ve paid more than the rest, we’ll give you the "
+                "difference back."
             )
             % {"amount": money(note.total_cents, currency), "number": invoice.number}
         ],

@@ -113,7 +113,8 @@ class TotalRow:
 
 @dataclass(frozen=True, slots=True)
 class MoneyRow:
-    """A payment, a credit note or a refund; below 0 what is taken off the invoice. `link` leads to its paper, where it has one."""
+    """A payment, a credit note or a refund; below 0 what is taken off the invoice. `link` leads to its paper, where it
+    has one."""
 
     what: str
     day: str

@@ -16,6 +16,7 @@ from audit.choices import Kind
 from audit.models import Entry
 from billing.choices import Method
 from billing.models import DoctorFees, Invoice, Payment
+from billing.services.credits import credit, refund
 from billing.tests.factories import make_clerk, make_draft, make_invoice, pay
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, text_of
@@ -141,6 +142,19 @@ def test_the_page_of_an_invoice_shows_all_of_it_and_the_trail_says_who_looked() 
     for words in (invoice.number, "Certificate 1", "T-77", "£80.00", "£50.00", "Part paid", "1 High Street"):
         assert words in page, words
     assert Entry.objects.filter(pgh_label=Kind.PERSONAL_DATA_READ, details__what="invoice").count() == 1
+
+
+def test_what_was_given_back_stands_beside_its_credit_note() -> None:
+    invoice = make_invoice()
+    pay(invoice, 8_000)
+    note = credit(invoice=invoice, amounts=None, reason="Wrong patient", by=make_clerk(), now=NOW)
+    for cents, method in ((3_000, Method.CASH), (1_500, Method.CARD)):
+        refund(credit_note=note, amount_cents=cents, method=method, by=make_clerk(), now=NOW)
+
+    page = text_of(office().get(f"{LIST}{invoice.pk}/change/"))
+
+    assert "£30.00, Cash, Wednesday 5 August 2026" in page
+    assert "£15.00, Card, Wednesday 5 August 2026" in page
 
 
 def test_a_manager_reads_no_address_there() -> None:

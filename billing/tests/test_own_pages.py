@@ -223,7 +223,9 @@ def test_what_is_credited_and_given_back_stands_there_with_its_reason() -> None:
     refund(credit_note=note, amount_cents=8_000, method=Method.CASH, by=make_clerk(), now=NOW)
     page = page_of(invoice.patient, invoice_url(invoice))
 
-    assert f"Credit note {note.number}" in page
+    assert f"Credit note {note.number}, taken off the invoice" in page
+    assert f"-{money(note.total_cents)}</p>" in page
+    assert f"for credit note {note.number}" in page
     assert "Billed twice" in page
     assert "Given back in cash" in page
     assert "Cancelled" in page
