@@ -126,7 +126,7 @@ def test_a_payment_entered_by_mistake_is_taken_back_and_both_rows_are_shown(desk
     assert stands(invoice).paid == 0
     assert "Other invoice" in text_of(page)
     assert [row.is_void for row in page.context["page"].payments] == [True, True]
-    assert "This payment has been taken back already." in text_of(again)
+    assert "This has been taken back already." in text_of(again)
     assert desk.get(reverse("billing:desk_take_back", args=[make_invoice().pk, payment.pk])).status_code == 404
 
 
