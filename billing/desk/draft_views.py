@@ -22,7 +22,7 @@ from accounts.requests import SignedInRequest
 from billing.desk.draft_forms import DropForm, InvoiceDraftForm, SeenForm, edited, typed_from, typed_lines, typed_of
 from billing.desk.draft_page import EditPage, choose_page, edit_page, gone_page, issue_page
 from billing.desk.selectors import can_be_invoiced
-from billing.desk.shortcuts import desk_invoice
+from billing.desk.shortcuts import desk_invoice, note_reading
 from billing.errors import AlreadyInvoiced, AlreadyIssued, DraftChanged, DraftGone, NotToBeBilled
 from billing.fees import charge_for
 from billing.links import desk_url
@@ -83,6 +83,8 @@ def _choose(request: SignedInRequest) -> HttpResponse:
     typed = request.GET.get("q", "")[:LONGEST_QUERY]
     booking = booking_by_reference(request.user, typed) if typed else None
     found = find_patients(request.user, typed, limit=MOST_FOUND + 1) if typed and not booking else []
+    people = [booking.patient] if booking else found[:MOST_FOUND]
+    note_reading(request, people, what="patients found for an invoice")
     page = choose_page(typed, found[:MOST_FOUND], booking, has_more=len(found) > MOST_FOUND, now=clock.now())
     return render(request, "billing/desk/choose.html", {"page": page})
 
@@ -93,6 +95,7 @@ def _new_for_visit(request: SignedInRequest, booking: Booking) -> HttpResponse:
         if earlier is None:
             return refused_back(request, NotToBeBilled(), "bookings:detail", booking.reference)
         return refused_back(request, AlreadyInvoiced(), desk_url(earlier))
+    note_reading(request, [booking.patient], what="new invoice")
     make = partial(draft_for_visit, booking=booking)
     return _Draft(request, edit_page(booking.patient, booking=booking), _prefilled(booking), make=make).answer()
 
@@ -109,6 +112,7 @@ def _prefilled(booking: Booking) -> dict[str, str]:
 
 
 def _new_for_patient(request: SignedInRequest, patient: PatientProfile) -> HttpResponse:
+    note_reading(request, [patient], what="new invoice")
     make = partial(draft_for_patient, patient=patient)
     begun = typed_lines([("", None)], settings.CURRENCY)
     return _Draft(request, edit_page(patient), begun, make=make).answer()

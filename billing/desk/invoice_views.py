@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import Can, may, requires
 from accounts.requests import SignedInRequest
-from audit import services as audit
 from billing.desk.invoice_page import invoice_page
 from billing.desk.payment_forms import (
     CreditForm,
@@ -49,7 +48,6 @@ METHODS = ("GET", "HEAD", "POST")
 def invoice(request: SignedInRequest, invoice_id: UUID) -> HttpResponse:
     """All of it, with what may be done about it by whoever runs billing."""
     found, may_run = desk_invoice(request, invoice_id), may(request.user, Can.RUN_BILLING)
-    audit.personal_data_read([found.patient], what="invoice")
     page = invoice_page(found, parts_of(found), may_run=may_run, today=hospital_day(clock.now()))
     context = {
         "page": page,
