@@ -35,8 +35,14 @@ def home() -> Path:
     return Path(os.environ.get("HMS_HOME") or BASE_DIR / "var").resolve()
 
 
-def text(name: str, default: str = "") -> str:
-    return str(config(name, default=default)).strip()
+def text(name: str, default: str = "", *, longest: int | None = None, may_be_empty: bool = True) -> str:
+    """`longest`: in characters, of what is written into a column of that length."""
+    value = str(config(name, default=default)).strip()
+    if longest is not None and len(value) > longest:
+        raise ImproperlyConfigured(f"{name} has {len(value)} characters: it must have at most {longest}.")
+    if not may_be_empty and not value:
+        raise ImproperlyConfigured(f"{name} must not be empty.")
+    return value
 
 
 def folder(name: str, default: Path) -> Path:

@@ -20,15 +20,15 @@ DEBUG = False
 ALLOWED_HOSTS: list[str] = []
 BASE_URL = env.text("BASE_URL", "http://localhost:8000").rstrip("/")
 
-# The hospital
-HOSPITAL_NAME = env.text("HOSPITAL_NAME", "Riverside Hospital")
-HOSPITAL_PHONE = env.text("HOSPITAL_PHONE", "020 7946 0100")
+# The hospital: an invoice says it as long as it may be here (billing/models.py)
+HOSPITAL_NAME = env.text("HOSPITAL_NAME", "Riverside Hospital", longest=200, may_be_empty=False)
+HOSPITAL_PHONE = env.text("HOSPITAL_PHONE", "020 7946 0100", longest=40)
 # Whose numbers are meant where no country's code is typed, and shown without it.
 PHONE_REGION = env.phone_region("PHONE_REGION", "GB")
 # Whom to call instead of booking, where a complaint is typed and at the foot of each page.
 EMERGENCY_NUMBER = env.text("EMERGENCY_NUMBER", "999")
 URGENT_CARE_NUMBER = env.text("URGENT_CARE_NUMBER", "111")
-HOSPITAL_ADDRESS = env.text("HOSPITAL_ADDRESS", "1 Riverside Walk, London SE1 7XX")
+HOSPITAL_ADDRESS = env.text("HOSPITAL_ADDRESS", "1 Riverside Walk, London SE1 7XX", longest=400)
 HOSPITAL_EMAIL = env.text("HOSPITAL_EMAIL", "appointments@hospital.example")
 TIME_ZONE = env.time_zone("TIME_ZONE", "Europe/London")
 CURRENCY = env.text("CURRENCY", "GBP")

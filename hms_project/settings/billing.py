@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ImproperlyConfigured
+
 from hms_project import env
 
 # The hospital's number at the tax office, on every invoice; without it nothing is issued with tax.
-HOSPITAL_TAX_NUMBER = env.text("HOSPITAL_TAX_NUMBER")
+HOSPITAL_TAX_NUMBER = env.text("HOSPITAL_TAX_NUMBER", longest=60)
 # Numbers are INV-2026-000001: the series, the year it was issued in, and which one. A series never changes its past.
 INVOICE_SERIES = env.series("INVOICE_SERIES", "INV")
 CREDIT_NOTE_SERIES = env.series("CREDIT_NOTE_SERIES", "CRN")
+if INVOICE_SERIES == CREDIT_NOTE_SERIES:
+    raise ImproperlyConfigured("CREDIT_NOTE_SERIES must differ from INVOICE_SERIES, for example CRN and INV.")
 # The month in which the numbers begin again: 1 for January, 4 for April.
 INVOICE_YEAR_STARTS = env.whole_number("INVOICE_YEAR_STARTS", default=1, minimum=1, maximum=12)
 INVOICE_DUE_DAYS = env.whole_number("INVOICE_DUE_DAYS", default=14, minimum=0, maximum=365)
@@ -18,8 +22,8 @@ BILLING_FROM = env.day("BILLING_FROM")
 TAX_RATES = env.percentages("TAX_RATES", "20")
 # Why care is exempt, as the invoice says it, and by its code of the list VATEX.
 # https://docs.peppol.eu/poacc/billing/3.0/codelist/vatex/
-TAX_EXEMPTION_WORDS = env.text("TAX_EXEMPTION_WORDS", "Exempt from VAT: medical care")
-TAX_EXEMPTION_CODE = env.text("TAX_EXEMPTION_CODE", "VATEX-EU-132-1C")
+TAX_EXEMPTION_WORDS = env.text("TAX_EXEMPTION_WORDS", "Exempt from VAT: medical care", longest=200)
+TAX_EXEMPTION_CODE = env.text("TAX_EXEMPTION_CODE", "VATEX-EU-132-1C", longest=40)
 # What a missed visit, and one its patient cancels later than so many hours before, costs of the fee; per doctor in the
 # admin. 0: nothing.
 LATE_CANCELLATION_PERCENT = env.whole_number("LATE_CANCELLATION_PERCENT", default=0, minimum=0, maximum=100)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from billing.models import Invoice, TaxTotal
 from tests.architecture.source import ROOT, calls, python_files, tree_of
 
 READERS = {
@@ -160,6 +161,14 @@ def test_production_does_not_start_without(name: str, value: str | None) -> None
         ("GOOGLE_CLIENT_ID", "without its secret"),
         ("GOOGLE_TOKEN_URI", "http://oauth2.example.org/token"),
         ("GOOGLE_API_ENDPOINT", "calendar"),
+        ("HOSPITAL_NAME", ""),
+        ("HOSPITAL_NAME", "x" * 201),
+        ("HOSPITAL_ADDRESS", "x" * 401),
+        ("HOSPITAL_PHONE", "0" * 41),
+        ("HOSPITAL_TAX_NUMBER", "0" * 61),
+        ("TAX_EXEMPTION_WORDS", "x" * 201),
+        ("TAX_EXEMPTION_CODE", "x" * 41),
+        ("CREDIT_NOTE_SERIES", "inv"),
     ],
 )
 def test_production_does_not_start_with(name: str, value: str) -> None:
@@ -167,6 +176,23 @@ def test_production_does_not_start_with(name: str, value: str) -> None:
 
     assert done.returncode == 1
     assert re.fullmatch(rf"refused: .*\b{name}\b.*\.\n", done.stderr)
+
+
+def test_what_an_invoice_says_of_the_hospital_may_be_as_long_as_its_column() -> None:
+    """The settings can't read the columns: here they are compared."""
+    lengths = {
+        "HOSPITAL_NAME": Invoice.seller_name,
+        "HOSPITAL_ADDRESS": Invoice.seller_address,
+        "HOSPITAL_PHONE": Invoice.seller_phone,
+        "HOSPITAL_TAX_NUMBER": Invoice.seller_tax_number,
+        "TAX_EXEMPTION_WORDS": TaxTotal.words,
+        "TAX_EXEMPTION_CODE": TaxTotal.code,
+    }
+    longest = {name: "x" * column.field.max_length for name, column in lengths.items()}
+
+    done = read_production(*lengths, **longest)
+
+    assert done.stdout == f"{longest}\n", done.stderr
 
 
 def test_a_refusal_does_not_tell_the_secret() -> None:
