@@ -52,6 +52,12 @@ class TaxNumberMissing(DomainError):
     status = 422
 
 
+class IssuingFailed(DomainError):
+    """Something that nobody who issues invoices can mend."""
+
+    message = _("It couldn’t be issued: something went wrong on our side. Nothing of it was changed.")
+
+
 class VisitTakenBack(DomainError):
     message = _("The appointment has changed since this draft was made. Please look at it again.")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -20,6 +21,7 @@ from django.utils.translation import ngettext_lazy
 from accounts.permissions import Can, may
 from accounts.requests import SignedInRequest
 from accounts.staff.admin_pages import StaffPages
+from audit import services as audit
 from billing.admin.columns import (
     CSV_COLUMNS,
     DOCTOR_NAMES,
@@ -31,8 +33,9 @@ from billing.admin.columns import (
 from billing.admin.forms import MarkPaidForm
 from billing.admin.rows import CreditNotesInline, LinesInline, PaymentsInline, standing
 from billing.models import Invoice, InvoiceQuerySet
+from billing.seen import read_seen, seen_of
 from billing.selectors import read_balance
-from billing.services.issuing import issue
+from billing.services.bulk import issue_seen
 from billing.services.payments import mark_paid as mark_invoice_paid
 from core import clock
 from core.admin.service_admin import ServiceAdmin, day_in_list, first_of
@@ -90,17 +93,36 @@ class InvoiceAdmin(StaffPages, ServiceAdmin):
         return super().get_inline_instances(request, obj) if obj else []
 
     @admin.action(description=_("Issue"), permissions=["run_billing"])
-    def issue_drafts(self, request: SignedInRequest, queryset: InvoiceQuerySet) -> None:
-        """The oldest first, so that numbers follow the visits."""
+    def issue_drafts(self, request: SignedInRequest, queryset: InvoiceQuerySet) -> HttpResponse | None:
+        """Shows first what they come to; the second POST, with `sure`, issues each as it was seen there."""
+        if "sure" in request.POST:
+            self._issue(request, queryset, read_seen(request.POST.getlist("seen")))
+            return None
+        batch, of_how_many = first_of(queryset.drafts().order_by("created_at", "pk"))
+        drafts = [(row.patient.full_name, self.total(row), row.pk, seen_of(row)) for row in batch]
+        said = {"title": _("Issue"), "drafts": drafts}
+        return self._asked_first(request, "admin/billing/invoice/issue.html", batch, of_how_many, said)
+
+    def _issue(self, request: SignedInRequest, queryset: InvoiceQuerySet, seen: Mapping[UUID, int]) -> None:
+        """The oldest first, so that numbers follow the visits. One that was not seen is refused."""
         now = clock.now()
         self.run_on_each(
             request,
             queryset.order_by("created_at", "pk"),
-            step=lambda row: issue(invoice=row, by=request.user, now=now),
+            step=lambda row: issue_seen(invoice=row, revision=seen.get(row.pk, 0), by=request.user, now=now),
             done=ngettext_lazy("%(n)s invoice issued.", "%(n)s invoices issued.", "n"),
             logged="Issued.",
             todo=Q(number=""),
+            name=lambda row: f"{row}, {row.patient.full_name}",
         )
+
+    def _asked_first(
+        self, request: SignedInRequest, template: str, batch: list[Invoice], of_how_many: int, said: dict[str, Any]
+    ) -> HttpResponse:
+        """The page before something is done with these invoices."""
+        audit.personal_data_read((row.patient for row in batch), what="list of invoices")
+        shared = {"opts": self.opts, "of_how_many": of_how_many, "checkbox_name": ACTION_CHECKBOX_NAME}
+        return TemplateResponse(request, template, {**self.admin_site.each_context(request), **shared, **said})
 
     @admin.action(description=_("Mark as paid"), permissions=["run_billing"])
     def mark_paid(self, request: SignedInRequest, queryset: InvoiceQuerySet) -> HttpResponse | None:
@@ -111,16 +133,9 @@ class InvoiceAdmin(StaffPages, ServiceAdmin):
         if sure and form.is_valid():
             self._mark_paid(request, queryset, **form.cleaned_data)
             return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Mark as paid"),
-            "opts": self.opts,
-            "form": form,
-            "invoices": [(str(row), row.patient.full_name, self.left(row), row.pk) for row in batch],
-            "of_how_many": of_how_many,
-            "checkbox_name": ACTION_CHECKBOX_NAME,
-        }
-        return TemplateResponse(request, "admin/billing/invoice/mark_paid.html", context)
+        invoices = [(str(row), row.patient.full_name, self.left(row), row.pk) for row in batch]
+        said = {"title": _("Mark as paid"), "form": form, "invoices": invoices}
+        return self._asked_first(request, "admin/billing/invoice/mark_paid.html", batch, of_how_many, said)
 
     def _mark_paid(self, request: SignedInRequest, queryset: InvoiceQuerySet, *, method: str, reference: str) -> None:
         pay = partial(mark_invoice_paid, method=method, reference=reference, by=request.user, now=clock.now())

@@ -17,6 +17,7 @@ from billing.desk.selectors import InvoicePart
 from billing.links import desk_url
 from billing.models import Invoice
 from billing.presenters import invoice_tag
+from billing.seen import seen_of
 from billing.selectors import read_balance
 from core.formats import money
 from core.status_tags import StatusTag
@@ -79,10 +80,6 @@ def list_page(
 def list_url(filters: InvoiceFilters, **more: str) -> str:
     query = {**filters.pairs(), **more}
     return reverse("billing:desk") + (f"?{urlencode(query)}" if query else "")
-
-
-def seen_of(invoice: Invoice) -> str:
-    return f"{invoice.pk}:{invoice.revision}"
 
 
 def _row(invoice: Invoice, names: dict[int, str], today: date) -> InvoiceRow:

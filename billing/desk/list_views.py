@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +17,7 @@ from billing.desk.choices import InvoiceFilters
 from billing.desk.filter_forms import InvoiceFilterForm
 from billing.desk.list_page import list_page, list_url
 from billing.desk.selectors import DRAFTS_PAGE_SIZE, desk_part, doctor_choices, drafts_count, drafts_of
+from billing.seen import read_seen
 from billing.services.bulk import BulkResult, issue_many
 from core import clock
 from core.clock import hospital_day
@@ -48,21 +47,13 @@ def invoices(request: SignedInRequest) -> HttpResponse:
 @requires(Can.RUN_BILLING)
 def issue_selected(request: SignedInRequest) -> HttpResponse:
     """The drafts that were ticked, each as it was seen."""
-    seen = dict(filter(None, map(_read_seen, request.POST.getlist("draft")[:DRAFTS_PAGE_SIZE])))
+    seen = read_seen(request.POST.getlist("draft")[:DRAFTS_PAGE_SIZE])
     if seen:
         drafts = drafts_of(request.user, list(seen))
         _tell(request, issue_many(invoices=drafts, revisions=seen, by=request.user, now=clock.now()), len(seen))
     else:
         messages.error(request, _("Choose the drafts to issue first."))
     return redirect(list_url(InvoiceFilters(state=InvoiceState.DRAFT)))
-
-
-def _read_seen(value: str) -> tuple[UUID, int] | None:
-    key, _colon, revision = value.partition(":")
-    try:
-        return UUID(key), int(revision)
-    except ValueError:
-        return None
 
 
 def _tell(request: SignedInRequest, result: BulkResult, asked: int) -> None:

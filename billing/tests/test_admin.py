@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,9 +15,11 @@ from accounts.choices import StaffRole
 from accounts.tests.factories import make_staff
 from audit.choices import Kind
 from audit.models import Entry
+from audit.triggers import key_of
 from billing.choices import Method
 from billing.models import DoctorFees, Invoice, Payment
 from billing.services.credits import credit, refund
+from billing.services.drafts import LineDraft, change_draft
 from billing.tests.factories import make_clerk, make_draft, make_invoice, pay
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, text_of
@@ -47,20 +50,71 @@ def listed(client: Client, query: str = "") -> set[str]:
     return {row.number for row in client.get(LIST + query).context["cl"].result_list}
 
 
-def test_drafts_are_issued_from_the_list_the_oldest_first() -> None:
-    newer, older = make_draft(), make_draft(now=NOW - timedelta(days=1))
+def seen_at(client: Client, *invoices: Invoice) -> list[str]:
+    """What the page before issuing carries of the drafts among these."""
+    keys = [str(invoice.pk) for invoice in invoices]
+    asked = client.post(LIST, {"action": "issue_drafts", "_selected_action": keys})
+    return re.findall(r'name="seen" value="([^"]+)"', text_of(asked))
 
-    said = act(office(), "issue_drafts", newer, older)
+
+def issue_seen(client: Client, seen: list[str], *invoices: Invoice) -> str:
+    keys = [str(invoice.pk) for invoice in invoices]
+    form = {"action": "issue_drafts", "_selected_action": keys, "sure": "1", "seen": seen}
+    return text_of(client.post(LIST, form, follow=True))
+
+
+def test_drafts_are_issued_from_the_list_the_oldest_first() -> None:
+    client, newer, older = office(), make_draft(), make_draft(now=NOW - timedelta(days=1))
+
+    asked = act(client, "issue_drafts", newer, older)
+    assert f"{newer.patient.full_name}, £80.00" in asked
+    assert not Invoice.objects.exclude(number="").exists()
+    said = issue_seen(client, seen_at(client, newer, older), newer, older)
 
     assert "2 invoices issued." in said
     assert [Invoice.objects.get(pk=one.pk).number for one in (older, newer)] == ["INV-2026-000001", "INV-2026-000002"]
 
 
-def test_what_was_issued_before_is_refused_in_words() -> None:
-    said = act(office(), "issue_drafts", make_invoice(), make_draft())
+def test_a_draft_that_was_changed_since_it_was_seen_is_refused_by_name() -> None:
+    client, changed, same = office(), make_draft(patient=make_patient(full_name="Jo Ram")), make_draft()
+    seen = seen_at(client, changed, same)
+    change_draft(invoice=changed, lines=[LineDraft("x", 1)], discount_cents=0, revision=1, by=make_clerk(), now=NOW)
+
+    said = issue_seen(client, seen, changed, same)
 
     assert "1 invoice issued." in said
+    assert "Draft, Jo Ram – Someone has changed this draft" in said
+    assert Invoice.objects.get(pk=changed.pk).is_draft
+
+
+def test_a_draft_that_nobody_saw_is_refused() -> None:
+    draft = make_draft()
+
+    said = issue_seen(office(), [f"{draft.pk}:x", "1"], draft)
+
+    assert "Someone has changed this draft" in said
+    assert Invoice.objects.get().is_draft
+
+
+def test_what_was_issued_before_is_not_asked_for_and_refused_in_words() -> None:
+    client, issued, draft = office(), make_invoice(), make_draft()
+
+    assert "There’s no draft among the invoices you’ve chosen." in act(client, "issue_drafts", issued)
+    said = issue_seen(client, seen_at(client, issued, draft), issued, draft)
+
+    assert "1 invoice issued." in said
+    assert "INV-2026-000001, " in said
     assert "This invoice has been issued" in said
+
+
+def test_whoever_is_on_the_page_before_issuing_or_paying_is_noted() -> None:
+    client, draft, invoice = office(), make_draft(), make_invoice()
+    reads = Entry.objects.filter(pgh_label=Kind.PERSONAL_DATA_READ)
+
+    for action, row in (("issue_drafts", draft), ("mark_paid", invoice)):
+        client.post(LIST, {"action": action, "_selected_action": [str(row.pk)]})
+
+        assert reads.latest("pgh_id").about == [key_of(row.patient)]
 
 
 def test_marking_as_paid_asks_how_and_enters_each_balance() -> None:

@@ -172,13 +172,14 @@ class ServiceAdmin(StaffList, admin.ModelAdmin):
         done: Any,
         logged: str,
         todo: Q | None = None,
+        name: Callable[[Any], str] = str,
     ) -> None:
         """Take one step with every row and tell what became of each: "3 confirmed. 1 refused: …".
 
         `done` is the sentence for `%(n)s` rows (ngettext_lazy by "n"); `logged` is kept in Django's log of each row, in
         one language. A `step` that answers False changed nothing and is not counted. Of more than `MOST_AT_ONCE` rows
         the first are taken and the number of the others is said; `todo` says to which rows there is anything to do,
-        so that the next run goes on where this one ended.
+        so that the next run goes on where this one ended. `name` says which row was refused.
         """
         batch, of_how_many = first_of(rows, todo)
         count, refused = 0, []
@@ -187,7 +188,7 @@ class ServiceAdmin(StaffList, admin.ModelAdmin):
                 if step(row) is False:
                     continue
             except DomainError as error:
-                refused.append(f"{row} – {error.message}")
+                refused.append(f"{name(row)} – {error.message}")
                 continue
             self.log_change(request, row, logged)
             count += 1
