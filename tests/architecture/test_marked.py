@@ -37,7 +37,10 @@ TECHNICAL: dict[str, set[str]] = {
     "accounts/templatetags/whose_form.py": {'{}<input type="hidden" name="{}" value="{}"{}>'},
     "audit/jobs.py": {"job …"},  # for the audit trail
     "billing/desk/cash_up_views.py": {"cash-up of a day"},  # for the audit trail
+    "billing/admin/invoices.py": {"list of invoices"},  # for the audit trail
+    "billing/desk/draft_views.py": {"new invoice", "patients found for an invoice"},  # for the audit trail
     "billing/desk/list_views.py": {"list of invoices"},  # for the audit trail
+    "billing/services/bulk.py": {"Draft of an invoice"},  # for the log
     "billing/selectors.py": {"… <= 0 AND NOT …"},  # SQL
     "billing/models.py": {"Invoice", "Payment", "Refund"},  # names of classes
     "audit/protection.py": {"*"},  # for the operator

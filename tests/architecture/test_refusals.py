@@ -60,6 +60,7 @@ CODES: dict[int, set[str]] = {
         "in_time_off",
         "invitation_gone",
         "invited_account_closed",
+        "issuing_failed",
         "key_reused",
         "leaving_stays",
         "licence_taken",
