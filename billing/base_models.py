@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Replace, Upper
 from django.utils.translation import gettext_lazy as _
 
 from billing.choices import Method, TaxCategory
+from core.text.visible import visible_length
 
 
 class TaxedRow(models.Model):
@@ -20,6 +23,16 @@ class TaxedRow(models.Model):
 
     class Meta:
         abstract = True
+
+
+def kept_reference(typed: str) -> str:
+    """What the terminal or the bank calls a payment, as it was typed; empty when nothing of it can be seen."""
+    return " ".join(typed.split()) if visible_length(typed) else ""
+
+
+def reference_key(kept: Any) -> Upper:
+    """By what two references are told apart in the database: "T 123" and "t123" are one."""
+    return Upper(Replace(kept, Value(" "), Value("")))
 
 
 class SentOnce(models.Model):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.choices import Occasion, PaymentStatus
+from billing.choices import Occasion, PaymentStatus, TaxCategory
 from billing.models import Invoice
 from billing.rules import is_overdue
 from billing.selectors import Balance, read_balance
@@ -56,3 +56,28 @@ def subject_words(invoice: Invoice) -> str:
 def figure_words(figure: Decimal) -> str:
     """A quantity or a rate, without noughts at its end: "1.5", "20"."""
     return f"{figure.normalize():f}"
+
+
+def rate_words(category: str, rate: Decimal) -> str:
+    """In a column of taxes: "20%", "Exempt"."""
+    if category == TaxCategory.STANDARD:
+        return _("%(rate)s%%") % {"rate": figure_words(rate)}
+    return str(TaxCategory(category).label)
+
+
+def taxed_words(category: str, rate: Decimal) -> str:
+    """Where nothing else says that it is a tax: "Taxed at 20%", "Exempt"."""
+    if category == TaxCategory.STANDARD:
+        return _("Taxed at %(rate)s%%") % {"rate": figure_words(rate)}
+    return rate_words(category, rate)
+
+
+def how_to_pay_words(number: str, phone: str) -> str:
+    """`phone`: the hospital's, where it has one."""
+    facts = {"number": number, "phone": phone}
+    if not phone:
+        return _("Pay at the desk in cash or by card. Please have the number %(number)s ready.") % facts
+    return (
+        _("Pay at the desk in cash or by card, or phone us on %(phone)s. Please have the number %(number)s ready.")
+        % facts
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from billing.choices import InvoiceState, PaymentStatus
 from billing.models import CreditNote, Invoice, InvoiceLine, InvoiceQuerySet, Payment, Refund, TaxTotal
 from billing.rules import payment_status
 from bookings.models import Booking
+from patients.models import PatientProfile
 
 # Whose
 
@@ -180,6 +182,12 @@ def in_state(invoices: InvoiceQuerySet, state: str, today: date) -> InvoiceQuery
     return found.filter(due_on__lt=today) if state == InvoiceState.OVERDUE else found
 
 
+def paid_by(method: str) -> QuerySet[Payment, Any]:
+    """The keys of invoices of which something was paid by it, and not taken back."""
+    sums = Payment.objects.filter(method=method).order_by().values("invoice").annotate(cents=Sum("amount_cents"))
+    return sums.filter(cents__gt=0).values("invoice")
+
+
 def own_invoices(viewer: Viewer) -> InvoiceQuerySet:
     """A patient's own, and of those they care for, with their balances; the newest first."""
     if not may(viewer, Can.SEE_OWN_INVOICES):
@@ -195,6 +203,14 @@ def own_open_amounts(viewer: Viewer) -> list[tuple[str, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_OPEN_AMOUNTS, [viewer.pk, viewer.pk])
         return [(currency, int(total)) for currency, total in cursor.fetchall()]
+
+
+def own_open_amounts_of(viewer: Viewer, patient: PatientProfile) -> list[tuple[str, int]]:
+    """What is still to pay for one of them, by currency. One query."""
+    totals: dict[str, int] = defaultdict(int)
+    for invoice in own_invoices(viewer).filter(patient=patient):
+        totals[invoice.currency] += read_balance(invoice).open_cents
+    return sorted((currency, cents) for currency, cents in totals.items() if cents)
 
 
 # The same as `own_invoices` with their balances; a test holds the two against each other.

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import Booking
 from bookings.rules import PersonNotChosen
 from core.site import emergency_words_lazy
+from core.text.visible import visible_length
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -24,13 +25,14 @@ _LINE_END = re.compile(r"[\r\n\u2028\u2029]")
 
 
 class PlainTextField(forms.CharField):
-    """Text as people type it. Line ends count once, as the browser counts them, though it sends two characters."""
+    """Text as people type it. Line ends count once, as the browser counts them, though it sends two characters; text of
+    which nothing can be seen is none."""
 
     def to_python(self, value: Any) -> str:
         text = (super().to_python(value) or "").replace("\r\n", "\n")
         if _CONTROL.search(text):
             raise ValidationError(gettext("Use ordinary letters, digits and signs only."), code="control")
-        return text
+        return text if visible_length(text) else ""
 
 
 class OneLineField(PlainTextField):

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from clinical.choices import MEDICINE_SYSTEMS, CodeSystem
 from core.errors import DomainError
 from core.text.folding import search_key
+from core.text.visible import visible_length
 
 MOST = 30
 LONGEST = {
@@ -300,13 +301,3 @@ def unexplained_allergies(medications: Sequence[Medication], allergies: str) -> 
         for row, word in found.items()
         if word and visible_length(medications[row].allergy_reason) < SHORTEST_REASON
     }
-
-
-# What nobody sees, though Unicode calls it a letter, a sign or a mark: fillers, blank Braille, choices between forms.
-_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-
-
-def visible_length(text: str) -> int:
-    """How many characters of a text can be seen: no blanks, controls or joiners, so that nobody's reason is made of
-    these."""
-    return sum(unicodedata.category(sign)[0] not in "CZ" for sign in _BLANK.sub("", text))

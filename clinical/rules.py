@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from bookings.choices import HAS_RECORD
 from clinical.content import RecordContent
-from clinical.medications import SHORTEST_REASON, visible_length
+from clinical.medications import SHORTEST_REASON
 from core.errors import Busy, DomainError
+from core.text.visible import visible_length
 
 READ_AHEAD = timedelta(days=7)  # how long before an appointment its doctor may read what others wrote
 EMERGENCY_LASTS = timedelta(minutes=60)

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.staff.admin_pages import Column
 from billing.choices import InvoiceState, Method
-from billing.models import Invoice, InvoiceQuerySet, Payment
+from billing.models import Invoice, InvoiceQuerySet
 from billing.presenters import invoice_tag
-from billing.selectors import in_state, read_balance
+from billing.selectors import in_state, paid_by, read_balance
 from core import clock
 from core.money import from_cents
 
@@ -71,17 +71,14 @@ class PaidByFilter(admin.SimpleListFilter):
         return [(method.value, str(method.label)) for method in Method]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
-        if not self.value():
-            return queryset
-        paid = Payment.objects.filter(method=self.value(), takes_back__isnull=True, taken_back_by__isnull=True)
-        return queryset.filter(pk__in=paid.order_by().values("invoice"))
+        return queryset.filter(pk__in=paid_by(self.value() or "")) if self.value() else queryset
 
 
 # Days that an invoice is overdue: more than the first, at most the second.
 _AGES: dict[str, tuple[int, int | None]] = {"30": (0, 30), "60": (30, 60), "90": (60, 90), "more": (90, None)}
 
 
-class AgeFilter(admin.SimpleListFilter):
+class DaysOverdueFilter(admin.SimpleListFilter):
     title = _("days overdue")
     parameter_name = "overdue"
 

@@ -26,7 +26,7 @@ from billing.admin.columns import (
     CSV_COLUMNS,
     DOCTOR_NAMES,
     PATIENT_NAMES,
-    AgeFilter,
+    DaysOverdueFilter,
     PaidByFilter,
     StateFilter,
 )
@@ -50,7 +50,7 @@ class InvoiceAdmin(StaffPages, ServiceAdmin):
     called = _("invoices")
     called_one = _("invoice")
     list_display = ("named", "issued", "patient_name", "doctor_name", "due_on", "total", "left", "state")
-    list_filter = (StateFilter, AgeFilter, PaidByFilter, "occasion", "doctor__department")
+    list_filter = (StateFilter, DaysOverdueFilter, PaidByFilter, "occasion", "doctor__department")
     list_select_related = ("patient__user", "patient__guardian", "doctor__user")
     search_fields = ("number__istartswith", "booking__reference__istartswith", *PATIENT_NAMES, *DOCTOR_NAMES)
     search_through = ("patient", "doctor", "booking")

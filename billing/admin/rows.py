@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Can, may
 from billing.models import CreditNote, Invoice, InvoiceLine, Payment, Refund
-from billing.presenters import figure_words, invoice_tag
+from billing.presenters import figure_words, invoice_tag, rate_words
 from core import clock
 from core.formats import long_date, money
 
@@ -72,7 +72,7 @@ class LinesInline(RowsInline):
 
     @admin.display(description=_("Tax"))
     def tax(self, line: InvoiceLine) -> str:
-        return f"{figure_words(line.rate)}%" if line.rate else str(line.get_category_display())
+        return rate_words(line.category, line.rate)
 
 
 class PaymentsInline(RowsInline):

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.amounts import LineAmount, line_net, totals_of
 from billing.choices import TaxCategory
-from billing.errors import DiscountTooLarge
+from billing.errors import DiscountTooLarge, ReasonNotGiven
 from billing.models import Invoice, InvoiceLine
-from billing.presenters import figure_words
+from billing.presenters import figure_words, taxed_words
 from bookings.fields import OneLineField, PlainTextField
 from core.fields.money import MoneyField
 from core.forms.refusals import DomainErrorMixin
@@ -188,22 +188,15 @@ def _amount(facts: Mapping[str, Any]) -> LineAmount:
     return LineAmount(**{name: facts[name] for name in names})
 
 
-def tax_words(category: str, rate: Decimal) -> str:
-    """ "Exempt", "Taxed at 20%"."""
-    if category == TaxCategory.STANDARD:
-        return gettext("Taxed at %(rate)s%%") % {"rate": figure_words(rate)}
-    return str(TaxCategory(category).label)
-
-
 def tax_choices(kept: Iterable[str]) -> list[tuple[str, str]]:
     """What a line may be taxed by; `kept`: what the lines have already, also when the settings know it no more."""
     known = [(TaxCategory.EXEMPT, Decimal(0)), *((TaxCategory.STANDARD, rate) for rate in settings.TAX_RATES)]
     known += [(TaxCategory.ZERO, Decimal(0)), (TaxCategory.OUTSIDE, Decimal(0))]
-    choices = {tax_key(category, rate): tax_words(category, rate) for category, rate in known}
+    choices = {tax_key(category, rate): taxed_words(category, rate) for category, rate in known}
     for key in kept:
         category, _colon, rate = key.partition(":")
         if key not in choices and category == TaxCategory.STANDARD and rate.replace(".", "", 1).isdecimal():
-            choices[key] = tax_words(category, Decimal(rate))
+            choices[key] = taxed_words(category, Decimal(rate))
     return list(choices.items())
 
 
@@ -284,6 +277,7 @@ class DropForm(DomainErrorMixin):
         error_messages={"required": _("Say why.")},
     )
     revision = forms.IntegerField(widget=forms.HiddenInput)
+    error_fields = {ReasonNotGiven: "reason"}
 
 
 class SeenForm(DomainErrorMixin):

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from billing.desk.draft_forms import tax_words
 from billing.links import desk_url
 from billing.models import Invoice
+from billing.presenters import taxed_words
 from billing.selectors import InvoiceParts
 from bookings.links import detail_url
 from bookings.models import Booking
@@ -104,7 +104,7 @@ def line_rows(invoice: Invoice, parts: InvoiceParts) -> list[Row]:
     """Each line and what it comes to; then the discount, the taxes and the total."""
     rows = [(line.description, line.net_cents) for line in parts.lines]
     rows += [(_("Discount"), -invoice.discount_cents)] if invoice.discount_cents else []
-    rows += [(tax_words(tax.category, tax.rate), tax.tax_cents) for tax in parts.taxes if tax.tax_cents]
+    rows += [(taxed_words(tax.category, tax.rate), tax.tax_cents) for tax in parts.taxes if tax.tax_cents]
     rows.append((_("Total"), invoice.total_cents))
     return [Row(label, money(cents, invoice.currency)) for label, cents in rows]
 

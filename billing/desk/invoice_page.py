@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing.choices import Occasion
-from billing.desk.draft_forms import tax_words
 from billing.links import credit_note_pdf_url, desk_url, invoice_pdf_url, receipt_url
 from billing.messages import invoice_addressee
 from billing.models import CreditNote, Invoice, Payment, Refund
-from billing.presenters import figure_words, invoice_tag
+from billing.presenters import figure_words, invoice_tag, taxed_words
 from billing.rules import is_overdue
 from billing.selectors import Balance, InvoiceParts, read_balance
 from bookings.links import detail_url
@@ -122,7 +121,7 @@ def _lines(invoice: Invoice, parts: InvoiceParts) -> list[ShownLine]:
             quantity=figure_words(line.quantity),
             unit=money(line.unit_cents, invoice.currency),
             discount=money(-line.discount_cents, invoice.currency) if line.discount_cents else "",
-            tax=tax_words(line.category, line.rate),
+            tax=taxed_words(line.category, line.rate),
             net=money(line.net_cents, invoice.currency),
         )
         for line in parts.lines
@@ -133,7 +132,7 @@ def _totals(invoice: Invoice, parts: InvoiceParts, balance: Balance) -> list[Row
     said = [(_("Discount"), -invoice.discount_cents)] if invoice.discount_cents else []
     if invoice.tax_cents:
         said.append((_("Before tax"), invoice.net_cents))
-    said += [(tax_words(tax.category, tax.rate), tax.tax_cents) for tax in parts.taxes if tax.tax_cents]
+    said += [(taxed_words(tax.category, tax.rate), tax.tax_cents) for tax in parts.taxes if tax.tax_cents]
     said.append((_("Total"), balance.total))
     if not invoice.is_draft:
         said += [(_("Credited"), -balance.credited)] if balance.credited else []

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.utils.dateparse import parse_datetime
@@ -17,9 +16,9 @@ from django.utils.dateparse import parse_datetime
 from accounts.permissions import Viewer
 from billing.choices import InvoiceState
 from billing.desk.choices import InvoiceAge, InvoiceFilters
-from billing.models import Invoice, InvoiceQuerySet, Payment
+from billing.models import Invoice, InvoiceQuerySet
 from billing.rules import OCCASION_OF
-from billing.selectors import in_state, invoices_visible_to, read_balance, still_counts
+from billing.selectors import in_state, invoices_visible_to, paid_by, read_balance, still_counts
 from bookings.models import Booking
 from bookings.selectors import booking_by_reference
 from core.clock import hospital_day
@@ -45,7 +44,7 @@ def desk_invoices(viewer: Viewer, filters: InvoiceFilters, now: datetime) -> Inv
     if filters.doctor:
         found = found.filter(doctor__slug=filters.doctor)
     if filters.method:
-        found = found.filter(pk__in=_paid_by(filters.method))
+        found = found.filter(pk__in=paid_by(filters.method))
     if filters.age:
         found = _of_age(found, InvoiceAge(filters.age), filters.state, now)
     return _searched(found, viewer, filters.q) if filters.q else found
@@ -68,12 +67,6 @@ def desk_part(viewer: Viewer, filters: InvoiceFilters, now: datetime, *, after: 
 def drafts_count(viewer: Viewer) -> int:
     """How many drafts wait to be issued."""
     return invoices_visible_to(viewer).drafts().order_by().count()
-
-
-def _paid_by(method: str) -> QuerySet[Payment, Any]:
-    """The keys of invoices of which something was paid by it, and not taken back."""
-    sums = Payment.objects.filter(method=method).order_by().values("invoice").annotate(cents=Sum("amount_cents"))
-    return sums.filter(cents__gt=0).values("invoice")
 
 
 def _moment_of(state: str) -> str:

@@ -6,16 +6,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from billing.choices import TaxCategory
 from billing.documents.receipt import ReceiptSums, receipt_sums
 from billing.errors import NoReceipt, NotIssued
 from billing.models import CreditLine, CreditNote, Invoice, InvoiceLine, Payment, TaxTotal
+from billing.presenters import figure_words, how_to_pay_words, rate_words
 from core.clock import hospital_day
 from core.formats import long_date, money
 from core.pdf.maker import Letterhead, make_pdf
@@ -58,7 +57,7 @@ def invoice_pdf(invoice: Invoice) -> bytes:
         lines=_lines(lines, invoice.currency),
         sums=_invoice_sums(invoice, sum(line.net_cents for line in lines)),
         taxes=[_tax(tax, tax.taxable_cents, tax.tax_cents, invoice.currency) for tax in taxes],
-        notes=[_how_to_pay(invoice)],
+        notes=[how_to_pay_words(invoice.number, invoice.seller_phone)],
     )
     return _document(invoice, sheet)
 
@@ -80,7 +79,7 @@ def credit_note_pdf(note: CreditNote) -> bytes:
         made_at=note.issued_at,
         columns=[_("Credited"), _("Without tax"), _("Tax")],
         lines=[
-            [line.line.description, money(line.net_cents, currency), tax_words(line.line.category, line.line.rate)]
+            [line.line.description, money(line.net_cents, currency), rate_words(line.line.category, line.line.rate)]
             for line in lines
         ],
         sums=[
@@ -186,32 +185,20 @@ def _lines(lines: Sequence[InvoiceLine], currency: str) -> list[list[str]]:
     return [
         [
             line.description,
-            plain_number(line.quantity),
+            figure_words(line.quantity),
             money(line.unit_cents, currency),
             *([money(-line.discount_cents, currency) if line.discount_cents else ""] if discounted else []),
             money(line.net_cents, currency),
-            tax_words(line.category, line.rate),
+            rate_words(line.category, line.rate),
         ]
         for line in lines
     ]
 
 
-def plain_number(value: Decimal) -> str:
-    """ "1.5", without the zeros behind."""
-    return f"{value.normalize():f}"
-
-
-def tax_words(category: str, rate: Decimal) -> str:
-    """How a line is taxed: "20%", "Exempt"."""
-    if category == TaxCategory.STANDARD:
-        return _("%(rate)s%%") % {"rate": plain_number(rate)}
-    return str(TaxCategory(category).label)
-
-
 def _tax(tax: TaxTotal, taxable: int, amount: int, currency: str) -> list[str]:
     """One category and rate, with why it is exempt and the code of that."""
     why = " ".join(filter(None, [tax.words, f"({tax.code})" if tax.code else ""]))
-    words = "\n".join(filter(None, [tax_words(tax.category, tax.rate), why]))
+    words = "\n".join(filter(None, [rate_words(tax.category, tax.rate), why]))
     return [words, money(taxable, currency), money(amount, currency)]
 
 
@@ -261,10 +248,3 @@ def _taken_back_words(payment: Payment) -> str:
     back = Payment.objects.filter(takes_back=payment).first()
     words = _("This payment was entered by mistake, and taken back on %(day)s. This receipt no longer counts.")
     return words % {"day": _day(back.received_at)} if back else ""
-
-
-def _how_to_pay(invoice: Invoice) -> str:
-    words = _(
-        "You can pay at our reception, in cash or by card. Please bring this invoice, or say its number: %(number)s."
-    )
-    return words % {"number": invoice.number}

@@ -13,7 +13,7 @@ from accounts.models import User
 from billing.choices import Method, PaymentStatus, TaxCategory
 from billing.links import credit_note_pdf_url, invoice_pdf_url, invoice_url, receipt_url
 from billing.models import CreditNote, Invoice, InvoiceLine, Payment, Refund, TaxTotal
-from billing.presenters import figure_words, invoice_tag, subject_words
+from billing.presenters import figure_words, how_to_pay_words, invoice_tag, subject_words
 from billing.rules import is_overdue
 from billing.selectors import InvoiceParts, read_balance
 from bookings.links import detail_url
@@ -152,7 +152,7 @@ def invoice_page(invoice: Invoice, parts: InvoiceParts, viewer: User, today: dat
         moved=_moved(invoice, parts),
         open=money(balance.open_cents, invoice.currency) if balance.open_cents else "",
         note=due_words(invoice, today),
-        how_to_pay=_how_to_pay(invoice) if balance.open_cents else "",
+        how_to_pay=how_to_pay_words(invoice.number, str(site_facts()["phone"])) if balance.open_cents else "",
         pdf_url=invoice_pdf_url(invoice),
     )
 
@@ -254,12 +254,4 @@ def _refund_row(refund: Refund, invoice: Invoice) -> MoneyRow:
         day=long_date(refund.refunded_at),
         amount=money(refund.amount_cents, invoice.currency),
         note=_("for credit note %(number)s") % {"number": refund.credit_note.number},
-    )
-
-
-def _how_to_pay(invoice: Invoice) -> str:
-    facts = {"phone": site_facts()["phone"], "number": invoice.number}
-    return (
-        _("Pay at the desk in cash or by card, or phone us on %(phone)s. Please have the number %(number)s ready.")
-        % facts
     )

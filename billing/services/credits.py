@@ -10,6 +10,7 @@ from django.conf import settings
 from accounts.models import User
 from billing import locks
 from billing.amounts import credited_tax
+from billing.base_models import kept_reference
 from billing.errors import (
     CreditTooLarge,
     InvoiceBusy,
@@ -27,6 +28,7 @@ from billing.services.payments import locked_with_balance, moment_after
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import translated
+from core.text.visible import visible_length
 
 
 def credit(
@@ -63,7 +65,7 @@ def write_credit_note(
 ) -> CreditNote:
     """A credit note for an invoice whose lock the caller holds. Raises NothingToCredit, CreditTooLarge,
     ReasonNotGiven."""
-    if not reason.strip():
+    if not visible_length(reason):
         raise ReasonNotGiven
     left = lines_left(invoice)
     lines = _lines(invoice, {line.pk: cents for line, cents in left.items()}, amounts)
@@ -138,7 +140,7 @@ def refund(
             credit_note=credit_note,
             amount_cents=amount_cents,
             method=method,
-            reference=reference.strip(),
+            reference=kept_reference(reference),
             refunded_at=moment_after(fresh, now),
             refunded_by=by,
             idempotency_key=key or None,
@@ -151,7 +153,7 @@ def take_back_refund(*, refund: Refund, reason: str, by: User, now: datetime) ->
 
     Raises TakenBackAlready, ReasonNotGiven, InvoiceBusy.
     """
-    if not reason.strip():
+    if not visible_length(reason):
         raise ReasonNotGiven
     with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
         fresh, _balance = locked_with_balance(refund.credit_note.invoice)

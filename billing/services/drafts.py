@@ -22,6 +22,7 @@ from billing.errors import (
     DraftGone,
     InvoiceBusy,
     NotToBeBilled,
+    ReasonNotGiven,
 )
 from billing.models import BillingDecision, Invoice, InvoiceLine, TaxTotal
 from billing.rules import OCCASION_OF
@@ -32,6 +33,7 @@ from bookings.models import Booking
 from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import translated
+from core.text.visible import visible_length
 from doctors.models import DoctorProfile
 from patients.models import PatientProfile
 
@@ -166,8 +168,10 @@ def change_draft(
 def drop_draft(*, invoice: Invoice, revision: int, reason: str, by: User, now: datetime) -> None:
     """Drop a draft, and charge nothing of its appointment while that stands as it does. Why is kept in the trail.
 
-    Raises DraftGone, AlreadyIssued, DraftChanged, InvoiceBusy.
+    Raises ReasonNotGiven, DraftGone, AlreadyIssued, DraftChanged, InvoiceBusy.
     """
+    if not visible_length(reason):
+        raise ReasonNotGiven
     with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
         booking = locks.booking(invoice.booking_id) if invoice.booking_id else None
         fresh = locked_draft(invoice.pk, revision)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import F, Max, Value
+from django.db.models.lookups import Exact
 
 from accounts.models import User
 from billing import locks
+from billing.base_models import kept_reference, reference_key
 from billing.choices import HAS_REFERENCE
 from billing.errors import (
     DraftGone,
@@ -26,6 +28,7 @@ from billing.services.database_errors import BILLING_ERRORS
 from billing.services.idempotency import answered, fingerprint
 from core.db import short_transaction
 from core.errors import translated
+from core.text.visible import visible_length
 
 
 def take_payment(
@@ -68,11 +71,12 @@ def mark_paid(*, invoice: Invoice, method: str, reference: str = "", by: User, n
 def _enter(
     invoice: Invoice, amount_cents: int, method: str, reference: str, *, by: User, now: datetime, **sent: str | None
 ) -> Payment:
-    reference, attempt = reference.strip(), 1
+    reference, attempt = kept_reference(reference), 1
     if method in HAS_REFERENCE:
         if not reference:
             raise ReferenceMissing
-        earlier = Payment.objects.filter(method=method, reference=reference, takes_back__isnull=True)
+        same = Exact(reference_key(F("reference")), reference_key(Value(reference)))
+        earlier = Payment.objects.filter(same, method=method, takes_back__isnull=True)
         if earlier.filter(taken_back_by__isnull=True).exists():
             raise ReferenceUsed
         attempt += earlier.count()
@@ -94,7 +98,7 @@ def take_back_payment(*, payment: Payment, reason: str, by: User, now: datetime)
 
     Raises TakenBackAlready, GivenBackAlready, ReasonNotGiven, InvoiceBusy.
     """
-    if not reason.strip():
+    if not visible_length(reason):
         raise ReasonNotGiven
     with translated(BILLING_ERRORS, busy=InvoiceBusy), short_transaction():
         fresh, balance = locked_with_balance(payment.invoice)

@@ -19,11 +19,11 @@ from clinical.medications import (
     code_from,
     medications_from,
     unexplained_allergies,
-    visible_length,
     writing_warnings,
 )
 from clinical.rules import DiagnosisMissing, ReasonMissing, check_amendment, check_content
 from clinical.visit.forms import RecordForm
+from core.text.visible import visible_length
 
 PLAIN = {"name": "Amoxicillin", "dose": "500 mg", "frequency": "three times a day"}
 ICD_10, ICD_11, SNOMED = DIAGNOSIS_SYSTEMS
