@@ -7,6 +7,8 @@ from django.utils.translation import ngettext
 
 from billing.amounts import percent_of
 from billing.rules import FeeTerms
+from bookings.models import Booking
+from bookings.presenters import when_words
 from core.formats import money
 
 HOURS_A_DAY, FEWEST_DAYS = 24, 2
@@ -16,6 +18,12 @@ def cancelling_now_words(fee_cents: int, terms: FeeTerms) -> str:
     """Before somebody cancels too late."""
     facts = {"fee": money(fee_cents), "time": _time_words(terms.late_cancellation_hours)}
     return _("It’s less than %(time)s before the appointment. If you cancel now, it costs %(fee)s.") % facts
+
+
+def closing_words(booking: Booking, fee_cents: int) -> str:
+    """Before somebody closes their account, of one of the appointments that they may cancel with it."""
+    facts = {"name": booking.patient.full_name, "when": when_words(booking), "fee": money(fee_cents)}
+    return _("If you cancel the appointment of %(name)s on %(when)s now, it costs %(fee)s.") % facts
 
 
 def terms_words(visit_cents: int, terms: FeeTerms) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 
 from billing.models import DoctorFees
-from billing.rules import FeeTerms, VisitFacts, charge_of
+from billing.rules import FeeTerms, VisitFacts, charge_of, late_cancellation_fee
 from bookings.choices import Status
 from bookings.models import Booking, BookingStatusChange, Hold
+from core.clock import hospital_day
 from doctors.models import DoctorProfile
 
 _ONLY_ASKED_FOR = (Status.PENDING, Status.CANCELLED)  # all the steps of a request nobody confirmed
@@ -35,6 +36,14 @@ def terms_of(doctor: DoctorProfile) -> FeeTerms:
 def charge_for(booking: Booking) -> int:
     """What its patient is charged for an appointment as it stands; 0: nothing. Read with its people; five queries."""
     return charge_of(visit_facts(booking), terms_of(booking.doctor))
+
+
+def fee_to_cancel_now(booking: Booking, now: datetime) -> int:
+    """What it would cost its patient to cancel an appointment at `now`; 0: nothing. Read with its people."""
+    terms = terms_of(booking.doctor)
+    if not terms.late_cancellation_percent or not is_billed_on(hospital_day(booking.starts_at)):
+        return 0
+    return late_cancellation_fee(visit_facts(booking), terms, now)
 
 
 def visit_facts(booking: Booking) -> VisitFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,13 +13,13 @@ from accounts.models import User
 from accounts.permissions import Can, may
 from billing.desk.draft_page import new_url
 from billing.desk.selectors import can_be_invoiced
-from billing.fee_words import cancelling_now_words, terms_words
-from billing.fees import is_billed_on, terms_of, visit_facts
+from billing.fee_words import cancelling_now_words, closing_words, terms_words
+from billing.fees import fee_to_cancel_now, is_billed_on, terms_of
 from billing.links import desk_url, invoice_url
 from billing.own.page import due_words, open_words
 from billing.presenters import invoice_tag
-from billing.rules import OCCASION_OF, late_cancellation_fee
-from billing.selectors import invoice_of_visit, own_open_amounts
+from billing.rules import OCCASION_OF
+from billing.selectors import invoice_of_visit, own_open_amounts, own_open_amounts_of
 from bookings.choices import Status
 from bookings.models import Booking
 from bookings.permissions import refusal_to_cancel
@@ -28,6 +29,7 @@ from core.clock import hospital_day
 from core.formats import money
 from core.status_tags import StatusTag
 from doctors.models import DoctorProfile
+from patients.models import PatientProfile
 
 register = template.Library()
 
@@ -68,13 +70,22 @@ def open_amount(viewer: User) -> str:
 @register.simple_tag
 def late_cancellation_notice(booking: Booking) -> str:
     """What it costs its patient to cancel an appointment now; empty when it costs nothing."""
-    if not is_billed_on(hospital_day(booking.starts_at)):
-        return ""
-    terms = terms_of(booking.doctor)
-    if not terms.late_cancellation_percent:
-        return ""
-    fee = late_cancellation_fee(visit_facts(booking), terms, clock.now())
-    return cancelling_now_words(fee, terms) if fee else ""
+    fee = fee_to_cancel_now(booking, clock.now())
+    return cancelling_now_words(fee, terms_of(booking.doctor)) if fee else ""
+
+
+@register.simple_tag
+def closing_costs(bookings: Sequence[Booking]) -> list[str]:
+    """What it costs whoever closes their account to cancel these with it: a sentence for each that costs anything."""
+    now = clock.now()
+    fees = [(booking, fee_to_cancel_now(booking, now)) for booking in bookings]
+    return [closing_words(booking, fee) for booking, fee in fees if fee]
+
+
+@register.simple_tag
+def open_amount_of(person: PatientProfile, viewer: User) -> str:
+    """What is still to pay for somebody the viewer cares for: "£80.00"; empty for nothing."""
+    return open_words(own_open_amounts_of(viewer, person))
 
 
 @register.simple_tag

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,9 +28,11 @@ class ClosingForm(forms.Form):
     def __init__(self, *args: Any, bookings: list[Booking], by: User, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.bookings = bookings
+        self._open_choices = {booking.pk: choices_of(booking, by, now) for booking in bookings}
         names = names_apart(booking.patient for booking in bookings)
         for booking in bookings:
-            self.fields[choice_name(booking)] = _stay_field(booking, names[booking.patient_id], by, now)
+            open_choices = self._open_choices[booking.pk]
+            self.fields[choice_name(booking)] = _stay_field(booking, names[booking.patient_id], open_choices)
         if not bookings:
             del self.fields["reason"]
         elif by.is_hospital_staff:
@@ -40,6 +42,11 @@ class ClosingForm(forms.Form):
         self.order_fields([choice_name(booking) for booking in bookings])
 
     @property
+    def may_be_cancelled(self) -> list[Booking]:
+        """Those whose patient or staff may still choose so."""
+        return [one for one in self.bookings if ClosureDecision.CANCEL in self._open_choices[one.pk]]
+
+    @property
     def decisions(self) -> Mapping[str, ClosureDecision]:
         """By reference of the appointment."""
         return {
@@ -47,9 +54,8 @@ class ClosingForm(forms.Form):
         }
 
 
-def _stay_field(booking: Booking, name: str, by: User, now: datetime) -> forms.ChoiceField:
+def _stay_field(booking: Booking, name: str, open_choices: Sequence[ClosureDecision]) -> forms.ChoiceField:
     """`name` tells namesakes apart."""
-    open_choices = choices_of(booking, by, now)
     said = (
         "%(status)s"
         if ClosureDecision.CANCEL in open_choices
