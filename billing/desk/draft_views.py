@@ -143,8 +143,8 @@ def _gone(request: SignedInRequest) -> HttpResponse:
     patient = booking.patient if booking else patient
     if patient is None:
         raise Http404
-    typed = {**typed_from(request.POST), "revision": 0, "idempotency_key": uuid4().hex}
-    form, error = InvoiceDraftForm(initial=typed), DraftGone()
+    typed = edited(typed_from(request.POST), request.POST.get("act", "save"))
+    form, error = InvoiceDraftForm(initial={**typed, "revision": 0, "idempotency_key": uuid4().hex}), DraftGone()
     messages.error(request, _("This draft is no longer there. What you typed is below: save it to make a new draft."))
     context = {"form": form, "page": gone_page(patient, booking)}
     return refused(error, lambda: render(request, "billing/desk/edit.html", context), is_known=True)

@@ -181,6 +181,7 @@ def test_what_was_typed_into_a_draft_that_was_removed_is_kept_and_makes_a_new_on
     assert page.status_code == 409
     assert "This draft is no longer there. What you typed is below" in text_of(page)
     assert f'value="{shown(HOSTILE)}"' in text_of(page)
+    assert desk.post(address, {**sent, "act": "add"}).context["form"].row_count == 2
     anew = html.unescape(page.context["page"].action)
     assert f'action="{html.escape(anew)}"' in text_of(page)
     desk.post(anew, {**sent, "idempotency_key": hidden(page, "idempotency_key")})
