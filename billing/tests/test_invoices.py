@@ -120,7 +120,7 @@ def test_an_issued_invoice_is_not_changed_dropped_or_issued_again() -> None:
     with pytest.raises(AlreadyIssued):
         change_draft(invoice=invoice, lines=[TAXED], discount_cents=0, revision=1, by=clerk, now=NOW)
     with pytest.raises(AlreadyIssued):
-        drop_draft(invoice=invoice, revision=1, reason="", by=clerk, now=NOW)
+        drop_draft(invoice=invoice, revision=1, reason="Agreed", by=clerk, now=NOW)
     with pytest.raises(AlreadyIssued):
         issue(invoice=invoice, by=clerk, now=NOW)
 
