@@ -22,8 +22,7 @@ from billing.rules import OCCASION_OF
 from billing.selectors import invoice_of_visit, own_open_amounts, own_open_amounts_of
 from bookings.choices import Status
 from bookings.models import Booking
-from bookings.permissions import refusal_to_cancel
-from bookings.states import Actor
+from bookings.permissions import release_of
 from core import clock
 from core.clock import hospital_day
 from core.formats import money
@@ -92,10 +91,9 @@ def open_amount_of(person: PatientProfile, viewer: User) -> str:
 def cancellation_terms(booking: Booking, viewer: User) -> str:
     """What it costs to cancel a confirmed appointment late or to miss it, for whoever may still cancel it as its
     patient; empty when it costs nothing, as when the hospital can't keep it."""
-    now = clock.now()
     if booking.status != Status.CONFIRMED or not viewer.is_patient or not is_billed_on(hospital_day(booking.starts_at)):
         return ""
-    if refusal_to_cancel(booking, Actor.PATIENT, now) or booking.conflict:
+    if not release_of(booking).is_open(clock.now()) or booking.conflict:
         return ""
     words = terms_words(booking.fee_cents, terms_of(booking.doctor))
     return "" if words and booking.offers.exists() else words
