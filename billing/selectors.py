@@ -58,6 +58,11 @@ def payment_by_key(viewer: Viewer, key: UUID) -> Payment | None:
     return rows.select_related("invoice__patient__user", "received_by").filter(pk=key).first()
 
 
+def refund_by_key(viewer: Viewer, key: UUID) -> Refund | None:
+    rows = Refund.objects.filter(credit_note__invoice__in=invoices_visible_to(viewer).order_by())
+    return rows.select_related("credit_note__invoice", "taken_back_by").filter(pk=key).first()
+
+
 # How it stands
 
 
@@ -134,7 +139,9 @@ class InvoiceParts:
 def parts_of(invoice: Invoice) -> InvoiceParts:
     """Of an invoice that was found for its reader."""
     payments = Payment.objects.filter(invoice=invoice).select_related("received_by", "takes_back", "taken_back_by")
-    refunds = Refund.objects.filter(credit_note__invoice=invoice).select_related("refunded_by", "credit_note")
+    refunds = Refund.objects.filter(credit_note__invoice=invoice).select_related(
+        "refunded_by", "credit_note", "takes_back", "taken_back_by"
+    )
     return InvoiceParts(
         lines=list(invoice.lines.order_by("position")),
         taxes=list(invoice.taxes.order_by("category", "rate")),

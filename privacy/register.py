@@ -61,7 +61,8 @@ _OF_THE_PATIENT = "says why the patient's records had to be read: it goes with t
 _BOOKS = "the books: numbers, days and amounts of an invoice are kept for the tax office, and the figures rest on them"
 _LAW = "who issued it, what for and by whose hospital: a part the law asks of every invoice"
 _PAID_BY = "by which the bank knows a payment: without it nobody could prove that it came in"
-_RANDOM = "random, to tell the same form sent twice"
+_RANDOM = "random, or a digest that only our key makes, to tell the same form sent twice"
+_SENT_ONCE = dict.fromkeys(("idempotency_key", "request_fingerprint"), _RANDOM)
 _DELIVERY = "that a message was sent and when, without what it said or to whom: proof that people were told"
 
 FATES: Mapping[str, Fields] = {
@@ -155,7 +156,7 @@ FATES: Mapping[str, Fields] = {
         **_kept(_BOOKS, "id patient doctor booking take occasion visit_day currency number series year sequence"),
         **_kept(_BOOKS, "discount_cents net_cents tax_cents total_cents created_at revision issued_at due_on"),
         **_kept(_LAW, "created_by issued_by seller_name seller_address seller_phone seller_tax_number"),
-        **_kept(_RANDOM, "idempotency_key"),
+        **_kept(_RANDOM, "idempotency_key request_fingerprint"),
     },
     "billing.invoiceline": {
         **_each(INVOICES_DUE, "description"),
@@ -166,18 +167,19 @@ FATES: Mapping[str, Fields] = {
         **_each(INVOICES_DUE, "reason"),
         **_kept(_BOOKS, "id invoice amount_cents method received_at received_by takes_back attempt"),
         **_kept(_PAID_BY, "reference"),
-        **_kept(_RANDOM, "idempotency_key"),
+        **_kept(_RANDOM, "idempotency_key request_fingerprint"),
     },
     "billing.creditnote": {
         **_each(INVOICES_DUE, "reason"),
         **_kept(_BOOKS, "id invoice number series year sequence issued_at issued_by net_cents tax_cents total_cents"),
-        **_kept(_RANDOM, "idempotency_key"),
+        **_kept(_RANDOM, "idempotency_key request_fingerprint"),
     },
     "billing.creditline": _kept(_BOOKS, "id credit_note line net_cents tax_cents"),
     "billing.refund": {
-        **_kept(_BOOKS, "id credit_note amount_cents method refunded_at refunded_by"),
+        **_each(INVOICES_DUE, "reason"),
+        **_kept(_BOOKS, "id credit_note amount_cents method refunded_at refunded_by takes_back"),
         **_kept(_PAID_BY, "reference"),
-        **_kept(_RANDOM, "idempotency_key"),
+        **_kept(_RANDOM, "idempotency_key request_fingerprint"),
     },
     "billing.billingdecision": _kept(_FACT, "booking status outcome decided_at"),
     "billing.doctorfees": _kept(_DOCTOR, "doctor late_cancellation_percent missed_visit_percent"),
@@ -277,10 +279,10 @@ NOT_HANDED_OUT_FIELDS: Mapping[str, Mapping[str, str]] = {
     ),
     "bookings.calendarfeed": {"digest": _LETS_IN, "sealed_token": _LETS_IN},
     "clinical.emergencyaccess": {"reviewed_by": _OTHERS},
-    "billing.invoice": {"idempotency_key": _RANDOM, "revision": "counts the changes of a draft"},
-    "billing.payment": {"idempotency_key": _RANDOM},
-    "billing.creditnote": {"idempotency_key": _RANDOM},
-    "billing.refund": {"idempotency_key": _RANDOM},
+    "billing.invoice": {**_SENT_ONCE, "revision": "counts the changes of a draft"},
+    "billing.payment": _SENT_ONCE,
+    "billing.creditnote": _SENT_ONCE,
+    "billing.refund": _SENT_ONCE,
     "exports.export": dict.fromkeys(
         ("options", "done", "total", "attempts", "lease", "leased_until", "failure", "due_at"),
         "how a worker makes the file",

@@ -114,9 +114,9 @@ def movements_of(payments: Iterable[Payment], refunds: Iterable[Refund]) -> list
             refund.refunded_by.full_name,
             refund.method,
             -refund.amount_cents,
-            refund.reference,
+            refund.reference or refund.reason,
             refund.credit_note.invoice,
-            _("Refund"),
+            _("Refund taken back") if refund.takes_back_id else _("Refund"),
         )
         for refund in refunds
     ]

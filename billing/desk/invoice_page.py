@@ -79,7 +79,7 @@ def invoice_page(invoice: Invoice, parts: InvoiceParts, *, may_run: bool, today:
         totals=_totals(invoice, parts, balance),
         payments=[_payment(payment, invoice, may_run=may_run) for payment in parts.payments],
         notes=[_note(note, invoice, parts, balance, may_run=may_run) for note in parts.credit_notes],
-        refunds=[_refund(refund, invoice) for refund in parts.refunds],
+        refunds=[_refund(refund, invoice, may_run=may_run) for refund in parts.refunds],
         history=_history(invoice),
         main=_main(invoice) if may_run else None,
         actions=_actions(invoice, balance) if may_run else [],
@@ -178,14 +178,22 @@ def _note(note: CreditNote, invoice: Invoice, parts: InvoiceParts, balance: Bala
     )
 
 
-def _refund(refund: Refund, invoice: Invoice) -> MovedMoney:
+def _refund(refund: Refund, invoice: Invoice, *, may_run: bool) -> MovedMoney:
+    void = refund.takes_back is not None or refund.is_taken_back
+    facts = {"method": refund.get_method_display(), "number": refund.credit_note.number}
+    links = []
+    if may_run and not void:
+        url = reverse("billing:desk_take_back_refund", args=[invoice.pk, refund.pk])
+        links.append(RelatedLink(_("Entered by mistake"), url))
     return MovedMoney(
-        title=_("%(method)s, for credit note %(number)s")
-        % {"method": refund.get_method_display(), "number": refund.credit_note.number},
+        title=_("Taken back (%(method)s)") % facts
+        if refund.takes_back
+        else _("%(method)s, for credit note %(number)s") % facts,
         amount=money(refund.amount_cents, invoice.currency),
         when=_by(refund.refunded_at, refund.refunded_by),
-        note=refund.reference,
-        links=[],
+        note=refund.reason or refund.reference,
+        links=links,
+        is_void=void,
     )
 
 

@@ -25,12 +25,12 @@ from billing.desk.payment_forms import (
     only_method,
 )
 from billing.desk.shortcuts import desk_invoice
-from billing.desk.step_page import MoneyStepPage, credit_step, mark_paid_step, payment_step, refund_step, take_back_step
+from billing.desk.step_page import MoneyStepPage, credit_step, mark_paid_step, payment_step, refund_step, take_back_step, take_back_refund_step
 from billing.errors import NotIssued, RefundTooLarge, TakenBackAlready
 from billing.links import desk_url
 from billing.models import Invoice, Payment
-from billing.selectors import credit_note_by_number, lines_left, parts_of, payment_by_key, read_balance
-from billing.services.credits import credit, refund
+from billing.selectors import credit_note_by_number, lines_left, parts_of, payment_by_key, read_balance, refund_by_key
+from billing.services.credits import credit, refund, take_back_refund
 from billing.services.mailing import mail_again
 from billing.services.payments import mark_paid, take_back_payment, take_payment
 from core import clock
@@ -157,6 +157,24 @@ def take_back(request: SignedInRequest, invoice_id: UUID, payment_id: UUID) -> H
         return _("The payment is taken back.")
 
     return _step(request, found, form, take_back_step(found, payment), act)
+
+
+@require_http_methods(METHODS)
+@requires(Can.RUN_BILLING)
+def take_back_refunded(request: SignedInRequest, invoice_id: UUID, refund_id: UUID) -> HttpResponse:
+    """A refund that was entered by mistake; asks why."""
+    found, refunded = desk_invoice(request, invoice_id), refund_by_key(request.user, refund_id)
+    if refunded is None or refunded.credit_note.invoice_id != found.pk:
+        raise Http404
+    if request.method != "POST" and (refunded.takes_back_id or refunded.is_taken_back):
+        return refused_back(request, TakenBackAlready(), desk_url(found))
+    form = TakeBackForm(_posted(request))
+
+    def act(data: dict[str, Any]) -> str:
+        take_back_refund(refund=refunded, reason=data["reason"], by=request.user, now=clock.now())
+        return _("The refund is taken back.")
+
+    return _step(request, found, form, take_back_refund_step(found, refunded), act)
 
 
 @require_http_methods(METHODS)

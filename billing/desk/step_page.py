@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from billing.links import desk_url
-from billing.models import CreditNote, Invoice, Payment
+from billing.models import CreditNote, Invoice, Payment, Refund
 from billing.selectors import read_balance
 from core.formats import money
 
@@ -59,6 +59,19 @@ def take_back_step(invoice: Invoice, payment: Payment) -> MoneyStepPage:
         )
         % facts,
         button=_("Take the payment back"),
+        busy=_("Taking back…"),
+        back_url=desk_url(invoice),
+        is_danger=True,
+    )
+
+
+def take_back_refund_step(invoice: Invoice, refund: Refund) -> MoneyStepPage:
+    facts = {"amount": money(refund.amount_cents, invoice.currency), "method": refund.get_method_display()}
+    return MoneyStepPage(
+        title=_("Entered by mistake?"),
+        about=_about(invoice),
+        text=_("That %(amount)s (%(method)s) was given back no longer counts. Both rows stay.") % facts,
+        button=_("Take the refund back"),
         busy=_("Taking back…"),
         back_url=desk_url(invoice),
         is_danger=True,

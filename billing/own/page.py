@@ -250,7 +250,9 @@ def _credit_row(note: CreditNote, invoice: Invoice) -> MoneyRow:
 
 def _refund_row(refund: Refund, invoice: Invoice) -> MoneyRow:
     return MoneyRow(
-        what=str(BACK_BY_METHOD[Method(refund.method)]),
+        what=_("Refund taken back, as it was entered by mistake")
+        if refund.takes_back_id
+        else str(BACK_BY_METHOD[Method(refund.method)]),
         day=long_date(refund.refunded_at),
         amount=money(refund.amount_cents, invoice.currency),
         note=_("for credit note %(number)s") % {"number": refund.credit_note.number},

@@ -104,6 +104,8 @@ billing:desk_mark_paid               GET  login  403    403    403    403    200
 billing:desk_mark_paid               POST login  403    403    403    403    200 403    200
 billing:desk_take_back               GET  login  403    403    403    403    200 403    200
 billing:desk_take_back               POST login  403    403    403    403    200 403    200
+billing:desk_take_back_refund        GET  login  403    403    403    403    200 403    200
+billing:desk_take_back_refund        POST login  403    403    403    403    200 403    200
 billing:desk_credit                  GET  login  403    403    403    403    200 403    200
 billing:desk_credit                  POST login  403    403    403    403    200 403    200
 billing:desk_refund                  GET  login  403    403    403    403    →/staff/billing/<uuid>/ 403    →/staff/billing/<uuid>/
