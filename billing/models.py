@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.models import tracked
-from billing.base_models import MoneyMoved, SentOnce, TaxedRow, something_moved
+from billing.base_models import MoneyMoved, SentOnce, TaxedRow, reference_key, something_moved
 from billing.choices import HAS_REFERENCE, Method, Occasion, TaxCategory
 from billing.fee_models import BillingDecision, DoctorFees
 from billing.triggers import (
@@ -288,7 +288,9 @@ class Payment(MoneyMoved):
                 name="payment_has_its_reference",
             ),
             models.UniqueConstraint(
-                fields=["method", "reference", "attempt"],
+                "method",
+                reference_key(F("reference")),
+                "attempt",
                 condition=Q(method__in=HAS_REFERENCE, takes_back__isnull=True),
                 name="payment_reference_once",
             ),

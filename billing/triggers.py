@@ -210,7 +210,8 @@ PAYMENT_TRIGGERS = [
         func=f"""
             IF EXISTS (
                 SELECT FROM billing_payment AS other
-                WHERE other.method = NEW.method AND other.reference = NEW.reference AND other.takes_back_id IS NULL
+                WHERE other.method = NEW.method AND other.takes_back_id IS NULL
+                AND upper(replace(other.reference, ' ', '')) = upper(replace(NEW.reference, ' ', ''))
                 AND NOT EXISTS (SELECT FROM billing_payment WHERE takes_back_id = other.id)
             ) THEN
                 {_refusal("payment_reference_is_free", "this reference is in use")}

@@ -22,9 +22,7 @@ urlpatterns = [
     path(f"{_DESK}payment/", invoice_views.pay, name="desk_pay"),
     path(f"{_DESK}paid/", invoice_views.mark_as_paid, name="desk_mark_paid"),
     path(f"{_DESK}payments/<uuid:payment_id>/take-back/", invoice_views.take_back, name="desk_take_back"),
-    path(
-        f"{_DESK}refunds/<uuid:refund_id>/take-back/", invoice_views.take_back_refunded, name="desk_take_back_refund"
-    ),
+    path(f"{_DESK}refunds/<uuid:refund_id>/take-back/", invoice_views.take_back_refunded, name="desk_take_back_refund"),
     path(f"{_DESK}credit/", invoice_views.credit_invoice, name="desk_credit"),
     path(f"{_DESK}refund/<str:note_number>/", invoice_views.refund_note, name="desk_refund"),
     path(f"{_DESK}mail/", invoice_views.mail, name="desk_mail"),

@@ -25,7 +25,15 @@ from billing.desk.payment_forms import (
     only_method,
 )
 from billing.desk.shortcuts import desk_invoice
-from billing.desk.step_page import MoneyStepPage, credit_step, mark_paid_step, payment_step, refund_step, take_back_step, take_back_refund_step
+from billing.desk.step_page import (
+    MoneyStepPage,
+    credit_step,
+    mark_paid_step,
+    payment_step,
+    refund_step,
+    take_back_refund_step,
+    take_back_step,
+)
 from billing.errors import NotIssued, RefundTooLarge, TakenBackAlready
 from billing.links import desk_url
 from billing.models import Invoice, Payment

@@ -1,6 +1,7 @@
 import billing.models
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.text
 import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
@@ -446,7 +447,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('method__in', ('CARD', 'ONLINE')), ('takes_back__isnull', True)), fields=('method', 'reference', 'attempt'), name='payment_reference_once'),
+            constraint=models.UniqueConstraint(models.F('method'), django.db.models.functions.text.Upper(django.db.models.functions.text.Replace(models.F('reference'), models.Value(' '), models.Value(''))), models.F('attempt'), condition=models.Q(('method__in', ('CARD', 'ONLINE')), ('takes_back__isnull', True)), name='payment_reference_once'),
         ),
         migrations.AddConstraint(
             model_name='payment',
@@ -470,7 +471,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='payment',
-            trigger=pgtrigger.compiler.Trigger(name='payment_reference_is_free', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."attempt" > 1)', func="\n            IF EXISTS (\n                SELECT FROM billing_payment AS other\n                WHERE other.method = NEW.method AND other.reference = NEW.reference AND other.takes_back_id IS NULL\n                AND NOT EXISTS (SELECT FROM billing_payment WHERE takes_back_id = other.id)\n            ) THEN\n                RAISE EXCEPTION 'this reference is in use' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'payment_reference_is_free';\n            END IF;\n            RETURN NEW;\n        ", hash='cd2cfca91d72e7ecffa39f2238e74708c0219468', operation='INSERT', pgid='pgtrigger_payment_reference_is_free_d4f33', table='billing_payment', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='payment_reference_is_free', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."attempt" > 1)', func="\n            IF EXISTS (\n                SELECT FROM billing_payment AS other\n                WHERE other.method = NEW.method AND other.takes_back_id IS NULL\n                AND upper(replace(other.reference, ' ', '')) = upper(replace(NEW.reference, ' ', ''))\n                AND NOT EXISTS (SELECT FROM billing_payment WHERE takes_back_id = other.id)\n            ) THEN\n                RAISE EXCEPTION 'this reference is in use' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'payment_reference_is_free';\n            END IF;\n            RETURN NEW;\n        ", hash='fcc6eb960aee2820bc1f33afdabd7c1546468e7f', operation='INSERT', pgid='pgtrigger_payment_reference_is_free_d4f33', table='billing_payment', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='payment',

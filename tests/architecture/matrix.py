@@ -108,7 +108,7 @@ billing:desk_take_back_refund        GET  login  403    403    403    403    200
 billing:desk_take_back_refund        POST login  403    403    403    403    200 403    200
 billing:desk_credit                  GET  login  403    403    403    403    200 403    200
 billing:desk_credit                  POST login  403    403    403    403    200 403    200
-billing:desk_refund                  GET  login  403    403    403    403    →/staff/billing/<uuid>/ 403    →/staff/billing/<uuid>/
+billing:desk_refund                  GET  login  403    403    403    403    200 403    200
 billing:desk_refund                  POST login  403    403    403    403    200 403    200
 billing:desk_mail                    GET  login  405
 billing:desk_mail                    POST login  403    403    403    403    →/staff/billing/<uuid>/ 403    →/staff/billing/<uuid>/

@@ -18,8 +18,9 @@ from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 from accounts.choices import Role, StaffRole
 from accounts.models import User
 from accounts.tests.factories import make_staff
-from billing.models import Invoice
-from billing.services.credits import credit
+from billing.choices import Method
+from billing.models import Invoice, Refund
+from billing.services.credits import credit, refund
 from billing.tests.factories import make_clerk, make_invoice, pay
 from bookings.models import Booking, Hold
 from bookings.references import PATTERN
@@ -81,6 +82,7 @@ class World:
             "invoice_number": self.invoice.number,
             "note_number": self.invoice.credit_notes.get().number,
             "payment_id": self.invoice.payments.get().pk,
+            "refund_id": Refund.objects.get(credit_note__invoice=self.invoice).pk,
             "user_id": self.booking.doctor.user_id,
             "doctor_id": self.booking.doctor_id,
             "patient_id": self.booking.patient_id,
@@ -153,9 +155,10 @@ def build_world() -> World:
 
 def _invoice(patient: PatientProfile, now: datetime) -> Invoice:
     invoice = make_invoice(patient=patient, now=now)
-    pay(invoice, 1_000, now=now)
-    line = invoice.lines.get()
-    credit(invoice=invoice, amounts={line.pk: 500}, reason="Goodwill", by=make_clerk(), now=now)
+    pay(invoice, invoice.total_cents, now=now)
+    line, clerk = invoice.lines.get(), make_clerk()
+    note = credit(invoice=invoice, amounts={line.pk: 500}, reason="Goodwill", by=clerk, now=now)
+    refund(credit_note=note, amount_cents=200, method=Method.CASH, by=clerk, now=now)
     return invoice
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from billing.choices import Method
 from billing.links import desk_url
 from billing.models import CreditNote, Payment, Refund
-from billing.services.credits import credit
+from billing.services.credits import credit, refund
 from billing.services.payments import take_back_payment
 from billing.tests.conftest import NOW
 from billing.tests.desk.people import HOSTILE
@@ -203,3 +203,22 @@ def test_a_draft_has_no_money_to_move(desk: Client) -> None:
     for step in ("pay", "mark_paid", "credit", "mail"):
         response = desk.post(desk_url(draft, f"billing:desk_{step}"), {"idempotency_key": "k"}, follow=True)
         assert "still a draft" in text_of(response)
+
+
+def test_a_refund_entered_by_mistake_is_taken_back_on_its_page(desk: Client) -> None:
+    invoice, clerk = make_invoice(), make_clerk()
+    pay(invoice, invoice.total_cents)
+    note = credit(invoice=invoice, reason="Wrong", by=clerk, now=NOW)
+    wrong = refund(credit_note=note, amount_cents=500, method=Method.CASH, by=clerk, now=NOW)
+    address = reverse("billing:desk_take_back_refund", args=[invoice.pk, wrong.pk])
+
+    assert address in text_of(desk.get(desk_url(invoice)))
+    assert "Say why" in text_of(desk.post(address, {"reason": " "}))
+    answer = desk.post(address, {"reason": "It was £50"}, follow=True)
+
+    assert "The refund is taken back." in text_of(answer)
+    assert "It was £50" in text_of(answer)
+    assert address not in text_of(answer)
+    assert stands(invoice).refunded == 0
+    assert desk.get(address).status_code == 302
+    assert desk.get(address.replace(str(wrong.pk), str(invoice.pk))).status_code == 404

@@ -16,7 +16,7 @@ CLINICAL = "clinical"
 # What patients and doctors write of a visit, by the names of the columns.
 WRITTEN = {"reason", "notes", "cancellation_reason", "medical_history", "allergies", "blood_group"}
 # Why something was credited or taken back, and what a paper says below: billing's own words.
-OWN = {"note.reason", "row.reason", "payment.reason", "taking.reason", "sheet.notes"}
+OWN = {"note.reason", "row.reason", "payment.reason", "refund.reason", "taking.reason", "sheet.notes"}
 LOOKUP = re.compile(rf"(?:^|__)(?:booking|patient)__(?:\w+__)?(?:{'|'.join(sorted(WRITTEN))})(?:__|$)")
 
 
