@@ -15,4 +15,3 @@ __all__ = ["NOW", "now", "set_clock"]
 @pytest.fixture(autouse=True)
 def _billing_has_begun(settings: Any) -> None:
     settings.BILLING_FROM = date(2026, 1, 1)
-    settings.HOSPITAL_TAX_NUMBER = "GB 123 4567 89"

@@ -156,7 +156,7 @@ def test_money_follows_its_doctor_into_another_department(doctor: DoctorProfile)
 def test_a_month_begins_at_midnight_of_the_hospitals_clock(doctor: DoctorProfile, clerk: User) -> None:
     """April's begins at 23:00 UTC: since 29 March the clocks in London are an hour ahead."""
     midnight = datetime(2026, 3, 31, 23, 0, tzinfo=UTC)
-    before = datetime(2026, 3, 31, 22, 59, 59, 999_999, tzinfo=UTC)
+    before = datetime(2026, 3, 31, 22, 59, 59, 999_000, tzinfo=UTC)
     old, new = (sold(doctor, cents, on=on, clerk=clerk) for cents, on in ((1_000, before), (2_000, midnight)))
     pay(old, 100, by=clerk, now=before)
     pay(new, 200, by=clerk, now=midnight)
