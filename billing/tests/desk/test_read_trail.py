@@ -12,8 +12,9 @@ from django.urls import reverse
 from audit.choices import Kind
 from audit.models import Entry
 from billing import urls
+from billing.choices import Method
 from billing.models import Invoice
-from billing.services.credits import credit
+from billing.services.credits import credit, refund
 from billing.tests.conftest import NOW
 from billing.tests.desk.people import completed
 from billing.tests.factories import make_clerk, make_draft, make_invoice, pay
@@ -44,7 +45,9 @@ def addresses() -> Iterator[str]:
     payment = pay(part_paid, 1_000)
     pay(credited, 8_000)
     note = credit(invoice=credited, amounts=None, reason="Wrong", by=make_clerk(), now=NOW)
+    given = refund(credit_note=note, amount_cents=500, method=Method.CASH, by=make_clerk(), now=NOW)
     special = {
+        "desk_take_back_refund": (credited, [given.pk]),
         "desk_take_back": (part_paid, [payment.pk]),
         "desk_refund": (credited, [note.number]),
         **{name: (draft, []) for name in OF_DRAFTS},
