@@ -33,7 +33,7 @@ def papers(invoice: Invoice) -> dict[str, str]:
     return {
         invoice_pdf_url(invoice): f"{invoice.number}.pdf",
         credit_note_pdf_url(note): f"{note.number}.pdf",
-        receipt_url(payment): f"receipt-{invoice.number}-2026-08-05.pdf",
+        receipt_url(payment): f"receipt-{invoice.number}-2026-08-05-{str(payment.pk)[-6:]}.pdf",
     }
 
 
