@@ -42,14 +42,15 @@ LONG_THERE = "UPDATE doctors_doctorprofile SET approved_at = now() - interval '4
 INVOICES = """
 INSERT INTO billing_invoice (id, patient_id, doctor_id, booking_id, take, occasion, visit_day, currency, discount_cents,
        net_cents, tax_cents, total_cents, created_at, revision, number, series, year, sequence, issued_at, issued_by_id,
-       due_on, seller_name, seller_address, seller_phone, seller_tax_number, buyer_name, buyer_address)
+       due_on, seller_name, seller_address, seller_phone, seller_tax_number, buyer_name, buyer_address,
+       request_fingerprint)
 SELECT gen_random_uuid(), patient_id, doctor_id, id, 1, 'VISIT', starts_at::date, 'GBP', 0, fee_cents, 0, fee_cents,
        ends_at, 1, 'INV-' || id, 'INV', 2026, id, ends_at, booked_by_id, ends_at::date + 14, 'Hospital', '', '', '', '',
-       '' FROM bookings_booking WHERE status = 'COMPLETED'"""
+       '', '' FROM bookings_booking WHERE status = 'COMPLETED'"""
 PAYMENTS = """
 INSERT INTO billing_payment (id, invoice_id, amount_cents, method, reference, received_at, received_by_id, reason,
-       attempt)
-SELECT gen_random_uuid(), id, total_cents, 'CASH', '', issued_at, issued_by_id, '', 1 FROM billing_invoice
+       attempt, request_fingerprint)
+SELECT gen_random_uuid(), id, total_cents, 'CASH', '', issued_at, issued_by_id, '', 1, '' FROM billing_invoice
 WHERE sequence %% 3 > 0"""
 
 

@@ -23,13 +23,14 @@ _KEY = "md5('invoice' || n)::uuid"
 _INVOICES = f"""
 INSERT INTO billing_invoice (id, patient_id, doctor_id, take, occasion, currency, discount_cents, net_cents, tax_cents,
        total_cents, created_at, created_by_id, revision, number, series, year, sequence, issued_at, issued_by_id,
-       due_on, seller_name, seller_address, seller_phone, seller_tax_number, buyer_name, buyer_address)
+       due_on, seller_name, seller_address, seller_phone, seller_tax_number, buyer_name, buyer_address,
+       request_fingerprint)
 SELECT {_KEY}, (%(patients)s::bigint[])[1 + n %% cardinality(%(patients)s::bigint[])],
        (%(doctors)s::bigint[])[1 + n / 100 %% cardinality(%(doctors)s::bigint[])], 1, 'OTHER', 'GBP', 0, 8000, 0, 8000,
        at, %(clerk)s, 1, CASE WHEN issued THEN 'MANY-2026-' || lpad(n::text, 6, '0') ELSE '' END,
        CASE WHEN issued THEN 'MANY' ELSE '' END, CASE WHEN issued THEN 2026 END, CASE WHEN issued THEN n END,
        CASE WHEN issued THEN at END, CASE WHEN issued THEN %(clerk)s::bigint END,
-       CASE WHEN issued THEN (at + interval '14 days')::date END, 'A hospital', '', '', '', '', ''
+       CASE WHEN issued THEN (at + interval '14 days')::date END, 'A hospital', '', '', '', '', '', ''
 FROM generate_series(1, %(count)s) n,
      LATERAL (SELECT %(now)s::timestamptz - interval '12 minutes' * n AS at, n %% 100 NOT IN (0, 50) AS issued) facts"""
 _LINES = f"""
@@ -44,16 +45,16 @@ INSERT INTO billing_billingseries (code, year, last)
 SELECT code, 2026, %(count)s FROM unnest(ARRAY['MANY', 'BACK']) code"""
 _PAYMENTS = f"""
 INSERT INTO billing_payment (id, invoice_id, amount_cents, method, reference, attempt, reason, received_at,
-       received_by_id)
+       received_by_id, request_fingerprint)
 SELECT gen_random_uuid(), {_KEY}, CASE n %% 100 WHEN 3 THEN 3000 ELSE 8000 END,
        CASE WHEN n %% 10 = 9 THEN 'INSURANCE' WHEN n %% 2 = 0 THEN 'CASH' ELSE 'CARD' END, 'T-' || n, 1, '',
-       %(now)s::timestamptz - interval '12 minutes' * n + interval '1 minute', %(clerk)s
+       %(now)s::timestamptz - interval '12 minutes' * n + interval '1 minute', %(clerk)s, ''
 FROM generate_series(1, %(count)s) n WHERE n %% 100 NOT IN (0, 50, 1, 2)"""
 _NOTES = """
 INSERT INTO billing_creditnote (id, invoice_id, number, series, year, sequence, issued_at, issued_by_id, reason,
-       net_cents, tax_cents, total_cents)
+       net_cents, tax_cents, total_cents, request_fingerprint)
 SELECT gen_random_uuid(), id, 'BACK-2026-' || lpad(sequence::text, 6, '0'), 'BACK', 2026, sequence,
-       issued_at + interval '1 day', %(clerk)s, 'Entered twice', 8000, 0, 8000
+       issued_at + interval '1 day', %(clerk)s, 'Entered twice', 8000, 0, 8000, ''
 FROM billing_invoice WHERE series = 'MANY' AND sequence %% 100 IN (4, 5)"""
 _CREDITED = """
 INSERT INTO billing_creditline (credit_note_id, line_id, net_cents, tax_cents)
@@ -61,8 +62,9 @@ SELECT note.id, line.id, 8000, 0
 FROM billing_creditnote note JOIN billing_invoiceline line USING (invoice_id)
 WHERE note.series = 'BACK'"""
 _REFUNDS = """
-INSERT INTO billing_refund (id, credit_note_id, amount_cents, method, reference, refunded_at, refunded_by_id)
-SELECT gen_random_uuid(), id, 8000, 'CASH', '', issued_at, %(clerk)s
+INSERT INTO billing_refund (id, credit_note_id, amount_cents, method, reference, refunded_at, refunded_by_id,
+       reason, request_fingerprint)
+SELECT gen_random_uuid(), id, 8000, 'CASH', '', issued_at, %(clerk)s, '', ''
 FROM billing_creditnote
 WHERE series = 'BACK' AND sequence %% 100 = 4"""
 

@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.tests.factories import StaffFactory
 from billing.choices import Method
 from billing.models import BillingDecision, CreditLine, CreditNote, Invoice, InvoiceLine, Payment, Refund, TaxTotal
-from billing.services.credits import credit, refund
+from billing.services.credits import credit, refund, take_back_refund
 from billing.services.drafts import LineDraft, draft_for_patient, draft_for_visit
 from billing.services.issuing import issue
 from billing.services.payments import take_back_payment, take_payment
@@ -25,9 +25,8 @@ def write_invoices(scene: Scene, booking: Booking) -> Invoice:
     by, description = StaffFactory(), scene.planted("billing.invoiceline", "description")
     mistake, reference = (scene.planted("billing.payment", name) for name in ("reason", "reference"))
     invoice = _paid(booking, description, reference, by, mistake=mistake)
-    _given_back(
-        invoice, scene.planted("billing.creditnote", "reason"), scene.planted("billing.refund", "reference"), by
-    )
+    reason, again = scene.planted("billing.creditnote", "reason"), scene.planted("billing.refund", "reason")
+    _given_back(invoice, reason, scene.planted("billing.refund", "reference"), by, mistake=again)
     draft_for_patient(
         patient=PatientProfile.objects.get(pk=booking.patient_id),
         lines=[LineDraft(scene.planted("billing.invoiceline", "description"), 500)],
@@ -57,9 +56,11 @@ def _paid(booking: Booking, description: str, reference: str, by: User, *, mista
     return invoice
 
 
-def _given_back(invoice: Invoice, reason: str, reference: str, by: User) -> None:
+def _given_back(invoice: Invoice, reason: str, reference: str, by: User, *, mistake: str = "twice") -> None:
     line, now = invoice.lines.get(), clock.now()
     note = credit(invoice=invoice, amounts={line.pk: 2_000}, reason=reason, by=by, now=now)
+    wrong = refund(credit_note=note, amount_cents=1_000, method=Method.CASH, by=by, now=now)
+    take_back_refund(refund=wrong, reason=mistake, by=by, now=now)
     refund(credit_note=note, amount_cents=2_000, method=Method.CARD, reference=reference, by=by, now=now)
 
 

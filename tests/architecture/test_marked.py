@@ -64,6 +64,7 @@ TECHNICAL: dict[str, set[str]] = {
     "core/lookups.py": {"*"},  # SQL
     "core/migration_operations.py": {"*"},  # SQL
     "core/money.py": {"*"},
+    "billing/services/idempotency.py": {"form of billing"},  # a salt
     "clinical/choices.py": {"treating doctor", "SNOMED CT"},  # for the audit trail; a name
     "clinical/documents/fhir.py": {  # words of FHIR, and a salt
         "Bundle", "Condition", "Encounter", "Encounter Diagnosis", "Patient", "fhir name",

@@ -31,6 +31,7 @@ SALTS = {
     "accounts.known_browsers",
     "core.batches.key",
     "fhir name",
+    "form of billing",
     "mailbox",
 }
 TASKS = {
