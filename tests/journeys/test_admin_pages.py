@@ -43,7 +43,8 @@ def pages_of(model: type[Model], rights: set[str]) -> Iterator[str]:
     if admin.site._registry[model].search_fields:
         yield f"{listed}?q=zqnothing"
     if days := admin.site._registry[model].date_hierarchy:
-        day = getattr(row, days)
+        # A draft of an invoice, say, has no day yet.
+        day = model._base_manager.filter(**{f"{days}__isnull": False}).values_list(days, flat=True)[0]
         yield f"{listed}?{days}__year={day.year}&{days}__month={day.month}"
     yield reverse(f"{name}_change", args=[row.pk])
     for page, keys in (("add", []), ("delete", [row.pk])):
