@@ -13,7 +13,7 @@ from audit.choices import Kind
 from audit.context import audit_context
 from audit.services import record
 from billing.models import Invoice
-from billing.tests.factories import make_invoice
+from billing.tests.factories import make_draft, make_invoice
 from bookings.services.steps import check_in, complete
 from bookings.tests.factories import make_booking
 from clinical.models import RecordAnswer
@@ -143,6 +143,18 @@ def old_invoices() -> Case:
         f"OLD.id = '{keys[0]}'",
         lambda key: Invoice.objects.get(pk=key).buyer_name == "",
         NOW + 11 * 366 * DAY,
+    )
+
+
+def late_drafts() -> Case:
+    """Of people who were erased in the very moment."""
+    keys = [make_draft().patient_id for _ in range(3)]
+    PatientProfile.objects.filter(pk__in=keys).update(erased_at=NOW)
+    return Case(
+        keys,
+        "DELETE ON billing_invoice",
+        f"OLD.patient_id = {keys[0]}",
+        lambda key: not Invoice.objects.filter(patient=key).exists(),
     )
 
 
