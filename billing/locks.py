@@ -14,7 +14,7 @@ __all__ = ["booking", "drafts_of", "invoice", "invoices_of", "next_number", "pat
 
 
 def invoice(invoice_id: UUID) -> Invoice | None:
-    """Lock an invoice, freshly read with its people; what is paid and credited of it waits. None when it is gone."""
+    """Lock an invoice, freshly read; what is paid and credited of it waits. None when it is gone."""
     return _locked().filter(pk=invoice_id).first()
 
 
@@ -29,7 +29,8 @@ def drafts_of(patients: Collection[int]) -> list[Invoice]:
 
 
 def _locked() -> InvoiceQuerySet:
-    return InvoiceQuerySet(Invoice).select_for_update(of=("self",), no_key=True).with_people()
+    """Without its people: a row joined to a locked one is as old as the wait."""
+    return InvoiceQuerySet(Invoice).select_for_update(of=("self",), no_key=True)
 
 
 def next_number(series: str, year: int) -> int:

@@ -109,7 +109,7 @@ def _refund_words(refund: Refund, currency: str) -> str:
     facts = [
         money(refund.amount_cents, currency),
         refund.get_method_display(),
-        refund.reference,
+        refund.reference or refund.reason,
         long_date(refund.refunded_at),
         refund.refunded_by.full_name,
     ]

@@ -36,7 +36,7 @@ from billing.desk.step_page import (
 )
 from billing.errors import NotIssued, RefundTooLarge, TakenBackAlready
 from billing.links import desk_url
-from billing.models import Invoice, Payment
+from billing.models import Invoice, Payment, Refund
 from billing.selectors import credit_note_by_number, lines_left, parts_of, payment_by_key, read_balance, refund_by_key
 from billing.services.credits import credit, refund, take_back_refund
 from billing.services.mailing import mail_again
@@ -156,15 +156,12 @@ def take_back(request: SignedInRequest, invoice_id: UUID, payment_id: UUID) -> H
     found, payment = desk_invoice(request, invoice_id), payment_by_key(request.user, payment_id)
     if payment is None or payment.invoice_id != found.pk:
         raise Http404
-    if request.method != "POST" and (payment.takes_back_id or payment.is_taken_back):
-        return refused_back(request, TakenBackAlready(), desk_url(found))
-    form = TakeBackForm(_posted(request))
 
     def act(data: dict[str, Any]) -> str:
         take_back_payment(payment=payment, reason=data["reason"], by=request.user, now=clock.now())
         return _("The payment is taken back.")
 
-    return _step(request, found, form, take_back_step(found, payment), act)
+    return _take_back(request, found, payment, take_back_step(found, payment), act)
 
 
 @require_http_methods(METHODS)
@@ -174,15 +171,24 @@ def take_back_refunded(request: SignedInRequest, invoice_id: UUID, refund_id: UU
     found, refunded = desk_invoice(request, invoice_id), refund_by_key(request.user, refund_id)
     if refunded is None or refunded.credit_note.invoice_id != found.pk:
         raise Http404
-    if request.method != "POST" and (refunded.takes_back_id or refunded.is_taken_back):
-        return refused_back(request, TakenBackAlready(), desk_url(found))
-    form = TakeBackForm(_posted(request))
 
     def act(data: dict[str, Any]) -> str:
         take_back_refund(refund=refunded, reason=data["reason"], by=request.user, now=clock.now())
         return _("The refund is taken back.")
 
-    return _step(request, found, form, take_back_refund_step(found, refunded), act)
+    return _take_back(request, found, refunded, take_back_refund_step(found, refunded), act)
+
+
+def _take_back(
+    request: SignedInRequest,
+    found: Invoice,
+    moved: Payment | Refund,
+    page: MoneyStepPage,
+    act: Callable[[dict[str, Any]], str],
+) -> HttpResponse:
+    if request.method != "POST" and (moved.takes_back_id or moved.is_taken_back):
+        return refused_back(request, TakenBackAlready(), desk_url(found))
+    return _step(request, found, TakeBackForm(_posted(request)), page, act)
 
 
 @require_http_methods(METHODS)

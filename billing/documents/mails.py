@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from django.conf import settings
@@ -14,15 +13,17 @@ from billing.links import invoice_url
 from billing.messages import invoice_addressee
 from billing.models import Invoice, InvoiceQuerySet
 from core.formats import money
+from core.pdf.attachment import mail_attachment
 from core.web.links import absolute
-from integrations.errors import NoLongerNeeded
+from integrations.errors import NoLongerNeeded, PermanentFailure
 
 
 def data_of_invoice(stored: dict[str, Any]) -> dict[str, Any]:
     """For `MAIL_DATA_MAKERS`: what there is to pay, by when if anything is open, and the PDF.
 
-    An account whose address nobody has confirmed gets the link alone, who has no account the file alone. Raises
-    NoLongerNeeded when the patient is erased, or isn't reached at the address any more.
+    An account whose address nobody has confirmed gets the link alone, and so does everybody when the file is too large;
+    whoever has no account gets the file alone. Raises NoLongerNeeded when the patient is erased or isn't reached at the
+    address any more, PermanentFailure when neither can be given: staff then hand it over themselves.
     """
     data = dict(stored)
     invoice = InvoiceQuerySet(Invoice).with_people().with_balance().get(pk=data.pop("invoice"))
@@ -32,8 +33,14 @@ def data_of_invoice(stored: dict[str, Any]) -> dict[str, Any]:
     data |= _facts(invoice)
     if isinstance(to, User):
         data["invoice_url"] = absolute(invoice_url(invoice))
-    if not isinstance(to, User) or to.email_verified:
-        data["attachment"] = _attachment(invoice)
+        if not to.email_verified:
+            return data
+    with translation.override(settings.LANGUAGE_CODE):
+        attachment = mail_attachment(invoice_pdf(invoice), name=invoice_file_name(invoice))
+    if attachment:
+        data["attachment"] = attachment
+    elif "invoice_url" not in data:
+        raise PermanentFailure("too large for a mail, and no account to open it with")
     return data
 
 
@@ -44,9 +51,3 @@ def _facts(invoice: Invoice) -> dict[str, str]:
     if invoice.due_on and invoice.balance_cents > 0:
         facts["due_on"] = invoice.due_on.isoformat()
     return facts
-
-
-def _attachment(invoice: Invoice) -> dict[str, str]:
-    with translation.override(settings.LANGUAGE_CODE):
-        file = base64.b64encode(invoice_pdf(invoice)).decode()
-    return {"filename": invoice_file_name(invoice), "content_type": "application/pdf", "base64": file}

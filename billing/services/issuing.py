@@ -17,7 +17,6 @@ from core.clock import hospital_day
 from core.db import short_transaction
 from core.errors import translated
 from integrations import outbox
-from patients.models import PatientProfile
 
 
 def issue(*, invoice: Invoice, revision: int | None = None, by: User, now: datetime) -> Invoice:
@@ -35,8 +34,6 @@ def issue(*, invoice: Invoice, revision: int | None = None, by: User, now: datet
             raise NothingToInvoice
         if fresh.tax_cents and not settings.HOSPITAL_TAX_NUMBER:
             raise TaxNumberMissing
-        # Read again: what was joined to the locked row is as old as the wait.
-        fresh.patient = PatientProfile.objects.select_related("user", "guardian").get(pk=fresh.patient_id)
         fill_in(fresh, by=by, now=now)
         fresh.save()
         outbox.enqueue(messages.issued(fresh), now=now)

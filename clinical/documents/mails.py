@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from django.conf import settings
@@ -11,10 +10,8 @@ from django.utils import translation
 from clinical.documents.pdf import file_name, record_pdf
 from clinical.models import TreatmentRecord, TreatmentRecordQuerySet, TreatmentRecordVersion
 from clinical.services.mail import reachable_account
+from core.pdf.attachment import mail_attachment
 from integrations.errors import NoLongerNeeded
-
-# Characters of base64 that the e-mail function takes (email_service/fields.py); a longer record goes as its link.
-LARGEST = 5 * 1024 * 1024
 
 
 def data_of_record(stored: dict[str, Any]) -> dict[str, Any]:
@@ -33,8 +30,5 @@ def data_of_record(stored: dict[str, Any]) -> dict[str, Any]:
     if not settings.MAIL_RECORDS_AS_PDF:
         return data
     with translation.override(settings.LANGUAGE_CODE):
-        file = base64.b64encode(record_pdf(record, version)).decode()
-    if len(file) > LARGEST:
-        return data
-    attachment = {"filename": file_name(record), "content_type": "application/pdf", "base64": file}
-    return {**data, "attachment": attachment}
+        attachment = mail_attachment(record_pdf(record, version), name=file_name(record))
+    return {**data, "attachment": attachment} if attachment else data

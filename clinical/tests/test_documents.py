@@ -15,7 +15,6 @@ from accounts.models import User
 from bookings.models import Booking
 from bookings.tests.conftest import NOW
 from bookings.tests.people import browser_of, hidden, shown, text_of
-from clinical.documents import mails
 from clinical.documents.mails import data_of_record
 from clinical.documents.pdf import history_pdf, record_pdf
 from clinical.links import pdf_url, record_url, send_url
@@ -205,7 +204,7 @@ def test_what_is_too_large_for_the_e_mail_function_goes_as_its_link(monkeypatch:
     stored = OutgoingMessage.objects.get(action="MEDICAL_RECORD").data
     assert "attachment" in data_of_record(stored)
 
-    monkeypatch.setattr(mails, "LARGEST", 1_000)
+    monkeypatch.setattr("core.pdf.attachment.LARGEST", 1_000)
 
     assert "attachment" not in data_of_record(stored)
     assert "record_url" in data_of_record(stored)

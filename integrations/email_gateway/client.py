@@ -25,7 +25,8 @@ from integrations.models import OutgoingMessage
 
 logger = logging.getLogger(__name__)
 # A room's own: the stored data in, what is posted out. Called in no transaction, at each try, and has ten seconds
-# (`OUTBOX_LEASE_SECONDS`). Raises NoLongerNeeded for what isn't to be sent any more; whatever else is tried again.
+# (`OUTBOX_LEASE_SECONDS`). Raises NoLongerNeeded for what isn't to be sent any more, PermanentFailure for
+# what staff must look at; whatever else is tried again.
 Maker = Callable[[dict[str, Any]], dict[str, Any]]
 LARGEST_ANSWER = 64_000  # bytes
 LARGE_BODY = 256 * 1024  # bytes: with a file in it, the function hands it on for longer

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from clinical.documents import mails
+from core.pdf import attachment
 from email_service.fields import LONGEST_PDF
 from email_service.handler import senders
 from email_service.senders.errors import TryLater
@@ -126,6 +126,6 @@ def test_both_refuse_for_ever_alike(letterbox: Letterbox, stand_in: FakeEmailFun
     assert post(stand_in, *call) == letterbox.post(*call)
 
 
-def test_a_record_is_attached_as_long_as_the_function_takes_it() -> None:
+def test_a_file_is_attached_as_long_as_the_function_takes_it() -> None:
     """The function is a service of its own: the product doesn't import it, and knows its bound by heart."""
-    assert mails.LARGEST == LONGEST_PDF
+    assert attachment.LARGEST == LONGEST_PDF

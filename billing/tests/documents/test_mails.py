@@ -25,7 +25,7 @@ from bookings.tests.rows import visit
 from doctors.tests.factories import make_doctor
 from integrations import outbox
 from integrations.email_gateway.client import body_of
-from integrations.errors import NoLongerNeeded
+from integrations.errors import NoLongerNeeded, PermanentFailure
 from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
@@ -108,6 +108,21 @@ def test_an_address_nobody_has_confirmed_gets_the_link_and_no_file() -> None:
     data = posted()
     assert "attachment" not in data
     assert data["invoice_url"].endswith(f"/billing/{invoice.number}/")
+
+
+def test_a_file_too_large_for_a_mail_goes_as_its_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has no account could not open that: nothing goes, and staff are told why."""
+    invoice = make_invoice()
+    monkeypatch.setattr("core.pdf.attachment.LARGEST", 1_000)
+
+    data = posted()
+    assert "attachment" not in data
+    assert data["invoice_url"].endswith(f"/billing/{invoice.number}/")
+
+    OutgoingMessage.objects.all().delete()
+    make_invoice(patient=make_walk_in())
+    with pytest.raises(PermanentFailure, match="too large"):
+        data_of_invoice(mail().data)
 
 
 def test_it_goes_to_whoever_cares_for_the_patient() -> None:
