@@ -23,6 +23,8 @@ from core.formats import money
 from core.status_tags import StatusTag
 from patients.presenters import names_apart
 
+_OPEN_STATES = (InvoiceState.OPEN, InvoiceState.OVERDUE, InvoiceState.REFUND)
+
 
 @dataclass(frozen=True, slots=True)
 class StateTab:
@@ -53,6 +55,8 @@ class InvoiceListPage:
     tabs: list[StateTab]
     sums: list[str]
     may_run: bool
+    are_drafts: bool  # nothing to pay, and all of one state
+    asks_for_open: bool  # on a phone there is room for one amount: what is open, or the total
     can_issue: bool
     is_filtered: bool
     clear_url: str
@@ -64,12 +68,15 @@ def list_page(
     part: InvoicePart, filters: InvoiceFilters, *, may_run: bool, drafts: int, is_first: bool, today: date
 ) -> InvoiceListPage:
     names = names_apart(invoice.patient for invoice in part.rows)
+    are_drafts = filters.state == InvoiceState.DRAFT
     return InvoiceListPage(
         rows=[_row(invoice, names, today) for invoice in part.rows],
         tabs=_tabs(filters, drafts),
         sums=_sums(part.rows),
         may_run=may_run,
-        can_issue=may_run and filters.state == InvoiceState.DRAFT and bool(part.rows),
+        are_drafts=are_drafts,
+        asks_for_open=filters.state in _OPEN_STATES,
+        can_issue=may_run and are_drafts and bool(part.rows),
         is_filtered=replace(filters, state="") != InvoiceFilters(),
         clear_url=list_url(InvoiceFilters(state=filters.state)),
         next_url=list_url(filters, after=part.after) if part.after else "",

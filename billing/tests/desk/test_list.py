@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -87,6 +88,32 @@ def test_each_state_has_its_list_and_its_mark(desk: Client) -> None:
         "Draft", "To pay", "Overdue", "Paid", "Cancelled", "Refund due",
     }  # fmt: skip
     assert draft.number == ""
+
+
+def test_a_list_of_drafts_has_no_columns_that_say_the_same_in_every_row(desk: Client, manager: Client) -> None:
+    """On a phone there is room for what differs."""
+    draft = make_draft()
+
+    for reader in (desk, manager):
+        drafts, everything = list_of(reader, state="draft"), list_of(reader)
+        assert named(drafts) == named(everything) == ["Draft"]
+        for heading in (">To pay</th>", ">Status</th>"):
+            assert (text_of(drafts).count(heading), text_of(everything).count(heading)) == (0, 1)
+        assert draft.patient.full_name in text_of(drafts)
+
+
+@pytest.mark.parametrize(
+    ("state", "narrow"), [("open", "To pay"), ("paid", "Total"), ("", "Total"), ("draft", "Total")]
+)
+def test_a_phone_shows_one_amount_of_each_row(desk: Client, state: str, narrow: str) -> None:
+    make_draft()
+    make_invoice()
+    pay(make_invoice(), 8_000)
+
+    page = text_of(list_of(desk, state=state))
+
+    amounts = re.findall(r'<th scope="col" class="is-number( is-for-wide)?">([^<]+)</th>', page)
+    assert [name for wide, name in amounts if not wide] == [narrow]
 
 
 def test_the_list_is_narrowed_by_method_doctor_age_and_words(desk: Client) -> None:
