@@ -20,7 +20,15 @@ from core.clock import now as clock_now
 from core.crypto import Unreadable
 from integrations.choices import Channel
 from integrations.email_gateway.client import deliver_email
-from integrations.errors import NoLongerNeeded, NotMade, PermanentFailure, TemporaryFailure, TimedOut, VendorAway
+from integrations.errors import (
+    NoLongerNeeded,
+    NotMade,
+    PermanentFailure,
+    TemporaryFailure,
+    TimedOut,
+    Undeliverable,
+    VendorAway,
+)
 from integrations.google_calendar.deliver import deliver_google
 from integrations.models import OutgoingMessage
 from integrations.outbox import leases, services
@@ -177,7 +185,7 @@ def deliver_one(
     except NoLongerNeeded as failure:
         services.mark_dropped(message, reason=failure.reason, now=clock())
         return failure
-    except PermanentFailure as failure:
+    except (PermanentFailure, Undeliverable) as failure:
         services.mark_failed(message, reason=failure.reason, now=clock())
         return failure
     except TemporaryFailure as failure:

@@ -37,5 +37,9 @@ class NoLongerNeeded(DeliveryFailure):
     """There is nobody to deliver it to any more: nothing is wrong."""
 
 
+class Undeliverable(DeliveryFailure):
+    """Can't be sent by this road at all, which the other side was never asked: staff must look."""
+
+
 class NotMade(DeliveryFailure):
     """What is to be said could not be put together, on our side: tried again, and nothing is said of the vendor."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from accounts.models import User
 from audit import services as audit
 from audit.choices import Kind
+from billing.locks import drafts_of
 from billing.services.erasure import drop_drafts_of, erase_invoice, invoices_to_erase
 from bookings import locks
 from clinical.models import EmergencyAccess, TreatmentRecordVersion
@@ -39,11 +40,12 @@ def person_of(erasure: Erasure) -> DataSubject:
 
 
 def lock_record(person: DataSubject) -> None:
-    """What is written before the account, in the order of docs/locking.md: doctor, patients, appointments."""
+    """What is written before the account, in the order of docs/locking.md: doctor, patients, appointments, drafts."""
     for pk in person.doctors:
         locks.doctor(pk)
     locks.patients(person.own_patients | person.ever_cared_for)
     locks.bookings(set(person.own_bookings.values_list("pk", flat=True)))
+    drafts_of(person.own_patients)
 
 
 def erase_record(erasure: Erasure, person: DataSubject, *, now: datetime) -> None:

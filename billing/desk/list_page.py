@@ -23,8 +23,6 @@ from core.formats import money
 from core.status_tags import StatusTag
 from patients.presenters import names_apart
 
-_OPEN_STATES = (InvoiceState.OPEN, InvoiceState.OVERDUE, InvoiceState.REFUND)
-
 
 @dataclass(frozen=True, slots=True)
 class StateTab:
@@ -36,7 +34,10 @@ class StateTab:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
-    """`seen`: which draft it is and how often it was changed, for whoever issues it from the list."""
+    """`seen`: which draft it is and how often it was changed, for whoever issues it from the list.
+
+    `note`: what is open, where that is not the total, for a phone, which has room for one column of amounts.
+    """
 
     name: str
     url: str
@@ -45,6 +46,7 @@ class InvoiceRow:
     day: date | None
     total: str
     open: str
+    note: str
     tag: StatusTag
     seen: str
 
@@ -56,7 +58,6 @@ class InvoiceListPage:
     sums: list[str]
     may_run: bool
     are_drafts: bool  # nothing to pay, and all of one state
-    asks_for_open: bool  # on a phone there is room for one amount: what is open, or the total
     can_issue: bool
     is_filtered: bool
     clear_url: str
@@ -75,7 +76,6 @@ def list_page(
         sums=_sums(part.rows),
         may_run=may_run,
         are_drafts=are_drafts,
-        asks_for_open=filters.state in _OPEN_STATES,
         can_issue=may_run and are_drafts and bool(part.rows),
         is_filtered=replace(filters, state="") != InvoiceFilters(),
         clear_url=list_url(InvoiceFilters(state=filters.state)),
@@ -99,9 +99,15 @@ def _row(invoice: Invoice, names: dict[int, str], today: date) -> InvoiceRow:
         day=invoice.visit_day,
         total=money(invoice.total_cents, invoice.currency),
         open=money(left, invoice.currency) if left else "",
+        note="" if left in {0, invoice.total_cents} else _open_words(left, invoice.currency),
         tag=invoice_tag(invoice, today),
         seen=seen_of(invoice),
     )
+
+
+def _open_words(left: int, currency: str) -> str:
+    words = _("%(amount)s to pay") if left > 0 else _("%(amount)s to give back")
+    return words % {"amount": money(abs(left), currency)}
 
 
 def _tabs(filters: InvoiceFilters, drafts: int) -> list[StateTab]:

@@ -15,7 +15,7 @@ from billing.models import Invoice, InvoiceQuerySet
 from core.formats import money
 from core.pdf.attachment import mail_attachment
 from core.web.links import absolute
-from integrations.errors import NoLongerNeeded, PermanentFailure
+from integrations.errors import NoLongerNeeded, Undeliverable
 
 
 def data_of_invoice(stored: dict[str, Any]) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def data_of_invoice(stored: dict[str, Any]) -> dict[str, Any]:
 
     An account whose address nobody has confirmed gets the link alone, and so does everybody when the file is too large;
     whoever has no account gets the file alone. Raises NoLongerNeeded when the patient is erased or isn't reached at the
-    address any more, PermanentFailure when neither can be given: staff then hand it over themselves.
+    address any more, Undeliverable when neither can be given.
     """
     data = dict(stored)
     invoice = InvoiceQuerySet(Invoice).with_people().with_balance().get(pk=data.pop("invoice"))
@@ -40,7 +40,7 @@ def data_of_invoice(stored: dict[str, Any]) -> dict[str, Any]:
     if attachment:
         data["attachment"] = attachment
     elif "invoice_url" not in data:
-        raise PermanentFailure("too large for a mail, and no account to open it with")
+        raise Undeliverable("too large for a mail, and no account to open it with")
     return data
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from accounts.models import User
 from billing.choices import Method, PaymentStatus, TaxCategory
 from billing.errors import (
     AlreadyIssued,
@@ -28,7 +27,6 @@ from billing.errors import (
     TaxNumberMissing,
 )
 from billing.models import CreditNote, Payment
-from billing.services import issuing
 from billing.services.credits import credit, refund, take_back_refund
 from billing.services.drafts import LineDraft, change_draft, drop_draft
 from billing.services.issuing import issue
@@ -322,19 +320,3 @@ def test_what_happens_to_an_invoice_is_told_in_its_order_whoever_waited() -> Non
 
     assert first.received_at < second.received_at < note.issued_at < back.refunded_at
     assert back.refunded_at - first.received_at < timedelta(milliseconds=1)
-
-
-def test_who_buys_is_read_after_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The patient is married while the clerk waits for the draft."""
-    patient = make_patient(full_name="Jo Ram")
-    draft = make_draft(patient=patient)
-    lock = issuing.locked_draft
-
-    def locked_and_renamed(*args: Any) -> Any:
-        found = lock(*args)
-        User.objects.filter(pk=patient.user_id).update(full_name="Jo Rama")
-        return found
-
-    monkeypatch.setattr(issuing, "locked_draft", locked_and_renamed)
-
-    assert issue(invoice=draft, by=make_clerk(), now=NOW).buyer_name == "Jo Rama"

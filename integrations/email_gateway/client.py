@@ -25,8 +25,8 @@ from integrations.models import OutgoingMessage
 
 logger = logging.getLogger(__name__)
 # A room's own: the stored data in, what is posted out. Called in no transaction, at each try, and has ten seconds
-# (`OUTBOX_LEASE_SECONDS`). Raises NoLongerNeeded for what isn't to be sent any more, PermanentFailure for
-# what staff must look at; whatever else is tried again.
+# (`OUTBOX_LEASE_SECONDS`). Raises NoLongerNeeded for what isn't to be sent any more, Undeliverable for what
+# can't be; whatever else is tried again.
 Maker = Callable[[dict[str, Any]], dict[str, Any]]
 LARGEST_ANSWER = 64_000  # bytes
 LARGE_BODY = 256 * 1024  # bytes: with a file in it, the function hands it on for longer
@@ -39,7 +39,7 @@ _OK = 200
 def deliver_email(message: OutgoingMessage) -> None:
     """Hand one message to the function. Returns only when it says the message was sent, now or before.
 
-    Raises TemporaryFailure, PermanentFailure, NoLongerNeeded, NotMade.
+    Raises TemporaryFailure, PermanentFailure, NoLongerNeeded, Undeliverable, NotMade.
     """
     body = body_of(message)
     headers = signed_headers(str(message.message_id), body, timestamp=int(time.time()))
@@ -50,7 +50,7 @@ def deliver_email(message: OutgoingMessage) -> None:
 def body_of(message: OutgoingMessage) -> bytes:
     """What is posted: the same bytes at every try, but for a file that is made anew, which the function allows.
 
-    Raises core.crypto.Unreadable, NoLongerNeeded, NotMade.
+    Raises core.crypto.Unreadable, NoLongerNeeded, Undeliverable, NotMade.
     """
     posted = {"id": str(message.message_id), "action": message.action, "data": data_of(message)}
     return json.dumps(posted, separators=(",", ":"), ensure_ascii=False).encode()
@@ -61,7 +61,7 @@ def data_of(message: OutgoingMessage) -> dict[str, Any]:
 
     One written before a deploy may carry the file itself. What is made of the facts by another room, such as a PDF, is
     made here as well (`MAIL_DATA_MAKERS`), so that the outbox never holds it.
-    Raises core.crypto.Unreadable, NoLongerNeeded, NotMade.
+    Raises core.crypto.Unreadable, NoLongerNeeded, Undeliverable, NotMade.
     """
     data = message.data
     if maker := settings.MAIL_DATA_MAKERS.get(message.action):
@@ -74,7 +74,7 @@ def data_of(message: OutgoingMessage) -> dict[str, Any]:
 
 def _made(path: str, stored: dict[str, Any]) -> dict[str, Any]:
     """By the function at this path, of what is stored. Its errors' own words could be somebody's data: only the class
-    of one is told. Raises NoLongerNeeded, NotMade."""
+    of one is told. Raises NoLongerNeeded, Undeliverable, NotMade."""
     try:
         maker: Maker = import_string(path)
         return maker(stored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db import DatabaseError, transaction
 from accounts.choices import StaffRole
 from accounts.models import User
 from accounts.services import Erased
-from accounts.tests.factories import make_staff
+from accounts.tests.factories import StaffFactory, make_staff
 from audit.choices import Kind
 from audit.models import Entry
 from billing.choices import Method
@@ -34,6 +35,7 @@ from privacy.erasing import erase, erasure_preview
 from privacy.erasure_allowed import erasure_allowed
 from privacy.tests.invoices import write_invoice_of_doctor
 from privacy.tests.people import _visit, all_is_sent
+from tests.statements import watching_statements
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,6 +53,21 @@ def years_on(moment: datetime, years: int) -> datetime:
 @pytest.fixture
 def ada() -> PatientProfile:
     return make_patient(full_name="Ada Before", address="1 Old Street")
+
+
+def test_an_erasure_locks_drafts_before_the_account(ada: PatientProfile) -> None:
+    """In the order of docs/locking.md: whoever writes an account does so last."""
+    make_draft(patient=ada)
+    assert ada.user
+
+    with watching_statements() as seen:
+        gone(ada.user, StaffFactory())
+
+    locking = [text for text in seen if "FOR NO KEY UPDATE" in text]
+    tables = [next(found[1] for found in re.finditer(r'FROM "?(\w+)', text)) for text in locking]
+    first = [tables.index(name) for name in ("patients_patientprofile", "billing_invoice", "accounts_user")]
+    assert first == sorted(first)
+    assert not Invoice.objects.filter(patient=ada).exists()
 
 
 def texts(invoice: Invoice) -> tuple[str, str, set[str], set[str]]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
@@ -24,9 +25,11 @@ from bookings.tests.conftest import NOW
 from bookings.tests.rows import visit
 from doctors.tests.factories import make_doctor
 from integrations import outbox
+from integrations.choices import Channel
+from integrations.delivery import drain_channel
 from integrations.email_gateway.client import body_of
-from integrations.errors import NoLongerNeeded, PermanentFailure
-from integrations.models import OutgoingMessage
+from integrations.errors import NoLongerNeeded
+from integrations.models import ChannelState, OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
 
@@ -111,7 +114,6 @@ def test_an_address_nobody_has_confirmed_gets_the_link_and_no_file() -> None:
 
 
 def test_a_file_too_large_for_a_mail_goes_as_its_link(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has no account could not open that: nothing goes, and staff are told why."""
     invoice = make_invoice()
     monkeypatch.setattr("core.pdf.attachment.LARGEST", 1_000)
 
@@ -119,10 +121,24 @@ def test_a_file_too_large_for_a_mail_goes_as_its_link(monkeypatch: pytest.Monkey
     assert "attachment" not in data
     assert data["invoice_url"].endswith(f"/billing/{invoice.number}/")
 
-    OutgoingMessage.objects.all().delete()
-    make_invoice(patient=make_walk_in())
-    with pytest.raises(PermanentFailure, match="too large"):
-        data_of_invoice(mail().data)
+
+def test_where_neither_file_nor_link_can_be_given_it_fails_and_says_nothing_of_the_function(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody was asked: that the function has been away goes on being known."""
+    monkeypatch.setattr("core.pdf.attachment.LARGEST", 1_000)
+    monkeypatch.setattr(requests, "post", lambda *_, **__: pytest.fail("the function was asked"))
+    long_ago = NOW - timedelta(days=9)
+    away = {"failing_since": long_ago}
+    ChannelState.objects.update_or_create(channel=Channel.EMAIL, defaults=away)
+    make_invoice(patient=make_walk_in(), now=long_ago)
+    OutgoingMessage.objects.exclude(action=INVOICE).delete()
+
+    assert drain_channel(Channel.EMAIL, seconds=30, per_second=1_000) == 1
+
+    message = mail()
+    assert (message.status, message.last_error) == ("FAILED", "too large for a mail, and no account to open it with")
+    assert ChannelState.objects.get(channel=Channel.EMAIL).failing_since == long_ago
 
 
 def test_it_goes_to_whoever_cares_for_the_patient() -> None:
