@@ -14,11 +14,11 @@ from django.db import connection
 from django.utils import timezone
 
 from integrations import delivery
-from integrations.choices import MessageStatus
+from integrations.choices import Channel, MessageStatus
 from integrations.email_gateway import client
 from integrations.email_gateway.fake import FakeEmailFunction, running
-from integrations.errors import NoLongerNeeded
-from integrations.models import OutgoingMessage
+from integrations.errors import NoLongerNeeded, Undeliverable
+from integrations.models import ChannelState, OutgoingMessage
 from integrations.outbox import services
 from integrations.tests.factories import make_message
 
@@ -106,6 +106,23 @@ def test_what_is_not_to_be_sent_any_more_is_dropped(maker: Maker, function: Fake
 
     assert (message.status, message.last_error) == (MessageStatus.DROPPED, "the record was taken back")
     assert function.calls == []
+
+
+def test_what_can_not_be_sent_at_all_fails_and_says_nothing_of_the_function(
+    maker: Maker, function: FakeEmailFunction
+) -> None:
+    """Nobody was asked: that the function has been away goes on being known."""
+    maker.error = Undeliverable("too large")
+    record()
+    since = timezone.now() - timedelta(hours=3)
+    ChannelState.objects.update_or_create(channel=Channel.EMAIL, defaults={"failing_since": since})
+
+    assert delivery.drain_channel(Channel.EMAIL, seconds=20, per_second=10_000) == 1
+
+    message = OutgoingMessage.objects.get()
+    assert (message.status, message.last_error, message.attempts) == (MessageStatus.FAILED, "too large", 1)
+    assert function.calls == []
+    assert ChannelState.objects.get(channel=Channel.EMAIL).failing_since == since
 
 
 def test_what_can_not_be_made_is_tried_again_and_its_words_are_told_to_nobody(

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import requests
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
@@ -25,11 +24,9 @@ from bookings.tests.conftest import NOW
 from bookings.tests.rows import visit
 from doctors.tests.factories import make_doctor
 from integrations import outbox
-from integrations.choices import Channel
-from integrations.delivery import drain_channel
 from integrations.email_gateway.client import body_of
-from integrations.errors import NoLongerNeeded
-from integrations.models import ChannelState, OutgoingMessage
+from integrations.errors import NoLongerNeeded, Undeliverable
+from integrations.models import OutgoingMessage
 from patients.models import PatientProfile
 from patients.tests.factories import make_patient, make_person
 
@@ -122,23 +119,12 @@ def test_a_file_too_large_for_a_mail_goes_as_its_link(monkeypatch: pytest.Monkey
     assert data["invoice_url"].endswith(f"/billing/{invoice.number}/")
 
 
-def test_where_neither_file_nor_link_can_be_given_it_fails_and_says_nothing_of_the_function(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Nobody was asked: that the function has been away goes on being known."""
+def test_where_neither_file_nor_link_can_be_given_it_can_not_be_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.pdf.attachment.LARGEST", 1_000)
-    monkeypatch.setattr(requests, "post", lambda *_, **__: pytest.fail("the function was asked"))
-    long_ago = NOW - timedelta(days=9)
-    away = {"failing_since": long_ago}
-    ChannelState.objects.update_or_create(channel=Channel.EMAIL, defaults=away)
-    make_invoice(patient=make_walk_in(), now=long_ago)
-    OutgoingMessage.objects.exclude(action=INVOICE).delete()
+    make_invoice(patient=make_walk_in())
 
-    assert drain_channel(Channel.EMAIL, seconds=30, per_second=1_000) == 1
-
-    message = mail()
-    assert (message.status, message.last_error) == ("FAILED", "too large for a mail, and no account to open it with")
-    assert ChannelState.objects.get(channel=Channel.EMAIL).failing_since == long_ago
+    with pytest.raises(Undeliverable, match="too large for a mail, and no account to open it with"):
+        data_of_invoice(mail().data)
 
 
 def test_it_goes_to_whoever_cares_for_the_patient() -> None:
