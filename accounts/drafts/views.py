@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from accounts.drafts import cookie
 from accounts.drafts import services as drafts
 from accounts.models import User
 from core.forms.typed import filled_in
@@ -43,7 +44,7 @@ class DraftMiddleware:
         else:
             response = self._looked_at(request)
         if getattr(request, "draft_kept", False):
-            _note(response)
+            cookie.set_on(response)
         return response
 
     def _sent(self, request: HttpRequest) -> HttpResponseBase:
@@ -58,14 +59,14 @@ class DraftMiddleware:
         if owner is None or owner.pk != by or "HX-Request" in request.headers:
             return response
         if _was_taken(request, response):
-            if _may_wait(request) or drafts.KEPT in request.POST:
+            if cookie.is_there(request) or drafts.KEPT in request.POST:
                 drafts.was_taken(by, urls=_urls(request), fields=request.POST)
         elif response.status_code not in _CLOSED:
             _keep(request, owner)
         return response
 
     def _looked_at(self, request: HttpRequest) -> HttpResponseBase:
-        asks = request.method == "GET" and "HX-Request" not in request.headers and _may_wait(request)
+        asks = request.method == "GET" and "HX-Request" not in request.headers and cookie.is_there(request)
         if not asks or not request.user.is_authenticated:
             return self.get_response(request)
         draft = drafts.of(request.user.pk, request.get_full_path())
@@ -123,7 +124,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     else:
         response = error_views.csrf_failure(request, reason)
     if getattr(request, "draft_kept", False):  # the middleware above is never reached
-        _note(response)
+        cookie.set_on(response)
     return response
 
 
@@ -139,26 +140,11 @@ def _was_taken(request: HttpRequest, response: HttpResponseBase) -> bool:
     return leads_on or getattr(request, "form_taken", False)
 
 
-def _may_wait(request: HttpRequest) -> bool:
-    return settings.DRAFT_COOKIE_NAME in request.COOKIES
-
-
 def _keep(request: HttpRequest, owner: drafts.Owner, *, urls: list[str] | None = None) -> bool:
     kept = drafts.keep(owner, urls=urls or _urls(request), fields=request.POST)
     if kept:
         request.draft_kept = True  # type: ignore[attr-defined]
     return kept
-
-
-def _note(response: HttpResponseBase) -> None:
-    response.set_cookie(
-        settings.DRAFT_COOKIE_NAME,
-        "1",
-        max_age=settings.FORM_DRAFT_MINUTES * 60,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
 
 
 def _kept_till_sign_in(request: HttpRequest, owner: drafts.Owner | None) -> HttpResponse | None:

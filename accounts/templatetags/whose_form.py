@@ -1,4 +1,7 @@
-"""`{% csrf_token %}` of every form, which also says whose page it is on. A template builtin, over Django's own."""
+"""`{% csrf_token %}` of every form, which also says whose page it is on: a template builtin, over Django's own.
+
+And what the script that keeps what is typed has to know.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.drafts import cookie
 from accounts.drafts import services as drafts
 from core.forms.typed import CHANGED
 
@@ -43,3 +47,9 @@ class WhoseFormNode(CsrfTokenNode):
 @register.tag
 def csrf_token(parser: Parser, token: Token) -> WhoseFormNode:
     return WhoseFormNode()
+
+
+@register.simple_tag
+def draft_cookie() -> str:
+    """For static/js/drafts.js, as it sets it."""
+    return cookie.as_text()

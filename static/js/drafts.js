@@ -1,7 +1,7 @@
 // Keeps what is typed and not sent, for whoever typed it (docs/adr/0022). Small: it is on the heaviest pages.
 "use strict";
 
-const { url } = document.currentScript.dataset;
+const { url, cookie } = document.currentScript.dataset;
 const kept = new WeakMap();
 const sent = new WeakSet();
 let pause;
@@ -38,6 +38,8 @@ function keep(form) {
   text.delete("draft_changed");
   if (changed !== null) text.append("draft_changed", changed);
   if (kept.get(form) === `${text}` || !navigator.sendBeacon(url, text)) return;
+  // biome-ignore lint/suspicious/noDocumentCookie: at once, for a reload waits neither for the answer nor for a promise
+  document.cookie = cookie;
   if (!kept.has(form)) mark.insertAdjacentHTML("afterend", '<input type="hidden" name="draft_kept" value="1">');
   kept.set(form, `${text}`);
 }

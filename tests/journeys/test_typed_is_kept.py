@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -125,6 +127,26 @@ def test_no_way_of_leaving_loses_anything(arrives: Arrives, now: datetime, way: 
 
     _has_words(visitor, "reason")
     visitor.sees(NOTICE).looks_around()
+
+
+def test_a_reload_does_not_wait_for_the_answer_to_what_was_kept(
+    arrives: Arrives, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, may_answer = drafts.keep, threading.Event()
+
+    def keep_and_wait(*args: Any, **kwargs: Any) -> bool:
+        kept = keep(*args, **kwargs)
+        assert may_answer.wait(PATIENCE / 1000)
+        return kept
+
+    monkeypatch.setattr(drafts, "keep", keep_and_wait)
+    form = _booking(now)
+    visitor = _types(arrives, form)
+    _reload(visitor, form[1])
+
+    _has_words(visitor, "reason")
+    visitor.sees(NOTICE)
+    may_answer.set()
 
 
 def test_an_empty_form_stays_empty(arrives: Arrives, now: datetime, width: int) -> None:
