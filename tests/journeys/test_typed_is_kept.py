@@ -142,11 +142,12 @@ def test_a_reload_does_not_wait_for_the_answer_to_what_was_kept(
     monkeypatch.setattr(drafts, "keep", keep_and_wait)
     form = _booking(now)
     visitor = _types(arrives, form)
-    _reload(visitor, form[1])
-
-    _has_words(visitor, "reason")
-    visitor.sees(NOTICE)
-    may_answer.set()
+    try:
+        _reload(visitor, form[1])
+        _has_words(visitor, "reason")
+        visitor.sees(NOTICE)
+    finally:
+        may_answer.set()
 
 
 def test_an_empty_form_stays_empty(arrives: Arrives, now: datetime, width: int) -> None:
