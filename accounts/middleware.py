@@ -68,7 +68,24 @@ class SessionMiddleware(DjangoSessionMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if _leads_to_sign_in(response) and (request.session.timed_out or "HX-Request" in request.headers):
             response = _to_sign_in(request, response)
-        return super().process_response(request, response)
+        response = super().process_response(request, response)
+        if not _is_gone_to(request):
+            _leave_session_cookie(response)
+        return response
+
+
+def _is_gone_to(request: HttpRequest) -> bool:
+    """Whether somebody goes to this page, as their browser says; not what a page asks or sends by itself."""
+    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+
+
+def _leave_session_cookie(response: HttpResponseBase) -> None:
+    """Django takes the cookie of a session that is over away. An answer nobody waits for may come late, and would take
+    that of a sign-in made meanwhile; the next page does it as well.
+    """
+    cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+    if cookie is not None and not cookie.value:
+        del response.cookies[settings.SESSION_COOKIE_NAME]
 
 
 def _leads_to_sign_in(response: HttpResponseBase) -> bool:

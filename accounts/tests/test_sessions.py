@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import Session, User
@@ -26,6 +27,26 @@ def ada() -> User:
 def time_of_day(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Clock:
     settings.SESSION_LIMITS = LIMITS
     return moved_clock(monkeypatch)
+
+
+# A late answer
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_taken_away"),
+    [("no-cors", False), ("cors", False), ("same-origin", False), ("navigate", True), ("", True)],
+    ids=["a beacon", "a fetch", "a part of a page", "a page", "a browser that does not say"],
+)
+def test_only_a_page_one_goes_to_takes_the_cookie_of_a_session_that_is_over_away(
+    ada: User, mode: str, is_taken_away: bool
+) -> None:
+    """Else an answer that comes after the next sign-in signs them out again."""
+    here = signs_in("ada")
+    Session.objects.all().delete()
+    answer = here.get("/doctors/", headers={"Sec-Fetch-Mode": mode} if mode else {})
+
+    assert answer.status_code == 200
+    assert (settings.SESSION_COOKIE_NAME in answer.cookies) == is_taken_away
 
 
 # Listed and ended

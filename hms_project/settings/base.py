@@ -287,7 +287,7 @@ FORM_DRAFT_MINUTES = env.whole_number("FORM_DRAFT_MINUTES", default=30, minimum=
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "hms_session"
-DRAFT_COOKIE_NAME = "hms_typed"  # that something typed may wait (accounts/drafts/views.py)
+DRAFT_COOKIE_NAME = "hms_typed"  # that something typed may wait (accounts/drafts/cookie.py)
 KNOWN_BROWSER_COOKIE_NAME = "hms_known"  # who signed in here before (accounts/known_browsers.py)
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

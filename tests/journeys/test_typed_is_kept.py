@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -129,25 +129,49 @@ def test_no_way_of_leaving_loses_anything(arrives: Arrives, now: datetime, way: 
     visitor.sees(NOTICE).looks_around()
 
 
-def test_a_reload_does_not_wait_for_the_answer_to_what_was_kept(
-    arrives: Arrives, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keep, may_answer = drafts.keep, threading.Event()
+@pytest.fixture
+def may_answer(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """What was typed is kept, and the page that sent it told so, once this is set."""
+    keep, told = drafts.keep, threading.Event()
 
     def keep_and_wait(*args: Any, **kwargs: Any) -> bool:
         kept = keep(*args, **kwargs)
-        assert may_answer.wait(PATIENCE / 1000)
+        assert told.wait(PATIENCE / 1000)
         return kept
 
     monkeypatch.setattr(drafts, "keep", keep_and_wait)
+    yield told
+    told.set()
+
+
+def test_a_reload_does_not_wait_for_the_answer_to_what_was_kept(
+    arrives: Arrives, now: datetime, may_answer: threading.Event
+) -> None:
     form = _booking(now)
     visitor = _types(arrives, form)
-    try:
-        _reload(visitor, form[1])
-        _has_words(visitor, "reason")
-        visitor.sees(NOTICE)
-    finally:
+    _reload(visitor, form[1])
+
+    _has_words(visitor, "reason")
+    visitor.sees(NOTICE)
+
+
+def test_a_late_answer_to_what_was_kept_signs_nobody_out(
+    arrives: Arrives, now: datetime, may_answer: threading.Event
+) -> None:
+    """It was sent in a session that was over; they have signed in again by the time it is answered."""
+    form = _booking(now)
+    visitor = arrives()
+    visitor.signs_in_as(form[0]).goes_to(form[1])
+    Session.objects.filter(user=form[0]).delete()
+    visitor.user = form[0]  # type: ignore[attr-defined]
+    visitor.page.locator("[name=reason]").fill(WORDS)
+    _is_kept(visitor, form[1])
+    visitor.signs_in_as(form[0])
+    with visitor.context.expect_event("response", lambda answer: answer.url.endswith(reverse("accounts:keep_draft"))):
         may_answer.set()
+
+    visitor.goes_to(form[1]).sees(NOTICE)
+    _has_words(visitor, "reason")
 
 
 def test_an_empty_form_stays_empty(arrives: Arrives, now: datetime, width: int) -> None:
